@@ -1,0 +1,1 @@
+"""Rooms where people talk, and the assistant. Nothing is here yet."""

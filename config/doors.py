@@ -1,0 +1,38 @@
+"""ASGI middleware around every HTTP door, Django's and the raw ones alike."""
+
+from typing import Any
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.conf import settings
+from starlette.middleware.cors import CORSMiddleware
+
+# What a script of another origin may read besides the body.
+EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
+
+
+def around_http(application: Any) -> Any:
+    """CORS for the allowed origins, with credentials."""
+    return CORSMiddleware(
+        application,
+        allow_origins=settings.BELLWIRE_ALLOWED_ORIGINS,
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "X-CSRFToken", "Idempotency-Key"],
+        expose_headers=EXPOSED,
+        max_age=600,
+    )
+
+
+def no_such_socket(router: Any) -> ASGI3Application:
+    """The router; a path without a door is refused instead of raising (a 500 and a traceback)."""
+
+    async def routed(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        try:
+            await router(scope, receive, send)
+        except ValueError as error:
+            if not str(error).startswith("No route found"):
+                raise
+            await receive()
+            await send({"type": "websocket.close", "code": 1000, "reason": ""})
+
+    return routed

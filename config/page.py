@@ -1,0 +1,25 @@
+"""The portal: one page, built by Vite into frontend/dist."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+# No inline script, nothing from another host; sockets go to the page's own host.
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; "
+    "style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+UNBUILT = "The page is not built yet: run `make run`, or `npm ci && npm run build` in frontend/."
+
+
+@ensure_csrf_cookie
+def portal(request: HttpRequest) -> HttpResponse:
+    """The page itself; everything that it shows comes from the API."""
+    index = settings.PORTAL_DIST / "index.html"
+    if not index.is_file():
+        return HttpResponse(UNBUILT, status=503, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
+    response["Content-Security-Policy"] = POLICY
+    response["Cache-Control"] = "no-cache"
+    return response

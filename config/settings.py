@@ -1,0 +1,209 @@
+"""Every setting of the deployment, read from the environment in one place.
+
+`DEBUG=1` is development: the demo logins may exist, cookies travel over plain HTTP and a
+throw-away key signs tokens. Anything else is production and needs `SECRET_KEY`.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.logs import logging_config
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "")
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to a long random text, the same on every instance, "
+            "or set DEBUG=1 for development (`make run` does)."
+        )
+    SECRET_KEY = "development-only-key-never-used-when-debug-is-off"  # noqa: S105
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
+# Origins, besides the server's own, whose pages may use the cookie: for sockets, CORS and CSRF.
+BELLWIRE_ALLOWED_ORIGINS = env.list("BELLWIRE_ALLOWED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = BELLWIRE_ALLOWED_ORIGINS
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "realtime",
+    "accounts",
+    "notifications",
+    "chat",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ko", "한국어")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- the real parts, or the embedded ones -------------------------------------------------------
+
+REDIS_URLS = [url for url in env.list("REDIS_URL", default=[]) if url]
+DATABASE_URL = env.str("DATABASE_URL", "")
+# Threads outside requests (sockets, hub) plus requests at once: above it a request waits its turn.
+BELLWIRE_DB_POOL = env.int("BELLWIRE_DB_POOL", 20)
+
+if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {
+            # 30 s: a writer that waits longer for a lock is in a pile-up that waiting only grows.
+            # 60 s: a transaction left open by a frozen worker must not hold its topics for ever.
+            "options": "-c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+            "pool": {"min_size": 1, "max_size": BELLWIRE_DB_POOL, "timeout": 15},
+        }
+    )
+else:
+    DATABASES = {
+        "default": {
+            **env.db_url_config(DATABASE_URL or f"sqlite:///{BASE_DIR / 'bellwire.sqlite3'}"),
+            "OPTIONS": {
+                # IMMEDIATE: writers queue at BEGIN instead of failing when they upgrade a lock.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+
+
+def _layer() -> dict[str, object]:
+    if not REDIS_URLS:
+        return {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    # redis-py 8 caps a pool at 100 connections and waits without limit on a frozen server.
+    hosts = [
+        {"address": url, "max_connections": 1000, "socket_connect_timeout": 2, "socket_timeout": 5}
+        for url in REDIS_URLS
+    ]
+    return {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": hosts, "prefix": "bellwire"},
+    }
+
+
+# Publishing and subscribing use one connection each: 10,000 sends must not hold up a subscription.
+CHANNEL_LAYERS = {"default": _layer(), "publish": _layer()} if REDIS_URLS else {"default": _layer()}
+
+# --- the engine's limits; each is explained in realtime/limits.py --------------------------------
+
+BELLWIRE_MAX_CONNECTIONS_PER_USER = env.int("BELLWIRE_MAX_CONNECTIONS_PER_USER", 5)
+BELLWIRE_MAX_FRAME_BYTES = env.int("BELLWIRE_MAX_FRAME_BYTES", 10_240)
+BELLWIRE_OUTBOX_FRAMES = env.int("BELLWIRE_OUTBOX_FRAMES", 1_000)
+BELLWIRE_OUTBOX_BYTES = env.int("BELLWIRE_OUTBOX_BYTES", 1_048_576)
+BELLWIRE_LOG_KEEP_EVENTS = env.int("BELLWIRE_LOG_KEEP_EVENTS", 1_000)
+BELLWIRE_RECONCILE_S = env.float("BELLWIRE_RECONCILE_S", 4.0)
+BELLWIRE_HEARTBEAT_S = env.int("BELLWIRE_HEARTBEAT_S", 30)
+BELLWIRE_SILENCE_S = env.int("BELLWIRE_SILENCE_S", 90)
+BELLWIRE_FRAME_BURST = env.int("BELLWIRE_FRAME_BURST", 200)
+BELLWIRE_FRAME_RATE = env.float("BELLWIRE_FRAME_RATE", 50.0)
+BELLWIRE_RATE_PATIENCE_S = env.float("BELLWIRE_RATE_PATIENCE_S", 10.0)
+BELLWIRE_FIRST_FRAME_S = env.float("BELLWIRE_FIRST_FRAME_S", 10.0)
+BELLWIRE_REVOKE_S = env.float("BELLWIRE_REVOKE_S", 4.0)
+BELLWIRE_TRIM_S = env.float("BELLWIRE_TRIM_S", 30.0)
+BELLWIRE_DRAIN_S = env.float("BELLWIRE_DRAIN_S", 25.0)
+BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
+
+# --- tokens --------------------------------------------------------------------------------------
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "USER_ID_CLAIM": "sub",
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "UPDATE_LAST_LOGIN": False,
+}
+# Another issuer's tokens are accepted once all three are set.
+JWT_JWK_URL = env.str("JWT_JWK_URL", "")
+JWT_ISSUER = env.str("JWT_ISSUER", "")
+JWT_AUDIENCE = env.str("JWT_AUDIENCE", "")
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SAMESITE = "Lax" if DEBUG else "None"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# --- REST ----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.RequestAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.FlatPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Bellwire", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# --- the page ------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+PORTAL_DIST = BASE_DIR / "frontend" / "dist"
+STATICFILES_DIRS = [("portal", PORTAL_DIST)] if PORTAL_DIST.is_dir() else []
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = logging_config(json=not DEBUG, level=env.str("LOG_LEVEL", "INFO"))

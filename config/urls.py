@@ -1,0 +1,23 @@
+"""Every HTTP path."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import operations, page
+
+notification_urls = include("notifications.urls")
+
+urlpatterns = [
+    path("", page.portal, name="portal"),
+    path("admin/", admin.site.urls),
+    path("api/v1/auth/", include("accounts.urls")),
+    path("api/v1/notifications", notification_urls),
+    path("notification/api/v1/notifications", notification_urls),
+    path("", include("notifications.legacy_urls")),
+    path("healthz", operations.healthz),
+    path("readyz", operations.readyz),
+    path("metrics", operations.metrics),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+]

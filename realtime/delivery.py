@@ -1,0 +1,32 @@
+"""From a commit to the hubs: this process's own directly, the others by hints."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from realtime.hint_sender import send_now
+from realtime.messages import Publication
+from realtime.principal import Eviction
+
+
+class Post(Protocol):
+    """Where a process with a hub takes in what was committed, from any thread."""
+
+    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None: ...
+
+
+_posts: list[Post] = []
+
+
+def deliver_to(post: Post | None) -> None:
+    """From now on, hand commits to `post`; None when the process has no hub (any more)."""
+    _posts[:] = [] if post is None else [post]
+
+
+def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    """Called once the transaction has committed."""
+    if not publications and not evictions:
+        return
+    for post in _posts:
+        post.post(publications, evictions)
+    if not _posts:
+        send_now(publications, evictions)

@@ -1,0 +1,93 @@
+"""The two closed catalogues of what can go wrong (CONTRACT §4).
+
+ErrorCode   the command failed, the connection goes on
+Close       the connection ends; the number tells a client whether to come back
+
+RealtimeError       carries an ErrorCode to the client that caused it
+└── CommandError    the frame could not be read as a command
+"""
+
+from enum import Enum, StrEnum
+from typing import Any
+
+
+class ErrorCode(StrEnum):
+    """The `code` of an `error` frame."""
+
+    AUTH_ERROR = "AUTH_ERROR"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_FRAME = "BAD_FRAME"
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
+    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    SLOW_CONSUMER = "SLOW_CONSUMER"
+
+
+class RealtimeError(Exception):
+    """A command that cannot be carried out; told to its sender, and the connection goes on."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class CommandError(RealtimeError):
+    """A frame that is no command; `ref` is the sender's, where it could be read."""
+
+    def __init__(self, code: ErrorCode, message: str, ref: Any = None) -> None:
+        super().__init__(code, message)
+        self.ref = ref
+
+
+class Close(Enum):
+    """Every way in which the server ends a connection.
+
+    `code` and `reason` are those of the close frame (RFC 6455 §7.4); `error`, where there is one,
+    is the code of the `error` frame that is sent first, with `message`.
+    """
+
+    def __init__(
+        self, code: int, reason: str, error: ErrorCode | None = None, message: str = ""
+    ) -> None:
+        self.code = code
+        self.reason = reason
+        self.error = error
+        self.message = message
+
+    INVALID_TOKEN = 1008, "Invalid token", ErrorCode.AUTH_ERROR, "Authentication failed"
+    SIGNED_OUT = 1008, "Signed out", ErrorCode.AUTH_ERROR, "Authentication failed"
+    TOKEN_EXPIRED = 1008, "Token expired", ErrorCode.TOKEN_EXPIRED, "The token has expired"
+    TOO_MANY_CONNECTIONS = (
+        1008,
+        "Too many connections",
+        ErrorCode.TOO_MANY_CONNECTIONS,
+        "This user has as many connections open as are allowed",
+    )
+    RATE_LIMITED = (
+        1008,
+        "Rate limited",
+        ErrorCode.RATE_LIMITED,
+        "Too many frames for too long",
+    )
+    FORBIDDEN = 1008, "Forbidden", ErrorCode.FORBIDDEN, "This origin may not connect"
+    NO_FIRST_FRAME = 1008, "No first frame"
+    MESSAGE_TOO_LARGE = (
+        1009,
+        "Message too large",
+        ErrorCode.MESSAGE_TOO_LARGE,
+        "The message is larger than is allowed",
+    )
+    SILENT = 1001, "Silent for too long"
+    DRAINING = 1012, "Draining"
+    OUT_OF_STEP = 1012, "Resume"
+    UNAVAILABLE = 1012, "Unavailable"
+    SLOW_CONSUMER = 1013, "Slow consumer"
+
+
+# daphne turns 1008, 1012 and 1013 into 1011 and loses every reason: there the codes move to the
+# range that RFC 6455 leaves to applications.
+DAPHNE_CODES = {1008: 4008, 1009: 4009, 1001: 4001, 1012: 4012, 1013: 4013}

@@ -1,0 +1,100 @@
+"""A topic as one process sees it: how far it has come, and who is listening here."""
+
+from collections.abc import Callable
+
+from realtime.codecs.base import Codec
+from realtime.frames import Frame
+from realtime.messages import Publication, Topic
+
+# Compares as later than every offset.
+_STOPPED = 2**63
+# What one replay may put aside; beyond it reading the log again costs less memory.
+BUFFERED_EVENTS = 1_000
+
+
+class Subscription:
+    """One session's interest in one topic.
+
+    `offset` is the last one that the client was sent. While `buffer` is a list, the session is
+    reading the log, and what arrives meanwhile is kept there.
+    """
+
+    __slots__ = ("buffer", "codec", "offset", "resume", "send", "topic")
+
+    def __init__(
+        self,
+        topic: Topic,
+        codec: Codec,
+        send: Callable[[Frame], None],
+        resume: Callable[[], None],
+    ) -> None:
+        self.topic = topic
+        self.codec = codec
+        self.send = send
+        self.resume = resume
+        self.offset = 0
+        self.buffer: list[Publication] | None = []
+
+    def keep(self, publication: Publication) -> None:
+        """Put aside what arrived during the replay."""
+        if self.buffer is not None:
+            if len(self.buffer) >= BUFFERED_EVENTS:
+                self.buffer.clear()  # leaves a hole, and so the log is read again
+            self.buffer.append(publication)
+
+    def begin_buffer(self) -> None:
+        """Keep what arrives."""
+        self.buffer = []
+
+    def end_buffer(self) -> list[Publication]:
+        """Go live; returns what was kept."""
+        kept, self.buffer = self.buffer or [], None
+        return kept
+
+    def stop(self) -> None:
+        """Deliver nothing more, in the middle of a fan-out too."""
+        self.offset = _STOPPED
+        self.buffer = None
+
+    def is_stopped(self) -> bool:
+        """Whether the session has left the topic."""
+        return self.offset == _STOPPED
+
+
+class Feed:
+    """`offset` is the last one passed on; None until the log was read for the first time.
+
+    `early` holds what came before its turn, by offset.
+    """
+
+    __slots__ = ("_listening", "_ordered", "early", "offset", "topic")
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self.offset: int | None = None
+        self.early: dict[int, Publication] = {}
+        self._listening: set[Subscription] = set()
+        self._ordered: tuple[Subscription, ...] | None = None
+
+    def begin(self, head: int) -> list[Publication]:
+        """Start at `head`; returns what came before it was known, in order, to be taken anew."""
+        self.offset = head
+        early = [self.early[offset] for offset in sorted(self.early) if offset > head]
+        self.early.clear()
+        return early
+
+    def add(self, subscription: Subscription) -> None:
+        self._listening.add(subscription)
+        self._ordered = None
+
+    def remove(self, subscription: Subscription) -> bool:
+        """Returns whether nobody listens any more."""
+        self._listening.discard(subscription)
+        self._ordered = None
+        return not self._listening
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """Those who listen now; joining and leaving does not disturb who iterates over it."""
+        if self._ordered is None:
+            self._ordered = tuple(self._listening)
+        return self._ordered

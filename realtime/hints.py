@@ -1,0 +1,88 @@
+"""Hints: what one process tells the others through the channel layer after a commit.
+
+A hint only wakes the others up. It may be late, doubled, out of order or lost; the log has it all.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from realtime.messages import Publication, Topic
+from realtime.principal import Eviction
+
+# Every hub is in this group: evictions, and publications to more topics than are worth a send each.
+EVERY_HUB = "bellwire.hubs"
+# Above this many topics one commit's hints go to every hub.
+TOPICS_APART = 32
+# A hint carries at most this much data; a single larger event travels as its offset alone.
+EVENT_BYTES = 64 * 1024
+CHUNK_BYTES = 256 * 1024
+# The group name of the channel layer: ASCII, fewer than 100 characters.
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
+
+
+def group_of(topic: Topic) -> str:
+    """The channel-layer group of a topic. No two topics share one."""
+    name = topic.replace("/", ".", 1)
+    # An id may hold a dot as well, but a kind cannot: the first one is always the separator.
+    if _PLAIN.match(name):
+        return f"topic.{name}"
+    return "hashed." + hashlib.sha256(topic.encode()).hexdigest()
+
+
+def messages(
+    origin: str, publications: Sequence[Publication], evictions: Sequence[Eviction]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(group, message) for everything that one commit has to tell."""
+    by_topic: dict[Topic, list[Publication]] = {}
+    for publication in publications:
+        by_topic.setdefault(publication.topic, []).append(publication)
+    if len(by_topic) <= TOPICS_APART:
+        for topic, its in by_topic.items():
+            for chunk in _chunks(its):
+                yield group_of(topic), _message(origin, chunk)
+    else:
+        for chunk in _chunks(publications):
+            yield EVERY_HUB, _message(origin, chunk)
+    if evictions:
+        orders = [[e.user_id, e.login_id, e.connection_id] for e in evictions]
+        yield EVERY_HUB, {"type": "hint", "origin": origin, "evictions": orders}
+
+
+def _chunks(publications: Iterable[Publication]) -> Iterator[list[Publication]]:
+    chunk: list[Publication] = []
+    size = 0
+    for publication in publications:
+        weight = len(publication.data or b"") + 100
+        if chunk and size + weight > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(publication)
+        size += min(weight, EVENT_BYTES)
+    if chunk:
+        yield chunk
+
+
+def _message(origin: str, publications: Sequence[Publication]) -> dict[str, Any]:
+    return {
+        "type": "hint",
+        "origin": origin,
+        "epoch": publications[0].epoch,
+        "publications": [
+            [p.topic, p.offset, p.type, p.data if len(p.data or b"") <= EVENT_BYTES else None, p.at]
+            for p in publications
+        ],
+    }
+
+
+def read(message: Mapping[str, Any]) -> tuple[list[Publication], list[Eviction]]:
+    """What a message of another process says."""
+    epoch = message.get("epoch", "")
+    return (
+        [
+            Publication(Topic(topic), epoch, offset, kind, data, at)
+            for topic, offset, kind, data, at in message.get("publications", ())
+        ],
+        [Eviction(*order) for order in message.get("evictions", ())],
+    )

@@ -1,0 +1,287 @@
+"""One per process: publications in, from here and from other processes; local sessions out.
+
+Publications may come late, twice, out of order or not at all. The hub passes on the next offset
+of each topic and nothing else: what is early waits 20 ms for what is missing, then the log is
+read. It never awaits a socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from realtime import log, metrics, topics
+from realtime.codecs.base import Codec
+from realtime.executor import in_thread
+from realtime.feed import Feed, Subscription
+from realtime.frames import Frame
+from realtime.messages import Position, Publication, Topic
+from realtime.principal import Eviction
+
+if TYPE_CHECKING:
+    from realtime.session import Session
+
+logger = logging.getLogger(__name__)
+
+# How long a missing offset may still be on its way through another thread or Redis.
+HOLE_S = 0.020
+# Sockets written to before others get the loop: about 2 ms.
+FAN_OUT_STRIDE = 256
+# Topics per log read, so that a thousand holes do not become one gigantic answer.
+READ_TOPICS = 100
+# How long to wait before asking a database again that did not answer.
+RETRY_S = 1.0
+# Events of one topic that wait for a missing one; beyond it the log is the better place.
+EARLY_EVENTS = 1_000
+
+
+class Hub:
+    """All topics that have local subscribers, and all local sessions. One loop's only."""
+
+    def __init__(self, *, follow: Callable[[Topic], None], forget: Callable[[Topic], None]) -> None:
+        self._follow = follow
+        self._forget = forget
+        self.feeds: dict[Topic, Feed] = {}
+        self.sessions: dict[str, Session] = {}
+        self.epoch: str | None = None
+        self._inbox: deque[Publication] = deque()
+        self._arrived = asyncio.Event()
+        self._holes: set[Topic] = set()
+        self._hole_seen = asyncio.Event()
+        self._stale: set[Topic] = set()
+        self._stale_seen = asyncio.Event()
+
+    # --- sessions ---------------------------------------------------------------------------
+
+    def enter(self, session: Session) -> None:
+        """A session began."""
+        self.sessions[session.connection_id] = session
+
+    def leave(self, session: Session) -> None:
+        """A session ended."""
+        self.sessions.pop(session.connection_id, None)
+
+    def evict(self, eviction: Eviction) -> None:
+        """Close the sessions that `eviction` names."""
+        for session in list(self.sessions.values()):
+            session.evict(eviction)
+
+    # --- subscriptions ----------------------------------------------------------------------
+
+    def join(self, subscription: Subscription) -> Feed:
+        """Let `subscription` keep what arrives from now on. It reads the log itself."""
+        feed = self.feeds.get(subscription.topic)
+        if feed is None:
+            feed = self.feeds[subscription.topic] = Feed(subscription.topic)
+            self._follow(subscription.topic)
+        feed.add(subscription)
+        return feed
+
+    def part(self, subscription: Subscription) -> None:
+        """Deliver nothing more to `subscription`."""
+        subscription.stop()
+        feed = self.feeds.get(subscription.topic)
+        if feed is not None and feed.remove(subscription):
+            del self.feeds[subscription.topic]
+            self._forget(subscription.topic)
+
+    def learn(self, feed: Feed, epoch: str, head: int) -> None:
+        """The log was read: `feed` is known to have come to `head`."""
+        if not self._same_epoch(epoch):
+            return
+        if feed.offset is None:
+            self._inbox.extend(feed.begin(head))
+            self._arrived.set()
+        elif head > feed.offset:
+            self._repair_soon(feed.topic)
+
+    def refresh(self, topic: Topic) -> None:
+        """Tell the topic's subscribers its unlogged state anew."""
+        self._stale.add(topic)
+        self._stale_seen.set()
+
+    def check(self, names: Iterable[Topic]) -> None:
+        """Compare with the log now, for topics whose wake-ups may have been lost."""
+        for topic in names:
+            feed = self.feeds.get(topic)
+            if feed is not None and feed.offset is not None:
+                self._holes.add(topic)
+        self._hole_seen.set()
+
+    # --- publications -----------------------------------------------------------------------
+
+    def accept(self, publications: Iterable[Publication]) -> None:
+        """Take in what was committed, here or elsewhere."""
+        self._inbox.extend(p for p in publications if p.topic in self.feeds)
+        self._arrived.set()
+
+    async def pump(self) -> None:
+        """Deliver what was accepted, for as long as the process lives."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._inbox:
+                publication = self._inbox.popleft()
+                feed = self.feeds.get(publication.topic)
+                if feed is not None and self._same_epoch(publication.epoch):
+                    try:
+                        await self._take(feed, publication)
+                    except Exception:
+                        # Nothing may stop the pump: this topic's clients ask the log instead.
+                        logger.exception("%s %d failed", feed.topic, publication.offset)
+                        self._let_go(feed, "could not be delivered")
+
+    async def _take(self, feed: Feed, publication: Publication) -> None:
+        next_up: Publication | None = publication
+        while next_up is not None:
+            if feed.offset is None or next_up.data is None or next_up.offset > feed.offset + 1:
+                self._keep_early(feed, next_up)
+                return
+            if next_up.offset <= feed.offset:
+                return
+            await self._fan_out(feed, next_up)
+            next_up = feed.early.pop(feed.offset + 1, None)
+
+    def _keep_early(self, feed: Feed, publication: Publication) -> None:
+        if feed.offset is not None and publication.offset <= feed.offset:
+            return
+        if publication.data is not None and len(feed.early) < EARLY_EVENTS:
+            feed.early[publication.offset] = publication
+        if feed.offset is not None:
+            self._repair_soon(feed.topic)
+
+    async def _fan_out(self, feed: Feed, publication: Publication) -> None:
+        feed.offset = offset = publication.offset
+        codec: Codec | None = None
+        frame = Frame(b"")
+        frames: dict[Codec, Frame] = {}
+        written = 0
+        # A subscription that joins while this yields has read the log after this was committed.
+        for subscription in feed.subscriptions():
+            if subscription.buffer is not None:
+                subscription.keep(publication)
+                continue
+            if offset <= subscription.offset:
+                continue
+            if subscription.codec is not codec:
+                codec = subscription.codec
+                known = frames.get(codec)
+                if known is None:
+                    known = frames[codec] = codec.encode(publication)
+                frame = known
+            subscription.offset = offset
+            subscription.send(frame)
+            written += 1
+            if not written % FAN_OUT_STRIDE:
+                await asyncio.sleep(0)
+        metrics.EVENTS.inc()
+        metrics.DELIVERIES.inc(written)
+        metrics.LATENCY.observe(max(time.time() - publication.at, 0.0))
+        if topics.policy_of(feed.topic).stateful:
+            self.refresh(feed.topic)
+
+    # --- the log, where wake-ups fall short --------------------------------------------------
+
+    def _repair_soon(self, topic: Topic) -> None:
+        if topic not in self._holes:
+            self._holes.add(topic)
+            asyncio.get_running_loop().call_later(HOLE_S, self._hole_seen.set)
+
+    async def repair(self) -> None:
+        """Read what is missing from the log, for as long as the process lives."""
+        while True:
+            await self._hole_seen.wait()
+            self._hole_seen.clear()
+            holes, self._holes = self._holes, set()
+            names = [topic for topic in holes if self._lags(topic)]
+            for start in range(0, len(names), READ_TOPICS):
+                await self._read(names[start : start + READ_TOPICS])
+
+    def _lags(self, topic: Topic) -> bool:
+        return topic in self.feeds and self.feeds[topic].offset is not None
+
+    async def _read(self, names: list[Topic]) -> None:
+        wants = {
+            topic: Position(None, self.feeds[topic].offset or 0)
+            for topic in names
+            if self._lags(topic)
+        }
+        try:
+            epoch, replays = await in_thread(log.read, wants)
+        except Exception:
+            logger.warning("The log cannot be read; trying again", exc_info=True)
+            asyncio.get_running_loop().call_later(RETRY_S, self.check, names)
+            return
+        metrics.HOLES.inc()
+        if not self._same_epoch(epoch):
+            return
+        for topic, replay in replays.items():
+            if replay.recovered:
+                self.accept(replay.publications)
+            elif (feed := self.feeds.get(topic)) is not None:
+                self._let_go(feed, "fell further behind than the log reaches back")
+
+    async def reconcile(self) -> None:
+        """One comparison of all topics with the log: it ends the case in which nothing follows."""
+        names = [topic for topic, feed in self.feeds.items() if feed.offset is not None]
+        epoch, heads = await in_thread(log.heads, names)
+        if not self._same_epoch(epoch):
+            return
+        behind = [
+            topic
+            for topic, head in heads.items()
+            if (feed := self.feeds.get(topic)) and feed.offset is not None and head > feed.offset
+        ]
+        self.check(behind)
+
+    async def tell_states(self) -> None:
+        """Tell subscribers the unlogged state of what changed, for as long as the process lives."""
+        while True:
+            await self._stale_seen.wait()
+            self._stale_seen.clear()
+            stale, self._stale = self._stale, set()
+            names = [topic for topic in stale if topic in self.feeds]
+            try:
+                found = await in_thread(topics.states, names)
+            except Exception:
+                logger.warning("The state of topics cannot be read; trying again", exc_info=True)
+                asyncio.get_running_loop().call_later(RETRY_S, self._refresh_all, names)
+                continue
+            for topic, states in found.items():
+                feed = self.feeds.get(topic)
+                for subscription in feed.subscriptions() if feed else ():
+                    if subscription.buffer is None:
+                        for state in states:
+                            subscription.send(subscription.codec.encode(state))
+
+    def _refresh_all(self, names: Iterable[Topic]) -> None:
+        for topic in names:
+            self.refresh(topic)
+
+    def _same_epoch(self, epoch: str) -> bool:
+        if epoch == self.epoch:
+            return True
+        if self.epoch is None:
+            self.epoch = epoch
+            return True
+        # A wake-up from before a restore, or after it: only the log knows which one holds.
+        logger.warning("Another epoch was seen; asking the log which one holds")
+        asyncio.get_running_loop().create_task(self._change_epoch())
+        return False
+
+    async def _change_epoch(self) -> None:
+        epoch = await in_thread(log.current_epoch)
+        if epoch == self.epoch:
+            return
+        self.epoch = epoch
+        for feed in list(self.feeds.values()):
+            self._let_go(feed, "belongs to an epoch that has ended")
+
+    def _let_go(self, feed: Feed, why: str) -> None:
+        logger.warning("Topic %s %s: its subscribers reconnect", feed.topic, why)
+        for subscription in feed.subscriptions():
+            subscription.resume()

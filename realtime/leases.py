@@ -1,0 +1,211 @@
+"""How many connections a user has, over all instances.
+
+A connection's lease belongs to an instance, and an instance's heartbeat in Redis runs out 5 s after
+it died: a dead instance's leases count for nothing. While Redis is away each instance counts its
+own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from channels_redis.utils import _consistent_hash
+from redis.asyncio import Redis
+
+from realtime.health import RedisHealth
+
+logger = logging.getLogger(__name__)
+
+# A killed instance's connections stop counting after this long.
+INSTANCE_TTL_MS = 5_000
+# Three beats to a lifetime: one may be lost.
+BEAT_S = 1.5
+# A connect waits this long for Redis at the most; then this instance counts by itself.
+CALL_S = 0.5
+# Leases of users who never come back, left by killed instances, go after this long.
+FORGET_S = 7 * 24 * 3600
+
+_ACQUIRE = """
+local key, mine, instance = KEYS[1], ARGV[1], ARGV[2]
+local limit, old, beat = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local held = redis.call('HGETALL', key)
+local live = 0
+for i = 1, #held, 2 do
+  local connection, owner = held[i], held[i + 1]
+  if connection == old or (owner ~= instance and redis.call('EXISTS', beat .. owner) == 0) then
+    redis.call('HDEL', key, connection)
+  elseif connection ~= mine then
+    live = live + 1
+  end
+end
+if live >= limit then return 0 end
+redis.call('HSET', key, mine, instance)
+redis.call('EXPIRE', key, ARGV[6])
+return 1
+"""
+
+
+class Leases(Protocol):
+    """Who may open one more connection."""
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        """Count one more connection, in the place of `replaces` if that is the user's own."""
+        ...
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        """Count one less. Releasing twice releases once."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the leases alive, for as long as the process lives."""
+        ...
+
+    async def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class LocalLeases:
+    """One process's own count."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._held: dict[int, set[str]] = {}
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        if len(self._held.get(user_id, set()) - {replaces, connection_id}) >= self._limit:
+            return False
+        self.note(user_id, connection_id, replaces)
+        return True
+
+    def note(self, user_id: int, connection_id: str, replaces: str | None) -> None:
+        """Count a connection that somebody else has allowed."""
+        held = self._held.setdefault(user_id, set())
+        held.discard(replaces or "")
+        held.add(connection_id)
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        held = self._held.get(user_id)
+        if held is not None:
+            held.discard(connection_id)
+            if not held:
+                del self._held[user_id]
+
+    async def run(self) -> None:
+        """Nothing runs out here."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    def items(self) -> Iterable[tuple[int, str]]:
+        """(user, connection) for all that is held."""
+        return [(user, connection) for user, held in self._held.items() for connection in held]
+
+
+class RedisLeases:
+    """The deployment's count, in Redis; the process's own while Redis is away."""
+
+    def __init__(
+        self, *, urls: list[str], instance: str, limit: int, health: RedisHealth, prefix: str
+    ) -> None:
+        self._instance = instance
+        self._limit = limit
+        self._health = health
+        self._prefix = prefix
+        self._local = LocalLeases(limit=limit)
+        # Leases whose release did not reach Redis.
+        self._orphans: list[tuple[str, str]] = []
+        self._clients: list[Any] = [
+            Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, max_connections=100)
+            for url in urls
+        ]
+
+    def _key(self, user_id: int) -> str:
+        return f"{self._prefix}:connections:{user_id}"
+
+    def _shard(self, key: str) -> Any:
+        return self._clients[_consistent_hash(key, len(self._clients))]
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        key = self._key(user_id)
+        beat = f"{self._prefix}:instance:"
+        if self._health.may_try():
+            try:
+                async with asyncio.timeout(CALL_S):
+                    allowed = await self._shard(key).eval(
+                        _ACQUIRE,
+                        1,
+                        key,
+                        connection_id,
+                        self._instance,
+                        self._limit,
+                        replaces or "",
+                        beat,
+                        FORGET_S,
+                    )
+            except Exception as error:
+                self._health.failed(error)
+            else:
+                self._health.succeeded()
+                if allowed:
+                    self._local.note(user_id, connection_id, replaces)
+                return bool(allowed)
+        return await self._local.acquire(user_id, connection_id, replaces)
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        await self._local.release(user_id, connection_id)
+        key = self._key(user_id)
+        if self._health.may_try():
+            try:
+                async with asyncio.timeout(CALL_S):
+                    await self._shard(key).hdel(key, connection_id)
+            except Exception as error:
+                # Left behind, it counts until this instance restarts: `run` takes it away.
+                self._health.failed(error)
+                self._orphans.append((key, connection_id))
+        else:
+            self._orphans.append((key, connection_id))
+
+    async def run(self) -> None:
+        """Beat, and write all leases anew where Redis has lost them."""
+        while True:
+            if self._health.may_try():
+                try:
+                    async with asyncio.timeout(2 * CALL_S):
+                        for client in self._clients:
+                            await self._beat(client)
+                        await self._drop_orphans()
+                except Exception as error:
+                    self._health.failed(error)
+                else:
+                    self._health.succeeded()
+            await asyncio.sleep(BEAT_S)
+
+    async def _beat(self, client: Any) -> None:
+        name = f"{self._prefix}:instance:{self._instance}"
+        known = await client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
+        if known is None:
+            # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
+            pipe = client.pipeline(transaction=False)
+            for user_id, connection_id in self._local.items():
+                key = self._key(user_id)
+                if self._shard(key) is client:
+                    pipe.hset(key, connection_id, self._instance)
+            await pipe.execute()
+
+    async def _drop_orphans(self) -> None:
+        while self._orphans:
+            key, connection_id = self._orphans[-1]
+            await self._shard(key).hdel(key, connection_id)
+            self._orphans.pop()
+
+    async def close(self) -> None:
+        """The instance is gone now, not in 5 s."""
+        for client in self._clients:
+            try:
+                async with asyncio.timeout(CALL_S):
+                    await client.delete(f"{self._prefix}:instance:{self._instance}")
+                    await client.aclose()
+            except Exception as error:
+                self._health.failed(error)

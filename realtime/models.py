@@ -1,0 +1,56 @@
+"""The log's tables. Only realtime/log.py reads or writes them."""
+
+import secrets
+
+from django.db import models
+
+
+def new_epoch_text() -> str:
+    """Twelve hex digits: no two lifetimes of a log share them, and no colon is in them."""
+    return secrets.token_hex(6)
+
+
+class Head(models.Model):
+    """How far a topic has come. Never deleted, so that an offset is never given twice."""
+
+    topic = models.CharField(primary_key=True, max_length=200)
+    head = models.BigIntegerField()
+    # Rows up to here have been deleted.
+    trimmed = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "realtime_head"
+
+    def __str__(self) -> str:
+        return f"{self.topic} at {self.head}"
+
+
+class Entry(models.Model):
+    """One event of one topic. `data` is the JSON text exactly as it is sent."""
+
+    pk = models.CompositePrimaryKey("topic", "offset")
+    topic = models.CharField(max_length=200)
+    offset = models.BigIntegerField()
+    type = models.CharField(max_length=64)
+    data = models.TextField()
+    at = models.FloatField()
+
+    class Meta:
+        db_table = "realtime_entry"
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.offset}: {self.type}"
+
+
+class Epoch(models.Model):
+    """The deployment's epoch: one row, id 1."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    epoch = models.CharField(max_length=32, default=new_epoch_text)
+
+    class Meta:
+        db_table = "realtime_epoch"
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_epoch")]
+
+    def __str__(self) -> str:
+        return self.epoch

@@ -1,0 +1,56 @@
+"""Who is on the other end of a connection, and who decides that.
+
+realtime knows no users: an object with the shape of `Gate` is given to it by config.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A person, as the credential of one connection names them.
+
+    `login_id` is the sign-in that the credential descends from ("" for none): signing out ends
+    all connections that carry it. `expires_at` is in unix seconds.
+    """
+
+    user_id: int
+    username: str
+    login_id: str
+    expires_at: float
+
+
+class CredentialError(Exception):
+    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED or FORBIDDEN."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Gate(Protocol):
+    """Turns credentials into principals. Every method is synchronous and may use the database."""
+
+    def admit(self, scope: Mapping[str, Any]) -> Principal:
+        """Who opens this ASGI scope. Raises `CredentialError`."""
+        ...
+
+    def renew(self, principal: Principal, token: str) -> Principal:
+        """The same user with a newer token. Raises `CredentialError`."""
+        ...
+
+    def revoked(self, principals: Collection[Principal]) -> set[Principal]:
+        """Those of `principals` whose user was disabled or whose sign-in ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Eviction:
+    """An order to close a user's connections: all, those of a sign-in, or a single one."""
+
+    user_id: int
+    login_id: str | None = None
+    connection_id: str | None = None

@@ -1,0 +1,82 @@
+"""How a service says that something happened: `publish()` inside a `unit_of_work()`.
+
+Publishing only collects. One append runs at the end of the outermost block, because an append in
+mid-transaction deadlocks with domain rows and holds the topics' heads for the rest of it. Once
+the transaction has committed, what was collected goes to the hubs.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import orjson
+from django.db import transaction
+
+from realtime import delivery, log
+from realtime.messages import Event, parse_topic
+from realtime.principal import Eviction
+
+
+@dataclass(slots=True)
+class _Work:
+    events: list[Event] = field(default_factory=list)
+    evictions: list[Eviction] = field(default_factory=list)
+
+
+_open: ContextVar[_Work | None] = ContextVar("bellwire_unit_of_work", default=None)
+
+
+@contextmanager
+def unit_of_work() -> Iterator[None]:
+    """A transaction whose publications are appended to the log at its end. Blocks nest.
+
+    An inner block that raises takes its own rows and its own publications back.
+    """
+    outer = _open.get()
+    if outer is not None:
+        mark = len(outer.events), len(outer.evictions)
+        try:
+            with transaction.atomic():
+                yield
+        except BaseException:
+            del outer.events[mark[0] :], outer.evictions[mark[1] :]
+            raise
+        return
+    work = _Work()
+    token = _open.set(work)
+    try:
+        with transaction.atomic():
+            yield
+            # No I/O of any other kind after this: the heads are locked until the commit.
+            publications = log.append(work.events) if work.events else []
+            transaction.on_commit(
+                partial(delivery.deliver, publications, work.evictions), robust=True
+            )
+    finally:
+        _open.reset(token)
+
+
+def publish(topic: str, event_type: str, data: Mapping[str, Any]) -> None:
+    """Append an event to `topic` when the surrounding unit of work ends.
+
+    `data` becomes the event's JSON object now: later changes to it are not seen.
+    """
+    name = parse_topic(topic)
+    if name is None:
+        raise ValueError(f"expected a topic such as `users/42`, got {topic!r}")
+    _current().events.append(Event(name, event_type, orjson.dumps(data)))
+
+
+def disconnect(*, user_id: int, login_id: str | None = None) -> None:
+    """Close the user's live connections (those of one sign-in) on every instance, on commit."""
+    _current().evictions.append(Eviction(user_id, login_id))
+
+
+def _current() -> _Work:
+    work = _open.get()
+    if work is None:
+        raise RuntimeError("expected a surrounding unit_of_work(), found none")
+    return work

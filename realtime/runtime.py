@@ -1,0 +1,232 @@
+"""The engine of one process: starts and stops its parts, on the loop of whichever server it is."""
+
+import asyncio
+import logging
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.conf import settings
+
+from realtime import chores, delivery, log
+from realtime.errors import Close
+from realtime.executor import in_thread
+from realtime.health import RedisHealth
+from realtime.hint_receiver import HintReceiver
+from realtime.hint_sender import HintSender
+from realtime.hub import Hub
+from realtime.leases import Leases, LocalLeases, RedisLeases
+from realtime.limits import limits
+from realtime.messages import Publication, Topic
+from realtime.principal import Eviction, Gate
+
+logger = logging.getLogger(__name__)
+
+
+class Runtime:
+    """One per process; `gate` says who may come in.
+
+    Under uvicorn it starts with the server. daphne has no lifespan: there it starts with the
+    first request, before which there is nobody to deliver to.
+    """
+
+    def __init__(self, *, gate: Gate) -> None:
+        self.gate = gate
+        self.instance = uuid.uuid4().hex[:16]
+        self.health = RedisHealth()
+        self._draining = False
+        # Which way frames take to the socket; our own server says `direct`.
+        self.send_path = "asgi"
+        self.hub: Hub
+        self.leases: Leases
+        self._sender: HintSender | None = None
+        self._receiver: HintReceiver | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start on the running loop. Starting again does nothing."""
+        if self._loop is not None:
+            return
+        self._loop = asyncio.get_running_loop()
+        limit = limits().max_connections_per_user
+        self.hub = Hub(follow=self._follow, forget=self._forget)
+        if settings.REDIS_URLS:
+            self.leases = RedisLeases(
+                urls=settings.REDIS_URLS,
+                instance=self.instance,
+                limit=limit,
+                health=self.health,
+                prefix="bellwire",
+            )
+            self._sender = HintSender(origin=self.instance, health=self.health)
+            self._receiver = HintReceiver(
+                origin=self.instance,
+                health=self.health,
+                accept=self.hub.accept,
+                evict=self.hub.evict,
+                check=self.hub.check,
+            )
+            self._run(self._sender.run())
+            self._run(self._receiver.run_subscriptions())
+            self._run(self._receiver.run())
+        else:
+            self.leases = LocalLeases(limit=limit)
+        for work in (self.hub.pump, self.hub.repair, self.hub.tell_states, self.leases.run):
+            self._run(work())
+        self._run(self._tick())
+        self._run(self._every(limits().reconcile_s, self.hub.reconcile))
+        self._run(self._every(limits().revoke_s, self._revoke))
+        for chore in (chores.Chore("trim", limits().trim_s, log.trim), *chores.registered()):
+            self._run(chores.run(chore))
+        delivery.deliver_to(self)
+        logger.info(
+            "Instance %s is up; Redis: %s; send path: %s",
+            self.instance,
+            self.redis,
+            self.send_path,
+        )
+
+    def is_draining(self) -> bool:
+        """Whether clients are being sent elsewhere."""
+        return self._draining
+
+    async def drain(self) -> None:
+        """Send every client elsewhere (1012) and take no more."""
+        self._draining = True
+        sessions = list(self.hub.sessions.values()) if self._loop else []
+        logger.info("Draining %d connections", len(sessions))
+        for number, session in enumerate(sessions, 1):
+            session.close(Close.DRAINING)
+            if not number % 256:
+                await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """Stop the parts. What was committed before is told to the others first."""
+        if self._loop is None:
+            return
+        delivery.deliver_to(None)
+        if self._sender is not None:
+            try:
+                async with asyncio.timeout(2):
+                    await self._sender.flushed()
+            except TimeoutError:
+                logger.warning("Hints were left unsent; the others read the log")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.leases.close()
+        self._loop = None
+
+    @property
+    def redis(self) -> str:
+        """`embedded`, `ok` or `degraded`."""
+        if not settings.REDIS_URLS:
+            return "embedded"
+        return "degraded" if self.health.away else "ok"
+
+    # --- what comes in from other threads -------------------------------------------------------
+
+    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+        """Take in what was committed, from any thread."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._take, publications, evictions)
+            except RuntimeError:
+                logger.warning("A commit came after the loop had stopped; the log has it")
+
+    def _take(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+        self.hub.accept(publications)
+        self.evict(evictions)
+        if self._sender is not None and publications:
+            self._sender.put(publications, ())
+
+    def evict(self, evictions: Sequence[Eviction]) -> None:
+        """Close connections here and, by a hint, elsewhere."""
+        for eviction in evictions:
+            self.hub.evict(eviction)
+        if self._sender is not None and evictions:
+            self._sender.put((), evictions)
+
+    # --- what goes on by itself ---------------------------------------------------------------
+
+    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        # The server must not go on half alive: what ends here is a programming error.
+        task = asyncio.get_running_loop().create_task(work)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            now, clock = time.monotonic(), time.time()
+            for session in list(self.hub.sessions.values()):
+                session.tick(now, clock)
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        failing = False
+        while True:
+            await asyncio.sleep(seconds * random.uniform(0.75, 1))  # noqa: S311
+            try:
+                await work()
+                failing = False
+            except Exception:
+                if not failing:
+                    logger.warning("The database is away; it is asked again", exc_info=True)
+                failing = True
+
+    async def _revoke(self) -> None:
+        sessions = list(self.hub.sessions.values())
+        principals = {session.principal for session in sessions}
+        if not principals:
+            return
+        revoked = await in_thread(self.gate.revoked, principals)
+        for session in sessions:
+            if session.principal in revoked:
+                session.close(Close.SIGNED_OUT)
+
+    def _follow(self, topic: Topic) -> None:
+        if self._receiver is not None:
+            self._receiver.follow(topic)
+
+    def _forget(self, topic: Topic) -> None:
+        if self._receiver is not None:
+            self._receiver.forget(topic)
+
+    # --- ASGI -----------------------------------------------------------------------------------
+
+    def around(self, application: ASGI3Application) -> ASGI3Application:
+        """The application, with the engine started before its first request."""
+
+        async def started(
+            scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+        ) -> None:
+            if scope["type"] == "lifespan":
+                await self._lifespan(receive, send)
+                return
+            if self._loop is None and not self._draining:
+                self.start()
+            await application(scope, receive, send)
+
+        return started
+
+    async def _lifespan(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.critical("A part of the engine has stopped", exc_info=error)

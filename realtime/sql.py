@@ -1,0 +1,85 @@
+"""The log's statements, for PostgreSQL (arrays) and for SQLite (`json_each`).
+
+SQLite takes lists as one JSON text because it allows only so many variables in a statement.
+Wherever many rows are written they are locked in the order of their names: two writers of the
+same rows then wait for each other instead of dying of deadlock.
+"""
+
+# ruff: noqa: E501
+
+PG_APPEND = """
+WITH moved AS (
+    INSERT INTO realtime_head (topic, head, trimmed)
+    SELECT topic, n, 0 FROM unnest(%s::text[], %s::bigint[]) AS new (topic, n) ORDER BY topic
+    ON CONFLICT (topic) DO UPDATE SET head = realtime_head.head + excluded.head
+    RETURNING topic, head
+), written AS (
+    INSERT INTO realtime_entry (topic, "offset", type, data, at)
+    SELECT new.topic, moved.head - new.back, new.type, new.data, new.at
+    FROM (
+        SELECT *, %s::float8 AS at
+        FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) AS given (topic, back, type, data)
+    ) AS new JOIN moved ON moved.topic = new.topic
+)
+SELECT moved.topic, moved.head, (SELECT epoch FROM realtime_epoch WHERE id = 1) FROM moved
+"""
+
+LITE_HEADS = """
+INSERT INTO realtime_head (topic, head, trimmed)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 0 FROM json_each(%s) WHERE true ORDER BY 1
+ON CONFLICT (topic) DO UPDATE SET head = head + excluded.head
+RETURNING topic, head
+"""
+
+LITE_ENTRIES = """
+INSERT INTO realtime_entry (at, topic, "offset", type, data)
+SELECT %s, json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+       json_extract(value, '$[2]'), json_extract(value, '$[3]')
+FROM json_each(%s)
+"""
+
+_READ = """
+SELECT epoch.epoch, want.topic, coalesce(head.head, 0), entry."offset", entry.type, entry.data, entry.at
+FROM {want}
+CROSS JOIN realtime_epoch AS epoch
+LEFT JOIN realtime_head AS head ON head.topic = want.topic
+LEFT JOIN realtime_entry AS entry
+    ON entry.topic = head.topic AND entry."offset" > want.after
+    AND want.after >= head.head - %s AND entry."offset" > head.head - %s
+"""
+PG_READ = _READ.format(want="unnest(%s::text[], %s::bigint[]) AS want (topic, after)")
+LITE_READ = _READ.format(
+    want="(SELECT json_extract(value, '$[0]') AS topic, json_extract(value, '$[1]') AS after FROM json_each(%s)) AS want"
+)
+
+_HEADS = """
+SELECT epoch.epoch, head.topic, head.head
+FROM realtime_epoch AS epoch LEFT JOIN realtime_head AS head ON head.topic {among}
+"""
+PG_HEADS = _HEADS.format(among="= ANY(%s::text[])")
+LITE_HEADS_OF = _HEADS.format(among="IN (SELECT value FROM json_each(%s))")
+
+TRIMMABLE = """
+SELECT topic, head FROM realtime_head WHERE head - trimmed >= %s + %s ORDER BY topic LIMIT %s
+"""
+
+PG_TRIM = """
+DELETE FROM realtime_entry AS entry
+USING unnest(%s::text[], %s::bigint[]) AS old (topic, floor)
+WHERE entry.topic = old.topic AND entry."offset" <= old.floor
+"""
+PG_TRIMMED = """
+INSERT INTO realtime_head (topic, head, trimmed)
+SELECT topic, 0, floor FROM unnest(%s::text[], %s::bigint[]) AS old (topic, floor) ORDER BY topic
+ON CONFLICT (topic) DO UPDATE SET trimmed = greatest(realtime_head.trimmed, excluded.trimmed)
+"""
+
+# One instance trims at a time: two that delete the same rows in different orders would deadlock.
+PG_TRIM_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('bellwire.realtime.trim'))"
+
+LITE_TRIM = 'DELETE FROM realtime_entry WHERE topic = %s AND "offset" <= %s'
+LITE_TRIMMED = """
+INSERT INTO realtime_head (topic, head, trimmed)
+SELECT json_extract(value, '$[0]'), 0, json_extract(value, '$[1]') FROM json_each(%s) WHERE true ORDER BY 1
+ON CONFLICT (topic) DO UPDATE SET trimmed = max(trimmed, excluded.trimmed)
+"""

@@ -1,0 +1,70 @@
+"""The registry of topic policies: each app says, for its kinds of topic, who may read them.
+
+Filled in `AppConfig.ready()`; read by sessions. Policies are synchronous and may use the database:
+sessions call them in the engine's own threads.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import State, Topic, parse_topic
+from realtime.principal import Principal
+
+
+class TopicPolicy:
+    """What an app says about one kind of topic. Override what differs."""
+
+    # Whether `state` has anything to say; the hub asks after every event of such a topic.
+    stateful = False
+
+    def authorize(self, principal: Principal, topic_id: str) -> None:
+        """Raise `RealtimeError` (FORBIDDEN, NOT_FOUND) unless the principal may read the topic."""
+        raise NotImplementedError
+
+    def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
+        """JSON text that goes with `subscribed`, read after the head, or None."""
+        return None
+
+    def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
+        """The unlogged facts of these topics as they stand now, in a constant number of queries."""
+        return {}
+
+
+_policies: dict[str, TopicPolicy] = {}
+
+
+def register(kind: str, policy: TopicPolicy) -> None:
+    """Make `policy` answer for all topics `kind` and `kind/…`."""
+    if kind in _policies:
+        raise RuntimeError(f"expected one policy per kind, got a second one for {kind!r}")
+    _policies[kind] = policy
+
+
+def policy_of(topic: Topic) -> TopicPolicy:
+    """Raises `RealtimeError` NOT_FOUND for a kind that nobody registered."""
+    try:
+        return _policies[topic.partition("/")[0]]
+    except KeyError:
+        raise RealtimeError(ErrorCode.NOT_FOUND, f"There is no topic {topic!r}") from None
+
+
+def authorized(principal: Principal, text: str) -> Topic:
+    """The topic that `text` names, if the principal may read it. Raises `RealtimeError`."""
+    topic = parse_topic(text)
+    if topic is None:
+        raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such topic")
+    policy_of(topic).authorize(principal, topic.partition("/")[2])
+    return topic
+
+
+def states(topics: Collection[Topic]) -> dict[Topic, Sequence[State]]:
+    """The current unlogged facts of `topics`, asked of each kind's policy once."""
+    by_kind: dict[TopicPolicy, list[Topic]] = {}
+    for topic in topics:
+        policy = policy_of(topic)
+        if policy.stateful:
+            by_kind.setdefault(policy, []).append(topic)
+    found: dict[Topic, Sequence[State]] = {}
+    for policy, names in by_kind.items():
+        found.update(policy.state(names))
+    return found
