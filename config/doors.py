@@ -1,5 +1,6 @@
 """ASGI middleware around every HTTP door, Django's and the raw ones alike."""
 
+import asyncio
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -21,6 +22,28 @@ def around_http(application: Any) -> Any:
         expose_headers=EXPOSED,
         max_age=600,
     )
+
+
+# Asked by orchestrators, most of all when every other request is stuck.
+UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+def limit_concurrency(application: Any, *, at_once: int) -> ASGI3Application:
+    """At most `at_once` requests run; the others wait their turn.
+
+    Every synchronous view takes a thread and a database connection, and the connections are the
+    real limit: beyond it, more threads only wait for each other inside the pool.
+    """
+    turn = asyncio.Semaphore(at_once)
+
+    async def limited(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        if scope["type"] == "http" and scope["path"] in UNLIMITED:
+            await application(scope, receive, send)
+            return
+        async with turn:
+            await application(scope, receive, send)
+
+    return limited
 
 
 def no_such_socket(router: Any) -> ASGI3Application:

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import structlog
+from daphne.access import AccessLogGenerator
 
 REDACTED = "[redacted]"
 # Secrets that stand in a URL's query, in a header, or by themselves (a JWT, a service key).
@@ -103,6 +104,16 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
     }
 
 
+def _redact_daphne() -> None:
+    """daphne writes its access log past `logging`, whole URLs and all."""
+    write_entry = AccessLogGenerator.write_entry
+
+    def redacted(self: Any, host: str, date: Any, request: str, *rest: Any, **more: Any) -> None:
+        write_entry(self, host, date, redact(request), *rest, **more)
+
+    AccessLogGenerator.write_entry = redacted
+
+
 def configure(config: dict[str, Any]) -> None:
     """Set up logging and structlog; Django calls it with `LOGGING`."""
     structlog.configure(
@@ -117,3 +128,4 @@ def configure(config: dict[str, Any]) -> None:
         cache_logger_on_first_use=True,
     )
     logging.config.dictConfig(config)
+    _redact_daphne()
