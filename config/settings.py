@@ -96,6 +96,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- the real parts, or the embedded ones -------------------------------------------------------
 
 REDIS_URLS = [url for url in env.list("REDIS_URL", default=[]) if url]
+# Two deployments on one Redis keep apart by it; pub/sub knows no database numbers.
+BELLWIRE_REDIS_PREFIX = env.str("BELLWIRE_REDIS_PREFIX", "bellwire")
 DATABASE_URL = env.str("DATABASE_URL", "")
 # Threads outside requests (sockets, hub) plus requests at once: above it a request waits its turn.
 BELLWIRE_DB_POOL = env.int("BELLWIRE_DB_POOL", 20)
@@ -134,7 +136,7 @@ def _layer() -> dict[str, object]:
     ]
     return {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": hosts, "prefix": "bellwire"},
+        "CONFIG": {"hosts": hosts, "prefix": BELLWIRE_REDIS_PREFIX},
     }
 
 

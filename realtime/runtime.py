@@ -62,7 +62,7 @@ class Runtime:
                 instance=self.instance,
                 limit=limit,
                 health=self.health,
-                prefix="bellwire",
+                prefix=settings.BELLWIRE_REDIS_PREFIX,
             )
             self._sender = HintSender(origin=self.instance, health=self.health)
             self._receiver = HintReceiver(

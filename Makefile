@@ -1,0 +1,59 @@
+# `make help` lists the recipes. Everything is made below this folder: .venv, frontend, var.
+SHELL := /bin/sh
+# The first Python that is new enough.
+ifndef PYTHON
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; raise SystemExit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+endif
+ifeq ($(strip $(PYTHON)),)
+$(error Bellwire needs Python 3.11 or newer on PATH, or `make PYTHON=/path/to/python3`)
+endif
+VENV_PYTHON := .venv/bin/python
+IN_DEVELOPMENT := DEBUG=1 DATABASE_URL=sqlite://:memory: REDIS_URL=
+ARGS ?=
+
+.PHONY: help run test check format bench demo lock clean
+
+help: ## list the recipes
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
+
+run: ## serve on http://localhost:8000 (PORT, HOST, DATABASE_URL, REDIS_URL change it)
+	@$(PYTHON) -m tools.environment run frontend
+	@exec $(VENV_PYTHON) -m tools.start
+
+demo: ## send a believable stream of notifications to the server that `make run` started
+	@$(PYTHON) -m tools.environment run
+	@DEBUG=$${DEBUG:-1} exec $(VENV_PYTHON) manage.py demo $(ARGS)
+
+test: ## run every test, embedded and on PostgreSQL and Redis (ARGS="-k bell" goes to pytest)
+	@$(PYTHON) -m tools.environment dev frontend
+	@exec $(VENV_PYTHON) -m tests.run $(ARGS)
+
+check: ## what CI checks besides the tests: style, types, imports, migrations, the page
+	@$(PYTHON) -m tools.environment dev frontend
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	DEBUG=1 .venv/bin/mypy
+	.venv/bin/lint-imports
+	$(IN_DEVELOPMENT) $(VENV_PYTHON) manage.py check --fail-level WARNING
+	$(IN_DEVELOPMENT) $(VENV_PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -m tools.npm run check
+
+format: ## rewrite the Python sources in the house style
+	@$(PYTHON) -m tools.environment dev
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: ## measure deliveries a second beside a bare loop and a textbook consumer
+	@$(PYTHON) -m tools.environment dev
+	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
+
+lock: ## resolve requirements*.in into the pinned requirements*.txt
+	@$(PYTHON) -m tools.environment dev
+	$(VENV_PYTHON) -m tools.lock
+
+clean: ## remove everything that was made, the development database included
+	rm -rf .venv var frontend/node_modules frontend/dist bellwire.sqlite3*
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,215 @@
+"""What every test can ask for. See tests/kinds.py for the two kinds of parts."""
+
+import atexit
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import parts
+from tests.balancer import Balancer
+from tests.databases import MigratedDatabase
+from tests.kinds import Kind, Surroundings, surroundings
+from tests.servers import Deployment, Program
+
+MARKERS = {
+    "full_only": "needs PostgreSQL or Redis: only with BELLWIRE_TEST_PARTS=full",
+    "embedded_only": "about SQLite or the in-memory layer: only with BELLWIRE_TEST_PARTS=embedded",
+    "once": "says nothing about the parts, so once is enough: runs in the full kind",
+}
+DEPLOYMENTS: list[Deployment] = []
+
+
+def _prepare() -> Surroundings:
+    """Bring the parts, point Django at them and set it up; pytest-django takes it from there."""
+    try:
+        around = surroundings()
+    except parts.MissingPartError as missing:
+        raise SystemExit(f"bellwire: {missing}") from missing
+    atexit.register(around.close)
+    wanted = around.settings(database_url=around.databases.new_name())
+    for name in os.environ.keys() - wanted.keys():
+        if not name.startswith(("TEST_", "BELLWIRE_TEST_", "PYTEST_")):
+            del os.environ[name]
+    os.environ.update(wanted)
+    django.setup()
+    return around
+
+
+# Not in a hook: the conftest files of the rooms, which come right after this one, import models.
+AROUND = _prepare()
+
+
+# --- the run -------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, meaning in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_report_header() -> str:
+    kind = AROUND.kind
+    other = Kind.EMBEDDED if kind is Kind.FULL else Kind.FULL
+    return f"parts: {kind} (BELLWIRE_TEST_PARTS={other} for the other kind, `make test` for both)"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to the other kind: not skipped, for it does run there."""
+    foreign = {"embedded_only"} if AROUND.kind is Kind.FULL else {"full_only", "once"}
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        names = {mark.name for mark in item.iter_markers()}
+        (left_out if names & foreign else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Put the servers' logs beside the failure that they may explain."""
+    report = yield
+    if report.failed:
+        for deployment in DEPLOYMENTS:
+            report.sections.append(("servers", deployment.logs()[-20_000:]))
+    return report
+
+
+# --- Django in this process ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(around: Surroundings) -> None:
+    """The test database's name: one that no other run has, and for SQLite a file.
+
+    Django's own choice, memory, is one connection's; the tests' threads need the same database.
+    """
+    name = connection.settings_dict["NAME"]
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(name)
+    connection.settings_dict["TEST"]["NAME"] = str(name)
+
+
+# --- servers -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def around() -> Surroundings:
+    """The parts of this run."""
+    return AROUND
+
+
+@pytest.fixture(scope="session")
+def kind(around: Surroundings) -> Kind:
+    return around.kind
+
+
+@pytest.fixture(scope="session")
+def migrated(around: Surroundings) -> Iterator[MigratedDatabase]:
+    database = MigratedDatabase(around.databases)
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    around: Surroundings, migrated: MigratedDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """One instance with a database of its own, shared by the tests of a module."""
+    made = _deployment(around, migrated, tmp_path_factory.mktemp("servers"), {})
+    try:
+        made.add()
+        yield made
+    finally:
+        _end(made)
+
+
+@pytest.fixture
+def deployments(
+    around: Surroundings, migrated: MigratedDatabase, tmp_path: Path
+) -> Iterator[Callable[..., Deployment]]:
+    """Makes deployments that live as long as the test.
+
+    `deployments(instances=2, program="daphne", BELLWIRE_OUTBOX_FRAMES=5)`; the settings are
+    environment variables of every instance.
+    """
+    made: list[Deployment] = []
+
+    def make(instances: int = 1, program: Program = "uvicorn", **settings: object) -> Deployment:
+        own = {name: str(value) for name, value in settings.items()}
+        made.append(_deployment(around, migrated, tmp_path, own))
+        made[-1].add_many(instances, program=program)
+        return made[-1]
+
+    yield make
+    for deployment in made:
+        _end(deployment)
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[parts.RedisServer]:
+    """A Redis to stop and to freeze, for `deployments(REDIS_URL=redis_server.url)`."""
+    server = parts.RedisServer(parts.redis_binary(), log=tmp_path / "redis.log")
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def balancer(tmp_path: Path) -> Iterator[Callable[..., Balancer]]:
+    """Puts an nginx with deploy/nginx.conf before servers: `balancer(*deployment.servers)`."""
+    nginx = parts.nginx_binary()
+    if nginx is None:
+        pytest.skip("nginx is not there, and only apt-get as root could install it")
+    made: list[Balancer] = []
+
+    def make(*servers: Any) -> Balancer:
+        made.append(Balancer(nginx.where, [server.port for server in servers], folder=tmp_path))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.end()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A real Chromium.
+
+    Playwright runs an event loop in this thread for as long as it lives: a test with a browser
+    uses neither the ORM nor async, and the next one gets a Chromium of its own.
+    """
+    found = parts.browser()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found.where or None,
+            # Chromium refuses its sandbox to root.
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        yield chromium
+        chromium.close()
+
+
+def _deployment(
+    around: Surroundings, migrated: MigratedDatabase, folder: Path, own: dict[str, str]
+) -> Deployment:
+    environment = around.settings(database_url="")
+    url = migrated.copy(environment)
+    made = Deployment(
+        environment={**environment, "DATABASE_URL": url, **own},
+        databases=around.databases,
+        folder=folder,
+    )
+    DEPLOYMENTS.append(made)
+    return made
+
+
+def _end(deployment: Deployment) -> None:
+    DEPLOYMENTS.remove(deployment)
+    deployment.end()

@@ -1,0 +1,132 @@
+"""Databases for tests: made in milliseconds by copying one that has been migrated once."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from tools.paths import ROOT
+
+
+class DatabaseMaker(Protocol):
+    """Makes and drops databases of one vendor."""
+
+    def new_name(self) -> str:
+        """A URL that no database has yet."""
+        ...
+
+    def copy(self, source_url: str) -> str:
+        """Copy a database that nobody is connected to. Returns the copy's URL."""
+        ...
+
+    def create(self) -> str:
+        """An empty database. Returns its URL."""
+        ...
+
+    def drop(self, url: str) -> None:
+        """Remove it, cutting whoever is still connected."""
+        ...
+
+
+class SQLiteMaker:
+    """Files in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new_name(self) -> str:
+        return f"sqlite:///{self._folder / uuid.uuid4().hex[:12]}.sqlite3"
+
+    def create(self) -> str:
+        return self.new_name()
+
+    def copy(self, source_url: str) -> str:
+        url = self.new_name()
+        source = sqlite3.connect(_path(source_url))
+        # Brings the write-ahead log home, so that the file alone is the database.
+        source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        source.close()
+        shutil.copyfile(_path(source_url), _path(url))
+        return url
+
+    def drop(self, url: str) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{_path(url)}{suffix}").unlink(missing_ok=True)
+
+
+class PostgreSQLMaker:
+    """Databases beside the one that `url` names; its role must be allowed to create them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def new_name(self) -> str:
+        name = f"bellwire_test_{uuid.uuid4().hex[:12]}"
+        return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
+
+    def create(self) -> str:
+        url = self.new_name()
+        self._run(sql.SQL("CREATE DATABASE {}").format(_identifier(url)))
+        return url
+
+    def copy(self, source_url: str) -> str:
+        url = self.new_name()
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._run(statement.format(_identifier(url), _identifier(source_url)))
+        return url
+
+    def drop(self, url: str) -> None:
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(_identifier(url)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+class MigratedDatabase:
+    """The database that the others are copies of; migrated when the first copy is asked for."""
+
+    def __init__(self, maker: DatabaseMaker) -> None:
+        self._maker = maker
+        self._url: str | None = None
+
+    def copy(self, environment: Mapping[str, str]) -> str:
+        if self._url is None:
+            self._url = self._maker.create()
+            manage("migrate", "--verbosity=0", env={**environment, "DATABASE_URL": self._url})
+        return self._maker.copy(self._url)
+
+    def drop(self) -> None:
+        if self._url is not None:
+            self._maker.drop(self._url)
+
+
+def manage(*arguments: str, env: Mapping[str, str]) -> str:
+    """Run `manage.py` in a process of its own. Returns what it printed on standard output."""
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env={**env, "PYTHONPATH": os.pathsep.join([str(ROOT), env.get("PYTHONPATH", "")])},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if ran.returncode:
+        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{ran.stdout}{ran.stderr}")
+    return ran.stdout
+
+
+def _path(url: str) -> str:
+    return url.removeprefix("sqlite:///")
+
+
+def _identifier(url: str) -> sql.Identifier:
+    return sql.Identifier(urlsplit(url).path.lstrip("/"))

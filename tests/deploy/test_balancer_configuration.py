@@ -1,0 +1,50 @@
+"""deploy/nginx.conf: nginx accepts it, and no log line can hold a token."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import parts
+from tests.balancer import CONFIGURATION, adapted, checked
+
+pytestmark = pytest.mark.once
+
+
+def test_nginx_accepts_the_configuration(tmp_path: Path) -> None:
+    nginx = parts.nginx_binary()
+    if nginx is None:
+        pytest.skip("nginx is not there, and only apt-get as root could install it")
+    file = tmp_path / "nginx.conf"
+    file.write_text(adapted(8080, [8001, 8002], tmp_path))
+
+    said = checked(nginx.where, file)
+
+    assert "[warn]" not in said
+
+
+def test_the_log_format_names_nothing_that_can_hold_a_token() -> None:
+    log_format = re.search(r"log_format [^;]+;", CONFIGURATION.read_text())
+
+    assert log_format
+    variables = set(re.findall(r"\$\w+", log_format[0]))
+    # $args, $query_string, $request, $request_uri and $http_referer carry the query string,
+    # $http_authorization and $http_cookie the credential itself.
+    assert variables <= {
+        "$remote_addr",
+        "$time_iso8601",
+        "$request_method",
+        "$uri",
+        "$server_protocol",
+        "$status",
+        "$body_bytes_sent",
+        "$request_time",
+        "$http_user_agent",
+        "$upstream_addr",
+    }
+
+
+def test_every_access_log_uses_that_format() -> None:
+    logs = re.findall(r"^\s*access_log\s+(.+);", CONFIGURATION.read_text(), re.MULTILINE)
+
+    assert logs == ["/dev/stdout bellwire"]

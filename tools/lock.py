@@ -1,0 +1,26 @@
+"""`python -m tools.lock`: requirements*.in, resolved for Python 3.11 and newer, into *.txt."""
+
+import os
+import subprocess
+
+from tools.paths import BIN, ROOT
+
+if __name__ == "__main__":
+    # requirements-dev.in is held to what requirements.txt says, so it comes second.
+    for name in ("requirements", "requirements-dev"):
+        subprocess.run(
+            [
+                str(BIN / "uv"),
+                "pip",
+                "compile",
+                "--quiet",
+                "--universal",
+                "--python-version",
+                "3.11",
+            ]
+            + ["--no-emit-index-url", "--custom-compile-command", "make lock"]
+            + [f"{name}.in", "-o", f"{name}.txt"],
+            cwd=ROOT,
+            env={"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", **os.environ},
+            check=True,
+        )

@@ -1,0 +1,57 @@
+"""Finding a Node that can build the page, else bringing one into the venv."""
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import pins
+from tools.packages import install
+from tools.paths import BIN
+
+# Vite asks for it.
+OLDEST = (20, 19)
+# Where Debian and its relatives keep those that the machine trusts.
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNode:
+    """A Node and the npm beside it."""
+
+    version: str
+    npm: Path
+
+
+def find_node() -> FoundNode:
+    """The Node on PATH where it is new enough, else the venv's, installed if it is not there."""
+    for path in (os.environ.get("PATH", ""), str(BIN)):
+        if found := _node_on(path):
+            return found
+    print(f"bellwire: no Node >= {OLDEST[0]}.{OLDEST[1]} on PATH, installing {pins.NODE} …")
+    install(pins.NODE)
+    found = _node_on(str(BIN))
+    if not found:
+        raise RuntimeError(f"{pins.NODE} is installed, but gives no working `node` and `npm`")
+    return found
+
+
+def npm_environment(node: FoundNode) -> dict[str, str]:
+    """The environment in which npm and its scripts find that very Node."""
+    path = os.pathsep.join([str(node.npm.parent), os.environ.get("PATH", "")])
+    # Node's own list of certificates does not have those of a company's proxy.
+    system = {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES)} if CERTIFICATES.is_file() else {}
+    return {**system, **os.environ, "PATH": path, "npm_config_update_notifier": "false"}
+
+
+def _node_on(path: str) -> FoundNode | None:
+    node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
+    if not node or not npm:
+        return None
+    ran = subprocess.run([node, "--version"], capture_output=True, text=True)
+    version = re.match(r"v(\d+)\.(\d+)\.\d+", ran.stdout)
+    if not version or (int(version[1]), int(version[2])) < OLDEST:
+        return None
+    return FoundNode(version=version[0], npm=Path(npm))

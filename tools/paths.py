@@ -1,0 +1,12 @@
+"""Where the checkout keeps what it makes."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+PYTHON = BIN / "python"
+FRONTEND = ROOT / "frontend"
+VAR = ROOT / "var"
+STAMPS = VAR / "stamps"
+PARTS = VAR / "parts"

@@ -1,0 +1,44 @@
+"""Remembering what has been done already, and doing it in one process at a time."""
+
+import fcntl
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.paths import STAMPS, VAR
+
+
+@contextmanager
+def one_at_a_time(name: str) -> Iterator[None]:
+    """Hold the lock file `var/<name>.lock`; a second process waits until the first is done."""
+    VAR.mkdir(exist_ok=True)
+    with (VAR / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def fingerprint(files: Iterable[Path], *extra: str) -> str:
+    """A digest of the files' names and contents, and of `extra`.
+
+    Contents, not times: a fresh clone or a change of branch touches every file.
+    """
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(f"{file}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    for text in extra:
+        digest.update(f"\0{text}".encode())
+    return digest.hexdigest()
+
+
+def is_done(step: str, mark: str) -> bool:
+    """Whether `step` was last finished for exactly this fingerprint."""
+    stamp = STAMPS / step
+    return stamp.is_file() and stamp.read_text() == mark
+
+
+def done(step: str, mark: str) -> None:
+    """Remember that `step` is finished for this fingerprint."""
+    STAMPS.mkdir(parents=True, exist_ok=True)
+    (STAMPS / step).write_text(mark)

@@ -1,0 +1,70 @@
+"""`python -m tools.start`: bring the database up to date, say where the page is, become the server.
+
+Development (`DEBUG=1`, the default here) also gets the demo logins and demo data; production never
+does. HOST, PORT, DATABASE_URL and REDIS_URL are honoured.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from tools.stamps import one_at_a_time
+
+DEMO_PASSWORD = "bellwire-demo"  # noqa: S105
+# Any number will do, as long as it is the same in every instance.
+MIGRATION_LOCK = 0x62656C6C
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DEBUG", "1")
+    django.setup()
+    with one_at_a_time("start"), _alone_in_the_database():
+        call_command("migrate", verbosity=0)
+        if settings.DEBUG:
+            call_command("demo_users")
+            call_command("demo_data")
+    connection.close()
+    _greet()
+    manage = str(settings.BASE_DIR / "manage.py")
+    os.execv(sys.executable, [sys.executable, manage, "serve"])
+
+
+@contextmanager
+def _alone_in_the_database() -> Iterator[None]:
+    """Instances that start at the same moment, on any machine, migrate one after the other."""
+    if connection.vendor != "postgresql":
+        yield  # SQLite: `one_at_a_time` is enough, one file is not shared between machines
+        return
+    with connection.cursor() as cursor:
+        # The deployment's lock_timeout is shorter than another's first migration may take.
+        cursor.execute("SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+            cursor.execute("RESET lock_timeout")
+
+
+def _greet() -> None:
+    host, port = os.environ.get("HOST") or "localhost", os.environ.get("PORT") or "8000"
+    if host in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104
+        host = "localhost"
+    database = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
+    redis = "Redis" if settings.REDIS_URLS else "no Redis: one process"
+    print(f"\n  Bellwire on http://{host}:{port}   ({database}, {redis})")
+    if settings.DEBUG:
+        print(f"  sign in as alice, bob, carol or admin; the password is {DEMO_PASSWORD}")
+        print("  `make demo` in another terminal rings the bell")
+    print("  Ctrl-C stops it\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
