@@ -11,10 +11,10 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path  # noqa: E402
-from notifications.topics import personal_topics  # noqa: E402
 
 from accounts.gate import AccountsGate  # noqa: E402
 from config.doors import around_http, limit_concurrency, no_such_socket  # noqa: E402
+from notifications.topics import personal_topics  # noqa: E402
 from realtime import executor  # noqa: E402
 from realtime.runtime import Runtime  # noqa: E402
 from realtime.transports.websocket import SocketConsumer  # noqa: E402

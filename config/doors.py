@@ -7,14 +7,16 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 
+from config.bodies import check_requests
+
 # What a script of another origin may read besides the body.
 EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 
 def around_http(application: Any) -> Any:
-    """CORS for the allowed origins, with credentials."""
+    """CORS for the allowed origins, with credentials; inside it, the check of every request."""
     return CORSMiddleware(
-        application,
+        check_requests(application),
         allow_origins=settings.BELLWIRE_ALLOWED_ORIGINS,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],

@@ -10,6 +10,8 @@ POLICY = (
     "style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
+# First parts of paths that are never the portal's: what is unknown below them is a 404.
+NOT_THE_PAGE = "api|admin|static|notification|notifications|long-polling|sse|ws|ws-connect|messages"
 UNBUILT = "The page is not built yet: run `make run`, or `npm ci && npm run build` in frontend/."
 
 

@@ -1,12 +1,17 @@
 """Every HTTP path."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from config import operations, page
+from config import errors, operations, page
 
 notification_urls = include("notifications.urls")
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
 
 urlpatterns = [
     path("", page.portal, name="portal"),
@@ -20,4 +25,6 @@ urlpatterns = [
     path("metrics", operations.metrics),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # Where a notification leads inside the portal: the page itself finds out what is there.
+    re_path(rf"^(?!(?:{page.NOT_THE_PAGE})(?:/|$))", page.portal),
 ]

@@ -28,6 +28,9 @@ DEPLOYMENTS: list[Deployment] = []
 
 def _prepare() -> Surroundings:
     """Bring the parts, point Django at them and set it up; pytest-django takes it from there."""
+    if settings.configured:
+        # pytest-django has read them already: the tests would empty the developer's own database.
+        raise SystemExit("bellwire: unset DJANGO_SETTINGS_MODULE, the tests choose the settings")
     try:
         around = surroundings()
     except parts.MissingPartError as missing:

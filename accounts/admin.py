@@ -1,0 +1,117 @@
+"""Accounts in Django's admin. No hash, and after its making no key, is ever shown."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from typing_extensions import override
+
+from accounts import keys, services
+from accounts.models import SCOPES, Login, ServiceKey, User
+
+
+@admin.register(User)
+class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
+    list_display = ("username", "external_id", "email", "is_active", "is_staff")
+    search_fields = ("username", "external_id", "email", "first_name", "last_name")
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Issuer", {"fields": ("external_id",)}))
+    actions: Any = ["sign_out", "disable"]
+
+    @override
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active:
+            # The instances' sweep would come to it within seconds; this is at once.
+            services.sign_out_everywhere(user_id=obj.pk)
+
+    @admin.action(description="Sign out everywhere")
+    def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            services.sign_out_everywhere(user_id=user.pk)
+        self.message_user(request, "Signed out everywhere, and disconnected.")
+
+    @admin.action(description="Disable and disconnect")
+    def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
+        for user in users:
+            user.is_active = False
+            user.save(update_fields=["is_active"])
+            services.sign_out_everywhere(user_id=user.pk)
+        self.message_user(request, "Disabled, and disconnected.")
+
+
+class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Name and scopes of a new key."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope, scope) for scope in SCOPES],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="All scopes unless some are ticked.",
+    )
+
+    class Meta:
+        model = ServiceKey
+        fields = ("name", "scopes")
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise forms.ValidationError("Printable characters only.")
+        return name
+
+
+@admin.register(ServiceKey)
+class ServiceKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = ServiceKeyForm
+    list_display = ("name", "prefix", "scopes", "created_at", "last_used_at", "revoked_at")
+    list_filter = ("revoked_at",)
+    search_fields = ("name", "prefix")
+    ordering = ("-created_at",)
+    actions: Any = ["revoke"]
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: ServiceKey | None = None) -> Any:
+        return ("name", "scopes") if obj is None else self.list_display
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: ServiceKey | None = None) -> bool:
+        # A key is made and revoked, never edited. The list's actions still ask with no object.
+        return obj is None and super().has_change_permission(request, obj)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: ServiceKey, form: Any, change: bool) -> None:
+        row, text = keys.create_service_key(name=obj.name, scopes=obj.scopes)
+        for field in ServiceKey._meta.concrete_fields:
+            setattr(obj, field.attname, getattr(row, field.attname))
+        self.message_user(request, f"The key, shown only this once: {text}", messages.WARNING)
+
+    @admin.action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[ServiceKey]) -> None:
+        count = keys.revoke_service_keys(keys=list(rows.values_list("pk", flat=True)))
+        self.message_user(request, f"{count} revoked.")
+
+
+@admin.register(Login)
+class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("user", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__external_id")
+    ordering = ("-created_at",)
+    actions: Any = ["revoke"]
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.action(description="Sign out and disconnect", permissions=["change"])
+    def revoke(self, request: HttpRequest, rows: QuerySet[Login]) -> None:
+        for row in rows:
+            services.sign_out(login_id=row.pk)
+        self.message_user(request, "Signed out, and disconnected.")

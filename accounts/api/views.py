@@ -1,0 +1,211 @@
+"""`/api/v1/auth`: what a person does to get in, stay in and get out."""
+
+from typing import Any, cast
+
+from django.middleware.csrf import get_token, rotate_token
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import credentials, limits, services, tickets, tokens
+from accounts.api.serializers import (
+    CsrfOutput,
+    ErrorOutput,
+    MeOutput,
+    RefreshInput,
+    SignInInput,
+    TicketOutput,
+    TokensOutput,
+)
+from accounts.authenticator import SignedIn
+from accounts.cookies import clear_cookies, set_cookies
+from accounts.credentials import REFRESH_COOKIE, Kind
+from accounts.models import User
+from accounts.rest import IsUser, refuse_foreign_origin, refuse_forgery
+from accounts.services import TokenPair
+from api.errors import ApiError
+from realtime.principal import CredentialError
+
+
+class AuthView(APIView):
+    """Answers nobody may keep, and `CredentialError` as REST says it."""
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, CredentialError):
+            exc = ApiError(exc.code, exc.message)
+        return super().handle_exception(exc)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class OpenAuthView(AuthView):
+    """For those who are not signed in, or no longer: an expired cookie must not shut them out."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class TokenView(OpenAuthView):
+    """Tokens for a username and a password, in the body and as HttpOnly cookies. Ten failures a
+    minute per name and address, then 429."""
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_token",
+        summary="Sign in",
+        request=SignInInput,
+        responses={200: TokensOutput, 400: ErrorOutput, 401: ErrorOutput, 429: ErrorOutput},
+    )
+    def post(self, request: Request) -> Response:
+        wanted = SignInInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        address = request.META.get("REMOTE_ADDR") or ""
+        pair = services.sign_in(**wanted.validated_data, address=address)
+        # A secret planted in the browser before must not be good for the session that begins.
+        rotate_token(request._request)
+        return _tokens(request, pair)
+
+
+class RefreshView(OpenAuthView):
+    """The token comes in the body or in the cookie; by cookie `X-CSRFToken` is needed. One used in
+    the last 30 seconds gives the same successor again; one used earlier revokes its family."""
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_token_refresh",
+        summary="Exchange a refresh token for its successor",
+        request=RefreshInput,
+        responses={200: TokensOutput, 401: ErrorOutput, 403: ErrorOutput},
+    )
+    def post(self, request: Request) -> Response:
+        return _tokens(request, services.refresh(token=_refresh_token(request)))
+
+
+class LogoutView(OpenAuthView):
+    """By refresh token (body or cookie), expired or not, else by access token. Idempotent."""
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_logout",
+        summary="Sign out: the whole family of refresh tokens, and its live connections",
+        request=RefreshInput,
+        responses={204: None, 401: ErrorOutput, 403: ErrorOutput},
+    )
+    def post(self, request: Request) -> Response:
+        claims = _leaving(request)
+        if claims is not None:
+            services.sign_out(login_id=claims.login_id)
+        response = Response(status=204)
+        clear_cookies(response)
+        return response
+
+
+class TicketView(AuthView):
+    """For where no header can be set. Good for 30 seconds, and for one request."""
+
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_ticket",
+        summary="A single-use ticket for `?ticket=` on a URL",
+        request=None,
+        responses={200: TicketOutput, 401: ErrorOutput, 403: ErrorOutput},
+    )
+    def post(self, request: Request) -> Response:
+        caller = cast(SignedIn, request.auth)
+        ticket = tickets.issue_ticket(
+            user=caller.user, login=caller.login, token_expires_at=caller.expires_at
+        )
+        return Response({"ticket": ticket, "expires_in": limits.limit("TICKET_S")})
+
+
+class MeView(AuthView):
+    """The profile of the person that the credential belongs to."""
+
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_me",
+        summary="The caller",
+        responses={200: MeOutput, 401: ErrorOutput},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(MeOutput(cast(User, request.user)).data)
+
+
+class CsrfView(OpenAuthView):
+    """Unsafe requests by cookie repeat it in `X-CSRFToken`."""
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_csrf",
+        summary="The token for `X-CSRFToken`, and its cookie",
+        responses={200: CsrfOutput},
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"csrf_token": get_token(request._request)})
+
+
+def _tokens(request: Request, pair: TokenPair) -> Response:
+    response = Response(
+        {
+            "access": pair.access,
+            "refresh": pair.refresh,
+            "csrf_token": get_token(request._request),
+        }
+    )
+    set_cookies(response, pair)
+    return response
+
+
+def _refresh_token(request: Request) -> str:
+    """The refresh token of the body, else of the cookie; "" if there is none.
+
+    The cookie comes by itself, so it counts only from our own pages.
+    """
+    wanted = RefreshInput(data=request.data)
+    wanted.is_valid(raise_exception=True)
+    if given := wanted.validated_data.get("refresh"):
+        return str(given)
+    if cookie := request.COOKIES.get(REFRESH_COOKIE):
+        _refuse_other_sites(request)
+        return cookie
+    return ""
+
+
+def _leaving(request: Request) -> tokens.Claims | None:
+    """Whose sign-in ends: by refresh token, expired or not, else by access token.
+
+    None for a refresh token that is not ours (any more): there is nothing left to revoke. An
+    expired access token by itself raises, as its sign-in would silently go on.
+    """
+    if refresh := _refresh_token(request):
+        try:
+            return tokens.read_refresh(refresh, even_expired=True)
+        except CredentialError:
+            return None
+    found = credentials.find(
+        request.headers.get("authorization", ""), request.query_params.dict(), request.COOKIES
+    )
+    if found is None or found.kind in (Kind.API_KEY, Kind.TICKET):
+        return None
+    if found.kind is Kind.COOKIE:
+        _refuse_other_sites(request)
+    if tokens.algorithm_of(found.text) != tokens.OUR_ALGORITHM:
+        # Another issuer's sign-in is the issuer's to end.
+        return None
+    return tokens.read_access(found.text)
+
+
+def _refuse_other_sites(request: Request) -> None:
+    refuse_foreign_origin(request._request)
+    refuse_forgery(request._request)

@@ -1,0 +1,72 @@
+"""The one place where a credential becomes a person, for every door."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts import issuer, people, tokens
+from accounts.credentials import Credential, Kind
+from accounts.models import Login, User
+from accounts.tickets import redeem_ticket
+from accounts.tokens import refused
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A person whose credential was good. `login` is None for another issuer's tokens."""
+
+    user: User
+    login: Login | None
+    kind: Kind
+    expires_at: datetime
+
+    @property
+    def login_id(self) -> str:
+        """The sign-in's id as text, "" for none."""
+        return str(self.login.pk) if self.login else ""
+
+
+def authenticate_user(credential: Credential) -> SignedIn:
+    """Whose credential it is. Raises `CredentialError`: a service's key is nobody's.
+
+    Refused alike everywhere: disabled users, sign-ins that have ended, expired tokens.
+    """
+    match credential.kind:
+        case Kind.API_KEY:
+            raise refused()
+        case Kind.TICKET:
+            found = _by_ticket(credential.text)
+        case kind if tokens.algorithm_of(credential.text) == tokens.OUR_ALGORITHM:
+            found = _by_our_token(credential.text, kind)
+        case kind:
+            found = _by_issuer(credential.text, kind)
+    if not found.user.is_active:
+        raise refused()
+    if found.login is not None and found.login.revoked_at is not None:
+        raise refused()
+    return found
+
+
+def _by_ticket(text: str) -> SignedIn:
+    ticket = redeem_ticket(ticket=text)
+    if ticket.token_expires_at <= timezone.now():
+        raise tokens.expired()
+    return SignedIn(ticket.user, ticket.login, Kind.TICKET, ticket.token_expires_at)
+
+
+def _by_our_token(text: str, kind: Kind) -> SignedIn:
+    claims = tokens.read_access(text)
+    # The sign-in and its user in one query: this runs on every request.
+    login = (
+        Login.objects.select_related("user").filter(pk=claims.login_id, user=claims.user_id).first()
+    )
+    if login is None:
+        raise refused()
+    return SignedIn(login.user, login, kind, claims.expires_at)
+
+
+def _by_issuer(text: str, kind: Kind) -> SignedIn:
+    claims = issuer.read(text)
+    user = people.user_of_issuer(subject=claims.subject, payload=claims.payload)
+    return SignedIn(user, None, kind, claims.expires_at)

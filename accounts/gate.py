@@ -1,0 +1,78 @@
+"""accounts' answer to realtime's `Gate`: who may open a socket, a stream or a poll."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from django.conf import settings
+
+from accounts import limits
+from accounts.authenticator import SignedIn, authenticate_user
+from accounts.credentials import Credential, Kind, read_scope
+from accounts.models import Login, User
+from accounts.origins import is_foreign
+from accounts.tokens import refused
+from realtime.principal import CredentialError, Principal
+
+_Item = TypeVar("_Item")
+
+
+class AccountsGate:
+    """Admits people, never services. Synchronous; uses the database."""
+
+    def admit(self, scope: Mapping[str, Any]) -> Principal:
+        """Who opens this ASGI scope. Raises `CredentialError`."""
+        handshake = read_scope(scope, proto_header=_proto_header())
+        if handshake.credential is None:
+            raise refused()
+        if handshake.credential.kind is Kind.COOKIE and is_foreign(
+            handshake.origin,
+            scheme=handshake.scheme,
+            host=handshake.host,
+            allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
+        ):
+            raise CredentialError("FORBIDDEN", "Forbidden")
+        return _principal(authenticate_user(handshake.credential))
+
+    def admit_token(self, token: str) -> Principal:
+        """Who comes with this access token alone (STOMP's CONNECT). Raises `CredentialError`."""
+        return _principal(authenticate_user(Credential(Kind.BEARER, token)))
+
+    def renew(self, principal: Principal, token: str) -> Principal:
+        """The same user with a newer token. Raises `CredentialError`."""
+        renewed = self.admit_token(token)
+        if renewed.user_id != principal.user_id:
+            raise refused()
+        return renewed
+
+    def revoked(self, principals: Collection[Principal]) -> set[Principal]:
+        """Those whose user was disabled or deleted, or whose sign-in ended: two queries."""
+        active: set[int] = set()
+        for ids in _chunks({principal.user_id for principal in principals}):
+            users = User.objects.filter(pk__in=ids, is_active=True)
+            active.update(users.values_list("pk", flat=True))
+        standing: set[str] = {""}
+        for logins in _chunks({principal.login_id for principal in principals} - {""}):
+            rows = Login.objects.filter(pk__in=logins, revoked_at=None)
+            standing.update(str(pk) for pk in rows.values_list("pk", flat=True))
+        return {
+            principal
+            for principal in principals
+            if principal.user_id not in active or principal.login_id not in standing
+        }
+
+
+def _principal(found: SignedIn) -> Principal:
+    user = found.user
+    return Principal(user.pk, user.username, found.login_id, found.expires_at.timestamp())
+
+
+def _proto_header() -> str:
+    """The header of Django's `SECURE_PROXY_SSL_HEADER`, as ASGI spells it."""
+    name, _ = settings.SECURE_PROXY_SSL_HEADER
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
+
+
+def _chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+    rows = list(items)
+    for start in range(0, len(rows), limits.SWEEP_CHUNK):
+        yield rows[start : start + limits.SWEEP_CHUNK]

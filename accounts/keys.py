@@ -1,0 +1,87 @@
+"""Keys of internal services: made once, shown once, kept as a hash."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import limits
+from accounts.models import ALL_SCOPES, SCOPES, ServiceKey
+from accounts.tokens import refused
+
+# `bw_` lets log redaction and secret scanners recognise a key wherever it stands.
+_MARK = "bw_"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCaller:
+    """An internal service as `request.user`. Keys of one `name` are the same service."""
+
+    key_id: int
+    name: str
+    scopes: frozenset[str]
+    pk: None = None
+    is_authenticated: bool = True
+    is_anonymous: bool = False
+    is_active: bool = True
+
+    def allows(self, scope: str) -> bool:
+        """Whether the key carries `scope`, by name or because it carries all."""
+        return scope in self.scopes or ALL_SCOPES in self.scopes
+
+    def __str__(self) -> str:
+        return f"service {self.name}"
+
+
+def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[ServiceKey, str]:
+    """Make a key, of all scopes unless some are named. Returns the row and the key's only copy.
+
+    Raises ValueError on an unknown scope or an unusable name.
+    """
+    unknown = sorted(set(scopes) - set(SCOPES))
+    if unknown:
+        raise ValueError(f"expected scopes among {', '.join(SCOPES)}, got {', '.join(unknown)}")
+    if not (0 < len(name) <= 100 and name.isprintable() and name.strip() == name):
+        raise ValueError(f"expected a name of 1 to 100 printable characters, got {name!r}")
+    prefix = secrets.token_hex(4)
+    text = f"{_MARK}{prefix}_{secrets.token_urlsafe(32)}"
+    row = ServiceKey.objects.create(
+        name=name,
+        prefix=_MARK + prefix,
+        sha256=_hash(text),
+        scopes=sorted(set(scopes)) or [ALL_SCOPES],
+        created_at=timezone.now(),
+    )
+    return row, text
+
+
+def authenticate_service(*, key: str) -> ServiceCaller:
+    """The service that a key belongs to. Raises `CredentialError`."""
+    row = ServiceKey.objects.filter(sha256=_hash(key), revoked_at=None).first()
+    if row is None:
+        raise refused()
+    _note_use(row, timezone.now())
+    return ServiceCaller(row.pk, row.name, frozenset(row.scopes))
+
+
+def revoke_service_keys(*, keys: Collection[int]) -> int:
+    """Revoke keys by id; returns how many were still good."""
+    standing = ServiceKey.objects.filter(pk__in=keys, revoked_at=None)
+    return standing.update(revoked_at=timezone.now())
+
+
+def _note_use(row: ServiceKey, now: datetime) -> None:
+    before = now - limits.seconds("KEY_USED_EVERY_S")
+    if row.last_used_at is None or row.last_used_at <= before:
+        # The condition again in the database: of many requests at once, one writes.
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
+        ServiceKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+
+
+def _hash(text: str) -> str:
+    # A key is 256 random bits: nothing to guess, so a plain hash is as good as a slow one.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,54 @@
+"""The numbers of signing in; each with its reason. A setting of the same name, prefixed
+`BELLWIRE_`, overrides it."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+
+# A browser's tabs wake up together and refresh with the same token; 30 s covers the slowest of
+# them, and is short for a thief.
+REFRESH_GRACE_S: Final = 30
+
+# From asking for a ticket to opening the URL with it, over a bad line.
+TICKET_S: Final = 30
+
+# A person mistypes a few times a minute; 10 leave a dictionary of 10,000 words 16 hours.
+LOGIN_FAILURES: Final = 10
+LOGIN_WINDOW_S: Final = 60
+
+# `last_used_at` answers "is this key still in use?"; a write per request would answer it no better.
+KEY_USED_EVERY_S: Final = 60
+
+# An issuer that answers slower than this is away for whoever waits at the door.
+JWKS_TIMEOUT_S: Final = 3
+# How long a fetched key set is used before it is fetched again.
+JWKS_LIFESPAN_S: Final = 300
+# A token with an invented key id may cause one fetch in this time, not one each.
+JWKS_COOLDOWN_S: Final = 30
+# After a failed fetch nobody waits for another one so soon: requests do not queue for a dead host.
+JWKS_RETRY_S: Final = 5
+# While the issuer is away its last key set goes on being used: an outage there is none here.
+JWKS_STALE_S: Final = 3600
+# An issuer's clock may run ahead of ours. Only for `nbf` and `iat`: an expired token is expired.
+ISSUER_CLOCK_SKEW_S: Final = 10
+
+# Real tokens take one or two kilobytes, those with many groups five.
+MAX_TOKEN_CHARS: Final = 8192
+
+# Principals asked after per query: SQLite takes 32,766 parameters, and long lists plan slowly.
+SWEEP_CHUNK: Final = 5000
+# Rows deleted per statement in the periodic clean-up, so that no transaction there is long.
+CLEANUP_CHUNK: Final = 1000
+# External ids looked up or created per statement.
+IMPORT_CHUNK: Final = 1000
+
+
+def limit(name: str) -> int:
+    """The limit `name`, or the deployment's setting `BELLWIRE_<name>`."""
+    return int(getattr(settings, f"BELLWIRE_{name}", globals()[name]))
+
+
+def seconds(name: str) -> timedelta:
+    """The limit `name`, counted in seconds, as a duration."""
+    return timedelta(seconds=limit(name))

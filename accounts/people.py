@@ -1,0 +1,96 @@
+"""Users who come from an issuer: created at first sight, known by their external id."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+
+from accounts import limits
+from accounts.models import User
+
+# AbstractUser's columns.
+_USERNAME_CHARS = 150
+_NAME_CHARS = 150
+
+
+def user_of_issuer(*, subject: str, payload: Mapping[str, Any]) -> User:
+    """The user whose external id is `subject`; made from the token's claims if there is none.
+
+    Safe when two requests come first at once: one creates, the other finds.
+    """
+    user = User.objects.filter(external_id=subject).first()
+    if user is not None:
+        return user
+    wish = _text(payload, "preferred_username") or _text(payload, "email") or subject
+    for username in _usernames(wish, subject):
+        try:
+            with transaction.atomic():
+                return User.objects.create(
+                    username=username,
+                    external_id=subject,
+                    password=make_password(None),
+                    first_name=_text(payload, "given_name")[:_NAME_CHARS],
+                    last_name=_text(payload, "family_name")[:_NAME_CHARS],
+                )
+        except IntegrityError:
+            # Either somebody else has just created this user, or the name is taken.
+            user = User.objects.filter(external_id=subject).first()
+            if user is not None:
+                return user
+    raise RuntimeError(f"expected a free username for external id {subject!r}, found none")
+
+
+def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
+    """`{external_id: user id}` for all of them; the unknown are created, in bulk.
+
+    Rows are written in the order of the external id, so that two such calls cannot deadlock.
+    """
+    wanted = sorted(set(external_ids))
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), limits.IMPORT_CHUNK):
+        known |= _ensure_chunk(wanted[start : start + limits.IMPORT_CHUNK])
+    return known
+
+
+def _ensure_chunk(wanted: list[str]) -> dict[str, int]:
+    known = _ids_of(wanted)
+    # Twice: whose plain username is somebody else's gets the one with a hash in it.
+    for attempt in (0, 1):
+        missing = [external_id for external_id in wanted if external_id not in known]
+        if not missing:
+            return known
+        User.objects.bulk_create(
+            [
+                User(
+                    username=_usernames(external_id, external_id)[attempt],
+                    external_id=external_id,
+                    password=make_password(None),
+                )
+                for external_id in missing
+            ],
+            ignore_conflicts=True,
+        )
+        known |= _ids_of(missing)
+    missing = [external_id for external_id in wanted if external_id not in known]
+    if missing:
+        raise RuntimeError(f"expected a free username for external id {missing[0]!r}, found none")
+    return known
+
+
+def _ids_of(external_ids: list[str]) -> dict[str, int]:
+    rows = User.objects.filter(external_id__in=external_ids).values_list("external_id", "id")
+    return {str(external_id): user_id for external_id, user_id in rows}
+
+
+def _usernames(wish: str, subject: str) -> tuple[str, str]:
+    """The username wished for, and one that nobody else has."""
+    plain = "".join(char for char in wish if char.isprintable()).strip() or "user"
+    suffix = "-" + hashlib.sha256(subject.encode()).hexdigest()[:16]
+    return plain[:_USERNAME_CHARS], plain[: _USERNAME_CHARS - len(suffix)] + suffix
+
+
+def _text(payload: Mapping[str, Any], claim: str) -> str:
+    value = payload.get(claim)
+    return "".join(char for char in value if char.isprintable()) if isinstance(value, str) else ""

@@ -1,0 +1,127 @@
+"""REST's side of the authenticator: DRF's authentication and permission classes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import CsrfViewMiddleware
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from typing_extensions import override
+
+from accounts import credentials
+from accounts.authenticator import SignedIn, authenticate_user
+from accounts.credentials import Kind
+from accounts.keys import ServiceCaller, authenticate_service
+from accounts.models import User
+from accounts.origins import is_foreign
+from api.errors import CHALLENGE, ApiError, Code
+from realtime.principal import CredentialError
+
+if TYPE_CHECKING:  # DRF's views import these classes by name, from the settings
+    from rest_framework.views import APIView
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAuth:
+    """`request.auth` of a service; a person's is a `SignedIn`. Both have `kind`."""
+
+    kind: Kind = Kind.API_KEY
+
+
+class RequestAuthentication(BaseAuthentication):
+    """`request.user` is a `User` or a `ServiceCaller`, `request.auth` says how they came.
+
+    With the cookie, a foreign Origin is refused and unsafe methods need `X-CSRFToken`.
+    """
+
+    @override
+    def authenticate(
+        self, request: Request
+    ) -> tuple[User, SignedIn] | tuple[ServiceCaller, ServiceAuth] | None:
+        http = request._request
+        credential = credentials.find(
+            http.headers.get("authorization", ""), http.GET.dict(), http.COOKIES
+        )
+        if credential is None:
+            return None
+        try:
+            if credential.kind is Kind.API_KEY:
+                return authenticate_service(key=credential.text), ServiceAuth()
+            if credential.kind is Kind.COOKIE:
+                refuse_foreign_origin(http)
+            found = authenticate_user(credential)
+        except CredentialError as error:
+            raise ApiError(error.code, error.message) from None
+        if credential.kind is Kind.COOKIE:
+            refuse_forgery(http)
+        return found.user, found
+
+    @override
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+def refuse_foreign_origin(request: HttpRequest) -> None:
+    """Raise `ApiError` (FORBIDDEN) if a page of another site sent this."""
+    if is_foreign(
+        request.headers.get("origin", ""),
+        scheme=request.scheme or "http",
+        host=request.get_host(),
+        allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
+    ):
+        raise ApiError(Code.FORBIDDEN, "Forbidden")
+
+
+def refuse_forgery(request: HttpRequest) -> None:
+    """Django's CSRF check, which its middleware leaves out for DRF's views.
+
+    Raises `ApiError` (FORBIDDEN), naming what is missing.
+    """
+    check = _CsrfCheck(lambda _: None)  # type: ignore[arg-type]
+    check.process_request(request)
+    # The library annotates a response; `_reject` below gives the reason.
+    reason: Any = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+    if reason:
+        raise ApiError(Code.FORBIDDEN, f"CSRF check failed: {reason}")
+
+
+class _CsrfCheck(CsrfViewMiddleware):
+    def _reject(self, _request: HttpRequest, reason: str) -> str:
+        return reason
+
+    def _check_referer(self, request: HttpRequest) -> None:
+        # Asked only when there is no Origin. Every browser sends one with an unsafe request, so
+        # a missing Referer is a program's; it still has to show the token.
+        if "referer" in request.headers:
+            super()._check_referer(request)  # type: ignore[misc]
+
+
+class IsUser(BasePermission):
+    """A person; services have no inbox and no sign-in."""
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return isinstance(request.user, User)
+
+
+def HasScope(scope: str, permission: str | None = None) -> type[BasePermission]:  # noqa: N802
+    """A permission class: a service with `scope`, or a person with Django's `permission`.
+
+    Without `permission`, services only.
+    """
+
+    class _HasScope(BasePermission):
+        @override
+        def has_permission(self, request: Request, view: "APIView") -> bool:
+            caller: object = request.user
+            if isinstance(caller, ServiceCaller):
+                return caller.allows(scope)
+            if permission is None or not isinstance(caller, User):
+                return False
+            return caller.has_perm(permission)
+
+    _HasScope.__name__ = f"HasScope({scope!r})"
+    return _HasScope

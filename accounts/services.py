@@ -1,0 +1,158 @@
+"""Signing in, staying signed in, signing out. All of it is about one row: the `Login`.
+
+sign in ──> Login + refresh token ──refresh──> successor ──refresh──> ...
+              │                        └ again within 30 s: the same successor (two tabs)
+              └ revoked by signing out, or by a refresh token used again later than that
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from accounts import limits, throttle, tokens
+from accounts.models import Login, Rotation, User
+from accounts.tokens import Times, refused
+from realtime.principal import CredentialError
+from realtime.publishing import disconnect, unit_of_work
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a sign-in or a refresh gives. The texts show in no repr."""
+
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+
+
+def sign_in(*, username: str, password: str, address: str) -> TokenPair:
+    """Open a sign-in. Raises `CredentialError` (AUTH_ERROR) or `ApiError` (RATE_LIMITED).
+
+    An unknown name takes as long as a wrong password: Django hashes in vain for it. No
+    transaction is open meanwhile, as hashing takes a tenth of a second by design.
+    """
+    attempt = throttle.begin(name=username, address=address)
+    user = authenticate(username=username, password=password)
+    if not isinstance(user, User):
+        raise CredentialError("AUTH_ERROR", "Wrong username or password")
+    throttle.succeeded(attempt)
+    now = timezone.now()
+    times = Times.starting(now, tokens.refresh_lifetime())
+    with transaction.atomic():
+        login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
+        jti = _outstanding(login, times)
+    return _pair(login, jti, times, now)
+
+
+def refresh(*, token: str) -> TokenPair:
+    """Exchange a refresh token for its successor. Raises `CredentialError`.
+
+    One used up to 30 s ago gives the same successor again. One used before that has been copied
+    by somebody: its whole family is revoked, and its connections are closed.
+    """
+    claims = tokens.read_refresh(token)
+    with unit_of_work():
+        # The lock makes a pair of simultaneous refreshes one rotation and one repetition.
+        login = (
+            Login.objects.select_for_update(of=("self",))
+            .select_related("user")
+            .filter(pk=claims.login_id, user=claims.user_id, revoked_at=None)
+            .first()
+        )
+        if login is None or not login.user.is_active:
+            raise refused()
+        now = timezone.now()
+        rotation = Rotation.objects.filter(used_jti=claims.jti).first()
+        if rotation is None:
+            rotation = _rotate(login, claims.jti, now)
+        stolen = now - rotation.rotated_at > limits.seconds("REFRESH_GRACE_S")
+        if stolen:
+            _revoke(login)
+    if stolen:
+        raise refused()
+    times = Times(rotation.successor_issued_at, rotation.successor_expires_at)
+    return _pair(login, rotation.successor_jti, times, now)
+
+
+def sign_out(*, login_id: uuid.UUID) -> None:
+    """Revoke a family and close its connections. Idempotent; an unknown one is signed out."""
+    with unit_of_work():
+        login = Login.objects.select_for_update().filter(pk=login_id).first()
+        if login is not None:
+            _revoke(login)
+
+
+def sign_out_everywhere(*, user_id: int) -> None:
+    """Revoke every family of a user and close all their connections."""
+    with unit_of_work():
+        standing = Login.objects.filter(user=user_id, revoked_at=None)
+        standing.update(revoked_at=timezone.now())
+        disconnect(user_id=user_id)
+
+
+def issue_access_tokens(*, users: Sequence[User], lifetime: timedelta | None = None) -> list[str]:
+    """An access token for each, in order, with a sign-in of its own but no refresh token."""
+    now = timezone.now()
+    times = Times.starting(now, lifetime or tokens.access_lifetime())
+    logins = Login.objects.bulk_create(
+        Login(user=user, created_at=now, expires_at=times.expires_at) for user in users
+    )
+    return [
+        tokens.write_access(user_id=login.user_id, login_id=login.pk, times=times)
+        for login in logins
+    ]
+
+
+def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:
+    used = OutstandingToken.objects.filter(jti=used_jti, blacklistedtoken=None).first()
+    if used is None:
+        raise refused()
+    BlacklistedToken.objects.create(token=used)
+    times = Times.starting(now, tokens.refresh_lifetime())
+    login.expires_at = times.expires_at
+    login.save(update_fields=["expires_at"])
+    return Rotation.objects.create(
+        login=login,
+        used_jti=used_jti,
+        rotated_at=now,
+        successor_jti=_outstanding(login, times),
+        successor_issued_at=times.issued_at,
+        successor_expires_at=times.expires_at,
+    )
+
+
+def _outstanding(login: Login, times: Times) -> str:
+    """List a new refresh token, by its id alone: whoever reads the table can sign nobody in."""
+    jti = tokens.new_jti()
+    OutstandingToken.objects.create(
+        user=login.user,
+        jti=jti,
+        token="",
+        created_at=times.issued_at,
+        expires_at=times.expires_at,
+    )
+    return jti
+
+
+def _pair(login: Login, jti: str, times: Times, now: datetime) -> TokenPair:
+    user_id, login_id = login.user_id, login.pk
+    return TokenPair(
+        access=tokens.write_access(
+            user_id=user_id,
+            login_id=login_id,
+            times=Times.starting(now, tokens.access_lifetime()),
+        ),
+        refresh=tokens.write_refresh(user_id=user_id, login_id=login_id, jti=jti, times=times),
+    )
+
+
+def _revoke(login: Login) -> None:
+    if login.revoked_at is None:
+        login.revoked_at = timezone.now()
+        login.save(update_fields=["revoked_at"])
+    disconnect(user_id=login.user_id, login_id=str(login.pk))

@@ -1,0 +1,44 @@
+"""Tickets: what stands in a URL is worthless once it has been used, or 30 seconds later."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts import limits
+from accounts.models import Login, Ticket, User
+from accounts.tokens import refused
+
+# As with service keys: what starts with `bw_` is taken out of every log line.
+_MARK = "bw_ticket_"
+
+
+def issue_ticket(*, user: User, login: Login | None, token_expires_at: datetime) -> str:
+    """A new ticket's text. What it opens expires with the token it was bought with."""
+    text = _MARK + secrets.token_urlsafe(32)
+    Ticket.objects.create(
+        digest=_hash(text),
+        user=user,
+        login=login,
+        expires_at=timezone.now() + limits.seconds("TICKET_S"),
+        token_expires_at=token_expires_at,
+    )
+    return text
+
+
+def redeem_ticket(*, ticket: str) -> Ticket:
+    """Use a ticket up and return what it stood for. Raises `CredentialError`."""
+    row = (
+        Ticket.objects.select_related("user", "login")
+        .filter(digest=_hash(ticket), expires_at__gt=timezone.now())
+        .first()
+    )
+    # Of two who come with the same ticket, both may have read it; one deletes it.
+    if row is None or Ticket.objects.filter(digest=row.digest).delete()[0] != 1:
+        raise refused()
+    return row
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,176 @@
+"""Our own tokens: HS256 by simplejwt, `sub` = the user's id as a string, `sid` = the `Login`'s id.
+
+Reading a token checks signature, type and expiry and touches no database; whether its sign-in
+still stands is the authenticator's question.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+from django.conf import settings
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from typing_extensions import override
+
+from accounts import limits
+from realtime.principal import CredentialError
+
+OUR_ALGORITHM = "HS256"
+# What a database takes as an id.
+_BIGGEST_ID = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What one of our tokens says, once its signature has been checked."""
+
+    user_id: int
+    login_id: uuid.UUID
+    jti: str
+    expires_at: datetime
+
+
+class _Access(AccessToken):
+    token_type = "access"  # noqa: S105
+
+
+class _Refresh(RefreshToken):
+    """A refresh token that is checked without the database: the refresh service locks and looks."""
+
+    token_type = "refresh"  # noqa: S105
+
+    @override
+    def check_blacklist(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When a token is issued and when it expires; whole seconds, as in the token."""
+
+    issued_at: datetime
+    expires_at: datetime
+
+    @classmethod
+    def starting(cls, now: datetime, lifetime: timedelta) -> "Times":
+        start = now.replace(microsecond=0)
+        return cls(start, start + lifetime)
+
+
+def access_lifetime() -> timedelta:
+    """How long an access token lives (`ACCESS_TOKEN_MINUTES`)."""
+    lifetime: timedelta = settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]
+    return lifetime
+
+
+def refresh_lifetime() -> timedelta:
+    """How long a refresh token lives (`REFRESH_TOKEN_DAYS`)."""
+    lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    return lifetime
+
+
+def new_jti() -> str:
+    """An id that no other token has."""
+    return uuid.uuid4().hex
+
+
+def write_access(*, user_id: int, login_id: uuid.UUID, times: Times) -> str:
+    """An access token's text."""
+    return _write(_Access(), user_id, login_id, new_jti(), times)
+
+
+def write_refresh(*, user_id: int, login_id: uuid.UUID, jti: str, times: Times) -> str:
+    """A refresh token's text; the same arguments give the same text, so none is ever stored."""
+    return _write(_Refresh(), user_id, login_id, jti, times)
+
+
+def _write(token: Token, user_id: int, login_id: uuid.UUID, jti: str, times: Times) -> str:
+    token.payload = {
+        "token_type": token.token_type,
+        "exp": int(times.expires_at.timestamp()),
+        "iat": int(times.issued_at.timestamp()),
+        "jti": jti,
+        "sub": str(user_id),
+        "sid": str(login_id),
+    }
+    return str(token)
+
+
+def read_access(text: str) -> Claims:
+    """Read one of our access tokens. Raises `CredentialError`."""
+    return _read(_Access, text)
+
+
+def read_refresh(text: str, *, even_expired: bool = False) -> Claims:
+    """Read a refresh token; `even_expired` for signing out. Raises `CredentialError`."""
+    try:
+        return _read(_Refresh, text)
+    except CredentialError as error:
+        if error.code == "TOKEN_EXPIRED" and even_expired:
+            return _claims(_unexpiring(text), "refresh")
+        raise
+
+
+def algorithm_of(text: str) -> str:
+    """The algorithm that the token claims, nothing checked yet. Raises `CredentialError`."""
+    if not text.isascii() or not 0 < len(text) <= limits.MAX_TOKEN_CHARS:
+        raise refused()
+    try:
+        return str(jwt.get_unverified_header(text).get("alg"))
+    # RecursionError: a header of a thousand brackets is a stranger's input too.
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise refused() from None
+
+
+def refused() -> CredentialError:
+    """The answer to every bad credential: why it is bad is nobody's business."""
+    return CredentialError("AUTH_ERROR", "Authentication failed")
+
+
+def expired() -> CredentialError:
+    """The answer to a good credential that came too late."""
+    return CredentialError("TOKEN_EXPIRED", "Token expired")
+
+
+def _read(kind: type[Token], text: str) -> Claims:
+    if algorithm_of(text) != OUR_ALGORITHM:
+        raise refused()
+    try:
+        token = kind(text)  # type: ignore[arg-type]  # the library annotates the text as a Token
+    except ExpiredTokenError:
+        raise expired() from None
+    except (TokenError, ValueError, TypeError, OverflowError, OSError, RecursionError):
+        raise refused() from None
+    return _claims(token.payload, str(kind.token_type))
+
+
+def _unexpiring(text: str) -> dict[str, Any]:
+    """The claims of a token of ours whose signature is good, whenever it expired."""
+    payload: dict[str, Any] = jwt.decode(
+        text,
+        settings.SIMPLE_JWT["SIGNING_KEY"],
+        algorithms=[OUR_ALGORITHM],
+        options={"verify_exp": False, "verify_aud": False},
+    )
+    return payload
+
+
+def _claims(payload: dict[str, Any], token_type: str) -> Claims:
+    try:
+        # A token that names an audience or an issuer is meant for somebody else (RFC 7519, 4.1.3).
+        if payload["token_type"] != token_type or "aud" in payload or "iss" in payload:
+            raise refused()
+        user_id = int(payload["sub"])
+        if not 0 < user_id < _BIGGEST_ID:
+            raise refused()
+        return Claims(
+            user_id=user_id,
+            login_id=uuid.UUID(payload["sid"]),
+            jti=str(payload["jti"]),
+            expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError, OSError):
+        raise refused() from None

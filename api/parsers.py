@@ -1,0 +1,77 @@
+"""Bodies in. JSON objects only, and only of text that every database and peer can carry."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+import orjson
+from rest_framework.parsers import BaseParser
+from typing_extensions import override
+
+from api import limits
+from api.errors import ApiError, Code
+
+
+class JsonParser(BaseParser):
+    """`application/json`: a JSON object of at most `BELLWIRE_MAX_BODY_BYTES`.
+
+    Refused with 400: what is not JSON (RFC 8259; NaN and lone surrogates are not), what is not an
+    object, NUL characters (PostgreSQL stores none), nesting deeper than `limits.MAX_JSON_DEPTH`.
+    """
+
+    media_type = "application/json"
+
+    @override
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        most = limits.max_body_bytes()
+        # `read()` goes past Django's DATA_UPLOAD_MAX_MEMORY_SIZE, which guards `request.body`.
+        raw: bytes = stream.read(most + 1)
+        if len(raw) > most:
+            raise ApiError(Code.MESSAGE_TOO_LARGE, f"A body has at most {most} bytes")
+        return parse_object(raw)
+
+
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`. Raises `ApiError` (INVALID)."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ApiError(Code.INVALID, f"Not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ApiError(Code.INVALID, "Expected a JSON object")
+    # Both searches run over bytes at memory speed and spare nearly every body the walk: a NUL
+    # can only be written as an escape, and few brackets cannot nest deeply.
+    may_hold_nul = b"\\u0000" in raw
+    if may_hold_nul or raw.count(b"[") + raw.count(b"{") > limits.MAX_JSON_DEPTH:
+        _examine(value)
+    return value
+
+
+def _examine(root: Any) -> None:
+    """Refuse NUL characters and deep nesting. Iterative: the input decides the depth."""
+    pending = [(root, 1)]
+    while pending:
+        value, depth = pending.pop()
+        if isinstance(value, str):
+            _refuse_nul(value)
+            continue
+        if isinstance(value, dict):
+            for key in value:
+                _refuse_nul(key)
+            children = list(value.values())
+        elif isinstance(value, list):
+            children = value
+        else:
+            continue
+        if depth > limits.MAX_JSON_DEPTH:
+            raise ApiError(Code.INVALID, f"Nested deeper than {limits.MAX_JSON_DEPTH} levels")
+        pending.extend((child, depth + 1) for child in children)
+
+
+def _refuse_nul(text: str) -> None:
+    if "\0" in text:
+        raise ApiError(Code.INVALID, "Text must not contain NUL characters")

@@ -1,0 +1,49 @@
+"""Bodies out: JSON by orjson, instants always in one shape."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.utils.functional import Promise
+from rest_framework.renderers import BaseRenderer
+from typing_extensions import override
+
+# Left to itself orjson drops a fraction of zero, so that one field would come in two shapes.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+class JsonRenderer(BaseRenderer):
+    """`application/json` in UTF-8. None renders as no body at all."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    @override
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return b"" if data is None else orjson.dumps(data, default=_plain, option=_OPTIONS)
+
+
+def iso_utc(instant: datetime) -> str:
+    """`2026-01-31T12:00:00.000000Z`: ISO 8601, UTC, microseconds always there."""
+    if instant.tzinfo is not None:
+        instant = instant.astimezone(UTC).replace(tzinfo=None)
+    return instant.isoformat(timespec="microseconds") + "Z"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso_utc(value)
+    if isinstance(value, Decimal | Promise | uuid.UUID):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"expected a value that JSON can carry, got {type(value).__name__}")

@@ -1,0 +1,76 @@
+/**
+ * fetch with this server's manners: JSON, cookies, the CSRF header, and one renewal after a 401.
+ *
+ * The credential itself is an HttpOnly cookie, which this code never sees.
+ */
+
+import { ApiError } from './errors'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+interface RequestOptions {
+  readonly body?: unknown
+  readonly query?: Readonly<Record<string, string | number | undefined>>
+  /** false where a 401 is the answer itself: signing in, renewing. */
+  readonly renew?: boolean
+  /** Carried out even if the page is left meanwhile. */
+  readonly keepalive?: boolean
+}
+
+const BASE = '/api/v1'
+
+export class Http {
+  #csrf = ''
+  /** Set by the session: true once a new cookie is there. */
+  onUnauthorized: () => Promise<boolean> = async () => false
+
+  useCsrf(token: string): void {
+    this.#csrf = token
+  }
+
+  async request<Answer>(method: Method, path: string, options: RequestOptions = {}) {
+    const unsafe = method !== 'GET'
+    if (unsafe && !this.#csrf) await this.#fetchCsrf()
+    let response = await this.#send(method, path, options)
+    if (response.status === 401 && options.renew !== false && (await this.onUnauthorized()))
+      response = await this.#send(method, path, options)
+    // Signing in, here or in another tab, changes the token.
+    if (response.status === 403 && unsafe && (await this.#fetchCsrf()))
+      response = await this.#send(method, path, options)
+    if (!response.ok) throw await ApiError.from(response)
+    return (response.status === 204 ? null : await response.json().catch(() => null)) as Answer
+  }
+
+  async #send(method: Method, path: string, options: RequestOptions): Promise<Response> {
+    const query = new URLSearchParams()
+    for (const [name, value] of Object.entries(options.query ?? {}))
+      if (value !== undefined) query.set(name, String(value))
+    const search = query.size > 0 ? `?${query}` : ''
+    const headers = new Headers({ Accept: 'application/json' })
+    if (method !== 'GET' && this.#csrf) headers.set('X-CSRFToken', this.#csrf)
+    if (options.body !== undefined) headers.set('Content-Type', 'application/json')
+    try {
+      return await fetch(`${BASE}${path}${search}`, {
+        method,
+        headers,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        keepalive: options.keepalive ?? false,
+        body: options.body === undefined ? null : JSON.stringify(options.body),
+      })
+    } catch (cause) {
+      throw ApiError.network(cause)
+    }
+  }
+
+  /** true if there is another token than before. */
+  async #fetchCsrf(): Promise<boolean> {
+    const before = this.#csrf
+    const response = await this.#send('GET', '/auth/csrf', {})
+    if (!response.ok) return false
+    const answer = (await response.json().catch(() => null)) as { csrf_token?: unknown } | null
+    if (typeof answer?.csrf_token !== 'string') return false
+    this.#csrf = answer.csrf_token
+    return this.#csrf !== before
+  }
+}

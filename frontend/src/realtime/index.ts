@@ -1,0 +1,5 @@
+export { RealtimeClient, type ClientOptions, type ConnectionState, type Renewal } from './client'
+export type { Refusal } from './closing'
+export { browserEnvironment, type Environment, type Socket } from './environment'
+export * from './messages'
+export { toNotification } from './parse'

@@ -1,0 +1,156 @@
+/**
+ * The JSON protocol as types: what a client may say and what the server says (CONTRACT §4, §6).
+ *
+ * `type` discriminates every union, so a `switch` over it is checked for completeness.
+ */
+
+/** `users/42`, `broadcast`, `rooms/7`. */
+export type Topic = string
+
+/** A place in a topic; an offset means nothing outside its epoch. */
+export interface Position {
+  readonly epoch: string
+  readonly offset: number
+}
+
+export type NotificationId = number | string
+export type NotificationStatus = 'UNREAD' | 'READ'
+
+/** Where an application wants the click to lead; `params` go into the query. */
+export interface Routing {
+  readonly type?: string | null
+  readonly path?: string | null
+  readonly params?: Readonly<Record<string, unknown>> | null
+}
+
+export interface Notification {
+  readonly id: NotificationId
+  readonly user_id: number | string | null
+  readonly type: string
+  readonly title: string
+  readonly message: string
+  readonly link: string | null
+  readonly status: NotificationStatus
+  readonly reference_id: string | null
+  readonly reference_type: string | null
+  readonly data: ({ readonly routing?: Routing | null } & Readonly<Record<string, unknown>>) | null
+  /** ISO 8601. */
+  readonly created_at: string
+  readonly read_at: string | null
+}
+
+// --- what the server says -----------------------------------------------------------------------
+
+export const ERROR_CODES = [
+  'AUTH_ERROR',
+  'TOKEN_EXPIRED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_FRAME',
+  'UNKNOWN_TYPE',
+  'RATE_LIMITED',
+  'TOO_MANY_CONNECTIONS',
+  'MESSAGE_TOO_LARGE',
+  'SLOW_CONSUMER',
+] as const
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+export interface Connected {
+  readonly type: 'connected'
+  readonly message: string
+  readonly user_id: number | string
+  readonly connection_id: string
+  readonly heartbeat_s: number
+  readonly subscriptions: Readonly<Record<Topic, Position>>
+}
+
+/** `epoch` and `offset` are the head at that moment; a replay, if any, follows. */
+export interface Subscribed {
+  readonly type: 'subscribed'
+  readonly topic: Topic
+  readonly epoch: string
+  readonly offset: number
+  readonly recovered: boolean
+  readonly snapshot?: unknown
+  readonly ref?: unknown
+}
+
+export interface Unsubscribed {
+  readonly type: 'unsubscribed'
+  readonly topic: Topic
+  readonly ref?: unknown
+}
+
+export interface Pong {
+  readonly type: 'pong'
+  readonly server_time: string
+  readonly positions: Readonly<Record<Topic, Position>>
+  readonly ref?: unknown
+}
+
+export interface Ok {
+  readonly type: 'ok'
+  readonly data: unknown
+  readonly ref?: unknown
+}
+
+export interface ErrorMessage {
+  readonly type: 'error'
+  /** One of `ErrorCode`; a newer server may know more. */
+  readonly code: string
+  readonly message: string
+  readonly ref?: unknown
+}
+
+interface Logged<Type extends string, Data> {
+  readonly type: Type
+  readonly topic: Topic
+  readonly epoch: string
+  readonly offset: number
+  readonly data: Data
+}
+
+export type NotificationCreated = Logged<'notification', Notification>
+export type NotificationRead = Logged<
+  'notification.read',
+  { readonly id: NotificationId; readonly read_at: string }
+>
+/** Everything up to offset `up_to` of the topic is read. */
+export type NotificationReadAll = Logged<
+  'notification.read_all',
+  { readonly read_at: string; readonly up_to: number }
+>
+export type NotificationDeleted = Logged<'notification.deleted', { readonly id: NotificationId }>
+
+/** A logged event this page has no use for: it still moves the position on. */
+export type OtherEvent = Logged<'other', unknown> & { readonly name: string }
+
+/** In the log of a topic: never missed, each exactly once. */
+export type LoggedEvent =
+  | NotificationCreated
+  | NotificationRead
+  | NotificationReadAll
+  | NotificationDeleted
+  | OtherEvent
+
+/** Not logged: only the latest version matters. */
+export interface UnreadCount {
+  readonly type: 'unread_count'
+  readonly data: { readonly count: number; readonly version: number }
+}
+
+export type RealtimeEvent = LoggedEvent | UnreadCount
+export type Reply = Connected | Subscribed | Unsubscribed | Pong | Ok | ErrorMessage
+export type ServerMessage = RealtimeEvent | Reply
+
+// --- what a client says -------------------------------------------------------------------------
+
+export type Command =
+  | { readonly type: 'ping'; readonly ref?: string }
+  | {
+      readonly type: 'subscribe'
+      readonly data: { readonly topic: Topic; readonly offset?: number; readonly epoch?: string }
+      readonly ref?: string
+    }
+  | { readonly type: 'unsubscribe'; readonly data: { readonly topic: Topic }; readonly ref?: string }
+  | { readonly type: 'refresh'; readonly data: { readonly token: string }; readonly ref?: string }

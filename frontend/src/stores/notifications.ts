@@ -1,0 +1,183 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+
+import { ApiError, notificationsApi } from '@/api'
+import type { Notification, NotificationId, RealtimeEvent } from '@/realtime'
+
+import { applyEvent, EMPTY, has, type Inbox, locally, withEntries } from './inbox'
+import { useToasts } from './toasts'
+
+const PAGE_SIZE = 20
+
+type Change = (inbox: Inbox) => Inbox
+
+interface Fetched {
+  readonly change: Change
+  readonly hasMore: boolean
+}
+
+export const useNotificationsStore = defineStore('notifications', () => {
+  const inbox = shallowRef<Inbox>(EMPTY)
+  const hasMore = ref(false)
+  /** Whether the list was ever there. */
+  const loaded = ref(false)
+  const loading = ref(false)
+  const failed = ref(false)
+  /** Counts the rings of the bell. */
+  const rings = ref(0)
+  const toasts = useToasts()
+
+  /** Changes made while a list is on its way: it may or may not have them, so they are made again. */
+  let meanwhile: Change[] | null = null
+  let reloadAgain = false
+  /** A list asked for before a sign-out must not be shown after it. */
+  let generation = 0
+
+  const items = computed(() => inbox.value.entries.map((entry) => entry.notification))
+  const unread = computed(() => inbox.value.unread)
+
+  function change(step: Change): void {
+    inbox.value = step(inbox.value)
+    meanwhile?.push(step)
+  }
+
+  function receive(event: RealtimeEvent): void {
+    const isNew = event.type === 'notification' && !has(inbox.value, event.data.id)
+    change((known) => applyEvent(known, event))
+    if (event.type === 'notification' && isNew && event.data.status === 'UNREAD') {
+      rings.value += 1
+      toasts.notify(event.data)
+    }
+    settleToasts()
+  }
+
+  function settleToasts(): void {
+    const unreadIds = new Set(
+      items.value.filter((item) => item.status === 'UNREAD').map((item) => String(item.id)),
+    )
+    toasts.settle((id) => !unreadIds.has(String(id)))
+  }
+
+  /** Takes what `fetchList` brings, and lays over it what happened meanwhile. */
+  async function fetching(fetchList: () => Promise<Fetched>): Promise<void> {
+    const mine = generation
+    loading.value = true
+    failed.value = false
+    meanwhile = []
+    try {
+      const arrived = await fetchList()
+      if (mine !== generation) return
+      const steps = [arrived.change, ...meanwhile]
+      inbox.value = steps.reduce((known, step) => step(known), inbox.value)
+      hasMore.value = arrived.hasMore
+      loaded.value = true
+    } catch (error) {
+      if (mine !== generation) return
+      if (!(error instanceof ApiError)) throw error
+      failed.value = true
+    } finally {
+      if (mine === generation) {
+        loading.value = false
+        meanwhile = null
+      }
+    }
+  }
+
+  async function reload(): Promise<void> {
+    if (loading.value) {
+      reloadAgain = true
+      return
+    }
+    do {
+      reloadAgain = false
+      await fetching(async () => {
+        const [page, count] = await Promise.all([
+          notificationsApi.list(1, PAGE_SIZE),
+          notificationsApi.unreadCount(),
+        ])
+        const entries = page.results.map((notification) => ({ notification, offset: null }))
+        // From nothing: after a gap, or a restored backup, neither list nor version can be kept.
+        const fresh = { entries, unread: count.count, version: count.version }
+        return { change: () => fresh, hasMore: page.hasMore }
+      })
+    } while (reloadAgain)
+    settleToasts()
+  }
+
+  async function loadMore(): Promise<void> {
+    if (loading.value || !hasMore.value) return
+    const before = items.value.length
+    // Not the next page number: what came and went since has shifted the pages.
+    let page = Math.floor(before / PAGE_SIZE) + 1
+    await fetching(async () => {
+      const found: Notification[] = []
+      let more = true
+      while (more && !found.some((item) => !has(inbox.value, item.id))) {
+        const answer = await notificationsApi.list(page, PAGE_SIZE)
+        found.push(...answer.results)
+        more = answer.hasMore
+        page += 1
+      }
+      const entries = found.map((notification) => ({ notification, offset: null }))
+      return { change: (known) => withEntries(known, entries), hasMore: more }
+    })
+    if (reloadAgain) await reload()
+  }
+
+  /** Shows it at once, tells the server, and fetches the truth if that fails. */
+  async function act(step: Change, tell: () => Promise<void>): Promise<boolean> {
+    change(step)
+    settleToasts()
+    try {
+      await tell()
+      return true
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      // Gone already, from elsewhere.
+      if (error.status === 404) return true
+      await reload()
+      return false
+    }
+  }
+
+  const markRead = (id: NotificationId) =>
+    act(
+      (known) => locally.read(known, id),
+      () => notificationsApi.markRead(id),
+    )
+  const markAllRead = () =>
+    act(
+      (known) => locally.readAll(known),
+      () => notificationsApi.markAllRead(),
+    )
+  const remove = (id: NotificationId) =>
+    act(
+      (known) => locally.delete(known, id),
+      () => notificationsApi.delete(id),
+    )
+
+  function reset(): void {
+    generation += 1
+    inbox.value = EMPTY
+    hasMore.value = loaded.value = loading.value = failed.value = reloadAgain = false
+    meanwhile = null
+    toasts.clear()
+  }
+
+  return {
+    items,
+    unread,
+    hasMore,
+    loaded,
+    loading,
+    failed,
+    rings,
+    receive,
+    reload,
+    loadMore,
+    markRead,
+    markAllRead,
+    remove,
+    reset,
+  }
+})

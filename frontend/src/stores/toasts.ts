@@ -1,0 +1,46 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import type { Notification, NotificationId } from '@/realtime'
+
+export type Toast =
+  | { readonly key: number; readonly kind: 'notification'; readonly notification: Notification }
+  | { readonly key: number; readonly kind: 'problem'; readonly text: string }
+
+/** More would cover the page; the list has the rest. */
+const AT_ONCE = 3
+
+export const useToasts = defineStore('toasts', () => {
+  const toasts = ref<Toast[]>([])
+  let lastKey = 0
+
+  function add(toast: Toast): void {
+    toasts.value = [...toasts.value, toast].slice(-AT_ONCE)
+  }
+
+  function notify(notification: Notification): void {
+    add({ key: (lastKey += 1), kind: 'notification', notification })
+  }
+
+  function problem(text: string): void {
+    if (!toasts.value.some((toast) => toast.kind === 'problem' && toast.text === text))
+      add({ key: (lastKey += 1), kind: 'problem', text })
+  }
+
+  function dismiss(key: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.key !== key)
+  }
+
+  /** What was read or deleted, here or elsewhere, needs no toast any more. */
+  function settle(matches: (id: NotificationId) => boolean): void {
+    toasts.value = toasts.value.filter(
+      (toast) => toast.kind !== 'notification' || !matches(toast.notification.id),
+    )
+  }
+
+  function clear(): void {
+    toasts.value = []
+  }
+
+  return { toasts, notify, problem, dismiss, settle, clear }
+})

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+
+import type { LoggedEvent } from '@/realtime'
+import { applyEvent, EMPTY, type Inbox, locally, withEntries } from '@/stores/inbox'
+
+import { notification } from '../notification'
+
+const at = { topic: 'users/42', epoch: 'e1' }
+const created = (id: number, offset = id): LoggedEvent => ({
+  type: 'notification',
+  ...at,
+  offset,
+  data: notification(id),
+})
+const read = (id: number): LoggedEvent => ({
+  type: 'notification.read',
+  ...at,
+  offset: 90,
+  data: { id, read_at: '2030-01-02T00:00:00Z' },
+})
+const readAll = (up_to: number, read_at: string): LoggedEvent => ({
+  type: 'notification.read_all',
+  ...at,
+  offset: 91,
+  data: { read_at, up_to },
+})
+const deleted = (id: number): LoggedEvent => ({
+  type: 'notification.deleted',
+  ...at,
+  offset: 92,
+  data: { id },
+})
+
+const after = (...events: LoggedEvent[]): Inbox => events.reduce(applyEvent, EMPTY)
+const summary = (inbox: Inbox) =>
+  inbox.entries.map(({ notification: { id, status } }) => `${id} ${status}`)
+
+describe('events', () => {
+  it('keep the newest on top, in whatever order they come', () => {
+    expect(summary(after(created(1), created(3), created(2)))).toEqual([
+      '3 UNREAD',
+      '2 UNREAD',
+      '1 UNREAD',
+    ])
+  })
+
+  it.each([created(2), read(1), readAll(5, '2031-01-01T00:00:00Z'), deleted(1)])(
+    'change nothing when applied twice: $type',
+    (event) => {
+      const once = after(created(1), event)
+      expect(applyEvent(once, event)).toEqual(once)
+    },
+  )
+
+  it('do not make unread again what the list shows as read', () => {
+    const listed = withEntries(EMPTY, [
+      { notification: notification(1, { status: 'READ' }), offset: null },
+    ])
+    expect(summary(applyEvent(listed, created(1)))).toEqual(['1 READ'])
+  })
+
+  it('read all up to an offset, and nothing that came later', () => {
+    expect(summary(after(created(1), created(2), readAll(1, '2031-01-01T00:00:00Z')))).toEqual([
+      '2 UNREAD',
+      '1 READ',
+    ])
+  })
+
+  it('read all by time what the list brought without an offset', () => {
+    const listed = withEntries(EMPTY, [
+      { notification: notification(1), offset: null },
+      { notification: notification(5), offset: null },
+    ])
+    expect(summary(applyEvent(listed, readAll(1, notification(3).created_at)))).toEqual([
+      '5 UNREAD',
+      '1 READ',
+    ])
+  })
+})
+
+describe('the unread count', () => {
+  const count = (inbox: Inbox, value: number, version: number) =>
+    applyEvent(inbox, { type: 'unread_count', data: { count: value, version } })
+
+  it('is the one of the latest version', () => {
+    expect(count(count(EMPTY, 3, 8), 9, 7).unread).toBe(3)
+  })
+
+  it('is not reckoned from events, which may pass it on the way', () => {
+    const known = count(after(created(1)), 1, 1)
+    expect(applyEvent(known, read(1)).unread).toBe(1)
+  })
+
+  it('follows a click at once, and never goes below nothing', () => {
+    const known = count(after(created(1), created(2)), 2, 1)
+    const once = locally.read(known, 1)
+    expect(once.unread).toBe(1)
+    expect(locally.read(once, 1).unread).toBe(1)
+    expect(locally.delete(once, 1).unread).toBe(1)
+    expect(locally.delete(once, 2).unread).toBe(0)
+    expect(locally.readAll(known).unread).toBe(0)
+  })
+})

@@ -1,0 +1,170 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { http } from '@/api'
+import type { RealtimeEvent } from '@/realtime'
+import { useNotificationsStore } from '@/stores/notifications'
+import { useToasts } from '@/stores/toasts'
+
+import { notification } from '../notification'
+import { paths, scriptFetch } from '../scriptedFetch'
+
+/** A server with notifications 1…total, all unread. */
+function serverWith(total: number) {
+  const state = { items: Array.from({ length: total }, (_, index) => notification(total - index)) }
+  const calls = scriptFetch(({ method, path }) => {
+    const url = new URL(path, 'http://x')
+    if (url.pathname === '/notifications/unread/count')
+      return [200, { count: state.items.length, version: 10 }]
+    if (method === 'GET') {
+      const size = Number(url.searchParams.get('size'))
+      const start = (Number(url.searchParams.get('page')) - 1) * size
+      const next = start + size < state.items.length ? 'more' : null
+      return [200, { results: state.items.slice(start, start + size), next, previous: null }]
+    }
+    const id = Number(url.pathname.split('/')[2])
+    if (method === 'DELETE') state.items = state.items.filter((item) => item.id !== id)
+    return [204]
+  })
+  return { state, calls }
+}
+
+const arrives = (id: number): RealtimeEvent => ({
+  type: 'notification',
+  topic: 'users/42',
+  epoch: 'e1',
+  offset: id,
+  data: notification(id),
+})
+
+let store: ReturnType<typeof useNotificationsStore>
+const ids = () => store.items.map((item) => item.id)
+
+beforeEach(() => {
+  setActivePinia(createPinia())
+  http.useCsrf('c')
+  store = useNotificationsStore()
+})
+afterEach(() => vi.unstubAllGlobals())
+
+describe('the list', () => {
+  it('is loaded with its count, and more of it on demand', async () => {
+    serverWith(45)
+    await store.reload()
+    expect([ids().length, store.unread, store.hasMore]).toEqual([20, 45, true])
+    await store.loadMore()
+    await store.loadMore()
+    expect([ids().length, store.hasMore]).toEqual([45, false])
+  })
+
+  it('misses nothing when deletions have shifted the pages', async () => {
+    const { state } = serverWith(40)
+    await store.reload()
+    for (const id of [40, 39, 38]) await store.remove(id)
+    await store.loadMore()
+    await store.loadMore()
+    expect(ids()).toEqual(state.items.map((item) => item.id))
+  })
+
+  it('doubles nothing when new ones have shifted the pages', async () => {
+    const { state } = serverWith(40)
+    await store.reload()
+    for (const id of [41, 42]) {
+      state.items.unshift(notification(id))
+      store.receive(arrives(id))
+    }
+    await store.loadMore()
+    await store.loadMore()
+    expect(ids()).toEqual(state.items.map((item) => item.id))
+  })
+
+  it('keeps what happened while it was on its way', async () => {
+    serverWith(3)
+    const loading = store.reload()
+    store.receive(arrives(9))
+    store.receive({
+      type: 'notification.deleted',
+      topic: 'users/42',
+      epoch: 'e1',
+      offset: 10,
+      data: { id: 2 },
+    })
+    store.receive({ type: 'unread_count', data: { count: 7, version: 12 } })
+    await loading
+    expect(ids()).toEqual([9, 3, 1])
+    expect(store.unread).toBe(7)
+  })
+
+  it('of the person before is not shown to the next', async () => {
+    serverWith(3)
+    const loading = store.reload()
+    store.reset()
+    await loading
+    expect(ids()).toEqual([])
+  })
+
+  it('says that it failed, and can be tried again', async () => {
+    scriptFetch(() => 'no network')
+    await store.reload()
+    expect([store.failed, store.loaded]).toEqual([true, false])
+    serverWith(1)
+    await store.reload()
+    expect([store.failed, store.loaded]).toEqual([false, true])
+  })
+})
+
+describe('a click', () => {
+  it('shows at once and tells the server', async () => {
+    const { calls } = serverWith(2)
+    await store.reload()
+    const marked = store.markRead(2)
+    expect(store.items[0]?.status).toBe('READ')
+    expect(store.unread).toBe(1)
+    expect(await marked).toBe(true)
+    expect(paths(calls).at(-1)).toBe('PUT /notifications/2/read')
+  })
+
+  it('that fails is taken back by the truth', async () => {
+    serverWith(2)
+    await store.reload()
+    const truth = globalThis.fetch
+    vi.stubGlobal('fetch', (address: string, init: RequestInit) =>
+      init.method === 'GET' ? truth(address, init) : Promise.reject(new TypeError('offline')),
+    )
+    expect(await store.remove(2)).toBe(false)
+    expect(ids()).toEqual([2, 1])
+    expect(store.unread).toBe(2)
+  })
+
+  it('on what another tab has deleted already is no failure', async () => {
+    serverWith(1)
+    await store.reload()
+    scriptFetch(() => [404, { code: 'NOT_FOUND' }])
+    expect(await store.remove(1)).toBe(true)
+    expect(ids()).toEqual([])
+  })
+})
+
+describe('a toast', () => {
+  it('is shown for what is new, once, three at a time', async () => {
+    serverWith(1)
+    await store.reload()
+    const toasts = useToasts()
+    for (const id of [1, 5, 5]) store.receive(arrives(id))
+    expect([toasts.toasts.length, store.rings]).toEqual([1, 1])
+    for (const id of [6, 7, 8]) store.receive(arrives(id))
+    expect(toasts.toasts).toHaveLength(3)
+  })
+
+  it('goes when its notification is read in another tab', () => {
+    store.receive(arrives(5))
+    store.receive({
+      type: 'notification.read',
+      topic: 'users/42',
+      epoch: 'e1',
+      offset: 6,
+      data: { id: 5, read_at: '2030-01-01T00:00:00Z' },
+    })
+    expect(useToasts().toasts).toEqual([])
+  })
+})
