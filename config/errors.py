@@ -1,6 +1,7 @@
 """Answers to what no view answers, in the shape of all REST errors: `{code, message}`."""
 
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
@@ -15,6 +16,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """A path that nothing stands at."""
+    return no_such_path(request)
+
+
+@csrf_exempt
+def no_such_path(request: HttpRequest) -> JsonResponse:
+    """The same as a view, for paths that only programs ask for."""
     return _answer(404, "NOT_FOUND", "There is nothing at this path")
 
 

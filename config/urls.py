@@ -25,6 +25,8 @@ urlpatterns = [
     path("metrics", operations.metrics),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # Django would show a developer its own page; clients read JSON in development too.
+    re_path(r"^(?:api|notification)/", errors.no_such_path),
     # Where a notification leads inside the portal: the page itself finds out what is there.
     re_path(rf"^(?!(?:{page.NOT_THE_PAGE})(?:/|$))", page.portal),
 ]
