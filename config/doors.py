@@ -15,8 +15,9 @@ EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 def around_http(application: Any) -> Any:
     """CORS for the allowed origins, with credentials; inside it, the check of every request."""
+    checked: Any = check_requests(application)
     return CORSMiddleware(
-        check_requests(application),
+        checked,
         allow_origins=settings.BELLWIRE_ALLOWED_ORIGINS,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
