@@ -1,0 +1,135 @@
+"""Fields of a `send`: what they take is what the database can hold and a browser can follow."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import orjson
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from typing_extensions import override
+
+from notifications import limits, types
+
+
+def _listed(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": limits.RECIPIENTS}
+
+
+class _Recipients(serializers.Field[Any, Any, Any, Any]):
+    """A list of recipients, examined in one pass: there may be 10,000."""
+
+    expected: ClassVar[str]
+
+    @override
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            raise serializers.ValidationError("Expected a list.")
+        if not 0 < len(data) <= limits.RECIPIENTS:
+            raise serializers.ValidationError(
+                f"Expected 1 to {limits.RECIPIENTS} recipients, got {len(data)}."
+            )
+        for place, name in enumerate(data):
+            if not self.is_name(name):
+                raise serializers.ValidationError(f"Expected {self.expected} at place {place}.")
+        return data
+
+    def is_name(self, value: Any) -> bool:
+        raise NotImplementedError
+
+
+@extend_schema_field(_listed({"type": "integer", "format": "int64", "minimum": 1}))
+class UserIds(_Recipients):
+    expected = "a whole number"
+
+    @override
+    def is_name(self, value: Any) -> bool:
+        return type(value) is int  # True is an int too
+
+
+class _Names(_Recipients):
+    """What is longer can be nobody's, and is not repeated in an error."""
+
+    most: ClassVar[int]
+
+    @override
+    def is_name(self, value: Any) -> bool:
+        return isinstance(value, str) and 0 < len(value) <= self.most
+
+
+@extend_schema_field(
+    _listed({"type": "string", "minLength": 1, "maxLength": limits.EXTERNAL_ID_CHARS})
+)
+class ExternalIds(_Names):
+    most = limits.EXTERNAL_ID_CHARS
+    expected = f"a text of 1 to {most} characters"
+
+
+@extend_schema_field(
+    _listed({"type": "string", "minLength": 1, "maxLength": limits.USERNAME_CHARS})
+)
+class Usernames(_Names):
+    most = limits.USERNAME_CHARS
+    expected = f"a text of 1 to {most} characters"
+
+
+class TypeField(serializers.CharField):
+    """The name of a registered type."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=limits.TYPE_CHARS, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if types.find(name) is None:
+            raise serializers.ValidationError(f"Unknown type: {name}")
+        return name
+
+
+class LinkField(serializers.CharField):
+    """A path of this site, or an http(s) URL. Everything else could be a script's or a trap."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=limits.LINK_CHARS, trim_whitespace=False, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        link = super().to_internal_value(data)
+        if not (_is_path(link) or _is_url(link)):
+            raise serializers.ValidationError("Expected a path (/orders/7) or an http(s) URL.")
+        return link
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class DataField(serializers.Field[Any, Any, Any, Any]):
+    """An object of the sender's own, at most 4 KiB as JSON."""
+
+    @override
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Expected a JSON object.")
+        size = len(orjson.dumps(data))
+        if size > limits.DATA_BYTES:
+            raise serializers.ValidationError(
+                f"Expected at most {limits.DATA_BYTES} bytes of JSON, got {size}."
+            )
+        return data
+
+
+def _is_path(link: str) -> bool:
+    # Browsers read `//host` and `/\host` as another site.
+    return link.startswith("/") and link[1:2] not in ("/", "\\") and _is_one_line(link)
+
+
+def _is_url(link: str) -> bool:
+    if not link.lower().startswith(("http://", "https://")) or not _is_one_line(link):
+        return False
+    try:
+        return bool(urlsplit(link).hostname)
+    except ValueError:  # a bracket that opens no IPv6 address
+        return False
+
+
+def _is_one_line(link: str) -> bool:
+    # Browsers drop tabs and line ends anywhere: `/\t/host` would be `//host`.
+    return link.isprintable() and not any(char.isspace() for char in link)

@@ -1,0 +1,152 @@
+"""The caller's own notifications."""
+
+from dataclasses import asdict
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts.models import User
+from accounts.rest import IsUser
+from api.pagination import FlatPagination
+from notifications import selectors, services
+from notifications.api import schema
+from notifications.api.serializers import (
+    CountOutput,
+    ListQuery,
+    NotificationOutput,
+    ReadAllOutput,
+)
+from notifications.models import Notification, Status
+
+
+def _caller(request: Request) -> int:
+    return cast(User, request.user).pk
+
+
+class InboxView(ListAPIView[Notification]):
+    """The caller's notifications, newest first."""
+
+    permission_classes = (IsUser,)
+    pagination_class = FlatPagination
+    serializer_class = NotificationOutput
+
+    @override
+    def get_queryset(self) -> QuerySet[Notification]:
+        query = ListQuery(data=self.request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        status = query.validated_data.get("status")
+        return selectors.inbox(
+            _caller(self.request),
+            status=Status(status) if status else None,
+            type_name=query.validated_data.get("type"),
+        )
+
+    @extend_schema(
+        operation_id="notifications_list",
+        summary="The caller's notifications, newest first",
+        parameters=schema.FILTERS,
+        responses={
+            200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
+            **schema.errors(400),
+        },
+    )
+    @override
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class UnreadView(InboxView):
+    """The unread ones of the caller's."""
+
+    @override
+    def get_queryset(self) -> QuerySet[Notification]:
+        return super().get_queryset().filter(read_at=None)
+
+    @extend_schema(
+        operation_id="notifications_unread_list",
+        summary="The caller's unread notifications, newest first",
+        parameters=schema.FILTERS[1:],
+        responses={
+            200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
+            **schema.errors(400),
+        },
+    )
+    @override
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+class UnreadCountView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_unread_count",
+        summary="How many are unread; as cheap with a million as with none",
+        responses={
+            200: schema.answer(CountOutput, {"count": 3, "version": 17}),
+            **schema.errors(),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        return Response(asdict(selectors.unread(_caller(request))))
+
+
+class ReadView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_read",
+        summary="Mark one as read",
+        request=None,
+        responses={
+            200: schema.answer(
+                NotificationOutput,
+                {
+                    **schema.A_NOTIFICATION,
+                    "status": "READ",
+                    "read_at": "2026-01-31T12:05:00.000000Z",
+                },
+            ),
+            **schema.errors(404),
+        },
+    )
+    def put(self, request: Request, notification_id: int) -> Response:
+        row = services.mark_read(user_id=_caller(request), notification_id=notification_id)
+        return Response(NotificationOutput(row).data)
+
+
+class ReadAllView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_read_all",
+        summary="Mark all as read that there are now",
+        request=None,
+        responses={
+            200: schema.answer(
+                ReadAllOutput, {"updated": 3, "read_at": "2026-01-31T12:05:00.000000Z"}
+            ),
+            **schema.errors(),
+        },
+    )
+    def put(self, request: Request) -> Response:
+        return Response(asdict(services.mark_all_read(user_id=_caller(request))))
+
+
+class NotificationView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_delete",
+        summary="Delete one",
+        responses={204: None, **schema.errors(404)},
+    )
+    def delete(self, request: Request, notification_id: int) -> Response:
+        services.delete(user_id=_caller(request), notification_id=notification_id)
+        return Response(status=204)

@@ -1,0 +1,115 @@
+"""What OpenAPI says of the endpoints beside their shapes: examples and errors."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from accounts.api.serializers import ErrorOutput
+from notifications import limits
+
+A_NOTIFICATION: dict[str, Any] = {
+    "id": 7,
+    "user_id": 42,
+    "type": "DELIVERY_STARTED",
+    "title": "On its way",
+    "message": "Your parcel has left our house.",
+    "link": "/orders/1001",
+    "status": "UNREAD",
+    "reference_id": "1001",
+    "reference_type": "order",
+    "data": {"routing": {"type": "order", "path": "/orders/1001", "params": {"tab": "parcel"}}},
+    "created_at": "2026-01-31T12:00:00.000000Z",
+    "read_at": None,
+}
+A_BATCH = "0b6f7f3a-58d3-4f4e-9b0e-0f3f4f6f5a11"
+
+SEND_EXAMPLES = [
+    OpenApiExample(
+        "To a user",
+        request_only=True,
+        value={
+            "user_ids": [42],
+            "type": "DELIVERY_STARTED",
+            "message": "Your parcel has left our house.",
+            "link": "/orders/1001",
+            "reference_id": "1001",
+            "reference_type": "order",
+        },
+    ),
+    OpenApiExample(
+        "To people by their names, in place of an older one",
+        request_only=True,
+        value={
+            "usernames": ["alice", "bob"],
+            "type": "BLOG_LIKE",
+            "title": "Alice and 3 others liked your post",
+            "message": "Notes on ordering",
+            "collapse_key": "blog-like:17",
+            "expires_at": "2030-01-31T12:00:00Z",
+        },
+    ),
+    OpenApiExample(
+        "Sent",
+        response_only=True,
+        status_codes=["201"],
+        value={"batch_id": A_BATCH, "count": 2, "ids": [7, 8]},
+    ),
+]
+MEMBER_EXAMPLE = OpenApiExample(
+    "The older form",
+    request_only=True,
+    value={"memberId": 42, "message": "Welcome", "redirectPath": "/welcome"},
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="Kept 24 hours: the same key again is given the first answer and sends nothing.",
+)
+FILTERS = [
+    OpenApiParameter("status", str, enum=["UNREAD", "READ"]),
+    OpenApiParameter("type", str, description="A registered type."),
+]
+
+
+def answer(shape: Any, value: Any, name: str = "Answer") -> OpenApiResponse:
+    """A success, with an example."""
+    return OpenApiResponse(shape, examples=[OpenApiExample(name, value=value)])
+
+
+_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
+    400: (
+        "The input, field by field",
+        {
+            "code": "INVALID",
+            "message": "Invalid input",
+            "errors": {"user_ids": ["No such user: 7"]},
+        },
+    ),
+    401: (
+        "No credential, or one that opens nothing",
+        {"code": "AUTH_ERROR", "message": "Authentication failed"},
+    ),
+    403: ("Not for this caller", {"code": "FORBIDDEN", "message": "Forbidden"}),
+    404: ("Not there, or not the caller's", {"code": "NOT_FOUND", "message": "Not found"}),
+    409: (
+        "The key came with another body before",
+        {"code": "CONFLICT", "message": "This Idempotency-Key was used with another body"},
+    ),
+    413: (
+        f"Larger than {limits.RECIPIENTS} recipients need",
+        {"code": "MESSAGE_TOO_LARGE", "message": "A body has at most 8388608 bytes"},
+    ),
+}
+
+
+def errors(*statuses: int) -> dict[int, OpenApiResponse]:
+    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    return {
+        status: OpenApiResponse(
+            ErrorOutput,
+            description=_ERRORS[status][0],
+            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
+        )
+        for status in sorted({401, 403, *statuses})
+    }

@@ -1,0 +1,106 @@
+"""What services send, and people with the permission."""
+
+import uuid
+from dataclasses import asdict
+from typing import cast
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.keys import ServiceCaller
+from accounts.models import User
+from accounts.rest import HasScope
+from api.errors import ApiError, Code
+from notifications import selectors, services
+from notifications.api import schema
+from notifications.api.serializers import (
+    MemberSendInput,
+    SendInput,
+    SendOutput,
+    SentOutput,
+    once_of,
+)
+
+MaySend = HasScope("notifications:send", permission="notifications.send_notification")
+_SEND_ANSWERS = {201: SendOutput, **schema.errors(400, 409, 413)}
+
+
+def _sender(request: Request) -> str:
+    """Who sends, as batches and idempotency keys know them. Keys of one name are one service."""
+    caller: object = request.user
+    if isinstance(caller, ServiceCaller):
+        return f"service:{caller.name}"
+    return f"user:{cast(User, caller).pk}"
+
+
+def _send(request: Request, form: SendInput | MemberSendInput) -> Response:
+    form.is_valid(raise_exception=True)
+    to, content = form.request()
+    answer = services.send(sender=_sender(request), to=to, content=content, once=once_of(request))
+    return Response(asdict(answer), status=201)
+
+
+class SendView(APIView):
+    permission_classes = (MaySend,)
+
+    @extend_schema(
+        operation_id="notifications_send",
+        summary="Send to up to 10,000 users, all or nobody",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=SendInput,
+        responses=_SEND_ANSWERS,
+        examples=schema.SEND_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        return _send(request, SendInput(data=request.data))
+
+
+class LegacySendView(APIView):
+    permission_classes = (MaySend,)
+
+    @extend_schema(
+        operation_id="notification_send_legacy",
+        summary="Send, at its older path; also by `{memberId, message, redirectPath?}`",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=PolymorphicProxySerializer(
+            component_name="LegacySendInput",
+            serializers=[SendInput, MemberSendInput],
+            resource_type_field_name=None,
+        ),
+        responses=_SEND_ANSWERS,
+        examples=[*schema.SEND_EXAMPLES, schema.MEMBER_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        form = MemberSendInput if "memberId" in request.data else SendInput
+        return _send(request, form(data=request.data))
+
+
+class SentView(APIView):
+    permission_classes = (MaySend,)
+
+    @extend_schema(
+        operation_id="notifications_sent",
+        summary="How far a batch of the caller's has come",
+        responses={
+            200: schema.answer(
+                SentOutput, {"batch_id": schema.A_BATCH, "count": 2, "read": 1, "deleted": 0}
+            ),
+            **schema.errors(404),
+        },
+    )
+    def get(self, request: Request, batch_id: uuid.UUID) -> Response:
+        found = selectors.sent(sender=_sender(request), batch_id=batch_id)
+        if found is None:
+            raise ApiError(Code.NOT_FOUND, "Not found")
+        return Response(asdict(found))
+
+    @extend_schema(
+        operation_id="notifications_revoke",
+        summary="Revoke a batch of the caller's: what is left of it is deleted for everyone",
+        responses={204: None, **schema.errors(404)},
+    )
+    def delete(self, request: Request, batch_id: uuid.UUID) -> Response:
+        services.revoke(sender=_sender(request), batch_id=batch_id)
+        return Response(status=204)

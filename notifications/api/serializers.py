@@ -1,0 +1,172 @@
+"""The shapes of §6 that come in, and for OpenAPI those that go out."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from typing_extensions import override
+
+from api.errors import invalid
+from notifications import limits, payload, types
+from notifications.api.fields import (
+    DataField,
+    ExternalIds,
+    LinkField,
+    TypeField,
+    UserIds,
+    Usernames,
+)
+from notifications.models import Notification, Status
+from notifications.services import By, Content, Once, Recipients
+
+
+class ListQuery(serializers.Serializer[Any]):
+    """The filters of a list."""
+
+    status = serializers.ChoiceField(choices=[str(status) for status in Status], required=False)
+    type = TypeField(required=False)
+
+
+class SendInput(serializers.Serializer[Any]):
+    """One of `user_ids`, `external_ids`, `usernames`, and what to say."""
+
+    user_ids = UserIds(required=False)
+    external_ids = ExternalIds(required=False)
+    usernames = Usernames(required=False)
+    broadcast = serializers.BooleanField(default=False, help_text="Not built yet: only false.")
+    type = TypeField()
+    title = serializers.CharField(
+        max_length=limits.TITLE_CHARS,
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        help_text="Left out, it is the type's.",
+    )
+    message = serializers.CharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
+    link = LinkField(allow_blank=True, allow_null=True, required=False)
+    reference_id = serializers.CharField(
+        max_length=limits.REFERENCE_CHARS, allow_blank=True, allow_null=True, required=False
+    )
+    reference_type = serializers.CharField(
+        max_length=limits.REFERENCE_CHARS, allow_blank=True, allow_null=True, required=False
+    )
+    # `data` is also a property of every serializer, which shows only in the type.
+    data = DataField(allow_null=True, required=False)  # type: ignore[assignment]
+    collapse_key = serializers.CharField(
+        max_length=limits.COLLAPSE_KEY_CHARS,
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        trim_whitespace=False,
+        help_text="Takes the place of the recipient's unread notification with the same key.",
+    )
+    expires_at = serializers.DateTimeField(allow_null=True, required=False)
+
+    def validate_broadcast(self, value: bool) -> bool:
+        if value:
+            raise serializers.ValidationError("Broadcasts cannot be sent yet.")
+        return value
+
+    def validate_expires_at(self, value: datetime | None) -> datetime | None:
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError("Expected a time to come.")
+        return value
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(by in attrs for by in By) != 1:
+            raise serializers.ValidationError(f"Expected exactly one of {', '.join(By)}.")
+        return attrs
+
+    def request(self) -> tuple[Recipients, Content]:
+        """What the valid input asks for."""
+        given = self.validated_data
+        by = next(by for by in By if by in given)
+        said = {name: value for name, value in given.items() if value is not None}
+        content = {name: said[name] for name in Content.__dataclass_fields__ if name in said}
+        return Recipients(by, given[by]), Content(**content)
+
+
+class MemberSendInput(serializers.Serializer[Any]):
+    """The older form: one member, one sentence."""
+
+    memberId = serializers.IntegerField(min_value=1)  # noqa: N815 - what strangers send
+    message = serializers.CharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
+    redirectPath = LinkField(allow_blank=True, allow_null=True, required=False)  # noqa: N815
+
+    def request(self) -> tuple[Recipients, Content]:
+        """What the valid input asks for."""
+        given = self.validated_data
+        content = Content(
+            type=types.SYSTEM, message=given["message"], link=given.get("redirectPath") or ""
+        )
+        return Recipients(By.USER_ID, [given["memberId"]], field="memberId"), content
+
+
+class NotificationOutput(serializers.Serializer[Notification]):
+    """Described here, shaped in notifications/payload.py."""
+
+    id = serializers.IntegerField()
+    user_id = serializers.IntegerField()
+    type = serializers.CharField()
+    title = serializers.CharField()
+    message = serializers.CharField()
+    link = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=[str(status) for status in Status])
+    reference_id = serializers.CharField(allow_null=True)
+    reference_type = serializers.CharField(allow_null=True)
+    data = DataField()  # type: ignore[assignment]
+    created_at = serializers.DateTimeField()
+    read_at = serializers.DateTimeField(allow_null=True)
+
+    @override
+    def to_representation(self, instance: Notification) -> payload.Payload:
+        return payload.notification(instance)
+
+
+class CountOutput(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="Of two counts, the one with the higher is right.")
+
+
+class ReadAllOutput(serializers.Serializer[Any]):
+    updated = serializers.IntegerField(help_text="How many were unread.")
+    read_at = serializers.DateTimeField(allow_null=True, help_text="null if none was unread.")
+
+
+class SendOutput(serializers.Serializer[Any]):
+    batch_id = serializers.UUIDField()
+    count = serializers.IntegerField()
+    ids = serializers.ListField(
+        child=serializers.IntegerField(), help_text="In the order of the recipients."
+    )
+
+
+class SentOutput(serializers.Serializer[Any]):
+    batch_id = serializers.UUIDField()
+    count = serializers.IntegerField()
+    read = serializers.IntegerField()
+    deleted = serializers.IntegerField(
+        help_text="By the reader, by a newer one, by expiry, or by revoking."
+    )
+
+
+def once_of(request: Request) -> Once | None:
+    """The `Idempotency-Key` and what it came with; None without one."""
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (0 < len(key) <= limits.IDEMPOTENCY_KEY_CHARS and key.isprintable()):
+        raise invalid(
+            {
+                "Idempotency-Key": [
+                    f"Expected 1 to {limits.IDEMPOTENCY_KEY_CHARS} printable characters."
+                ]
+            }
+        )
+    text = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
+    return Once(key, hashlib.sha256(text).hexdigest())

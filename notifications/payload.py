@@ -1,0 +1,39 @@
+"""The one place that gives a notification its outside shape (CONTRACT §6)."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from api.renderers import iso_utc
+from notifications.models import Notification
+
+Payload = dict[str, Any]
+
+
+def notification(row: Notification) -> Payload:
+    """`{id, user_id, type, title, …}`. The sender's `data` is passed through, `routing` and all."""
+    return {
+        "id": row.pk,
+        "user_id": row.user_id,
+        "type": row.type,
+        "title": row.title,
+        "message": row.message,
+        "link": row.link or None,
+        "status": str(row.status),
+        "reference_id": row.reference_id or None,
+        "reference_type": row.reference_type or None,
+        "data": row.data,
+        "created_at": iso_utc(row.created_at),
+        "read_at": iso_utc(row.read_at) if row.read_at else None,
+    }
+
+
+def event(shape: Payload) -> Payload:
+    """The data of the event `notification`: the notification, and its id a second time."""
+    return {**shape, "notification_id": shape["id"]}
+
+
+def copies(template: Notification, ids: Iterable[tuple[int, int]]) -> Iterator[Payload]:
+    """What `notification` would say of rows that differ in `(id, user_id)` only."""
+    shape = notification(template)
+    for notification_id, user_id in ids:
+        yield {**shape, "id": notification_id, "user_id": user_id}

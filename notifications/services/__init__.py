@@ -1,0 +1,30 @@
+"""Everything that writes notifications; nothing else publishes.
+
+Each of these is a unit of work, and takes its locks in this order: idempotency row, users, batch,
+unread counters in the order of the user, notifications; the topics' heads last, by the append. Two
+of them may wait for each other, but never in a circle.
+"""
+
+from notifications.services.expiry import delete_expired
+from notifications.services.idempotency import Once, forget_old_keys
+from notifications.services.inbox import ReadAll, delete, mark_all_read, mark_read
+from notifications.services.recipients import By, Recipients
+from notifications.services.send import Answer, Content, send
+from notifications.services.sent import revoke, withdraw
+
+__all__ = [
+    "Answer",
+    "By",
+    "Content",
+    "Once",
+    "ReadAll",
+    "Recipients",
+    "delete",
+    "delete_expired",
+    "forget_old_keys",
+    "mark_all_read",
+    "mark_read",
+    "revoke",
+    "send",
+    "withdraw",
+]

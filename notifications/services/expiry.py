@@ -1,0 +1,23 @@
+"""Deleting what has expired. Runs in every instance."""
+
+from django.utils import timezone
+
+from notifications import limits, selectors
+from notifications.services import counters
+from notifications.services.removal import remove
+from realtime.publishing import unit_of_work
+
+
+def delete_expired() -> int:
+    """Delete expired notifications, as many as one run may; returns how many."""
+    deleted = 0
+    for _ in range(limits.EXPIRE_ROUNDS):
+        # Asked outside of the transaction: nearly always there is nothing to lock anything for.
+        found = selectors.expired(at=timezone.now(), limit=limits.EXPIRE_ROWS)
+        if found:
+            with unit_of_work():
+                counters.hold(user_id for _, user_id in found)
+                deleted += remove([notification_id for notification_id, _ in found])
+        if len(found) < limits.EXPIRE_ROWS:
+            break
+    return deleted

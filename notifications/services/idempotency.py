@@ -1,0 +1,74 @@
+"""One answer per `Idempotency-Key` and sender, for 24 hours.
+
+The row is written first in the sender's own transaction. Another request with the same key waits
+at it: if the first commits, the second finds the answer; if the first fails, its row is gone with
+everything else, and the second goes on in its place.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.utils import timezone
+
+from api.errors import ApiError, Code
+from notifications import limits, sql
+from notifications.models import IdempotencyKey
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A key that a sender gave, and the hash of what it was given with."""
+
+    key: str
+    body_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Either `row_id`, to be answered by who claimed it, or the `answer` of the first time."""
+
+    row_id: int
+    answer: dict[str, Any] | None = None
+
+
+def claim(*, sender: str, once: Once) -> Claim:
+    """Take the key. Raises `ApiError` (CONFLICT) if it came with another body before."""
+    now = timezone.now()
+    row_id = sql.claim_key(
+        principal=sender,
+        key=once.key,
+        body_sha256=once.body_sha256,
+        now=now,
+        expired=now - limits.IDEMPOTENCY_WINDOW,
+    )
+    if row_id is not None:
+        return Claim(row_id)
+    row = IdempotencyKey.objects.get(principal=sender, key=once.key)
+    if row.body_sha256 != once.body_sha256:
+        raise ApiError(Code.CONFLICT, "This Idempotency-Key was used with another body")
+    if row.answer_json is None:
+        raise RuntimeError(f"expected the answer of {row}, found a claim without one")
+    return Claim(row.pk, orjson.loads(row.answer_json))
+
+
+def keep_answer(claimed: Claim, answer: dict[str, Any]) -> None:
+    """Remember what the key was answered."""
+    text = orjson.dumps(answer).decode()
+    IdempotencyKey.objects.filter(pk=claimed.row_id).update(answer_json=text)
+
+
+def forget_old_keys() -> int:
+    """Delete keys of more than 24 hours ago, in short transactions; returns how many."""
+    old = IdempotencyKey.objects.filter(created_at__lte=timezone.now() - limits.IDEMPOTENCY_WINDOW)
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            # Skipping what is locked: another instance is deleting it, or a sender takes it over.
+            doomed = old.order_by("pk").select_for_update(skip_locked=True)
+            keys = list(doomed.values_list("pk", flat=True)[: limits.FORGET_KEYS_ROWS])
+            IdempotencyKey.objects.filter(pk__in=keys).delete()
+        deleted += len(keys)
+        if len(keys) < limits.FORGET_KEYS_ROWS:
+            return deleted

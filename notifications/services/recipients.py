@@ -1,0 +1,66 @@
+"""From what a sender calls the recipients to their ids."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from accounts.models import User
+from accounts.people import ensure_external_users
+from api.errors import FieldErrors, invalid
+from notifications import limits
+from notifications.sql import Among
+
+_LARGEST_ID = 2**63 - 1
+
+
+class By(StrEnum):
+    """What recipients are called by; the name of the field in the request."""
+
+    USER_ID = "user_ids"
+    EXTERNAL_ID = "external_ids"
+    USERNAME = "usernames"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Whom to send to. `field` is what an error calls the list."""
+
+    by: By
+    names: Sequence[int | str]
+    field: str = ""
+
+
+def resolve(recipients: Recipients) -> list[int]:
+    """Their ids in the order given, each once. Unknown external ids become users.
+
+    Raises `ApiError` (INVALID) that names those who are unknown otherwise. Needs an open
+    transaction.
+    """
+    wanted = list(dict.fromkeys(recipients.names))
+    known = _known(recipients.by, wanted)
+    unknown = [name for name in wanted if name not in known]
+    if unknown and recipients.by is By.EXTERNAL_ID:
+        known.update(ensure_external_users(external_ids=[str(name) for name in unknown]))
+    elif unknown:
+        raise invalid(_no_such(recipients.field or recipients.by, unknown))
+    return [known[name] for name in wanted]
+
+
+def _known(by: By, wanted: Iterable[int | str]) -> dict[int | str, int]:
+    match by:
+        case By.USER_ID:
+            # Beyond 64 bits there is nobody, and nothing that a database would take.
+            column, wanted = "id", [i for i in wanted if 0 < int(i) <= _LARGEST_ID]
+        case By.EXTERNAL_ID:
+            column = "external_id"
+        case By.USERNAME:
+            column = "username"
+    rows = User.objects.filter(Among(column, wanted)).values_list(column, "id")
+    return dict(rows)
+
+
+def _no_such(field: str, unknown: Sequence[int | str]) -> FieldErrors:
+    messages = [f"No such user: {name}" for name in unknown[: limits.UNKNOWN_NAMED]]
+    if more := len(unknown) - len(messages):
+        messages.append(f"and {more} more")
+    return {field: messages}

@@ -1,0 +1,41 @@
+"""What senders, and those who look after them, do with what was sent."""
+
+import uuid
+from collections.abc import Collection
+
+from django.utils import timezone
+
+from api.errors import ApiError, Code
+from notifications import selectors
+from notifications.models import Batch, Notification
+from notifications.services import counters
+from notifications.services.removal import remove
+from notifications.sql import Among
+from realtime.publishing import unit_of_work
+
+
+def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
+    """Delete what is left of a batch, for everyone. Doing it again does nothing.
+
+    Raises `ApiError` (NOT_FOUND) unless the batch is the sender's.
+    """
+    with unit_of_work():
+        batch = Batch.objects.select_for_update().filter(pk=batch_id, sender=sender).first()
+        if batch is None:
+            raise ApiError(Code.NOT_FOUND, "Not found")
+        if batch.revoked_at is not None:
+            return
+        batch.revoked_at = timezone.now()
+        batch.save(update_fields=["revoked_at"])
+        # Nothing is ever added to a batch, so these are all who can still have a part of it.
+        left = selectors.left_of(batch)
+        counters.hold(user_id for _, user_id in left)
+        remove([notification_id for notification_id, _ in left])
+
+
+def withdraw(*, notification_ids: Collection[int]) -> int:
+    """Delete single notifications, whosever they are; returns how many were still there."""
+    with unit_of_work():
+        rows = Notification.objects.filter(Among("id", notification_ids))
+        counters.hold(rows.values_list("user_id", flat=True))
+        return remove(list(notification_ids))

@@ -1,0 +1,16 @@
+"""Below `/api/v1/notifications`, which itself has no slash at its end."""
+
+from django.urls import path
+
+from notifications.api import inbox, sending
+
+urlpatterns = [
+    path("", inbox.InboxView.as_view(), name="notifications"),
+    path("/unread", inbox.UnreadView.as_view(), name="notifications-unread"),
+    path("/unread/count", inbox.UnreadCountView.as_view(), name="notifications-unread-count"),
+    path("/read-all", inbox.ReadAllView.as_view(), name="notifications-read-all"),
+    path("/send", sending.SendView.as_view(), name="notifications-send"),
+    path("/sent/<uuid:batch_id>", sending.SentView.as_view(), name="notifications-sent"),
+    path("/<int:notification_id>", inbox.NotificationView.as_view(), name="notification"),
+    path("/<int:notification_id>/read", inbox.ReadView.as_view(), name="notification-read"),
+]

@@ -1,0 +1,139 @@
+"""Those who take part: people with an inbox, services that send, and what a client would know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services import issue_access_tokens
+from notifications import selectors, services
+from notifications.services import Answer, By, Content, Recipients
+from notifications.topics import topic_of
+from realtime import log
+from realtime.messages import Position, Publication
+from realtime.principal import Eviction
+
+NOTIFICATIONS = "/api/v1/notifications"
+SEND = f"{NOTIFICATIONS}/send"
+
+
+class Nobody:
+    """Takes commits in place of a process's hub, and tells nobody."""
+
+    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a topic, as a client is sent it."""
+
+    offset: int
+    type: str
+    data: dict[str, Any]
+
+
+class Person:
+    """A user with a browser: what they ask over REST, and what their topic has told them."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+        self.id: int = user.pk
+        self.client = APIClient()
+        token = issue_access_tokens(users=[user])[0]
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    def get(self, path: str = "", **query: Any) -> Any:
+        return self.client.get(NOTIFICATIONS + path, query)
+
+    def put(self, path: str) -> Any:
+        return self.client.put(NOTIFICATIONS + path)
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(NOTIFICATIONS + path)
+
+    def rows(self, path: str = "", **query: Any) -> list[dict[str, Any]]:
+        answer = self.get(path, **query)
+        assert answer.status_code == 200, answer.content
+        results: list[dict[str, Any]] = answer.json()["results"]
+        return results
+
+    def ids(self, path: str = "", **query: Any) -> list[int]:
+        return [row["id"] for row in self.rows(path, **query)]
+
+    def count(self) -> int:
+        counted: int = self.get("/unread/count").json()["count"]
+        return counted
+
+    def events(self, after: int = 0) -> list[Event]:
+        return events_of(self.id, after)
+
+    def told(self, after: int = 0) -> list[str]:
+        """The types of the events alone."""
+        return [event.type for event in self.events(after)]
+
+
+class Service:
+    """An internal service with a key."""
+
+    def __init__(self, key: str) -> None:
+        self.client = APIClient()
+        self.client.credentials(HTTP_AUTHORIZATION=f"Api-Key {key}")
+
+    def post(self, body: Any, *, key: str | None = None, path: str = SEND) -> Any:
+        headers = {} if key is None else {"Idempotency-Key": key}
+        return self.client.post(path, body, format="json", headers=headers)
+
+    def send(self, *to: Person, **more: Any) -> dict[str, Any]:
+        """Send and expect it to work."""
+        answer = self.post(a_body(*to, **more))
+        assert answer.status_code == 201, answer.content
+        sent: dict[str, Any] = answer.json()
+        return sent
+
+    def refused(self, **body: Any) -> dict[str, list[str]]:
+        """Send and expect a 400; what was wrong, by field."""
+        answer = self.post(body)
+        assert answer.status_code == 400, answer.content
+        assert answer.json()["code"] == "INVALID"
+        errors: dict[str, list[str]] = answer.json()["errors"]
+        return errors
+
+
+def a_body(*to: Person, **more: Any) -> dict[str, Any]:
+    """A small `send` to people."""
+    said = {"type": "ORDER_CREATED", "message": "Two items"}
+    return {**said, "user_ids": [person.id for person in to], **more}
+
+
+def send_to(*users: int, sender: str = "service:orders", **content: Any) -> Answer:
+    """A send without HTTP, for tests of what is behind it."""
+    said: dict[str, Any] = {"type": "ORDER_CREATED", "message": "Two items", **content}
+    return services.send(
+        sender=sender, to=Recipients(By.USER_ID, list(users)), content=Content(**said)
+    )
+
+
+def events_of(user_id: int, after: int = 0) -> list[Event]:
+    """What a client is replayed that has seen everything up to `after`."""
+    topic = topic_of(user_id)
+    replay = log.read({topic: Position(None, after)})[1][topic]
+    assert replay.recovered
+    return [
+        Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
+        for publication in replay.publications
+    ]
+
+
+def some_users(count: int, prefix: str = "user") -> list[User]:
+    """Many people at once, in the order of their ids."""
+    rows = [User(username=f"{prefix}-{n}", external_id=f"ext-{prefix}-{n}") for n in range(count)]
+    User.objects.bulk_create(rows, batch_size=2_000)
+    return list(User.objects.filter(username__startswith=f"{prefix}-").order_by("pk"))
+
+
+def unread(user_id: int) -> int:
+    return selectors.unread(user_id).count

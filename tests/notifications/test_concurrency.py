@@ -1,0 +1,80 @@
+"""Many who write at the same moment. On PostgreSQL they do so side by side."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from notifications import services
+from notifications.models import Notification
+from tests.notifications.people import events_of, send_to, some_users, unread
+
+Run = Callable[[list[Callable[[], Any]]], list[Any]]
+
+
+def failures(results: list[Any]) -> list[Any]:
+    return [result for result in results if isinstance(result, Exception)]
+
+
+def test_twenty_writers_leave_no_hole(transactional_db: None, at_once: Run) -> None:
+    user = some_users(1)[0].pk
+
+    def write() -> None:
+        for _ in range(50):
+            send_to(user)
+
+    assert failures(at_once([write] * 20)) == []
+    events = events_of(user)
+    assert [event.offset for event in events] == list(range(1, 1_001))
+    told = [event.data["id"] for event in events]
+    assert told == sorted(set(told)), "ids grow as offsets do"
+    times = [event.data["created_at"] for event in events]
+    assert times == sorted(times)
+    assert unread(user) == 1_000
+
+
+def test_twenty_sends_to_the_same_thousand_in_different_orders(
+    transactional_db: None, at_once: Run
+) -> None:
+    users = [user.pk for user in some_users(1_000)]
+
+    def write(seed: int) -> Callable[[], Any]:
+        shuffled = random.Random(seed).sample(users, len(users))
+        # Every other one collapses: it takes more locks, and takes them in more steps.
+        return lambda: send_to(*shuffled, collapse_key="k" if seed % 2 else "")
+
+    assert failures(at_once([write(seed) for seed in range(20)])) == []
+    assert {unread(user) for user in users[::100]} == {11}
+    assert Notification.objects.filter(deleted_at=None, read_at=None).count() == 11_000
+    assert [event.offset for event in events_of(users[0])] == list(range(1, 30))
+
+
+def test_everything_at_once_and_the_count_is_right(transactional_db: None, at_once: Run) -> None:
+    users = [user.pk for user in some_users(30)]
+    answers = [send_to(*users, collapse_key=f"k{n}") for n in range(4)]
+
+    def collapse() -> None:
+        send_to(*reversed(users), collapse_key="k0")
+
+    def revoke() -> None:
+        services.revoke(sender="service:orders", batch_id=UUID(answers[1].batch_id))
+
+    def read_all() -> None:
+        for user in users[::-2]:
+            services.mark_all_read(user_id=user)
+
+    def read() -> None:
+        for user, sent in zip(users, answers[2].ids, strict=True):
+            services.mark_read(user_id=user, notification_id=sent)
+
+    def delete() -> None:
+        for user, sent in zip(users, answers[3].ids, strict=True):
+            services.delete(user_id=user, notification_id=sent)
+
+    work = [collapse, revoke, read_all, read, delete]
+    assert failures(at_once([*work, *work])) == []
+    for user in users:
+        rows = Notification.objects.filter(user=user, deleted_at=None, read_at=None)
+        assert unread(user) == rows.count()
+        offsets = [event.offset for event in events_of(user)]
+        assert offsets == list(range(1, len(offsets) + 1))

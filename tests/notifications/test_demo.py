@@ -1,0 +1,58 @@
+"""What a newcomer sees without writing anything."""
+
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from accounts.models import ServiceKey
+from notifications import types
+from notifications.demo import STORIES
+from tests.databases import manage
+from tests.notifications.people import Person, send_to
+from tests.processes import free_port
+from tests.servers import Deployment
+
+
+@pytest.fixture(autouse=True)
+def _development(settings: Settings) -> None:
+    settings.DEBUG = True
+
+
+def test_newcomers_find_a_few_notifications_once(alice: Person, bob: Person) -> None:
+    send_to(bob.id)
+    call_command("demo_data")
+    call_command("demo_data")
+    assert alice.count() == 4
+    assert bob.count() == 1, "who has some gets none"
+
+
+@pytest.mark.parametrize("command", ["demo_data", "demo"])
+def test_only_in_development(settings: Settings, command: str) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        call_command(command)
+
+
+def test_the_stories_are_of_every_kind_and_in_two_languages() -> None:
+    found = [types.find(story.type) for story in STORIES]
+    assert all(found)
+    assert {kind.category for kind in found if kind} >= {"shopping", "blog", "prism", "system"}
+    korean = [story for story in STORIES if re.search("[가-힣]", story.title)]
+    assert 0 < len(korean) < len(STORIES)
+
+
+def test_without_a_server_it_says_so(db: None) -> None:
+    with pytest.raises(CommandError, match="make run"):
+        call_command("demo", url=f"http://127.0.0.1:{free_port()}")
+    assert not ServiceKey.objects.filter(revoked_at=None).exists()
+
+
+def test_it_rings_through_the_running_server(deployment: Deployment) -> None:
+    environment = deployment.environment
+    manage("demo_users", env=environment)
+    url = deployment.servers[0].url
+    said = manage("demo", f"--url={url}", "--count=3", "--interval=0", env=environment)
+    lines = said.splitlines()
+    assert [line.split()[0] for line in lines] == [story.type for story in STORIES[:3]]

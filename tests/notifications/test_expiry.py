@@ -1,0 +1,57 @@
+"""What expires goes by itself, and everybody is told."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from notifications import limits, services
+from notifications.models import Notification
+from realtime import chores
+from tests.notifications.people import Person, send_to
+
+
+def expire(*ids: int) -> None:
+    """Let time pass for these."""
+    past = timezone.now() - timedelta(seconds=1)
+    assert Notification.objects.filter(pk__in=ids).update(expires_at=past) == len(ids)
+
+
+def test_expired_ones_are_deleted_counted_and_told(alice: Person, bob: Person) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    gone = send_to(alice.id, bob.id, expires_at=later).ids
+    (read,) = send_to(alice.id, expires_at=later).ids
+    (stays,) = send_to(alice.id, expires_at=later).ids
+    alice.put(f"/{read}/read")
+    expire(*gone, read)
+
+    assert services.delete_expired() == 3
+    assert services.delete_expired() == 0
+    assert alice.ids() == [stays]
+    assert (alice.count(), bob.count()) == (1, 0)
+    told = [(event.type, event.data["id"]) for event in alice.events(after=4)]
+    assert told == [("notification.deleted", gone[0]), ("notification.deleted", read)]
+    assert bob.told() == ["notification", "notification.deleted"]
+
+
+def test_what_has_no_end_stays(alice: Person) -> None:
+    send_to(alice.id)
+    assert services.delete_expired() == 0
+    assert alice.count() == 1
+
+
+def test_one_run_deletes_so_many_and_no_more(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "EXPIRE_ROWS", 2)
+    monkeypatch.setattr(limits, "EXPIRE_ROUNDS", 2)
+    later = timezone.now() + timedelta(hours=1)
+    expire(*(send_to(alice.id, expires_at=later).ids[0] for _ in range(5)))
+    assert [services.delete_expired() for _ in range(3)] == [4, 1, 0]
+    assert alice.count() == 0
+
+
+def test_the_instances_do_it_every_few_seconds() -> None:
+    every = {chore.work: chore.every_s for chore in chores.registered()}
+    assert every[services.delete_expired] == 5
+    assert every[services.forget_old_keys] <= 3600
