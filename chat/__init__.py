@@ -1,1 +1,1 @@
-"""Rooms where people talk, and the assistant. Nothing is here yet."""
+"""Rooms where people talk, and the assistant, which is not here yet."""

@@ -1,7 +1,14 @@
 from django.apps import AppConfig
+from typing_extensions import override
 
 
 class ChatConfig(AppConfig):
-    """Rooms and the assistant: empty until their issues fill them."""
+    """Rooms where people talk; the assistant will stand beside them."""
 
     name = "chat"
+
+    @override
+    def ready(self) -> None:
+        from chat.rooms import topics
+
+        topics.register_policy()

@@ -20,6 +20,8 @@ urlpatterns = [
     path("api/v1/notifications", notification_urls),
     path("notification/api/v1/notifications", notification_urls),
     path("", include("notifications.legacy_urls")),
+    path("api/v1/", include("chat.rooms.urls")),
+    path("", include("chat.rooms.flat_urls")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("metrics", operations.metrics),

@@ -1,0 +1,39 @@
+"""Fields of what comes in: they take what the database can hold, and guess nothing."""
+
+from typing import Any
+
+import orjson
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from typing_extensions import override
+
+from chat.rooms import limits
+
+
+class WholeNumber(serializers.IntegerField):
+    """An integer, or its decimal digits, as a query has them."""
+
+    @override
+    def to_internal_value(self, data: Any) -> int:
+        # int() would also take "1_000", " 7 " and other scripts' digits.
+        if type(data) is not int and not (
+            isinstance(data, str) and data.isascii() and data.isdigit()
+        ):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class SettingsField(serializers.Field[Any, Any, Any, Any]):
+    """An object, at most 4 KiB as JSON."""
+
+    @override
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Expected a JSON object.")
+        size = len(orjson.dumps(data))
+        if size > limits.SETTINGS_BYTES:
+            raise serializers.ValidationError(
+                f"Expected at most {limits.SETTINGS_BYTES} bytes of JSON, got {size}."
+            )
+        return data

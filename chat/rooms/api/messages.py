@@ -1,0 +1,122 @@
+"""What was said, and saying something: below a room, and in the flat forms."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.rest import IsUser
+from chat.rooms import access, payload, selectors, services
+from chat.rooms.api import schema
+from chat.rooms.api.callers import caller
+from chat.rooms.api.serializers import (
+    FlatHistoryQuery,
+    FlatMessageInput,
+    FlatQuery,
+    HistoryOutput,
+    HistoryQuery,
+    MessageInput,
+    MessageOutput,
+)
+
+_HISTORY_ANSWERS = {
+    200: schema.answer(HistoryOutput, schema.A_HISTORY),
+    **schema.errors(400, 404),
+}
+_POST_ANSWERS = {
+    200: schema.answer(MessageOutput, schema.A_MESSAGE, "It was said before"),
+    201: schema.answer(MessageOutput, schema.A_MESSAGE),
+    **schema.errors(400, 404),
+}
+
+
+def _history(request: Request, room_id: int) -> Response:
+    query = HistoryQuery(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    access.membership(user_id=caller(request), room_id=room_id)
+    wanted = query.validated_data
+    found = selectors.history(
+        room_id,
+        before=wanted.get("before"),
+        after=wanted.get("after"),
+        limit=wanted["limit"],
+    )
+
+    def link(**end: int) -> str:
+        kept = {
+            name: value
+            for name, value in request.query_params.items()
+            if name in ("limit", "chat_room_id")
+        }
+        return request.build_absolute_uri(f"{request.path}?{urlencode({**kept, **end})}")
+
+    return Response(
+        {
+            "results": [payload.message(row) for row in found.messages],
+            "next": link(after=found.messages[-1].pk) if found.newer else None,
+            "previous": link(before=found.messages[0].pk) if found.older else None,
+        }
+    )
+
+
+def _post(request: Request, room_id: int) -> Response:
+    form = MessageInput(data=request.data)
+    form.is_valid(raise_exception=True)
+    posted = services.post_message(user_id=caller(request), room_id=room_id, **form.validated_data)
+    return Response(payload.message(posted.message), status=201 if posted.created else 200)
+
+
+def _flat_room(given: dict[str, Any]) -> int:
+    form = FlatQuery(data=given)
+    form.is_valid(raise_exception=True)
+    room_id: int = form.validated_data["chat_room_id"]
+    return room_id
+
+
+class MessagesView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_messages_list",
+        summary="What was said in the room, the oldest first; the newest part unless asked",
+        parameters=[HistoryQuery],
+        responses=_HISTORY_ANSWERS,
+    )
+    def get(self, request: Request, room_id: int) -> Response:
+        return _history(request, room_id)
+
+    @extend_schema(
+        operation_id="rooms_messages_post",
+        summary="Say something; the same `client_id` again stores nothing",
+        request=MessageInput,
+        responses=_POST_ANSWERS,
+        examples=[schema.MESSAGE_EXAMPLE],
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        return _post(request, room_id)
+
+
+class FlatMessagesView(APIView):
+    """The room is named by `chat_room_id`, in the query or in the body."""
+
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        summary="What was said in a room, the oldest first; the newest part unless asked",
+        parameters=[FlatHistoryQuery],
+        responses=_HISTORY_ANSWERS,
+    )
+    def get(self, request: Request) -> Response:
+        return _history(request, _flat_room(request.query_params.dict()))
+
+    @extend_schema(
+        summary="Say something in a room; the same `client_id` again stores nothing",
+        request=FlatMessageInput,
+        responses=_POST_ANSWERS,
+        examples=[schema.FLAT_MESSAGE_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        return _post(request, _flat_room(request.query_params.dict() | dict(request.data)))

@@ -1,0 +1,179 @@
+"""Rooms, and who is in them."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.rest import IsUser
+from api.pagination import FlatPagination
+from chat.rooms import access, payload, selectors, services
+from chat.rooms.api import schema
+from chat.rooms.api.callers import caller
+from chat.rooms.api.serializers import (
+    MemberInput,
+    MemberOutput,
+    ReadInput,
+    ReadOutput,
+    RoomInput,
+    RoomOutput,
+    RoomsQuery,
+)
+from chat.rooms.models import Kind, Membership, Room
+
+
+def _shown(room: Room, user_id: int) -> payload.Payload:
+    return payload.room(selectors.view(room, user_id))
+
+
+class RoomsView(ListModelMixin, GenericAPIView[Room]):
+    permission_classes = (IsUser,)
+    pagination_class = FlatPagination
+
+    @extend_schema(
+        operation_id="rooms_list",
+        summary="The caller's rooms, the liveliest first; with `open`, those they may join",
+        parameters=[RoomsQuery],
+        responses={
+            200: schema.answer(RoomOutput(many=True), schema.A_ROOM),
+            **schema.errors(400),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        query = RoomsQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        user_id = caller(request)
+        which = selectors.joinable if query.validated_data["open"] else selectors.mine
+        page: list[Room] = self.paginate_queryset(which(user_id)) or []
+        shown = [payload.room(view) for view in selectors.views(page, user_id)]
+        return self.get_paginated_response(shown)
+
+    @extend_schema(
+        operation_id="rooms_create",
+        summary="Make a room; asking again for a direct one gives the same",
+        request=RoomInput,
+        responses={
+            200: schema.answer(RoomOutput, schema.A_ROOM, "The direct room that there was"),
+            201: schema.answer(RoomOutput, schema.A_ROOM),
+            **schema.errors(400),
+        },
+        examples=schema.ROOM_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        form = RoomInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        given, user_id = form.validated_data, caller(request)
+        if given["kind"] == Kind.DIRECT:
+            found = services.get_or_create_direct(user_id=user_id, other_id=given["user_id"])
+            return Response(_shown(found.room, user_id), status=201 if found.created else 200)
+        room = services.create_room(
+            user_id=user_id,
+            name=given["name"],
+            kind=Kind(given["kind"]),
+            is_open=given["open"],
+            settings=given.get("settings"),
+        )
+        return Response(_shown(room, user_id), status=201)
+
+
+class RoomView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_read",
+        summary="One of the caller's rooms",
+        responses={200: schema.answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
+    )
+    def get(self, request: Request, room_id: int) -> Response:
+        user_id = caller(request)
+        found = access.membership(user_id=user_id, room_id=room_id)
+        return Response(_shown(found.room, user_id))
+
+
+class JoinView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_join",
+        summary="Join an open room",
+        request=None,
+        responses={200: schema.answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        user_id = caller(request)
+        joined = services.join(user_id=user_id, room_id=room_id)
+        return Response(_shown(joined.membership.room, user_id))
+
+
+class LeaveView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_leave",
+        summary="Leave a room",
+        request=None,
+        responses={204: None, **schema.errors(404, 409)},
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        services.leave(user_id=caller(request), room_id=room_id)
+        return Response(status=204)
+
+
+class MembersView(ListModelMixin, GenericAPIView[Membership]):
+    permission_classes = (IsUser,)
+    pagination_class = FlatPagination
+
+    @extend_schema(
+        operation_id="rooms_members_list",
+        summary="Who is in the room, the longest there first",
+        responses={
+            200: schema.answer(MemberOutput(many=True), schema.A_MEMBER),
+            **schema.errors(400, 404),
+        },
+    )
+    def get(self, request: Request, room_id: int) -> Response:
+        access.membership(user_id=caller(request), room_id=room_id)
+        page: list[Membership] = self.paginate_queryset(selectors.members(room_id)) or []
+        return self.get_paginated_response([payload.member(row) for row in page])
+
+    @extend_schema(
+        operation_id="rooms_members_add",
+        summary="Bring somebody in, as the room's owner or a moderator",
+        request=MemberInput,
+        responses={
+            200: schema.answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
+            201: schema.answer(MemberOutput, schema.A_MEMBER),
+            **schema.errors(400, 404, 409),
+        },
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        form = MemberInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        added = services.add_member(
+            user_id=caller(request), room_id=room_id, member_id=form.validated_data["user_id"]
+        )
+        return Response(payload.member(added.membership), status=201 if added.created else 200)
+
+
+class ReadView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_read_up_to",
+        summary="Say how far the caller has read; the cursor never goes back",
+        request=ReadInput,
+        responses={
+            200: schema.answer(ReadOutput, schema.A_CURSOR),
+            **schema.errors(400, 404),
+        },
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        form = ReadInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        user_id = caller(request)
+        offset = services.mark_read(
+            user_id=user_id, room_id=room_id, offset=form.validated_data["offset"]
+        )
+        return Response({"user_id": user_id, "offset": offset})

@@ -1,0 +1,112 @@
+"""What OpenAPI says of the endpoints beside their shapes: examples and errors."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from accounts.api.serializers import ErrorOutput
+
+A_MESSAGE: dict[str, Any] = {
+    "id": 31,
+    "room_id": 7,
+    "user_id": 42,
+    "username": "alice",
+    "content": "Shall we start?",
+    "client_id": "b1c7e0c2-6c1e-4d0e-9a39-0d4a3b1f7c55",
+    "reply_to": None,
+    "mentions": [],
+    "offset": 12,
+    "created_at": "2026-01-31T12:00:00.000000Z",
+    "edited_at": None,
+    "deleted_at": None,
+}
+A_ROOM: dict[str, Any] = {
+    "id": 7,
+    "name": "Planning",
+    "kind": "group",
+    "open": True,
+    "settings": {},
+    "role": "owner",
+    "members_count": 3,
+    "unread_count": 1,
+    "last_message": A_MESSAGE,
+    "head": 12,
+    "created_at": "2026-01-31T09:00:00.000000Z",
+}
+A_MEMBER: dict[str, Any] = {"user_id": 43, "username": "bob", "role": "member"}
+A_HISTORY: dict[str, Any] = {
+    "results": [A_MESSAGE],
+    "next": None,
+    "previous": "https://bellwire.example/api/v1/rooms/7/messages?before=31",
+}
+A_CURSOR: dict[str, Any] = {"user_id": 42, "offset": 12}
+
+ROOM_EXAMPLES = [
+    OpenApiExample(
+        "An open group",
+        request_only=True,
+        value={"name": "Planning", "kind": "group", "open": True},
+    ),
+    OpenApiExample(
+        "The direct room with somebody",
+        request_only=True,
+        value={"kind": "direct", "user_id": 43},
+    ),
+]
+MESSAGE_EXAMPLE = OpenApiExample(
+    "Something said",
+    request_only=True,
+    value={"content": A_MESSAGE["content"], "client_id": A_MESSAGE["client_id"]},
+)
+FLAT_MESSAGE_EXAMPLE = OpenApiExample(
+    "Something said",
+    request_only=True,
+    value={"chat_room_id": 7, "content": A_MESSAGE["content"]},
+)
+
+
+def answer(shape: Any, value: Any, description: str = "") -> OpenApiResponse:
+    """A success, with an example."""
+    return OpenApiResponse(
+        shape, description=description, examples=[OpenApiExample("Answer", value=value)]
+    )
+
+
+_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
+    400: (
+        "The input, field by field",
+        {
+            "code": "INVALID",
+            "message": "Invalid input",
+            "errors": {"content": ["Expected 1 to 4000 characters, got 0."]},
+        },
+    ),
+    401: (
+        "No credential, or one that opens nothing",
+        {"code": "AUTH_ERROR", "message": "Authentication failed"},
+    ),
+    403: (
+        "An open room that the caller has not joined, or not the caller's to do",
+        {"code": "FORBIDDEN", "message": "Join this room first"},
+    ),
+    404: (
+        "Not there, or not the caller's to know of",
+        {"code": "NOT_FOUND", "message": "Not found"},
+    ),
+    409: (
+        "Not in this kind of room, or not by its owner",
+        {"code": "CONFLICT", "message": "A direct room has exactly two members"},
+    ),
+}
+
+
+def errors(*statuses: int) -> dict[int, OpenApiResponse]:
+    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    return {
+        status: OpenApiResponse(
+            ErrorOutput,
+            description=_ERRORS[status][0],
+            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
+        )
+        for status in sorted({401, 403, *statuses})
+    }

@@ -1,0 +1,136 @@
+"""The shapes of §7 that come in, and for OpenAPI those that go out (chat/rooms/payload.py)."""
+
+from typing import Any
+
+from rest_framework import serializers
+from typing_extensions import override
+
+from chat.rooms import limits
+from chat.rooms.api.fields import SettingsField, WholeNumber
+from chat.rooms.models import Kind, Role
+
+
+class RoomInput(serializers.Serializer[Any]):
+    """A group or focus room with a name, or the direct room with a user."""
+
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
+    name = serializers.CharField(
+        max_length=limits.NAME_CHARS, required=False, help_text="Unless it is a direct room."
+    )
+    open = serializers.BooleanField(
+        default=False, help_text="Whether anybody may join. A direct room never is."
+    )
+    settings = SettingsField(required=False)
+    user_id = WholeNumber(min_value=1, required=False, help_text="The other one in a direct room.")
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed = "user_id" if attrs["kind"] == Kind.DIRECT else "name"
+        if needed not in attrs:
+            raise serializers.ValidationError({needed: ["This field is required."]})
+        return attrs
+
+
+class RoomsQuery(serializers.Serializer[Any]):
+    """Which list: without `open`, the caller's own."""
+
+    open = serializers.BooleanField(default=False)
+
+
+class MemberInput(serializers.Serializer[Any]):
+    user_id = WholeNumber(min_value=1)
+
+
+class HistoryQuery(serializers.Serializer[Any]):
+    """Which part of the history; ids of messages."""
+
+    before = WholeNumber(min_value=0, required=False)
+    after = WholeNumber(min_value=0, required=False)
+    limit = WholeNumber(min_value=1, default=limits.HISTORY_ROWS)
+
+    def validate_limit(self, value: int) -> int:
+        return min(value, limits.MAX_HISTORY_ROWS)
+
+
+class MessageInput(serializers.Serializer[Any]):
+    """What to say. Nothing is trimmed."""
+
+    content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
+    client_id = serializers.CharField(
+        max_length=limits.CLIENT_ID_CHARS,
+        trim_whitespace=False,
+        allow_null=True,
+        required=False,
+        help_text="The client's own name for the message: a resend with it stores nothing.",
+    )
+    reply_to = WholeNumber(
+        min_value=1, allow_null=True, required=False, help_text="A message of the same room."
+    )
+
+
+class FlatQuery(serializers.Serializer[Any]):
+    """The room, where the path does not say it."""
+
+    chat_room_id = WholeNumber()
+
+
+class FlatHistoryQuery(HistoryQuery):
+    chat_room_id = WholeNumber()
+
+
+class FlatMessageInput(MessageInput):
+    chat_room_id = WholeNumber(help_text="Here or in the query.")
+
+
+class ReadInput(serializers.Serializer[Any]):
+    offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
+
+
+class MessageOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    room_id = serializers.IntegerField()
+    user_id = serializers.IntegerField(
+        allow_null=True, help_text="null once the account is no more."
+    )
+    username = serializers.CharField()
+    content = serializers.CharField(help_text="Plain text; empty once deleted.")
+    client_id = serializers.CharField(allow_null=True)
+    reply_to = serializers.IntegerField(allow_null=True)
+    mentions = serializers.ListField(child=serializers.IntegerField())
+    offset = serializers.IntegerField(help_text="Of its event in the room's topic.")
+    created_at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
+
+
+class HistoryOutput(serializers.Serializer[Any]):
+    results = MessageOutput(many=True)
+    next = serializers.URLField(allow_null=True, help_text="What was said after these.")
+    previous = serializers.URLField(allow_null=True, help_text="What was said before these.")
+
+
+class RoomOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text="Of a direct room, the other one's.")
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
+    open = serializers.BooleanField()
+    settings = SettingsField()
+    role = serializers.ChoiceField(
+        choices=[str(role) for role in Role], allow_null=True, help_text="null until joined."
+    )
+    members_count = serializers.IntegerField()
+    unread_count = serializers.IntegerField(help_text="What others said since the caller's cursor.")
+    last_message = MessageOutput(allow_null=True)
+    head = serializers.IntegerField(help_text="How far the room's topic has come.")
+    created_at = serializers.DateTimeField()
+
+
+class MemberOutput(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField()
+    username = serializers.CharField()
+    role = serializers.ChoiceField(choices=[str(role) for role in Role])
+
+
+class ReadOutput(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField()
+    offset = serializers.IntegerField(help_text="Where the caller's cursor stands.")

@@ -1,0 +1,80 @@
+"""The one place that gives rooms, members and messages their outside shapes (CONTRACT §7)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from api.renderers import iso_utc
+from chat.rooms.models import Membership, Message, Room
+from chat.rooms.selectors import RoomView
+
+Payload = dict[str, Any]
+
+
+def message(row: Message) -> Payload:
+    """`{id, room_id, user_id, …}`; also the data of the event `message`.
+
+    Without an account any more, its author has `user_id` null and no name.
+    """
+    return {
+        "id": row.pk,
+        "room_id": row.room_id,
+        "user_id": row.user_id,
+        "username": row.user.username if row.user else "",
+        "content": row.content,
+        "client_id": row.client_id,
+        "reply_to": row.reply_to_id,
+        # Nobody is looked for in what is said yet.
+        "mentions": [],
+        "offset": row.offset,
+        "created_at": iso_utc(row.created_at),
+        "edited_at": iso_utc(row.edited_at) if row.edited_at else None,
+        "deleted_at": iso_utc(row.deleted_at) if row.deleted_at else None,
+    }
+
+
+def posted(row: Message) -> Payload:
+    """What a socket's `message` command is answered, the first time and every other."""
+    return {"id": row.pk, "offset": row.offset, "client_id": row.client_id}
+
+
+def member(row: Membership) -> Payload:
+    """`{user_id, username, role}`; also the data of the event `member.joined`."""
+    return {"user_id": row.user_id, "username": row.user.username, "role": row.role}
+
+
+def room(view: RoomView) -> Payload:
+    """`{id, name, kind, …}`, as one user sees it."""
+    last = view.last_message
+    return {
+        "id": view.room.pk,
+        "name": view.name,
+        "kind": view.room.kind,
+        "open": view.room.open,
+        "settings": view.room.settings,
+        "role": view.role,
+        "members_count": view.members_count,
+        "unread_count": view.unread_count,
+        "last_message": message(last) if last else None,
+        "head": view.head,
+        "created_at": iso_utc(view.room.created_at),
+    }
+
+
+def snapshot(of: Room, members: Iterable[Membership]) -> bytes:
+    """JSON text of `{settings, timer, members, online, read}`.
+
+    `read` is `{user id: offset}` of those who have sent a receipt. There is no timer yet, and
+    nobody is watched for being online.
+    """
+    rows = list(members)
+    return orjson.dumps(
+        {
+            "settings": of.settings,
+            "timer": None,
+            "members": [member(row) for row in rows],
+            "online": [],
+            "read": {str(row.user_id): row.read_offset for row in rows if row.read_offset},
+        }
+    )

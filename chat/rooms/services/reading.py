@@ -1,0 +1,19 @@
+"""Read receipts: one cursor for each member. Event: `read`."""
+
+from chat.rooms.services import writing
+from realtime.publishing import publish, unit_of_work
+
+
+def mark_read(*, user_id: int, room_id: int, offset: int) -> int:
+    """The user has read up to `offset` of the room's topic; returns where their cursor stands.
+
+    It never goes back, and never beyond what there is. Raises `ApiError` as `access.membership`.
+    """
+    with unit_of_work():
+        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        reached = min(offset, writing.head(mine.room))
+        if reached > mine.read_offset:
+            mine.read_offset = reached
+            mine.save(update_fields=["read_offset"])
+            publish(mine.room.topic, "read", {"user_id": user_id, "offset": reached})
+        return mine.read_offset

@@ -1,0 +1,57 @@
+"""OpenAPI says of every endpoint what it takes, what it answers, and how it refuses."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+ROOM = "/api/v1/rooms/{room_id}"
+ENDPOINTS = {
+    ("/api/v1/rooms", "get"): ["200", "400", "401", "403"],
+    ("/api/v1/rooms", "post"): ["200", "201", "400", "401", "403"],
+    (ROOM, "get"): ["200", "401", "403", "404"],
+    (f"{ROOM}/join", "post"): ["200", "401", "403", "404"],
+    (f"{ROOM}/leave", "post"): ["204", "401", "403", "404", "409"],
+    (f"{ROOM}/members", "get"): ["200", "400", "401", "403", "404"],
+    (f"{ROOM}/members", "post"): ["200", "201", "400", "401", "403", "404", "409"],
+    (f"{ROOM}/messages", "get"): ["200", "400", "401", "403", "404"],
+    (f"{ROOM}/messages", "post"): ["200", "201", "400", "401", "403", "404"],
+    (f"{ROOM}/read", "post"): ["200", "400", "401", "403", "404"],
+    ("/api/v1/messages", "get"): ["200", "400", "401", "403", "404"],
+    ("/api/v1/messages", "post"): ["200", "201", "400", "401", "403", "404"],
+    ("/messages", "get"): ["200", "400", "401", "403", "404"],
+    ("/messages", "post"): ["200", "201", "400", "401", "403", "404"],
+}
+
+
+@pytest.fixture(scope="module")
+def paths() -> dict[str, Any]:
+    generator = SchemaGenerator(urlconf="tests.chat.rooms.urls")  # type: ignore[no-untyped-call]
+    schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = schema["paths"]
+    return found
+
+
+@pytest.mark.parametrize(("endpoint", "statuses"), ENDPOINTS.items())
+def test_every_endpoint_is_described(
+    paths: dict[str, Any], endpoint: tuple[str, str], statuses: list[str]
+) -> None:
+    described = paths[endpoint[0]][endpoint[1]]
+    assert described["summary"]
+    assert sorted(described["responses"]) == statuses
+    for status, answer in described["responses"].items():
+        if status != "204":
+            assert answer["content"]["application/json"]["examples"], status
+
+
+def test_nothing_else_is_there(paths: dict[str, Any]) -> None:
+    assert {(path, method) for path, methods in paths.items() for method in methods} == set(
+        ENDPOINTS
+    )
+
+
+def test_lists_come_in_their_envelope(paths: dict[str, Any]) -> None:
+    listed = paths["/api/v1/rooms"]["get"]
+    assert {each["name"] for each in listed["parameters"]} == {"open", "page", "size"}
+    names = [each["operationId"] for methods in paths.values() for each in methods.values()]
+    assert len(set(names)) == len(names)

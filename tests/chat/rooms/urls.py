@@ -1,0 +1,8 @@
+"""The room's own paths."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("chat.rooms.urls")),
+    path("", include("chat.rooms.flat_urls")),
+]
