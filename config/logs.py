@@ -95,7 +95,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
                 "django": level,
                 "django.server": level,
                 "uvicorn": level,
-                "uvicorn.error": level,
+                # Its DEBUG lines are the frames and headers of every WebSocket, tokens and all.
+                "uvicorn.error": "INFO" if level == "DEBUG" else level,
                 "uvicorn.access": "WARNING",
                 "daphne": level,
                 "httpx": "WARNING",

@@ -74,6 +74,7 @@ class Close(Enum):
         "Too many frames for too long",
     )
     FORBIDDEN = 1008, "Forbidden", ErrorCode.FORBIDDEN, "This origin may not connect"
+    NOT_FOUND = 1008, "Not found", ErrorCode.NOT_FOUND, "There is nothing here to connect to"
     NO_FIRST_FRAME = 1008, "No first frame"
     MESSAGE_TOO_LARGE = (
         1009,
@@ -85,7 +86,12 @@ class Close(Enum):
     DRAINING = 1012, "Draining"
     OUT_OF_STEP = 1012, "Resume"
     UNAVAILABLE = 1012, "Unavailable"
-    SLOW_CONSUMER = 1013, "Slow consumer"
+    SLOW_CONSUMER = (
+        1013,
+        "Slow consumer",
+        ErrorCode.SLOW_CONSUMER,
+        "The connection took too little of what it was sent",
+    )
 
 
 # daphne turns 1008, 1012 and 1013 into 1011 and loses every reason: there the codes move to the

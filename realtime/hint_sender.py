@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import redis
 from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 from channels_redis.utils import _consistent_hash
 from django.conf import settings
-from redis import Redis
 
 from realtime import hints, metrics
 from realtime.health import RedisHealth
@@ -87,14 +87,15 @@ def send_now(publications: Sequence[Publication], evictions: Sequence[Eviction])
     prefix = layers[PUBLISH_LAYER]["CONFIG"]["prefix"]
     urls = settings.REDIS_URLS
     clients = [
-        Redis.from_url(url, socket_timeout=SEND_S, socket_connect_timeout=SEND_S) for url in urls
+        redis.Redis.from_url(url, socket_timeout=SEND_S, socket_connect_timeout=SEND_S)
+        for url in urls
     ]
     try:
         for group, message in hints.messages("", publications, evictions):
             channel = f"{prefix}__group__{group}"
             shard = clients[_consistent_hash(channel, len(clients))]
             shard.publish(channel, layer.serialize(message))
-    except OSError as error:
+    except (OSError, redis.ConnectionError, redis.TimeoutError) as error:
         logger.warning("Redis is away (%s): instances read the log instead", error)
     except Exception:
         logger.warning("Redis did not take a hint: instances read the log instead", exc_info=True)

@@ -18,6 +18,9 @@ TOPICS_APART = 32
 # A hint carries at most this much data; a single larger event travels as its offset alone.
 EVENT_BYTES = 64 * 1024
 CHUNK_BYTES = 256 * 1024
+# What a message and each publication in it take besides names and data, rounded up.
+_FRAME_BYTES = 256
+_ENTRY_BYTES = 40
 # The group name of the channel layer: ASCII, fewer than 100 characters.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
@@ -52,14 +55,16 @@ def messages(
 
 def _chunks(publications: Iterable[Publication]) -> Iterator[list[Publication]]:
     chunk: list[Publication] = []
-    size = 0
+    size = _FRAME_BYTES
     for publication in publications:
-        weight = len(publication.data or b"") + 100
+        weight = len(publication.topic) + len(publication.type) + _ENTRY_BYTES
+        if (length := len(publication.data or b"")) <= EVENT_BYTES:
+            weight += length
         if chunk and size + weight > CHUNK_BYTES:
             yield chunk
-            chunk, size = [], 0
+            chunk, size = [], _FRAME_BYTES
         chunk.append(publication)
-        size += min(weight, EVENT_BYTES)
+        size += weight
     if chunk:
         yield chunk
 

@@ -210,6 +210,8 @@ class Hub:
             for topic in names
             if self._lags(topic)
         }
+        if not wants:
+            return  # everybody left while another part was read
         try:
             epoch, replays = await in_thread(log.read, wants)
         except Exception:

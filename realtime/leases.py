@@ -116,6 +116,8 @@ class RedisLeases:
         self._local = LocalLeases(limit=limit)
         # Leases whose release did not reach Redis.
         self._orphans: list[tuple[str, str]] = []
+        # Whether leases were counted here alone: after a short outage nobody else knows of them.
+        self._unwritten = False
         self._clients: list[Any] = [
             Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, max_connections=100)
             for url in urls
@@ -151,7 +153,9 @@ class RedisLeases:
                 if allowed:
                     self._local.note(user_id, connection_id, replaces)
                 return bool(allowed)
-        return await self._local.acquire(user_id, connection_id, replaces)
+        allowed = await self._local.acquire(user_id, connection_id, replaces)
+        self._unwritten = self._unwritten or allowed
+        return allowed
 
     async def release(self, user_id: int, connection_id: str) -> None:
         await self._local.release(user_id, connection_id)
@@ -171,21 +175,23 @@ class RedisLeases:
         """Beat, and write all leases anew where Redis has lost them."""
         while True:
             if self._health.may_try():
+                unwritten, self._unwritten = self._unwritten, False
                 try:
                     async with asyncio.timeout(2 * CALL_S):
                         for client in self._clients:
-                            await self._beat(client)
+                            await self._beat(client, rewrite=unwritten)
                         await self._drop_orphans()
                 except Exception as error:
+                    self._unwritten = self._unwritten or unwritten
                     self._health.failed(error)
                 else:
                     self._health.succeeded()
             await asyncio.sleep(BEAT_S)
 
-    async def _beat(self, client: Any) -> None:
+    async def _beat(self, client: Any, *, rewrite: bool) -> None:
         name = f"{self._prefix}:instance:{self._instance}"
         known = await client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
-        if known is None:
+        if known is None or rewrite:
             # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
             pipe = client.pipeline(transaction=False)
             for user_id, connection_id in self._local.items():

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import orjson
@@ -52,9 +51,12 @@ def unit_of_work() -> Iterator[None]:
             yield
             # No I/O of any other kind after this: the heads are locked until the commit.
             publications = log.append(work.events) if work.events else []
-            transaction.on_commit(
-                partial(delivery.deliver, publications, work.evictions), robust=True
-            )
+
+            # Not a partial: Django names what failed by its `__qualname__`, which partials lack.
+            def tell() -> None:
+                delivery.deliver(publications, work.evictions)
+
+            transaction.on_commit(tell, robust=True)
     finally:
         _open.reset(token)
 

@@ -25,6 +25,9 @@ from realtime.principal import Eviction, Gate
 
 logger = logging.getLogger(__name__)
 
+# A part that has not ended this long after it was cancelled has not heard it.
+CANCEL_S = 0.2
+
 
 class Runtime:
     """One per process; `gate` says who may come in.
@@ -117,9 +120,13 @@ class Runtime:
                     await self._sender.flushed()
             except TimeoutError:
                 logger.warning("Hints were left unsent; the others read the log")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # Again and again: Python 3.11's `wait_for`, through which redis-py sends, swallows a
+            # cancellation that comes when it has just ended.
+            _, running = await asyncio.wait(running, timeout=CANCEL_S)
         await self.leases.close()
         self._loop = None
 

@@ -23,9 +23,6 @@ from realtime.principal import Principal
 
 logger = logging.getLogger(__name__)
 
-# Replayed frames written before waiting for the connection to take them: the outbox stays free
-# for what arrives live.
-REPLAY_STRIDE = 64
 # A client that takes none of its replay for this long does not read.
 STALL_S = 10.0
 # Tries to read the log for a subscription, a second apart, before the client is sent elsewhere.
@@ -166,11 +163,13 @@ class Subscriber:
 
     async def _replay(self, subscription: Subscription, missed: Sequence[Publication]) -> bool:
         """Write what was missed, no faster than it is taken. False if nobody wants it any more."""
-        for number, publication in enumerate(missed, 1):
+        for publication in missed:
             if subscription.is_stopped():
                 return False
             self._deliver(subscription, publication)
-            if not number % REPLAY_STRIDE and not await self._taken():
+            # None of a replay waits in the outbox: however large its events are, it stays free for
+            # what arrives live.
+            if not self._outbox.clear and not await self._taken():
                 return False
         return not subscription.is_stopped()
 

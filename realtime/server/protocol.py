@@ -34,6 +34,15 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self._on_pong: Callable[[], None] | None = None
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # An address or a header over 8 KiB: websockets has its 414 or 431 ready, and uvicorn
+            # would leave it there, and the client waiting.
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:

@@ -1,0 +1,152 @@
+"""One client's STOMP, from CONNECT to the end. The package's docstring says how to drive it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+
+from realtime.codecs.stomp import replies
+from realtime.codecs.stomp.actions import Action, Connect
+from realtime.codecs.stomp.conversation import FIRST, Conversation
+from realtime.codecs.stomp.errors import StompError, quoted
+from realtime.codecs.stomp.frames import StompFrame
+from realtime.codecs.stomp.limits import DEFAULTS, Limits
+from realtime.codecs.stomp.parser import Parser
+from realtime.codecs.stomp.subscriptions import Subscriptions
+from realtime.codecs.stomp.versions import (
+    OFFERED_MS,
+    Version,
+    negotiate_heart_beat,
+    negotiate_version,
+)
+
+
+class State(Enum):
+    NEW = "new"  # waits for CONNECT
+    CONNECTING = "connecting"  # CONNECT came; waits for the session to call `connected`
+    CONNECTED = "connected"
+    CLOSED = "closed"  # DISCONNECT, a fault, or `close`: nothing is read any more
+
+
+class StompProtocol:
+    """`subprotocol` is the WebSocket's, if one was negotiated; `offered_ms` how often the server
+    can send a heart-beat, and how often it would have one.
+    """
+
+    def __init__(
+        self,
+        subprotocol: str | None = None,
+        *,
+        limits: Limits = DEFAULTS,
+        offered_ms: tuple[int, int] = OFFERED_MS,
+    ) -> None:
+        self._state = State.NEW
+        self._subprotocol = subprotocol
+        self._limits = limits
+        self._offered_ms = offered_ms
+        self._parser = Parser(limits)
+        self._conversation = Conversation(Version.V10, limits)
+        # Before CONNECTED a client cannot know in which version it is spoken to.
+        self._spoken = Version.V10
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def version(self) -> Version:
+        """1.0 until CONNECT has said better."""
+        return self._parser.version
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Those that are open now; after the end, those that were."""
+        return self._conversation.subscriptions
+
+    # --- what comes in -----------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> Iterator[Action]:
+        """What `data` asks for, lazily. Only StompError is raised; nothing is read after it."""
+        self._parser.feed(data)
+        return self._actions()
+
+    def _actions(self) -> Iterator[Action]:
+        try:
+            while self.state in (State.NEW, State.CONNECTED):
+                frame = self._parser.next_frame()
+                if frame is None:
+                    return
+                yield from self._handle(frame)
+            self._check_pipelined()
+        except StompError:
+            self.close()
+            raise
+
+    def _check_pipelined(self) -> None:
+        if self._parser.held > self._limits.pipelined_bytes:
+            raise StompError("Too much was sent before CONNECTED", too_large=True)
+
+    def _handle(self, frame: StompFrame) -> Iterable[Action]:
+        try:
+            if self.state is State.NEW:
+                return self._connect(frame)
+            actions = self._conversation.handle(frame)
+        except StompError as fault:
+            fault.receipt = frame.get("receipt")
+            raise
+        if frame.command == "DISCONNECT":
+            self.close()
+        return actions
+
+    def _connect(self, frame: StompFrame) -> Iterable[Action]:
+        if frame.command not in FIRST:
+            raise StompError(f"Expected CONNECT or STOMP, got {quoted(frame.command)}")
+        version = negotiate_version(frame.get("accept-version"), self._subprotocol)
+        action = Connect(
+            version=version,
+            heart_beat=negotiate_heart_beat(frame.get("heart-beat"), version, self._offered_ms),
+            host=frame.get("host"),
+            login=frame.get("login"),
+            passcode=frame.get("passcode"),
+            authorization=_authorization(frame),
+            receipt=frame.get("receipt"),
+        )
+        self._parser.version = version
+        self._conversation = Conversation(version, self._limits)
+        self._state = State.CONNECTING
+        return (action,)
+
+    # --- what goes out -----------------------------------------------------------------------
+
+    def connected(self, *, session: str, user_name: str | None = None) -> bytes:
+        """The CONNECTED frame: the session lets the client in."""
+        if self.state is not State.CONNECTING:
+            raise RuntimeError(f"connected() answers CONNECT, but the state is {self.state.value}")
+        self._state = State.CONNECTED
+        self._spoken = self.version
+        return replies.connected(self.version, session, user_name, self._offered_ms)
+
+    def receipt(self, receipt_id: str, extra: Mapping[str, str] | None = None) -> bytes:
+        """The RECEIPT frame, with `extra` headers such as `recovered`."""
+        return replies.receipt(self._spoken, receipt_id, extra)
+
+    def error_frame(self, error: StompError) -> bytes:
+        """The ERROR frame. The protocol is closed by it; the session closes the connection."""
+        self.close()
+        return replies.error(self._spoken, error)
+
+    def close(self) -> None:
+        """The end: open transactions are aborted, what was not read is dropped.
+
+        The subscriptions stay, for their trackers' states to be kept. To be called for every
+        connection, however it ended; twice does no harm.
+        """
+        self._state = State.CLOSED
+        self._parser.close()
+        self._conversation.close()
+
+
+def _authorization(frame: StompFrame) -> str | None:
+    """STOMP's names heed case, but this one comes from HTTP, where none does."""
+    for name, value in frame.headers:
+        if name.lower() == "authorization":
+            return value
+    return None

@@ -1,0 +1,77 @@
+"""Topics of the tests' own, so that the engine is tested without any domain.
+
+`things/…` anybody may read · `secrets/…` nobody may · `counters/…` have an unlogged state and a
+snapshot · `gates/…` hold whoever subscribes until the test lets them go on
+"""
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+
+import orjson
+
+from realtime import log, topics
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import State, Topic
+from realtime.principal import Principal
+
+PATIENCE_S = 20.0
+
+
+class Things(topics.TopicPolicy):
+    """Open to all."""
+
+    def authorize(self, principal: Principal, topic_id: str) -> None:
+        """Nothing to say against anybody."""
+
+
+class Secrets(topics.TopicPolicy):
+    """Open to nobody; `secrets/none` does not even exist."""
+
+    def authorize(self, principal: Principal, topic_id: str) -> None:
+        if topic_id == "none":
+            raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such secret")
+        raise RealtimeError(ErrorCode.FORBIDDEN, "This is not yours to read")
+
+
+class Counters(Things):
+    """The state of a topic is how many events it has had: `{"count": n}`."""
+
+    stateful = True
+
+    def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
+        return orjson.dumps({"seen_by": principal.user_id})
+
+    def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
+        _, heads = log.heads(topics)
+        return {
+            topic: [State(topic, "count", orjson.dumps({"count": heads.get(topic, 0)}))]
+            for topic in topics
+        }
+
+
+class Gates(Things):
+    """Between the reading of the log and its answer there is time for others to do something."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, tuple[threading.Event, threading.Event]] = {}
+
+    def hold(self, user_id: int) -> tuple[threading.Event, threading.Event]:
+        """Events: this user's read has happened; this user may go on."""
+        self._held[user_id] = threading.Event(), threading.Event()
+        return self._held[user_id]
+
+    def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
+        held = self._held.pop(principal.user_id, None)
+        if held is not None:
+            has_read, may_go_on = held
+            has_read.set()
+            assert may_go_on.wait(PATIENCE_S)
+        return None
+
+
+GATES = Gates()
+
+topics.register("things", Things())
+topics.register("secrets", Secrets())
+topics.register("counters", Counters())
+topics.register("gates", GATES)
