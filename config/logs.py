@@ -16,6 +16,8 @@ REDACTED = "[redacted]"
 # Secrets that stand in a URL's query, in a header, or by themselves (a JWT, a service key).
 _SECRETS = re.compile(
     r"(?P<query>\b(?:access_token|refresh_token|token|ticket)=)[^&\s\"'#,;)]+"
+    # A name may be written with escapes, and is then whatever it decodes to.
+    r"|(?P<escaped>[?&][^=&\s\"']*%[^=&\s\"']*=)[^&\s\"'#,;)]+"
     r"|(?P<header>\b(?:Bearer|Api-Key)\s+)[^\s\"',;)]+"
     r"|\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"
     r"|\bbw_[\w-]{8,}",
@@ -25,7 +27,9 @@ _SECRETS = re.compile(
 
 def redact(text: str) -> str:
     """Replace what could open a door: tokens, tickets and keys."""
-    return _SECRETS.sub(lambda m: (m["query"] or m["header"] or "") + REDACTED, text)
+    return _SECRETS.sub(
+        lambda m: (m["query"] or m["escaped"] or m["header"] or "") + REDACTED, text
+    )
 
 
 class RedactingFormatter(structlog.stdlib.ProcessorFormatter):

@@ -154,7 +154,11 @@ class RedisLeases:
                     self._local.note(user_id, connection_id, replaces)
                 return bool(allowed)
         allowed = await self._local.acquire(user_id, connection_id, replaces)
-        self._unwritten = self._unwritten or allowed
+        if allowed:
+            self._unwritten = True
+        else:
+            # What was given up may still be carried out by Redis later.
+            self._orphans.append((key, connection_id))
         return allowed
 
     async def release(self, user_id: int, connection_id: str) -> None:
@@ -193,12 +197,18 @@ class RedisLeases:
         known = await client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
         if known is None or rewrite:
             # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
+            written = list(self._local.items())
             pipe = client.pipeline(transaction=False)
-            for user_id, connection_id in self._local.items():
+            for user_id, connection_id in written:
                 key = self._key(user_id)
                 if self._shard(key) is client:
                     pipe.hset(key, connection_id, self._instance)
             await pipe.execute()
+            # Whoever left meanwhile may have been written after having been taken away.
+            held = set(self._local.items())
+            self._orphans += [
+                (self._key(user), one) for user, one in written if (user, one) not in held
+            ]
 
     async def _drop_orphans(self) -> None:
         while self._orphans:

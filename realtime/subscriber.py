@@ -178,6 +178,8 @@ class Subscriber:
         arrived = subscription.end_buffer()
         try:
             for publication in recovery.after(subscription.offset, arrived):
+                if subscription.is_stopped():
+                    return True
                 self._deliver(subscription, publication)
         except recovery.HoleError:
             return False

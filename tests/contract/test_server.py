@@ -1,0 +1,71 @@
+"""What only our own server can do: readers that stall on a real network, and a staged shutdown."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from realtime.runtime import Runtime
+from tests.contract.client import Client
+from tests.contract.doors import UvicornDoor
+from tests.contract.test_socket import TOPIC, happens
+
+# More than the kernel's buffers and the outbox hold together.
+TOO_MUCH = {"times": 80, "size": 100_000}
+
+
+@pytest.fixture
+async def door(runtime: Runtime) -> AsyncIterator[UvicornDoor]:
+    door = UvicornDoor(runtime)
+    yield door
+    await door.end()
+
+
+async def test_a_reader_that_stalls_delays_nobody_and_resumes_where_it_was(
+    door: UvicornDoor, user_id: int
+) -> None:
+    connection = await door.connect(f"/ws?token={user_id}")
+    stalled, other = Client(connection), Client(await door.connect(f"/ws?token={user_id}"))
+    for client in (stalled, other):
+        await client.asks("subscribe", topic=TOPIC)
+    connection.stall()
+    await happens(TOPIC, **TOO_MUCH)
+    await other.until(lambda: len(other.offsets(TOPIC)) == 80)
+    connection.read_on()
+    assert await stalled.is_closed() == (1013, "Slow consumer")
+    got = len(stalled.offsets(TOPIC))
+    assert stalled.offsets(TOPIC) == list(range(1, got + 1))
+    assert got < 80
+    again = Client(await door.connect(f"/ws?token={user_id}"))
+    answer = await again.asks("subscribe", topic=TOPIC, offset=got)
+    assert answer["recovered"] is True
+    await again.until(lambda: again.offsets(TOPIC) == list(range(got + 1, 81)))
+
+
+async def test_one_that_reads_nothing_at_all_is_cut_off(
+    door: UvicornDoor, runtime: Runtime, user_id: int
+) -> None:
+    connection = await door.connect(f"/ws?token={user_id}")
+    stalled, other = Client(connection), Client(await door.connect(f"/ws?token={user_id}"))
+    for client in (stalled, other):
+        await client.asks("subscribe", topic=TOPIC)
+    connection.stall()
+    await happens(TOPIC, **TOO_MUCH)
+    async with asyncio.timeout(10):
+        while len(runtime.hub.sessions) > 1:
+            await happens("things/2")
+    assert (await other.asks("ping"))["type"] == "pong"
+
+
+async def test_a_server_that_is_told_to_stop_says_goodbye_to_all(
+    door: UvicornDoor, user_id: int
+) -> None:
+    clients = [Client(await door.connect(f"/ws?token={user_id + n}")) for n in range(20)]
+    for client in clients:
+        await client.asks("subscribe", topic=TOPIC)
+    shutting = asyncio.create_task(door.shut())
+    for client in clients:
+        assert await client.is_closed() == (1012, "Draining")
+    await shutting
+    with pytest.raises(OSError, match="Connect"):
+        await door.connect(f"/ws?token={user_id}")
