@@ -1,0 +1,109 @@
+"""kill -9, wherever it hurts: nothing is lost, nothing comes twice, everybody is back soon."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.clients import connect
+from tests.e2e.cast import Cast
+from tests.e2e.conftest import Connects, Follows
+from tests.e2e.services import Service
+from tests.servers import Deployment
+from tools.paths import ROOT
+
+TABS = 5
+
+
+async def test_what_a_process_committed_before_it_died_reaches_everybody_without_a_wake_up(
+    deployment: Deployment, cast: Cast, connects: Connects
+) -> None:
+    alice = cast.person()
+    stays = await (await connects(deployment.ws_url, alice.token)).is_greeted()
+    leaves = await (await connects(deployment.ws_url, alice.token)).is_greeted()
+    leaves.cut()
+
+    died = await asyncio.to_thread(_send_and_die, deployment, alice.name, "a last word")
+    committed_at = time.monotonic()
+    async with await leaves.resume() as returns:
+        await returns.hears_offset(1)
+        reconnected_after = returns.heard_at[-1] - committed_at
+        assert returns.offsets() == [1]
+    # Nothing else happens in the whole deployment.
+    await stays.hears_offset(1)
+
+    assert died == -signal.SIGKILL
+    assert reconnected_after < 1
+    assert stays.heard_at[-1] - committed_at < 10
+    assert [event["data"]["message"] for event in stays.events()] == ["a last word"]
+
+
+@pytest.mark.full_only
+async def test_clients_of_an_instance_that_is_killed_under_traffic_go_on_at_the_other(
+    deployment: Deployment, cast: Cast, follows: Follows
+) -> None:
+    doomed, other = deployment.add(), deployment.server
+    alice, bob = cast.people(2)
+    here, there = [doomed.ws_url, other.ws_url], [other.ws_url, doomed.ws_url]
+    on_the_killed = [await follows(here, who.token) for who in (alice, alice, bob)]
+    on_the_other = [await follows(there, who.token) for who in (alice, bob)]
+
+    async with Service(cast.key, doomed.url, other.url) as orders:
+
+        async def writes(number: int) -> None:
+            for turn in range(40):
+                await orders.sends_surely(f"{number}:{turn}", alice.name, bob.name)
+
+        writing = asyncio.gather(*(writes(number) for number in range(4)))
+        await on_the_killed[0].hears_offset(50)
+        await asyncio.to_thread(doomed.kill)
+        await writing
+
+    everything = list(range(1, 4 * 40 + 1))
+    for follower in [*on_the_killed, *on_the_other]:
+        await follower.hears_offset(everything[-1])
+        assert follower.offsets == everything
+        assert follower.unrecovered == 0
+    assert [follower.greetings for follower in on_the_killed] == [2, 2, 2]
+    assert [follower.greetings for follower in on_the_other] == [1, 1]
+
+
+@pytest.mark.full_only
+async def test_five_tabs_of_a_user_on_an_instance_that_is_killed_are_all_back_within_seconds(
+    deployment: Deployment, cast: Cast, follows: Follows
+) -> None:
+    doomed, other = deployment.add(), deployment.server
+    alice, bob = cast.people(2)
+    here = [doomed.ws_url, other.ws_url]
+    naming = [await follows(here, alice.token) for _ in range(TABS)]
+    nameless = [await follows(here, bob.token, names_old=False) for _ in range(TABS)]
+    for server in (doomed, other):
+        async with await connect(server.ws_url, alice.token) as sixth:
+            assert await sixth.is_closed() == (1008, "Too many connections")
+            assert [frame["code"] for frame in sixth.frames] == ["TOO_MANY_CONNECTIONS"]
+
+    await asyncio.to_thread(doomed.kill)
+    killed_at = time.monotonic()
+    for follower in naming:
+        await follower.until(lambda it=follower: it.greetings == 2)  # type: ignore[misc]
+    naming_took = time.monotonic() - killed_at
+    for follower in nameless:
+        await follower.until(lambda it=follower: it.greetings == 2)  # type: ignore[misc]
+    nameless_took = time.monotonic() - killed_at
+
+    assert naming_took < 3
+    assert [follower.refusals for follower in naming] == [[]] * TABS
+    # The killed instance's own stop counting when its heartbeat runs out.
+    assert nameless_took < 8
+    refused = {frame["code"] for follower in nameless for frame in follower.refusals}
+    assert refused == {"TOO_MANY_CONNECTIONS"}
+    async with await connect(other.ws_url, bob.token) as sixth:
+        assert await sixth.is_closed() == (1008, "Too many connections")
+
+
+def _send_and_die(deployment: Deployment, username: str, message: str) -> int:
+    command = [sys.executable, "-m", "tests.e2e.dying_sender", username, message]
+    return subprocess.run(command, env=deployment.environment, cwd=ROOT).returncode
