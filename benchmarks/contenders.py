@@ -1,0 +1,193 @@
+"""The servers that are measured: how each is started, entered and made to publish."""
+
+import json
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.crowd import Visitor
+from benchmarks.machine import BenchmarkError, pinned
+from benchmarks.publishers import ProcessPublisher, Publisher, SocketPublisher
+from benchmarks.wire import frame, upgrade
+from tests.databases import PostgreSQLMaker, manage
+from tests.kinds import a_redis_url, neutral_environment, postgresql_url
+from tests.processes import Process, StartError, free_port
+from tools.paths import ROOT
+
+_PORT_TRIES = 5
+_LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """`command` is given a port; `visitors` a number of clients."""
+
+    name: str
+    command: Callable[[int], Sequence[str]]
+    environment: Mapping[str, str]
+    publishes: Literal["bellwire", "channels", "socket"]
+    visitors: Callable[[int], Sequence[Visitor]]
+
+
+@dataclass(slots=True)
+class Running:
+    """A server that has been started, alone on its core."""
+
+    port: int
+    process: Process
+    contender: Contender
+    folder: Path
+
+    async def publisher(self) -> Publisher:
+        """Somebody who publishes for it."""
+        kind = self.contender.publishes
+        if kind == "socket":
+            return await SocketPublisher.start(self.port)
+        log = self.folder / "publisher.log"
+        return await ProcessPublisher.start(kind, environment=self.contender.environment, log=log)
+
+
+@contextmanager
+def running(contender: Contender, *, core: int, folder: Path) -> Iterator[Running]:
+    """The server, pinned to its core, until the end of the block. Raises `StartError`."""
+    with pinned(core):
+        port, process = _start(contender, folder)
+    try:
+        yield Running(port, process, contender, folder)
+    except BenchmarkError as error:
+        last_lines = "\n".join(process.log().splitlines()[-_LAST_LINES:])
+        raise BenchmarkError(f"{error}\nThe server's last words:\n{last_lines}") from error
+    finally:
+        process.stop()
+
+
+def _start(contender: Contender, folder: Path) -> tuple[int, Process]:
+    for _ in range(_PORT_TRIES - 1):
+        port = free_port()
+        try:
+            return port, _start_on(port, contender, folder)
+        except StartError as error:
+            if "in use" not in str(error):
+                raise
+    port = free_port()
+    return port, _start_on(port, contender, folder)
+
+
+def _start_on(port: int, contender: Contender, folder: Path) -> Process:
+    process = Process(
+        [sys.executable, *contender.command(port)],
+        log=folder / f"{uuid.uuid4().hex[:8]}.log",
+        env={**contender.environment, "PORT": str(port), "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+    )
+    process.wait_until(lambda: _listens(port))
+    return process
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+# --- beside whom ---------------------------------------------------------------------------------
+
+
+def _plain(count: int) -> list[Visitor]:
+    return [Visitor(upgrade("/ws", {}))] * count
+
+
+def bare() -> Contender:
+    """A loop that writes a prebuilt frame to each transport."""
+    return Contender(
+        name="bare uvloop write loop",
+        command=lambda port: ["-m", "benchmarks.servers.bare", str(port)],
+        environment=neutral_environment(),
+        publishes="socket",
+        visitors=_plain,
+    )
+
+
+def textbook(program: Literal["daphne", "uvicorn"], redis_url: str) -> Contender:
+    """The tutorial's consumer; its layer is in memory if there is no Redis."""
+    application = "benchmarks.servers.textbook:application"
+    commands = {
+        "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1"],
+        "uvicorn": ["-m", "uvicorn", "--log-level", "warning", "--lifespan", "off"],
+    }
+    redis = {"REDIS_URL": redis_url} if redis_url else {}
+    return Contender(
+        name=f"textbook, {program}, {'Redis' if redis_url else 'in memory'}",
+        command=lambda port: [
+            *commands[program],
+            *(["-p"] if program == "daphne" else ["--port"]),
+            str(port),
+            application,
+        ],
+        environment={**neutral_environment(), **redis},
+        publishes="channels" if redis_url else "socket",
+        visitors=_plain,
+    )
+
+
+# --- Bellwire ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Installation:
+    """A Bellwire of this run's own: PostgreSQL, migrated, Redis, and users with their tokens."""
+
+    environment: Mapping[str, str]
+    redis_url: str
+    tokens: Sequence[str] = field(repr=False)
+
+    @classmethod
+    def make(cls, ends: ExitStack, *, folder: Path, users: int) -> "Installation":
+        """Raises `MissingPartError`."""
+        databases = PostgreSQLMaker(postgresql_url(ends, folder))
+        redis_url = a_redis_url(ends, folder)
+        database_url = databases.create()
+        ends.callback(databases.drop, database_url)
+        environment = {
+            **neutral_environment(),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "SECRET_KEY": uuid.uuid4().hex * 2,
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "BELLWIRE_REDIS_PREFIX": f"bench-{uuid.uuid4().hex[:12]}",
+            "BELLWIRE_THROTTLES": "off",
+        }
+        manage("migrate", "--verbosity=0", env=environment)
+        names = [f"u{number}" for number in range(users)]
+        tokens = manage("issue_token", *names, "--create", "--minutes", "120", env=environment)
+        return cls(environment, redis_url, tokens.split())
+
+    def bellwire(self) -> Contender:
+        """The finished path: `manage.py serve`, the door that the page uses."""
+        return Contender(
+            name="Bellwire",
+            command=lambda _: ["manage.py", "serve"],
+            environment=self.environment,
+            publishes="bellwire",
+            visitors=self._visitors,
+        )
+
+    def _visitors(self, count: int) -> list[Visitor]:
+        # Subscribed to their own topic and to `broadcast` by the handshake. The pong comes after
+        # everything else that there is to say at the start.
+        ping = frame(json.dumps({"type": "ping"}).encode(), masked=True)
+        return [
+            Visitor(
+                upgrade("/api/v1/notifications/ws", {"Authorization": f"Bearer {token}"}),
+                opening=ping,
+                ready=b'"type":"pong"',
+            )
+            for token in self.tokens[:count]
+        ]

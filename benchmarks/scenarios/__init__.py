@@ -1,0 +1,9 @@
+"""The scenarios by name: one module each, whose `run()` prints a table and says what it found."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from benchmarks.report import Outcome
+from benchmarks.scenarios import fanout
+
+SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {"fanout": fanout.run}

@@ -1,0 +1,1 @@
+"""What Bellwire is measured beside. Each is a program of its own."""

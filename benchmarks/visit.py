@@ -1,0 +1,111 @@
+"""One server and its crowd: publish, wait until everybody has everything, take the figures."""
+
+import asyncio
+import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from benchmarks import machine
+from benchmarks.contenders import Running
+from benchmarks.crowd import Crowd
+from benchmarks.events import FIRST
+from benchmarks.publishers import Publisher
+
+# Anything slower is broken.
+PATIENCE_S = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast a server was in bursts, and what it used for that."""
+
+    deliveries_per_s: float
+    # Of the server's CPU, all threads; what else runs on the machine hardly touches it.
+    cpu_us_per_delivery: float
+    # Shares of time: the server and the client on their cores, others on the server's.
+    server_busy: float
+    client_busy: float
+    others_busy: float
+
+
+class Visit:
+    """Events are numbered through from the first one to the last."""
+
+    def __init__(self, *, pid: int, core: int, crowd: Crowd, publisher: Publisher) -> None:
+        self.pid = pid
+        self.crowd = crowd
+        self._core = core
+        self._publisher = publisher
+        self._published = 0
+
+    async def checked(self, count: int, size: int) -> None:
+        """Publish, and let every client look at every event: is it the next?"""
+        self.crowd.looks = True
+        await self._publish(count, size)
+        self.crowd.looks = False
+
+    async def latencies(self, count: int, size: int, *, every_s: float) -> list[float]:
+        """Publish single events at a steady rate. Returns the seconds that each delivery took."""
+        seconds: list[float] = []
+        for _ in range(count):
+            next_turn = time.monotonic() + every_s
+            moments: list[float] = []
+            self.crowd.moments = moments
+            began, _ = await self._publish(1, size)
+            seconds.extend(moment - began for moment in moments)
+            self.crowd.check_counts(self._published)
+            await asyncio.sleep(max(next_turn - time.monotonic(), 0))
+        self.crowd.moments = None
+        return seconds
+
+    async def bursts(
+        self, events: int, size: int, *, seconds: float, at_least: int = 1, at_most: int
+    ) -> Speed:
+        """Publish bursts of `events`, each after the one before, for about `seconds`."""
+        cpu, busy = machine.cpu_s(self.pid), machine.core_busy_s(self._core)
+        own, start = _own_cpu_s(), time.monotonic()
+        spent, count = 0.0, 0
+        while count < at_least or (spent < seconds and count < at_most):
+            began, ended = await self._publish(events, size)
+            spent += ended - began
+            count += 1
+        wall = time.monotonic() - start
+        cpu, busy = machine.cpu_s(self.pid) - cpu, machine.core_busy_s(self._core) - busy
+        own = _own_cpu_s() - own
+        self.crowd.check_counts(self._published)
+        deliveries = count * events * self.crowd.counted
+        return Speed(
+            deliveries_per_s=deliveries / spent,
+            cpu_us_per_delivery=cpu / deliveries * 1e6,
+            server_busy=cpu / wall,
+            client_busy=own / wall,
+            others_busy=max(busy - cpu, 0) / wall,
+        )
+
+    async def _publish(self, count: int, size: int) -> tuple[float, float]:
+        """The moments before events were published, and when the last of them was received."""
+        self.crowd.expect(count * self.crowd.counted)
+        first = FIRST + self._published
+        self._published += count
+        began = await self._publisher.publish(first, count, size)
+        return began, await self.crowd.everything(PATIENCE_S)
+
+
+@asynccontextmanager
+async def visiting(server: Running, clients: int, *, core: int) -> AsyncIterator[Visit]:
+    """Bring the clients in, and hang up at the end of the block."""
+    crowd = Crowd()
+    publisher = await server.publisher()
+    try:
+        await crowd.open(server.port, server.contender.visitors(clients))
+        yield Visit(pid=server.process.pid, core=core, crowd=crowd, publisher=publisher)
+    finally:
+        await publisher.close()
+        await crowd.close()
+
+
+def _own_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime

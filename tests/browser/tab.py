@@ -1,0 +1,81 @@
+"""One tab of a real browser, with the portal in it."""
+
+import re
+from typing import Self
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
+
+from tests.doors.rude import PATIENCE_S
+
+PASSWORD = "bellwire-demo"
+# Whatever a page is kept from doing by its Content-Security-Policy is said here.
+_TELL_VIOLATIONS = """
+addEventListener('securitypolicyviolation', (event) =>
+  console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`))
+"""
+# A browser calls every answer from 400 on an error: these two are how the portal finds out that
+# nobody is signed in, and that a password is wrong.
+_ASKED_FOR = re.compile(r"401 .*@.*/api/v1/auth/(me|token|token/refresh)$")
+
+expect.set_options(timeout=PATIENCE_S * 1000)
+
+
+class Tab:
+    """`complaints` has what its console called an error so far."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.add_init_script(_TELL_VIOLATIONS)
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(url)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        text = f"{message.text} @{message.location.get('url', '')}"
+        if message.type in ("error", "warning") and not _ASKED_FOR.search(text):
+            self.complaints.append(text)
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Self:
+        self.part("username").fill(username)
+        self.part("password").fill(password)
+        self.part("sign-in").click()
+        return self
+
+    def is_connected(self) -> Self:
+        """Wait until it is."""
+        expect(self.part("connection-state")).to_have_attribute("data-state", "connected")
+        return self
+
+    def part(self, name: str) -> Locator:
+        """What the page calls `name`."""
+        return self.page.get_by_test_id(name)
+
+    def row(self, notification_id: int) -> Locator:
+        """A notification in the list."""
+        return self.page.locator(f"[data-testid=notification-row][data-id='{notification_id}']")
+
+    def open_list(self) -> Self:
+        self.part("bell").click()
+        expect(self.page.get_by_role("dialog")).to_be_visible()
+        return self
+
+    def shows_unread(self, count: int) -> Self:
+        """The badge and the title agree."""
+        expect(self.part("unread-badge")).to_have_count(1 if count else 0)
+        if count:
+            expect(self.part("unread-badge")).to_have_text(str(count))
+        expect(self.page).to_have_title(f"({count}) Bellwire" if count else "Bellwire")
+        return self
+
+    def shows_rows(self, *ids: int) -> Self:
+        """Exactly these, the newest first."""
+        rows = self.part("notification-row")
+        expect(rows).to_have_count(len(ids))
+        assert [int(row.get_attribute("data-id") or 0) for row in rows.all()] == list(ids)
+        return self
+
+    def fits(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        script = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        return bool(self.page.evaluate(script))

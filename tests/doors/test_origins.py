@@ -1,0 +1,193 @@
+"""Pages of other sites: a browser sends our cookie along, and says where the page is from."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.doors.company import Company, bearer, refusal
+from tests.doors.rude import Rude
+
+FORBIDDEN = ("FORBIDDEN", (1008, "Forbidden"))
+EVIL = "https://evil.example"
+ALLOWED = "https://shop.example"
+COUNT = "/api/v1/notifications/unread/count"
+READ_ALL = "/api/v1/notifications/read-all"
+
+
+@pytest.fixture
+def visitor(company: Company, carols_password: str) -> Iterator[httpx.Client]:
+    """Carol's browser, signed in: its cookies go with every request."""
+    with company.visitor() as client:
+        body = {"username": "carol", "password": carols_password}
+        answer = client.post("/api/v1/auth/token", json=body)
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRFToken"] = answer.json()["csrf_token"]
+        yield client
+
+
+def by_cookie(token: str, origin: str | None) -> dict[str, str]:
+    cookie = {"Cookie": f"theme=dark; access_token={token}"}
+    return cookie if origin is None else {**cookie, "Origin": origin}
+
+
+# --- sockets -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        EVIL,
+        ALLOWED,
+        "null",
+        "{own}.evil.example",
+        "{own}0",
+        "https://127.0.0.1:{port}",
+        "http://127.0.0.1",
+        "http://localhost:{port}",
+        "file://",
+        "x",
+    ],
+)
+def test_another_sites_page_with_a_good_cookie_is_refused(
+    company: Company, alice: str, origin: str
+) -> None:
+    port = company.url.rpartition(":")[2]
+    origin = origin.format(own=company.url, port=port)
+
+    for path in ("/api/v1/notifications/ws", "/ws"):
+        with Rude(company.ws_url, path, headers=by_cookie(alice, origin)) as socket:
+            assert socket.hear_its_refusal() == FORBIDDEN
+    answer = company.ask("GET", COUNT, headers=by_cookie(alice, origin))
+    assert refusal(answer) == (403, "FORBIDDEN")
+    assert company.is_well()
+
+
+def test_our_own_page_is_let_in(company: Company, alice: str) -> None:
+    with Rude(company.ws_url, headers=by_cookie(alice, company.url)) as socket:
+        socket.hear_greeting()
+        assert company.goes_on(socket, "alice")
+    answer = company.ask("GET", COUNT, headers=by_cookie(alice, company.url))
+    assert answer.status_code == 200
+
+
+def test_without_an_origin_it_is_no_other_sites_page(company: Company, alice: str) -> None:
+    with Rude(company.ws_url, headers=by_cookie(alice, None)) as socket:
+        socket.hear_greeting()
+        assert company.goes_on(socket, "alice")
+    assert company.ask("GET", COUNT, headers=by_cookie(alice, None)).status_code == 200
+
+
+@pytest.mark.parametrize("origin", [ALLOWED, "https://blog.example:8443", ALLOWED.upper()])
+def test_an_allowed_sites_page_is_let_in(neighbourly: Company, alice: str, origin: str) -> None:
+    with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
+        socket.hear_greeting()
+        assert neighbourly.goes_on(socket, "alice")
+
+
+@pytest.mark.parametrize(
+    "origin", [EVIL, "http://shop.example", "https://blog.example", "https://shop.example.evil"]
+)
+def test_allowing_one_site_lets_no_other_in(neighbourly: Company, alice: str, origin: str) -> None:
+    with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
+        assert socket.hear_its_refusal() == FORBIDDEN
+
+
+def test_a_token_that_is_sent_on_purpose_is_good_on_any_page(company: Company, alice: str) -> None:
+    ticket = company.ask("POST", "/api/v1/auth/ticket", headers=bearer(alice)).json()["ticket"]
+    origin = {"Origin": EVIL}
+    for socket in (
+        Rude(company.ws_url, token=alice, headers=origin),
+        Rude(company.ws_url, headers=origin, ticket=ticket),
+        Rude(company.ws_url, f"/api/v1/notifications/ws?token={alice}", headers=origin),
+    ):
+        with socket:
+            socket.hear_greeting()
+            assert company.goes_on(socket, "alice")
+    answer = company.ask("PUT", READ_ALL, headers={**bearer(alice), **origin})
+    assert answer.status_code == 200
+
+
+# --- forged requests -----------------------------------------------------------------------------
+
+
+def test_by_cookie_an_unsafe_request_needs_the_csrf_token(visitor: httpx.Client) -> None:
+    assert visitor.get(COUNT).status_code == 200
+    assert visitor.put(READ_ALL).status_code == 200
+
+    for headers in ({"X-CSRFToken": ""}, {"X-CSRFToken": "x" * 64}, {"X-CSRFToken": "비".encode()}):
+        answer = visitor.put(READ_ALL, headers=headers)  # type: ignore[arg-type]
+        assert refusal(answer) == (403, "FORBIDDEN")
+    del visitor.headers["X-CSRFToken"]
+    for method, path in (
+        ("PUT", READ_ALL),
+        ("PUT", "/api/v1/notifications/1/read"),
+        ("DELETE", "/api/v1/notifications/1"),
+        ("POST", "/api/v1/auth/ticket"),
+        ("POST", "/api/v1/auth/logout"),
+        ("POST", "/api/v1/auth/token/refresh"),
+    ):
+        assert refusal(visitor.request(method, path)) == (403, "FORBIDDEN"), path
+    assert visitor.get(COUNT).status_code == 200
+
+
+def test_by_cookie_even_the_csrf_token_does_not_help_another_site(visitor: httpx.Client) -> None:
+    for method, path in (("GET", COUNT), ("PUT", READ_ALL), ("POST", "/api/v1/auth/ticket")):
+        answer = visitor.request(method, path, headers={"Origin": EVIL})
+        assert refusal(answer) == (403, "FORBIDDEN"), path
+
+
+def test_with_a_token_there_is_nothing_to_forge(company: Company, alice: str) -> None:
+    assert company.ask("PUT", READ_ALL, headers=bearer(alice)).status_code == 200
+
+
+# --- CORS ----------------------------------------------------------------------------------------
+
+
+def preflight(company: Company, origin: str, path: str = COUNT) -> httpx.Response:
+    wanted = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "authorization,content-type,x-csrftoken,idempotency-key",
+    }
+    return company.ask("OPTIONS", path, headers=wanted)
+
+
+def names(header: str) -> set[str]:
+    return {name.strip().lower() for name in header.split(",")}
+
+
+def test_an_allowed_site_may_ask_with_credentials(neighbourly: Company) -> None:
+    for path in (COUNT, "/notification/api/v1/notifications", "/api/v1/auth/token"):
+        answer = preflight(neighbourly, ALLOWED, path)
+
+        assert answer.status_code in (200, 204)
+        assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        allowed = names(answer.headers["Access-Control-Allow-Methods"])
+        assert {"get", "post", "put", "patch", "delete"} <= allowed
+        assert {"authorization", "content-type", "x-csrftoken", "idempotency-key"} <= names(
+            answer.headers["Access-Control-Allow-Headers"]
+        )
+
+
+def test_an_allowed_site_reads_the_answers_and_the_headers_that_it_needs(
+    neighbourly: Company, alice: str
+) -> None:
+    good = neighbourly.ask("GET", COUNT, headers=by_cookie(alice, ALLOWED))
+    bad = neighbourly.ask("GET", COUNT, headers={"Origin": ALLOWED})
+
+    assert (good.status_code, bad.status_code) == (200, 401)
+    for answer in (good, bad):
+        assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+        assert "origin" in names(answer.headers["Vary"])
+        exposed = names(answer.headers["Access-Control-Expose-Headers"])
+        assert exposed == {"realtime-position", "realtime-recovered", "retry-after"}
+
+
+def test_no_other_site_is_told_that_it_may(neighbourly: Company, company: Company) -> None:
+    for asked, origin in ((neighbourly, EVIL), (company, ALLOWED), (company, "null")):
+        assert "Access-Control-Allow-Origin" not in preflight(asked, origin).headers
+        answer = asked.ask("GET", COUNT, headers={"Origin": origin})
+        assert "Access-Control-Allow-Origin" not in answer.headers
