@@ -10,8 +10,17 @@ import httpx
 from tests.doors.rude import PATIENCE_S, Rude
 
 SEND = "/api/v1/notifications/send"
+TOKEN = "/api/v1/auth/token"
 # Made once: each takes longer than a request.
 _TLS = httpx.create_ssl_context()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What signing in gives."""
+
+    access: str
+    refresh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,13 @@ class Company:
         assert answer.status_code == 201, answer.text
         notification_id: int = answer.json()["ids"][0]
         return notification_id
+
+    def sign_in(self, username: str, password: str) -> SignedIn:
+        """Their tokens."""
+        body = {"username": username, "password": password}
+        answer = self.ask("POST", TOKEN, json=body)
+        assert answer.status_code == 200, answer.text
+        return SignedIn(answer.json()["access"], answer.json()["refresh"])
 
     def is_well(self) -> bool:
         """Whether the process answers."""

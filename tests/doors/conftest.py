@@ -4,7 +4,6 @@ They are shared, because most of a start is Python importing.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from tests.doors.issuer import AUDIENCE, NAME, Issuer
 from tests.kinds import Surroundings
 from tests.servers import Deployment, Server
 
-PASSWORD = "bellwire-demo"
 # With the throw-away key of development: so one token opens every instance here.
 PRODUCTION: dict[str, Any] = {"DEBUG": "0", "SECRET_KEY": settings.SECRET_KEY}
 ALLOWED_ORIGINS = ("https://shop.example", "https://blog.example:8443")
@@ -97,41 +95,20 @@ def unmigrated(deployment: Deployment, around: Surroundings) -> Iterator[Server]
     around.databases.drop(empty)
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """What signing in gives."""
-
-    access: str
-    refresh: str
-
-
 @pytest.fixture(scope="package")
-def carols_password(deployment: Deployment) -> str:
-    """The password of `carol`; alice and bob have it too."""
+def password(deployment: Deployment) -> str:
+    """That of alice, bob and carol."""
     deployment.manage("demo_users")
-    return PASSWORD
-
-
-def sign_in(company: Company, username: str) -> SignedIn:
-    body = {"username": username, "password": PASSWORD}
-    answer = company.ask("POST", "/api/v1/auth/token", json=body)
-    assert answer.status_code == 200, answer.text
-    return SignedIn(answer.json()["access"], answer.json()["refresh"])
+    return "bellwire-demo"
 
 
 @pytest.fixture(scope="package")
-def carol(company: Company, carols_password: str) -> SignedIn:
-    """Carol's tokens."""
-    return sign_in(company, "carol")
-
-
-@pytest.fixture(scope="package")
-def alice(company: Company, carols_password: str) -> str:
+def alice(company: Company, password: str) -> str:
     """Alice's access token."""
-    return sign_in(company, "alice").access
+    return company.sign_in("alice", password).access
 
 
 @pytest.fixture(scope="package")
-def bob(company: Company, carols_password: str) -> str:
+def bob(company: Company, password: str) -> str:
     """Bob's access token."""
-    return sign_in(company, "bob").access
+    return company.sign_in("bob", password).access

@@ -15,7 +15,6 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 
 from tests.doors.company import Company, bearer, refusal
-from tests.doors.conftest import SignedIn
 from tests.doors.issuer import Issuer
 from tests.doors.rude import NOTIFICATIONS, Rude
 from tests.servers import Deployment
@@ -88,8 +87,8 @@ def test_one_for_another_audience(company: Company, alice: str) -> None:
     is_refused(company, jwt.encode({**claims_of(alice), "aud": "shop"}, KEY, algorithm="HS256"))
 
 
-def test_a_refresh_token(company: Company, carol: SignedIn) -> None:
-    is_refused(company, carol.refresh)
+def test_a_refresh_token(company: Company, password: str) -> None:
+    is_refused(company, company.sign_in("carol", password).refresh)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.doors.company import SEND, Company, bearer, refusal
+from tests.doors.company import SEND, TOKEN, Company, bearer, refusal
 from tests.doors.rude import PATIENCE_S
 
 LIST = "/api/v1/notifications"
-TOKEN = "/api/v1/auth/token"
 INVALID = (400, "INVALID")
 TOO_LARGE = (413, "MESSAGE_TOO_LARGE")
 NOT_FOUND = (404, "NOT_FOUND")

@@ -16,10 +16,10 @@ READ_ALL = "/api/v1/notifications/read-all"
 
 
 @pytest.fixture
-def visitor(company: Company, carols_password: str) -> Iterator[httpx.Client]:
+def visitor(company: Company, password: str) -> Iterator[httpx.Client]:
     """Carol's browser, signed in: its cookies go with every request."""
     with company.visitor() as client:
-        body = {"username": "carol", "password": carols_password}
+        body = {"username": "carol", "password": password}
         answer = client.post("/api/v1/auth/token", json=body)
         assert answer.status_code == 200, answer.text
         client.headers["X-CSRFToken"] = answer.json()["csrf_token"]

@@ -15,8 +15,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.balancer import Balancer
-from tests.doors.company import SEND, Company, bearer, eventually
-from tests.doors.conftest import SignedIn
+from tests.doors.company import SEND, TOKEN, Company, bearer, eventually
 from tests.doors.rude import NOTIFICATIONS, PATIENCE_S, Rude
 from tests.processes import free_port
 from tests.servers import Deployment, Server
@@ -54,7 +53,8 @@ class Secrets:
 
 
 @pytest.fixture
-def secrets(company: Company, carol: SignedIn) -> Secrets:
+def secrets(company: Company, password: str) -> Secrets:
+    carol = company.sign_in("carol", password)
     return Secrets(
         token=carol.access,
         refresh=carol.refresh,
@@ -85,6 +85,7 @@ def say_everywhere(company: Company, secrets: Secrets) -> set[str]:
         for headers in credentials(text):
             in_a_socket(company, NOTIFICATIONS, headers)
         in_a_socket(company, f"/ws?token={text}&pad={'x' * 9_000}", {})
+    in_bodies(company, secrets.password)
     for path, ticket in zip(SOCKETS, tickets, strict=False):
         in_a_socket(company, f"{path}?ticket={ticket}", {})
         in_queries(company, f"ticket={ticket}")
@@ -128,10 +129,10 @@ def in_headers(company: Company, text: str) -> None:
 
 def in_bodies(company: Company, text: str) -> None:
     key = {"Authorization": f"Api-Key {text}"}
-    for path in (SEND, "/api/v1/auth/token", "/api/v1/auth/token/refresh", "/api/v1/auth/logout"):
+    for path in (SEND, TOKEN, "/api/v1/auth/token/refresh", "/api/v1/auth/logout"):
         for body in (
             {"refresh": text},
-            {"username": "mallory", "password": text},
+            {"username": "trent", "password": text},
             {"token": text, "type": text, "usernames": [text], "message": ""},
         ):
             if path != "/api/v1/auth/logout":  # it would end the sign-in that is planted
