@@ -219,7 +219,7 @@ def _report(
     )
     print(
         f"        the one that stopped ended with {stall.ended!r}; the others "
-        f"got {STALL_BYTES:,} bytes {stall.stalled.deliveries_per_s:,.0f} times a second meanwhile, "
+        f"got {STALL_BYTES:,} bytes {stall.stalled.deliveries_per_s:,.0f} times a second then, "
         f"{stall.calm.deliveries_per_s:,.0f} before"
     )
     for key, measured in rounds.items():
