@@ -1,5 +1,6 @@
 """accounts' answer to realtime's `Gate`: who may open a socket, a stream or a poll."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -7,7 +8,7 @@ from django.conf import settings
 
 from accounts import limits
 from accounts.authenticator import SignedIn, authenticate_user
-from accounts.credentials import Credential, Kind, read_scope
+from accounts.credentials import Credential, Handshake, Kind, read_scope
 from accounts.models import Login, User
 from accounts.origins import is_foreign
 from accounts.tokens import refused
@@ -24,14 +25,17 @@ class AccountsGate:
         handshake = read_scope(scope, proto_header=_proto_header())
         if handshake.credential is None:
             raise refused()
-        if handshake.credential.kind is Kind.COOKIE and is_foreign(
-            handshake.origin,
-            scheme=handshake.scheme,
-            host=handshake.host,
-            allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
-        ):
+        if _is_misused(handshake):
             raise CredentialError("FORBIDDEN", "Forbidden")
         return _principal(authenticate_user(handshake.credential))
+
+    def fingerprint(self, scope: Mapping[str, Any]) -> str:
+        """The credential's hash, "" where there is none that the request's origin may use."""
+        handshake = read_scope(scope, proto_header=_proto_header())
+        credential = handshake.credential
+        if credential is None or _is_misused(handshake):
+            return ""
+        return hashlib.sha256(f"{credential.kind} {credential.text}".encode()).hexdigest()
 
     def admit_token(self, token: str) -> Principal:
         """Who comes with this access token alone (STOMP's CONNECT). Raises `CredentialError`."""
@@ -59,6 +63,19 @@ class AccountsGate:
             for principal in principals
             if principal.user_id not in active or principal.login_id not in standing
         }
+
+
+def _is_misused(handshake: Handshake) -> bool:
+    """Whether a page of a foreign origin has the browser send its cookie."""
+    credential = handshake.credential
+    if credential is None or credential.kind is not Kind.COOKIE:
+        return False
+    return is_foreign(
+        handshake.origin,
+        scheme=handshake.scheme,
+        host=handshake.host,
+        allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
+    )
 
 
 def _principal(found: SignedIn) -> Principal:

@@ -9,6 +9,7 @@ class ChatConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from chat.rooms import topics
+        from chat.rooms import doors, topics
 
         topics.register_policy()
+        doors.register_destinations()

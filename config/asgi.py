@@ -1,6 +1,7 @@
 """The ASGI application: who answers what. The one place where engine and domains meet."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -10,13 +11,19 @@ django_application = get_asgi_application()
 # Models can be imported only now.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.urls import path  # noqa: E402
+from django.urls import path, re_path  # noqa: E402
 
 from accounts.gate import AccountsGate  # noqa: E402
+from chat.rooms import doors as room_doors  # noqa: E402
 from config.doors import around_http, limit_concurrency, no_such_socket  # noqa: E402
+from notifications import doors as notification_doors  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
 from realtime import executor  # noqa: E402
+from realtime.readings import any_topic  # noqa: E402
 from realtime.runtime import Runtime  # noqa: E402
+from realtime.transports.long_poll import long_poll  # noqa: E402
+from realtime.transports.sockjs_doors import SockJSDoors  # noqa: E402
+from realtime.transports.sse import sse  # noqa: E402
 from realtime.transports.websocket import SocketConsumer  # noqa: E402
 
 # The pool serves the engine's threads as well.
@@ -26,21 +33,37 @@ runtime = Runtime(gate=AccountsGate())
 
 _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
+_django: Any = limit_concurrency(django_application, at_once=_REQUESTS)
+
+_SOCKETS = [
+    path("ws", _socket),
+    path("ws-connect", _socket),
+    path("notification/ws/notifications", _socket),
+    path("api/v1/notifications/ws", _notifications),
+]
+_STREAMS = [
+    path("sse", sse(runtime=runtime, reader=any_topic)),
+    path("sse/notifications", sse(runtime=runtime, reader=notification_doors.mine)),
+    path("sse/chat-rooms/<str:id>/messages", sse(runtime=runtime, reader=room_doors.messages)),
+    path("long-polling/notifications", long_poll(runtime=runtime, reader=notification_doors.mine)),
+    path(
+        "long-polling/chat-rooms/<str:id>/messages",
+        long_poll(runtime=runtime, reader=room_doors.messages),
+    ),
+]
+
+_sockjs = SockJSDoors(
+    runtime=runtime,
+    tested=settings.SOCKJS_CONFORMANCE,
+    bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
+)
 
 application = runtime.around(
     ProtocolTypeRouter(
         {
-            "http": around_http(limit_concurrency(django_application, at_once=_REQUESTS)),
-            "websocket": no_such_socket(
-                URLRouter(
-                    [
-                        path("ws", _socket),
-                        path("ws-connect", _socket),
-                        path("notification/ws/notifications", _socket),
-                        path("api/v1/notifications/ws", _notifications),
-                    ]
-                )
-            ),
+            # SockJS has CORS rules of its own, so it stands outside the others'.
+            "http": _sockjs.http(around_http(URLRouter([*_STREAMS, re_path(r"", _django)]))),
+            "websocket": no_such_socket(URLRouter([*_SOCKETS, *_sockjs.websockets])),
         }
     )
 )

@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
+    # The pages of /api/docs/, served by ourselves.
+    "drf_spectacular_sidecar",
     "realtime",
     "accounts",
     "notifications",
@@ -164,6 +166,13 @@ BELLWIRE_TRIM_S = env.float("BELLWIRE_TRIM_S", 30.0)
 BELLWIRE_DRAIN_S = env.float("BELLWIRE_DRAIN_S", 25.0)
 BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 
+# The services that the SockJS protocol's own tests talk to.
+SOCKJS_CONFORMANCE = env.bool("SOCKJS_CONFORMANCE", False)
+if SOCKJS_CONFORMANCE and not DEBUG:
+    raise ImproperlyConfigured("SOCKJS_CONFORMANCE is for development: unset it, or set DEBUG=1.")
+# Where the page inside SockJS's iframe transports finds its script.
+SOCKJS_CLIENT_URL = env.str("SOCKJS_CLIENT_URL", "/static/portal/sockjs.min.js")
+
 # --- tokens --------------------------------------------------------------------------------------
 
 SIMPLE_JWT = {
@@ -200,7 +209,13 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Bellwire", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Bellwire",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 
 # --- the page ------------------------------------------------------------------------------------
 

@@ -1,12 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+
+/** The page inside SockJS's iframe transports loads the client from our own host. */
+const sockjsClient = {
+  name: 'sockjs-client',
+  generateBundle(this: { emitFile: (file: object) => void }) {
+    const path = createRequire(import.meta.url).resolve('sockjs-client/dist/sockjs.min.js')
+    this.emitFile({ type: 'asset', fileName: 'sockjs.min.js', source: readFileSync(path) })
+  },
+}
 
 const server = 'http://127.0.0.1:8000'
 
 export default defineConfig({
   // Django serves the built files below its static URL, and index.html at `/`.
   base: '/static/portal/',
-  plugins: [vue()],
+  plugins: [vue(), sockjsClient],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: {
     outDir: 'dist',

@@ -82,6 +82,9 @@ class Close(Enum):
         ErrorCode.MESSAGE_TOO_LARGE,
         "The message is larger than is allowed",
     )
+    GOODBYE = 1000, "Goodbye"
+    RECYCLED = 1000, "Recycled"
+    PROTOCOL_ERROR = 1002, "Protocol error"
     SILENT = 1001, "Silent for too long"
     DRAINING = 1012, "Draining"
     OUT_OF_STEP = 1012, "Resume"
@@ -96,4 +99,4 @@ class Close(Enum):
 
 # daphne turns 1008, 1012 and 1013 into 1011 and loses every reason: there the codes move to the
 # range that RFC 6455 leaves to applications.
-DAPHNE_CODES = {1008: 4008, 1009: 4009, 1001: 4001, 1012: 4012, 1013: 4013}
+DAPHNE_CODES = {1001: 4001, 1002: 4002, 1008: 4008, 1009: 4009, 1012: 4012, 1013: 4013}

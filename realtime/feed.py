@@ -1,10 +1,10 @@
 """A topic as one process sees it: how far it has come, and who is listening here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from realtime.codecs.base import Codec
-from realtime.frames import Frame
-from realtime.messages import Publication, Topic
+from realtime.messages import Publication, State, Topic
+from realtime.views import View
 
 # Compares as later than every offset.
 _STOPPED = 2**63
@@ -16,23 +16,24 @@ class Subscription:
     """One session's interest in one topic.
 
     `offset` is the last one that the client was sent. While `buffer` is a list, the session is
-    reading the log, and what arrives meanwhile is kept there.
+    reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
     """
 
-    __slots__ = ("buffer", "codec", "offset", "resume", "send", "topic")
+    __slots__ = ("_reached", "buffer", "offset", "resume", "send", "topic", "view")
 
     def __init__(
         self,
         topic: Topic,
-        codec: Codec,
-        send: Callable[[Frame], None],
+        view: View,
+        send: Callable[[Any], None],
         resume: Callable[[], None],
     ) -> None:
         self.topic = topic
-        self.codec = codec
+        self.view = view
         self.send = send
         self.resume = resume
         self.offset = 0
+        self._reached = 0
         self.buffer: list[Publication] | None = []
 
     def keep(self, publication: Publication) -> None:
@@ -42,19 +43,32 @@ class Subscription:
                 self.buffer.clear()  # leaves a hole, and so the log is read again
             self.buffer.append(publication)
 
-    def begin_buffer(self) -> None:
-        """Keep what arrives."""
-        self.buffer = []
+    def tell(self, states: Iterable[State]) -> None:
+        """Send the topic's unlogged facts, where they are shown."""
+        for state in states:
+            shown = self.view.state(state)
+            if shown is not None:
+                self.send(shown)
 
-    def end_buffer(self) -> list[Publication]:
-        """Go live; returns what was kept."""
-        kept, self.buffer = self.buffer or [], None
+    def take_buffer(self) -> list[Publication]:
+        """What was kept; more is kept from now on."""
+        kept, self.buffer = self.buffer or [], []
         return kept
+
+    def go_live(self) -> None:
+        """From now on the hub writes."""
+        self.buffer = None
 
     def stop(self) -> None:
         """Deliver nothing more, in the middle of a fan-out too."""
+        self._reached = self.reached
         self.offset = _STOPPED
         self.buffer = None
+
+    @property
+    def reached(self) -> int:
+        """The last offset that the client was sent, also after the end."""
+        return self._reached if self.offset == _STOPPED else self.offset
 
     def is_stopped(self) -> bool:
         """Whether the session has left the topic."""

@@ -5,15 +5,17 @@ class Frame:
     """A text message in the forms in which transports want it.
 
     `payload` is UTF-8. `wire` is the whole unmasked WebSocket text frame (RFC 6455 §5.2), ready
-    for a transport that takes raw bytes.
+    for a transport that takes raw bytes. `sockjs` is the same message in SockJS's framing, which
+    realtime.codecs.sockjs makes when the first SockJS session asks for it.
     """
 
-    __slots__ = ("_text", "payload", "wire")
+    __slots__ = ("_text", "payload", "sockjs", "wire")
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
         self.wire = header(len(payload)) + payload
         self._text: str | None = None
+        self.sockjs: Frame | None = None
 
     @property
     def text(self) -> str:

@@ -14,6 +14,7 @@ class RedisHealth:
 
     def __init__(self) -> None:
         self.away = False
+        self._told = False
         self._rest_until = 0.0
 
     def may_try(self) -> bool:
@@ -23,15 +24,17 @@ class RedisHealth:
     def failed(self, error: BaseException) -> None:
         """A call failed or took too long."""
         self._rest_until = time.monotonic() + REST_S
-        if not self.away:
-            self.away = True
+        # Told at the second failure: after a restart each connection from before it fails once.
+        if self.away and not self._told:
+            self._told = True
             logger.warning(
                 "Redis is away (%s): events reach other instances by reading the log",
                 type(error).__name__,
             )
+        self.away = True
 
     def succeeded(self) -> None:
         """A call was answered."""
-        if self.away:
-            self.away = False
+        if self._told:
             logger.warning("Redis is back")
+        self.away = self._told = False

@@ -6,7 +6,7 @@ and the log is compared once more when the subscription stands.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -37,12 +37,14 @@ class HintReceiver:
         accept: Callable[[Iterable[Publication]], None],
         evict: Callable[[Eviction], None],
         check: Callable[[Iterable[Topic]], None],
+        relayed: Callable[[str, Mapping[str, Any]], None] | None = None,
     ) -> None:
         self._origin = origin
         self._health = health
         self._accept = accept
         self._evict = evict
         self._check = check
+        self._relayed = relayed
         self._layer: Any = get_channel_layer(LAYER)
         self._channel: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._changes: dict[Topic, bool] = {}
@@ -89,6 +91,10 @@ class HintReceiver:
                 message = await self._layer.receive(channel)
                 if message.get("origin") == self._origin:
                     continue
+                if "relay" in message:
+                    if self._relayed is not None:
+                        self._relayed(message["origin"], message["relay"])
+                    continue
                 publications, evictions = hints.read(message)
             except Exception:
                 # Another version's hint, at worst: the log has what it told.
@@ -105,6 +111,8 @@ class HintReceiver:
                 async with asyncio.timeout(SUBSCRIBE_S):
                     channel: str = await self._layer.new_channel()
                     await self._layer.group_add(hints.EVERY_HUB, channel)
+                    mine = hints.group_of_instance(self._origin)
+                    await self._layer.group_add(mine, channel)
                     return channel
             except Exception as error:
                 self._health.failed(error)

@@ -6,7 +6,7 @@ A frozen Redis must not hold, nor a dead one fail, a request whose transaction h
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import redis
@@ -49,6 +49,16 @@ class HintSender:
             self._waiting.set()
         else:
             metrics.HINTS_LOST.inc()
+
+    def relay(self, instance: str, body: Mapping[str, Any]) -> bool:
+        """Queue a message to one instance. False: Redis is away, and nobody can be reached."""
+        if not self._health.may_try():
+            return False
+        message = hints.relayed(self._origin, body)
+        self._queue.append((hints.group_of_instance(instance), message))
+        self._idle.clear()
+        self._waiting.set()
+        return True
 
     async def run(self) -> None:
         """Send what is queued, for as long as the process lives."""

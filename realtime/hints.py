@@ -34,6 +34,20 @@ def group_of(topic: Topic) -> str:
     return "hashed." + hashlib.sha256(topic.encode()).hexdigest()
 
 
+def group_of_instance(instance: str) -> str:
+    """The channel-layer group in which one instance alone is."""
+    return f"instance.{instance}"
+
+
+def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:
+    """A message from one instance to another: no hint, but it takes the same way.
+
+    It may be lost, doubled or late like one, and there is no log behind it: whoever relays
+    something asks again until it is answered.
+    """
+    return {"type": "hint", "origin": origin, "relay": relay}
+
+
 def messages(
     origin: str, publications: Sequence[Publication], evictions: Sequence[Eviction]
 ) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,18 +12,17 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime import log, metrics, topics
-from realtime.codecs.base import Codec
 from realtime.executor import in_thread
 from realtime.feed import Feed, Subscription
-from realtime.frames import Frame
 from realtime.messages import Position, Publication, Topic
 from realtime.principal import Eviction
+from realtime.views import View
 
 if TYPE_CHECKING:
-    from realtime.session import Session
+    from realtime.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +45,7 @@ class Hub:
         self._follow = follow
         self._forget = forget
         self.feeds: dict[Topic, Feed] = {}
-        self.sessions: dict[str, Session] = {}
+        self.connections: dict[str, Connection] = {}
         self.epoch: str | None = None
         self._inbox: deque[Publication] = deque()
         self._arrived = asyncio.Event()
@@ -55,20 +54,20 @@ class Hub:
         self._stale: set[Topic] = set()
         self._stale_seen = asyncio.Event()
 
-    # --- sessions ---------------------------------------------------------------------------
+    # --- connections ------------------------------------------------------------------------
 
-    def enter(self, session: Session) -> None:
-        """A session began."""
-        self.sessions[session.connection_id] = session
+    def enter(self, connection: Connection) -> None:
+        """A connection began."""
+        self.connections[connection.connection_id] = connection
 
-    def leave(self, session: Session) -> None:
-        """A session ended."""
-        self.sessions.pop(session.connection_id, None)
+    def leave(self, connection: Connection) -> None:
+        """A connection ended."""
+        self.connections.pop(connection.connection_id, None)
 
     def evict(self, eviction: Eviction) -> None:
-        """Close the sessions that `eviction` names."""
-        for session in list(self.sessions.values()):
-            session.evict(eviction)
+        """Close the connections that `eviction` names."""
+        for connection in list(self.connections.values()):
+            connection.evict(eviction)
 
     # --- subscriptions ----------------------------------------------------------------------
 
@@ -156,9 +155,9 @@ class Hub:
 
     async def _fan_out(self, feed: Feed, publication: Publication) -> None:
         feed.offset = offset = publication.offset
-        codec: Codec | None = None
-        frame = Frame(b"")
-        frames: dict[Codec, Frame] = {}
+        view: View | None = None
+        shown: Any = None
+        looks: dict[View, Any] = {}
         written = 0
         # A subscription that joins while this yields has read the log after this was committed.
         for subscription in feed.subscriptions():
@@ -167,14 +166,15 @@ class Hub:
                 continue
             if offset <= subscription.offset:
                 continue
-            if subscription.codec is not codec:
-                codec = subscription.codec
-                known = frames.get(codec)
-                if known is None:
-                    known = frames[codec] = codec.encode(publication)
-                frame = known
+            if subscription.view is not view:
+                view = subscription.view
+                if view not in looks:
+                    looks[view] = view.event(publication)
+                shown = looks[view]
             subscription.offset = offset
-            subscription.send(frame)
+            if shown is None:
+                continue
+            subscription.send(shown)
             written += 1
             if not written % FAN_OUT_STRIDE:
                 await asyncio.sleep(0)
@@ -257,8 +257,7 @@ class Hub:
                 feed = self.feeds.get(topic)
                 for subscription in feed.subscriptions() if feed else ():
                     if subscription.buffer is None:
-                        for state in states:
-                            subscription.send(subscription.codec.encode(state))
+                        subscription.tell(states)
 
     def _refresh_all(self, names: Iterable[Topic]) -> None:
         for topic in names:

@@ -54,3 +54,22 @@ class Epoch(models.Model):
 
     def __str__(self) -> str:
         return self.epoch
+
+
+class AckState(models.Model):
+    """What a user's STOMP subscription has acknowledged, for when it is subscribed anew.
+
+    `key` is a hash of the subscription's id and destination.
+    """
+
+    user_id = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    state = models.TextField()
+    seen_at = models.FloatField(db_index=True)
+
+    class Meta:
+        db_table = "realtime_ack_state"
+        constraints = [models.UniqueConstraint(fields=["user_id", "key"], name="one_ack_state")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} of user {self.user_id}"

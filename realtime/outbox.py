@@ -7,16 +7,17 @@ else has waited for it.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sized
+from typing import Generic, Protocol, TypeVar
 
-from realtime.frames import Frame
+F = TypeVar("F", bound=Sized)
+F_contra = TypeVar("F_contra", bound=Sized, contravariant=True)
 
 
-class Wire(Protocol):
+class Wire(Protocol[F_contra]):
     """A connection's sending half, as its transport offers it."""
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, frame: F_contra) -> bool:
         """Take one frame. False: take no more until `Outbox.resume` is called."""
         ...
 
@@ -33,7 +34,7 @@ class Wire(Protocol):
         ...
 
 
-class Outbox:
+class Outbox(Generic[F]):
     """Frames that wait for their connection. Not thread-safe: the loop's only."""
 
     __slots__ = (
@@ -49,10 +50,10 @@ class Outbox:
     )
 
     def __init__(
-        self, wire: Wire, *, max_frames: int, max_bytes: int, on_overflow: Callable[[], None]
+        self, wire: Wire[F], *, max_frames: int, max_bytes: int, on_overflow: Callable[[], None]
     ) -> None:
         self._wire = wire
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[F] = deque()
         self._bytes = 0
         self._max_frames = max_frames
         self._max_bytes = max_bytes
@@ -61,7 +62,7 @@ class Outbox:
         self._open = True
         self._drained: asyncio.Future[None] | None = None
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: F) -> None:
         """Pass `frame` on, or keep it, or overflow. Never waits."""
         if self._ready:
             self._ready = self._wire.write(frame)

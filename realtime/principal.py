@@ -38,6 +38,17 @@ class Gate(Protocol):
         """Who opens this ASGI scope. Raises `CredentialError`."""
         ...
 
+    def fingerprint(self, scope: Mapping[str, Any]) -> str:
+        """The scope's credential as a hash, "" where it has none that its origin may use.
+
+        Pure: two requests with the same fingerprint come from the same hands.
+        """
+        ...
+
+    def admit_token(self, token: str) -> Principal:
+        """Who comes with this access token alone. Raises `CredentialError`."""
+        ...
+
     def renew(self, principal: Principal, token: str) -> Principal:
         """The same user with a newer token. Raises `CredentialError`."""
         ...

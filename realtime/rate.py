@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from realtime.limits import Limits
+
 # A second without a refusal is a pause: the client has heard RATE_LIMITED.
 PAUSE_S = 1.0
 
@@ -26,6 +28,11 @@ class RateLimit:
     _at: float = 0.0
     _over_since: float = 0.0
     _refused_at: float = float("-inf")
+
+    @classmethod
+    def of(cls, limits: Limits) -> "RateLimit":
+        """The one that the settings ask for."""
+        return cls(limits.frame_burst, limits.frame_rate, limits.rate_patience_s)
 
     def judge(self, now: float) -> Verdict:
         """Count one frame that came at `now`, in seconds of a clock that never goes back."""

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import random
+import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -21,10 +22,12 @@ from realtime.hub import Hub
 from realtime.leases import Leases, LocalLeases, RedisLeases
 from realtime.limits import limits
 from realtime.messages import Publication, Topic
-from realtime.principal import Eviction, Gate
+from realtime.owners import LocalOwners, Owners, RedisOwners
+from realtime.principal import Eviction, Gate, Principal
 
 logger = logging.getLogger(__name__)
 
+_CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 # A part that has not ended this long after it was cancelled has not heard it.
 CANCEL_S = 0.2
 
@@ -45,6 +48,9 @@ class Runtime:
         self.send_path = "asgi"
         self.hub: Hub
         self.leases: Leases
+        self.owners: Owners
+        self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
+        self._leave: list[Callable[[], None]] = []
         self._sender: HintSender | None = None
         self._receiver: HintReceiver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,6 +73,12 @@ class Runtime:
                 health=self.health,
                 prefix=settings.BELLWIRE_REDIS_PREFIX,
             )
+            self.owners = RedisOwners(
+                urls=settings.REDIS_URLS,
+                instance=self.instance,
+                health=self.health,
+                prefix=settings.BELLWIRE_REDIS_PREFIX,
+            )
             self._sender = HintSender(origin=self.instance, health=self.health)
             self._receiver = HintReceiver(
                 origin=self.instance,
@@ -74,14 +86,17 @@ class Runtime:
                 accept=self.hub.accept,
                 evict=self.hub.evict,
                 check=self.hub.check,
+                relayed=self._take_relayed,
             )
             self._run(self._sender.run())
             self._run(self._receiver.run_subscriptions())
             self._run(self._receiver.run())
         else:
             self.leases = LocalLeases(limit=limit)
+            self.owners = LocalOwners(self.instance)
         for work in (self.hub.pump, self.hub.repair, self.hub.tell_states, self.leases.run):
             self._run(work())
+        self._run(self.owners.run())
         self._run(self._tick())
         self._run(self._every(limits().reconcile_s, self.hub.reconcile))
         self._run(self._every(limits().revoke_s, self._revoke))
@@ -102,10 +117,12 @@ class Runtime:
     async def drain(self) -> None:
         """Send every client elsewhere (1012) and take no more."""
         self._draining = True
-        sessions = list(self.hub.sessions.values()) if self._loop else []
-        logger.info("Draining %d connections", len(sessions))
-        for number, session in enumerate(sessions, 1):
-            session.close(Close.DRAINING)
+        connections = list(self.hub.connections.values()) if self._loop else []
+        logger.info("Draining %d connections", len(connections))
+        for leave in self._leave:
+            leave()
+        for number, connection in enumerate(connections, 1):
+            connection.close(Close.DRAINING)
             if not number % 256:
                 await asyncio.sleep(0)
 
@@ -128,6 +145,7 @@ class Runtime:
             # cancellation that comes when it has just ended.
             _, running = await asyncio.wait(running, timeout=CANCEL_S)
         await self.leases.close()
+        await self.owners.close()
         self._loop = None
 
     @property
@@ -136,6 +154,18 @@ class Runtime:
         if not settings.REDIS_URLS:
             return "embedded"
         return "degraded" if self.health.away else "ok"
+
+    # --- connections ----------------------------------------------------------------------------
+
+    async def lease(self, principal: Principal, connection_id: str, replaces: str) -> bool:
+        """Count one more connection of the user, in the place of its old one if it names that."""
+        old = replaces if _CONNECTION_ID.match(replaces) else None
+        if not await self.leases.acquire(principal.user_id, connection_id, old):
+            return False
+        if old:
+            # Its network may be gone without its server knowing.
+            self.evict([Eviction(principal.user_id, None, old)])
+        return True
 
     # --- what comes in from other threads -------------------------------------------------------
 
@@ -160,6 +190,24 @@ class Runtime:
         if self._sender is not None and evictions:
             self._sender.put((), evictions)
 
+    # --- other instances ------------------------------------------------------------------------
+
+    def relay(self, instance: str, body: Mapping[str, Any]) -> bool:
+        """Tell one other instance something, which may be lost. False: it cannot be reached."""
+        return self._sender is not None and self._sender.relay(instance, body)
+
+    def on_relayed(self, take: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """Call `take(instance, body)` with what other instances relay to this one."""
+        self._relayed = take
+
+    def on_drain(self, leave: Callable[[], None]) -> None:
+        """Call `leave` when clients are sent elsewhere: for those who are no connections here."""
+        self._leave.append(leave)
+
+    def _take_relayed(self, instance: str, body: Mapping[str, Any]) -> None:
+        if self._relayed is not None:
+            self._relayed(instance, body)
+
     # --- what goes on by itself ---------------------------------------------------------------
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -172,8 +220,8 @@ class Runtime:
         while True:
             await asyncio.sleep(1)
             now, clock = time.monotonic(), time.time()
-            for session in list(self.hub.sessions.values()):
-                session.tick(now, clock)
+            for connection in list(self.hub.connections.values()):
+                connection.tick(now, clock)
 
     async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         failing = False
@@ -188,14 +236,14 @@ class Runtime:
                 failing = True
 
     async def _revoke(self) -> None:
-        sessions = list(self.hub.sessions.values())
-        principals = {session.principal for session in sessions}
+        connections = list(self.hub.connections.values())
+        principals = {connection.principal for connection in connections}
         if not principals:
             return
         revoked = await in_thread(self.gate.revoked, principals)
-        for session in sessions:
-            if session.principal in revoked:
-                session.close(Close.SIGNED_OUT)
+        for connection in connections:
+            if connection.principal in revoked:
+                connection.close(Close.SIGNED_OUT)
 
     def _follow(self, topic: Topic) -> None:
         if self._receiver is not None:

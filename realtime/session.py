@@ -1,21 +1,18 @@
-"""One client: who it is, its commands, its end.
+"""One client of the JSON protocol: its commands and its subscriptions, one per topic."""
 
-A session knows no transport: it is fed payloads and ticks, and writes through its outbox.
-"""
-
-import asyncio
 import logging
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from realtime import metrics, topics
-from realtime.codecs.base import Codec
+from realtime import topics
+from realtime.codecs.json import JSON_CODEC, JsonCodec
+from realtime.connection import Connection
 from realtime.errors import Close, CommandError, ErrorCode, RealtimeError
 from realtime.executor import in_thread
+from realtime.feed import Subscription
+from realtime.frames import Frame
 from realtime.hub import Hub
-from realtime.limits import limits
 from realtime.messages import (
     Command,
     Connected,
@@ -27,22 +24,21 @@ from realtime.messages import (
     Push,
     Refresh,
     Subscribe,
+    Subscribed,
     Topic,
     Unsubscribe,
+    Unsubscribed,
 )
-from realtime.outbox import Outbox, Wire
-from realtime.principal import CredentialError, Eviction, Gate, Principal
+from realtime.outbox import Wire
+from realtime.principal import CredentialError, Gate, Principal
 from realtime.rate import RateLimit, Verdict
-from realtime.subscriber import Subscriber
+from realtime.subscriber import Start
 
 logger = logging.getLogger(__name__)
 
-# How long a close may wait for the frames before it.
-FAREWELL_S = 2.0
 
-
-class Session:
-    """`connection_id` names it to the client and in the leases."""
+class Session(Connection):
+    """Knows no transport: it is fed payloads and ticks, and writes through its outbox."""
 
     def __init__(
         self,
@@ -51,124 +47,32 @@ class Session:
         connection_id: str,
         hub: Hub,
         gate: Gate,
-        codec: Codec,
-        wire: Wire,
+        wire: Wire[Frame],
         transport: str,
+        codec: JsonCodec = JSON_CODEC,
     ) -> None:
-        self.principal = principal
-        self.connection_id = connection_id
-        self.transport = transport
-        self.since = datetime.now(UTC)
-        self.seen = time.monotonic()
-        self.closing: Close | None = None
-        self._hub = hub
+        super().__init__(
+            principal=principal,
+            connection_id=connection_id,
+            hub=hub,
+            wire=wire,
+            transport=transport,
+        )
         self._gate = gate
         self._codec = codec
-        self._wire = wire
-        self._limits = limits()
-        self.outbox = Outbox(
-            wire,
-            max_frames=self._limits.outbox_frames,
-            max_bytes=self._limits.outbox_bytes,
-            on_overflow=self._overflowed,
-        )
-        self._rate = RateLimit(
-            self._limits.frame_burst, self._limits.frame_rate, self._limits.rate_patience_s
-        )
-        self._subscriber = Subscriber(
-            principal=principal, hub=hub, codec=codec, outbox=self.outbox, close=self.close
-        )
-        self._farewell: asyncio.Task[None] | None = None
-
-    # --- life ---------------------------------------------------------------------------------
+        self._rate = RateLimit.of(self._limits)
+        self._topics: dict[Topic, Subscription] = {}
 
     async def open(self, wanted: Mapping[Topic, Position | None]) -> None:
         """Greet the client, subscribed to `wanted`; the caller has seen to its right to them."""
-        self._hub.enter(self)
-        starts = await self._subscriber.join(wanted) if wanted else []
+        starts = await self._join(wanted) if wanted else []
         if starts is None or self.closing is not None:
             return
-        subscriptions = {start.subscription.topic: start.replay.head for start in starts}
+        heads = {start.subscription.topic: start.replay.head for start in starts}
         self.tell(
-            Connected(
-                self.principal.user_id,
-                self.connection_id,
-                self._limits.heartbeat_s,
-                subscriptions,
-            )
+            Connected(self.principal.user_id, self.connection_id, self._limits.heartbeat_s, heads)
         )
-        await self._subscriber.begin(starts, ref=None)
-
-    def ended(self) -> None:
-        """The connection is gone."""
-        self._subscriber.leave_all()
-        self.outbox.discard()
-        self._hub.leave(self)
-
-    def close(self, close: Close) -> None:
-        """Tell the client why, and end the connection. The first reason given holds."""
-        if self.closing is not None:
-            return
-        self.closing = close
-        metrics.CLOSES.labels(close.name.lower()).inc()
-        self._subscriber.leave_all()
-        error = ErrorPush(close.error, close.message) if close.error else None
-        if close is Close.SLOW_CONSUMER:
-            if error:
-                self._wire.write(self._codec.encode(error))  # the outbox is discarded
-            self._wire.close_now(close.code, close.reason)
-            return
-        if error:
-            self.outbox.send(self._codec.encode(error))
-        if self.outbox.clear:
-            self._wire.close(close.code, close.reason)
-            self.outbox.discard()
-        else:
-            self._farewell = asyncio.get_running_loop().create_task(self._close_later(close))
-
-    async def _close_later(self, close: Close) -> None:
-        try:
-            async with asyncio.timeout(FAREWELL_S):
-                drained = await self.outbox.drained()
-        except TimeoutError:
-            drained = False
-        if drained:
-            self._wire.close(close.code, close.reason)
-        else:
-            self._wire.close_now(close.code, close.reason)
-        self.outbox.discard()
-
-    def evict(self, eviction: Eviction) -> None:
-        """Close, if this session is meant."""
-        if (
-            eviction.user_id == self.principal.user_id
-            and eviction.login_id in (None, self.principal.login_id)
-            and eviction.connection_id in (None, self.connection_id)
-        ):
-            # A single connection is named by the one that takes its place.
-            self.close(Close.SIGNED_OUT if eviction.connection_id is None else Close.SILENT)
-
-    def tick(self, now: float, clock: float) -> None:
-        """Called every second: `now` is monotonic, `clock` unix time."""
-        if clock >= self.principal.expires_at:
-            self.close(Close.TOKEN_EXPIRED)
-            return
-        silent = now - self.seen
-        if silent >= self._limits.silence_s:
-            self.close(Close.SILENT)
-        elif silent >= self._limits.silence_s / 2:
-            self._wire.ping()
-
-    def touch(self) -> None:
-        """The client gave a sign of life."""
-        self.seen = time.monotonic()
-
-    def _overflowed(self) -> None:
-        metrics.OVERFLOWS.inc()
-        logger.info("Slow consumer: connection %s is let go", self.connection_id)
-        self.close(Close.SLOW_CONSUMER)
-
-    # --- commands -----------------------------------------------------------------------------
+        await self._begin(starts, ref=None)
 
     async def receive(self, payload: bytes) -> None:
         """Carry out one message of the client: size first, then shape, then rate."""
@@ -195,29 +99,38 @@ class Session:
         except RealtimeError as error:
             self.tell(ErrorPush(error.code, error.message, ref))
         except Exception:
-            logger.exception(
-                "A command failed; connection %s is sent elsewhere", self.connection_id
-            )
+            logger.exception("A command failed on connection %s", self.connection_id)
             self.close(Close.UNAVAILABLE)
         if verdict is Verdict.REFUSED:
-            self.tell(
-                ErrorPush(
-                    ErrorCode.RATE_LIMITED, "Too many frames; this one was not carried out", ref
-                )
-            )
+            message = "Too many frames; this one was not carried out"
+            self.tell(ErrorPush(ErrorCode.RATE_LIMITED, message, ref))
+
+    def tick(self, now: float, clock: float) -> None:
+        super().tick(now, clock)
+        self._listen(now)
+
+    def farewell(self, close: Close) -> Frame | None:
+        return self._codec.encode(ErrorPush(close.error, close.message)) if close.error else None
+
+    def tell(self, push: Push) -> None:
+        """Send the client something, unless it has been told goodbye."""
+        if self.closing is None:
+            self.outbox.send(self._codec.encode(push))
+
+    # --- commands -----------------------------------------------------------------------------
 
     async def _carry_out(self, command: Command) -> None:
         match command:
             case Ping(ref):
                 now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-                self.tell(Pong(now, self._subscriber.positions(), ref))
+                self.tell(Pong(now, self._positions(), ref))
             case Subscribe(text, position, ref):
                 topic = await in_thread(topics.authorized, self.principal, text)
-                starts = await self._subscriber.join({topic: position})
+                starts = await self._join({topic: position})
                 if starts is not None:
-                    await self._subscriber.begin(starts, ref)
+                    await self._begin(starts, ref)
             case Unsubscribe(text, ref):
-                self._subscriber.leave(text, ref)
+                self._unsubscribe(Topic(text), ref)
             case Refresh(token, ref):
                 try:
                     self.principal = await in_thread(self._gate.renew, self.principal, token)
@@ -225,7 +138,31 @@ class Session:
                     raise RealtimeError(ErrorCode(error.code), error.message) from None
                 self.tell(Ok(ref))
 
-    def tell(self, push: Push) -> None:
-        """Send the client something outside its subscriptions."""
-        if self.closing is None:
-            self.outbox.send(self._codec.encode(push))
+    def _positions(self) -> dict[Topic, Position]:
+        return {
+            topic: self._subscriber.position(subscription)
+            for topic, subscription in self._topics.items()
+        }
+
+    async def _join(self, wanted: Mapping[Topic, Position | None]) -> list[Start] | None:
+        """Subscribing again to a topic replaces the subscription: delivery stops first."""
+        for topic in wanted:
+            if (old := self._topics.pop(topic, None)) is not None:
+                self._subscriber.leave(old)
+        starts = await self._subscriber.join(wanted, view=self._codec, send=self.outbox.send)
+        for start in starts or ():
+            self._topics[start.subscription.topic] = start.subscription
+        return starts
+
+    async def _begin(self, starts: Sequence[Start], ref: Any) -> None:
+        for start in starts:
+            topic, replay = start.subscription.topic, start.replay
+            self.tell(Subscribed(topic, replay.head, replay.recovered, start.snapshot, ref))
+        await self._subscriber.begin(starts)
+
+    def _unsubscribe(self, topic: Topic, ref: Any) -> None:
+        subscription = self._topics.pop(topic, None)
+        if subscription is None:
+            raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such subscription")
+        self._subscriber.leave(subscription)
+        self.tell(Unsubscribed(topic, ref))

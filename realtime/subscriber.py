@@ -1,4 +1,4 @@
-"""A session's subscriptions: join the feed, read the log, replay, go live.
+"""A connection's subscriptions: join the feed, read the log, replay, go live.
 
 The order matters and is the whole promise: a subscription joins its feed before it reads the log,
 so that what is committed after the read arrives live, and goes live only in a moment in which it
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime import log, metrics, recovery, topics
-from realtime.codecs.base import Codec
-from realtime.errors import Close, ErrorCode, RealtimeError
+from realtime.errors import Close, RealtimeError
 from realtime.executor import in_thread
 from realtime.feed import Feed, Subscription
 from realtime.hub import Hub
-from realtime.messages import Position, Publication, State, Subscribed, Topic, Unsubscribed
+from realtime.messages import Position, Publication, State, Topic
 from realtime.outbox import Outbox
 from realtime.principal import Principal
+from realtime.views import View
 
 logger = logging.getLogger(__name__)
 
@@ -51,49 +51,44 @@ class Start:
 
 
 class Subscriber:
-    """The subscriptions of one session, by topic."""
+    """All subscriptions of one connection."""
 
     def __init__(
         self,
         *,
         principal: Principal,
         hub: Hub,
-        codec: Codec,
-        outbox: Outbox,
+        outbox: Outbox[Any],
         close: Callable[[Close], None],
     ) -> None:
         self._principal = principal
         self._hub = hub
-        self._codec = codec
         self._outbox = outbox
         self._close = close
-        self._subscriptions: dict[Topic, Subscription] = {}
+        self._subscriptions: set[Subscription] = set()
 
-    def positions(self) -> dict[Topic, Position]:
-        """How far the client has been brought in each topic, what it is not shown included."""
-        return {
-            topic: Position(self._hub.epoch, subscription.offset)
-            for topic, subscription in self._subscriptions.items()
-        }
+    def position(self, subscription: Subscription) -> Position:
+        """How far the client has been brought, what it is not shown included."""
+        return Position(self._hub.epoch, subscription.reached)
 
-    async def join(self, wanted: Mapping[Topic, Position | None]) -> list[Start] | None:
-        """Join the feeds, then read the log. None if the connection ended meanwhile.
-
-        A subscription that the session already has to one of the topics is replaced.
-        """
+    async def join(
+        self,
+        wanted: Mapping[Topic, Position | None],
+        *,
+        view: View,
+        send: Callable[[Any], None],
+    ) -> list[Start] | None:
+        """Join the feeds, then read the log. None if the connection ended meanwhile."""
         joined: dict[Topic, tuple[Subscription, Feed]] = {}
         for topic in wanted:
-            if (old := self._subscriptions.pop(topic, None)) is not None:
-                self._hub.part(old)
-            subscription = Subscription(topic, self._codec, self._outbox.send, self.resume)
-            self._subscriptions[topic] = subscription
+            subscription = Subscription(topic, view, send, self.resume)
+            self._subscriptions.add(subscription)
             joined[topic] = subscription, self._hub.join(subscription)
         try:
             found = await self._read(wanted, first=True)
         except RealtimeError:
             for subscription, _ in joined.values():
-                self._subscriptions.pop(subscription.topic, None)
-                self._hub.part(subscription)
+                self.leave(subscription)
             raise
         if found is None:
             return None
@@ -111,28 +106,21 @@ class Subscriber:
             starts.append(Start(subscription, feed, replay, snapshot, states))
         return starts
 
-    async def begin(self, starts: Sequence[Start], ref: Any) -> None:
-        """Say where each subscription starts, replay what was missed, and go live."""
-        for start in starts:
-            topic, replay = start.subscription.topic, start.replay
-            self._send(Subscribed(topic, replay.head, replay.recovered, start.snapshot, ref))
+    async def begin(self, starts: Sequence[Start]) -> None:
+        """Replay what was missed, and go live."""
         for start in starts:
             await self._catch_up(start.subscription, start.feed, start.replay.publications)
             if not start.subscription.is_stopped():
-                for state in start.states:
-                    self._send(state)
+                start.subscription.tell(start.states)
 
-    def leave(self, topic: str, ref: Any) -> None:
-        """End one subscription. Raises `RealtimeError` NOT_FOUND if there is none."""
-        subscription = self._subscriptions.pop(Topic(topic), None)
-        if subscription is None:
-            raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such subscription")
+    def leave(self, subscription: Subscription) -> None:
+        """End one subscription."""
+        self._subscriptions.discard(subscription)
         self._hub.part(subscription)
-        self._send(Unsubscribed(subscription.topic, ref))
 
     def leave_all(self) -> None:
-        """End every subscription, without a word."""
-        for subscription in self._subscriptions.values():
+        """End every subscription."""
+        for subscription in self._subscriptions:
             self._hub.part(subscription)
         self._subscriptions.clear()
 
@@ -140,18 +128,28 @@ class Subscriber:
         """The log and the feeds went apart: the client comes back and asks anew."""
         self._close(Close.OUT_OF_STEP)
 
-    def _send(self, push: Publication | State | Subscribed | Unsubscribed) -> None:
-        self._outbox.send(self._codec.encode(push))
-
     async def _catch_up(
         self, subscription: Subscription, feed: Feed, missed: Sequence[Publication]
     ) -> None:
+        """Replay; then what arrived meanwhile, in the same way, until there is nothing left."""
+        buffered = False
         while await self._replay(subscription, missed):
-            if self._go_live(subscription, feed):
+            arrived = subscription.take_buffer()
+            buffered = buffered or bool(arrived)
+            try:
+                missed = list(recovery.after(subscription.offset, arrived))
+            except recovery.HoleError:
+                missed = []
+            if missed:
+                continue
+            if feed.offset is None or subscription.offset >= feed.offset:
+                subscription.go_live()
+                if buffered:
+                    # The state was read before these.
+                    self._hub.refresh(subscription.topic)
                 return
-            # The feed went on between two sessions' reads of its head, or the buffer was cut.
-            subscription.begin_buffer()
-            here = Position(self._hub.epoch, subscription.offset)
+            # The feed went on between two connections' reads of its head, or the buffer was cut.
+            here = self.position(subscription)
             found = await self._read({subscription.topic: here}, first=False)
             if found is None:
                 return
@@ -173,27 +171,12 @@ class Subscriber:
                 return False
         return not subscription.is_stopped()
 
-    def _go_live(self, subscription: Subscription, feed: Feed) -> bool:
-        """Write what arrived during the replay; False if that leaves something out."""
-        arrived = subscription.end_buffer()
-        try:
-            for publication in recovery.after(subscription.offset, arrived):
-                if subscription.is_stopped():
-                    return True
-                self._deliver(subscription, publication)
-        except recovery.HoleError:
-            return False
-        if feed.offset is not None and subscription.offset < feed.offset:
-            return False
-        if arrived:
-            # The state was read before these.
-            self._hub.refresh(subscription.topic)
-        return True
-
     def _deliver(self, subscription: Subscription, publication: Publication) -> None:
         subscription.offset = publication.offset
-        self._send(publication)
-        metrics.DELIVERIES.inc()
+        shown = subscription.view.event(publication)
+        if shown is not None:
+            subscription.send(shown)
+            metrics.DELIVERIES.inc()
 
     async def _taken(self) -> bool:
         """Wait until the client has taken what was written. False if the connection ended."""

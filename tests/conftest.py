@@ -10,7 +10,10 @@ import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from tests import parts
 from tests.balancer import Balancer
@@ -21,9 +24,23 @@ from tests.servers import Deployment, Program
 MARKERS = {
     "full_only": "needs PostgreSQL or Redis: only with BELLWIRE_TEST_PARTS=full",
     "embedded_only": "about SQLite or the in-memory layer: only with BELLWIRE_TEST_PARTS=embedded",
-    "once": "says nothing about the parts, so once is enough: runs in the full kind",
+    "once": "says nothing about the parts, so once is enough: runs in the embedded kind",
 }
 DEPLOYMENTS: list[Deployment] = []
+# Bytes in, values out: no part is ever asked.
+PURE = tuple(
+    f"tests/realtime/{name}"
+    for name in (
+        "stomp/",
+        "test_frames",
+        "test_json_codec",
+        "test_messages",
+        "test_outbox",
+        "test_rate",
+        "test_recovery",
+        "test_redaction",
+    )
+)
 
 
 def _prepare() -> Surroundings:
@@ -49,6 +66,13 @@ def _prepare() -> Surroundings:
 AROUND = _prepare()
 
 
+# How fast examples are made says something about the machine, and nothing about the program.
+hypothesis_settings.register_profile(
+    "bellwire", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("bellwire")
+
+
 # --- the run -------------------------------------------------------------------------------------
 
 
@@ -65,15 +89,31 @@ def pytest_report_header() -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what belongs to the other kind: not skipped, for it does run there."""
-    foreign = {"embedded_only"} if AROUND.kind is Kind.FULL else {"full_only", "once"}
+    full = AROUND.kind is Kind.FULL
+    foreign = {"embedded_only", "once"} if full else {"full_only"}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         names = {mark.name for mark in item.iter_markers()}
+        if item.nodeid.startswith(PURE):
+            names.add("once")
         (left_out if names & foreign else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_else_in_the_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A thread of the engine may still hold a connection when the database is to be dropped."""
+    yield
+    if connection.vendor == "postgresql":
+        name = str(connection.settings_dict["NAME"])
+        with django_db_blocker.unblock():
+            connection.close()
+        AROUND.databases.disconnect(name)
 
 
 @pytest.hookimpl(wrapper=True)

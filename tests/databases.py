@@ -32,6 +32,10 @@ class DatabaseMaker(Protocol):
         """An empty database. Returns its URL."""
         ...
 
+    def disconnect(self, name: str) -> None:
+        """End whatever connections to the database are left."""
+        ...
+
     def drop(self, url: str) -> None:
         """Remove it, cutting whoever is still connected."""
         ...
@@ -58,6 +62,9 @@ class SQLiteMaker:
         shutil.copyfile(_path(source_url), _path(url))
         return url
 
+    def disconnect(self, name: str) -> None:
+        """A file has no connections."""
+
     def drop(self, url: str) -> None:
         for suffix in ("", "-wal", "-shm"):
             Path(f"{_path(url)}{suffix}").unlink(missing_ok=True)
@@ -83,6 +90,10 @@ class PostgreSQLMaker:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self._run(statement.format(_identifier(url), _identifier(source_url)))
         return url
+
+    def disconnect(self, name: str) -> None:
+        statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+        self._run(sql.SQL(statement).format(sql.Literal(name)))
 
     def drop(self, url: str) -> None:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(_identifier(url)))

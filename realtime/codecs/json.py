@@ -68,6 +68,14 @@ class JsonCodec:
         """One frame."""
         return Frame(orjson.dumps(_shape(push)))
 
+    def event(self, publication: Publication) -> Frame:
+        """As a view: every event, in its envelope."""
+        return self.encode(publication)
+
+    def state(self, state: State) -> Frame:
+        """As a view: every unlogged fact, in its envelope."""
+        return self.encode(state)
+
 
 def _ref(value: Any) -> Any:
     """The ref as it will be sent back: what nests too deeply to be written is refused at once."""

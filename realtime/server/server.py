@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
+from realtime.server.http import StreamProtocol
 from realtime.server.protocol import DirectProtocol
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=StreamProtocol,
         ws=DirectProtocol,
         ws_max_size=MAX_MESSAGE,
         # The sessions' heartbeats do it, on every server alike.

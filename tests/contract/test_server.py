@@ -52,7 +52,7 @@ async def test_one_that_reads_nothing_at_all_is_cut_off(
     connection.stall()
     await happens(TOPIC, **TOO_MUCH)
     async with asyncio.timeout(10):
-        while len(runtime.hub.sessions) > 1:
+        while len(runtime.hub.connections) > 1:
             await happens("things/2")
     assert (await other.asks("ping"))["type"] == "pong"
 

@@ -339,6 +339,8 @@ async def test_who_is_signed_out_is_closed_and_nobody_else(connects: Connect, us
     phone = await connects(token=f"{user_id}:phone")
     laptop = await connects(token=f"{user_id}:laptop")
     other = await connects(token=str(user_id + 10**9))
+    for client in (phone, laptop, other):
+        await client.asks("ping")  # they are in, not only at the door
 
     def sign_out(login_id: str | None) -> None:
         with unit_of_work():
@@ -382,6 +384,6 @@ async def test_a_connection_that_is_cut_leaves_nothing_behind(
         client = await connects()
         await client.asks("subscribe", topic=TOPIC)
         await client.drops()
-    while len(runtime.hub.sessions) > 1:
+    while len(runtime.hub.connections) > 1:
         await stayer.asks("ping")
     assert set(runtime.hub.feeds) == {"things/stays"}

@@ -12,8 +12,7 @@ import orjson
 from django.db import connections, transaction
 
 from realtime import log
-from realtime.codecs.base import Codec
-from realtime.codecs.json import JSON_CODEC
+from realtime.codecs.json import JSON_CODEC, JsonCodec
 from realtime.executor import in_thread
 from realtime.frames import Frame
 from realtime.hub import Hub
@@ -112,6 +111,13 @@ class OpenGate:
             raise CredentialError("AUTH_ERROR", "Authentication failed")
         return self._read(query.rpartition("token=")[2].partition("&")[0])
 
+    def admit_token(self, token: str) -> Principal:
+        return self._read(token)
+
+    def fingerprint(self, scope: Mapping[str, Any]) -> str:
+        query: bytes = scope["query_string"]
+        return query.decode()
+
     def renew(self, principal: Principal, token: str) -> Principal:
         renewed = self._read(token)
         if renewed.user_id != principal.user_id:
@@ -185,7 +191,9 @@ class RecordingWire(Watched):
 class Client:
     """A session on a recording wire, and what its user hears."""
 
-    def __init__(self, hub: Hub, who: Principal | None = None, codec: Codec = JSON_CODEC) -> None:
+    def __init__(
+        self, hub: Hub, who: Principal | None = None, codec: JsonCodec = JSON_CODEC
+    ) -> None:
         self.wire = RecordingWire()
         self.session = Session(
             principal=who or principal(),

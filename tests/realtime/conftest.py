@@ -42,7 +42,7 @@ async def hub(transactional_db: None, followed: list[str]) -> AsyncIterator[Hub]
     works = (hub.pump, hub.repair, hub.tell_states)
     tasks = [asyncio.create_task(work()) for work in works]
     yield hub
-    for session in list(hub.sessions.values()):
+    for session in list(hub.connections.values()):
         session.ended()
     ended = [task for task in tasks if task.done()]
     for task in tasks:

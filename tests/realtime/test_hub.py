@@ -374,7 +374,7 @@ class Audience:
         self.subscriptions = [self._listener(number) for number in range(size)]
         for subscription in self.subscriptions:
             feed = hub.join(subscription)
-            subscription.end_buffer()
+            subscription.go_live()
         hub.learn(feed, hub.epoch or "", 0)
 
     def _listener(self, number: int) -> Subscription:

@@ -74,8 +74,8 @@ def test_silence_is_1001_and_its_reason_fits_into_a_close_frame() -> None:
 
 
 def test_every_close_code_has_another_for_daphne() -> None:
-    assert DAPHNE_CODES == {1008: 4008, 1009: 4009, 1001: 4001, 1012: 4012, 1013: 4013}
-    assert {close.code for close in Close} == set(DAPHNE_CODES)
+    assert DAPHNE_CODES == {1001: 4001, 1002: 4002, 1008: 4008, 1009: 4009, 1012: 4012, 1013: 4013}
+    assert {close.code for close in Close} - {1000} == set(DAPHNE_CODES)
 
 
 # --- opening ---------------------------------------------------------------------------------
@@ -117,9 +117,9 @@ async def test_it_is_greeted_with_its_subscriptions_before_anything_else(hub: Hu
 
 async def test_the_hub_knows_it_while_it_lives(hub: Hub) -> None:
     client = await Client(hub).opens(**{"1": None})
-    assert hub.sessions == {client.session.connection_id: client.session}
+    assert hub.connections == {client.session.connection_id: client.session}
     client.session.ended()
-    assert hub.sessions == {}
+    assert hub.connections == {}
     assert hub.feeds == {}
 
 
@@ -258,7 +258,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
     with monkeypatch.context() as patch:
         # Of the session's module only: the loop needs the real one.
-        patch.setattr("realtime.session.time", _Times(clock))
+        patch.setattr("realtime.connection.time", _Times(clock))
         yield clock
 
 
@@ -445,7 +445,7 @@ async def test_a_close_waits_for_the_frames_before_it(client: Client) -> None:
 async def test_a_close_does_not_wait_for_ever(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("realtime.session.FAREWELL_S", 0.05)
+    monkeypatch.setattr("realtime.connection.FAREWELL_S", 0.05)
     client.wire.taking = False
     await client.says("ping", ref=1)
     client.session.close(Close.DRAINING)

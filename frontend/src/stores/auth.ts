@@ -41,10 +41,12 @@ export const useAuth = defineStore('auth', () => {
     clearTimeout(timer)
     if (expiresAt === null) return
     const ms = Math.max(0, expiresAt - RENEW_AHEAD_MS - Date.now())
-    timer = setTimeout(async () => {
-      if ((await renew()) === 'unavailable')
-        scheduleRenewal(Date.now() + RENEW_AHEAD_MS + RENEW_AGAIN_MS)
-    }, ms)
+    timer = setTimeout(() => void renewOrWait(), ms)
+  }
+
+  async function renewOrWait(): Promise<void> {
+    if ((await renew()) === 'unavailable')
+      scheduleRenewal(Date.now() + RENEW_AHEAD_MS + RENEW_AGAIN_MS)
   }
 
   function accepted(access: string): void {

@@ -1,0 +1,79 @@
+"""What the room doors show: a room's new messages, bare; or everything that happens in it."""
+
+from typing import Any
+
+import orjson
+
+from api.errors import ApiError
+from chat.rooms import services
+from chat.rooms.models import TOPIC_KIND
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import Publication, Topic
+from realtime.principal import Principal
+from realtime.readings import Reading, envelope, register_destination, register_sender
+
+_CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
+
+
+def bare(publication: Publication) -> bytes | None:
+    """The message of CONTRACT §7; nothing for other events."""
+    return publication.data if publication.type == "message" else None
+
+
+def messages(principal: Principal, text: str) -> Reading:
+    """Bare new messages of the room with this id."""
+    return Reading((Topic(f"{TOPIC_KIND}/{text}"),), bare)
+
+
+def events(principal: Principal, text: str) -> Reading:
+    """Every event of the room, in the envelope."""
+    return Reading((Topic(f"{TOPIC_KIND}/{text}"),), envelope, states=True)
+
+
+def say(principal: Principal, text: str, body: bytes, content_type: str) -> None:
+    """SEND: JSON `{content, client_id?}`, or plain text. Raises `RealtimeError`."""
+    said = _said(body, content_type)
+    try:
+        services.post_message(
+            user_id=principal.user_id,
+            room_id=_number(text),
+            content=said["content"],
+            client_id=said.get("client_id"),
+        )
+    except ApiError as error:
+        code = _CODES.get(str(error.code), ErrorCode.BAD_FRAME)
+        raise RealtimeError(code, error.message) from None
+
+
+def _said(body: bytes, content_type: str) -> dict[str, Any]:
+    """What is JSON by its type, or looks like an object, is read as one; the rest is the text."""
+    if "json" in content_type or (not content_type and body.lstrip().startswith(b"{")):
+        try:
+            said = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise RealtimeError(ErrorCode.BAD_FRAME, "The body is not JSON") from None
+        if not isinstance(said, dict) or not isinstance(said.get("content"), str):
+            raise RealtimeError(ErrorCode.BAD_FRAME, "`content` is not a string")
+        client_id = said.get("client_id")
+        if client_id is not None and not isinstance(client_id, str):
+            raise RealtimeError(ErrorCode.BAD_FRAME, "`client_id` is not a string")
+        return said
+    try:
+        return {"content": body.decode()}
+    except UnicodeDecodeError:
+        raise RealtimeError(ErrorCode.BAD_FRAME, "The body is not UTF-8") from None
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such room")
+    return int(text)
+
+
+def register_destinations() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register_sender("/publish/chat-rooms/{id}/messages", say)
+    register_sender("/app/chat-rooms/{id}/messages", say)
+    register_destination("/topic/chat-rooms/{id}/messages", messages)
+    register_destination("/topic/chat-room/{id}", messages)
+    register_destination("/topic/rooms/{id}", events)

@@ -1,0 +1,72 @@
+"""What the notification doors show: the caller's own notifications and broadcasts, bare.
+
+The same readings stand behind STOMP destinations, server-sent events and long polls.
+"""
+
+from typing import Any
+
+import orjson
+
+from notifications.topics import BROADCAST, topic_of
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import Publication
+from realtime.principal import Principal
+from realtime.readings import Reading, envelope, register_destination
+
+
+def bare(publication: Publication) -> bytes | None:
+    """The notification of CONTRACT §6; nothing for other events."""
+    shape = _notification(publication)
+    return None if shape is None else orjson.dumps(shape)
+
+
+def member(publication: Publication) -> bytes | None:
+    """The same, with the names that one of the followed systems gives its fields."""
+    shape = _notification(publication)
+    if shape is None:
+        return None
+    names = {
+        "memberId": shape["user_id"],
+        "notificationId": shape["id"],
+        "redirectPath": shape["link"],
+    }
+    return orjson.dumps(shape | names)
+
+
+def _notification(publication: Publication) -> dict[str, Any] | None:
+    if publication.type != "notification":
+        return None
+    shape: dict[str, Any] = orjson.loads(publication.data or b"{}")
+    shape.pop("notification_id", None)
+    return shape
+
+
+def mine(principal: Principal, text: str) -> Reading:
+    """Bare notifications of the caller, broadcasts among them. `text`: "" or the caller's id."""
+    if text not in ("", str(principal.user_id)):
+        raise RealtimeError(ErrorCode.FORBIDDEN, "These notifications are another user's")
+    return Reading((topic_of(principal.user_id), BROADCAST), bare)
+
+
+def members(principal: Principal, text: str) -> Reading:
+    """As `mine`, in the shape of `member`."""
+    return Reading((topic_of(principal.user_id), BROADCAST), member)
+
+
+def broadcasts(principal: Principal, text: str) -> Reading:
+    """Bare broadcasts."""
+    return Reading((BROADCAST,), bare)
+
+
+def events(principal: Principal, text: str) -> Reading:
+    """Everything that happens to the caller's notifications, in the envelope."""
+    return Reading((topic_of(principal.user_id),), envelope, states=True)
+
+
+def register_destinations() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register_destination("/user/queue/notifications", mine)
+    register_destination("/user/{id}/queue/notifications", mine)
+    register_destination("/member/queue/notification", members)
+    register_destination("/topic/broadcast", broadcasts)
+    register_destination("/user/queue/events", events)

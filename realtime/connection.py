@@ -1,0 +1,138 @@
+"""What every live connection has in common, whatever it speaks: who, since when, and its end."""
+
+import asyncio
+import logging
+import time
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any
+
+from realtime import metrics
+from realtime.errors import Close
+from realtime.hub import Hub
+from realtime.limits import limits
+from realtime.outbox import Outbox, Wire
+from realtime.principal import Eviction, Principal
+from realtime.subscriber import Subscriber
+
+logger = logging.getLogger(__name__)
+
+# How long a close may wait for the frames before it.
+FAREWELL_S = 2.0
+
+
+class Connection(ABC):
+    """`connection_id` names it to the client and in the leases; `transport` in the metrics."""
+
+    def __init__(
+        self,
+        *,
+        principal: Principal,
+        connection_id: str,
+        hub: Hub,
+        wire: Wire[Any],
+        transport: str,
+    ) -> None:
+        self.principal = principal
+        self.connection_id = connection_id
+        self.transport = transport
+        self.since = datetime.now(UTC)
+        self.seen = time.monotonic()
+        self.closing: Close | None = None
+        self._hub = hub
+        self._wire = wire
+        self._limits = limits()
+        self.outbox: Outbox[Any] = Outbox(
+            wire,
+            max_frames=self._limits.outbox_frames,
+            max_bytes=self._limits.outbox_bytes,
+            on_overflow=self._overflowed,
+        )
+        self._subscriber = Subscriber(
+            principal=principal, hub=hub, outbox=self.outbox, close=self.close
+        )
+        self._farewell: asyncio.Task[None] | None = None
+        metrics.CONNECTIONS.labels(transport).inc()
+        hub.enter(self)
+
+    @abstractmethod
+    def farewell(self, close: Close) -> Any | None:
+        """The frame that tells the client why, or None where the protocol has none."""
+
+    def ended(self) -> None:
+        """The connection is gone. Called once."""
+        metrics.CONNECTIONS.labels(self.transport).dec()
+        self._subscriber.leave_all()
+        self.outbox.discard()
+        self._hub.leave(self)
+
+    async def finish(self) -> None:  # noqa: B027 - most have nothing left to do
+        """What the end leaves to do that may wait for the database. Called once, after `ended`."""
+
+    def close(self, close: Close, *, told: bool = False) -> None:
+        """Tell the client why (unless it was `told`), and end the connection.
+
+        The first reason given holds.
+        """
+        if self.closing is not None:
+            return
+        self.closing = close
+        metrics.CLOSES.labels(close.name.lower()).inc()
+        self._subscriber.leave_all()
+        frame = None if told else self.farewell(close)
+        if close is Close.SLOW_CONSUMER:
+            if frame is not None:
+                self._wire.write(frame)  # the outbox is discarded
+            self._wire.close_now(close.code, close.reason)
+            return
+        if frame is not None:
+            self.outbox.send(frame)
+        if self.outbox.clear:
+            self._wire.close(close.code, close.reason)
+            self.outbox.discard()
+        else:
+            self._farewell = asyncio.get_running_loop().create_task(self._close_later(close))
+
+    async def _close_later(self, close: Close) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL_S):
+                drained = await self.outbox.drained()
+        except TimeoutError:
+            drained = False
+        if drained:
+            self._wire.close(close.code, close.reason)
+        else:
+            self._wire.close_now(close.code, close.reason)
+        self.outbox.discard()
+
+    def evict(self, eviction: Eviction) -> None:
+        """Close, if this connection is meant."""
+        if (
+            eviction.user_id == self.principal.user_id
+            and eviction.login_id in (None, self.principal.login_id)
+            and eviction.connection_id in (None, self.connection_id)
+        ):
+            # A single connection is named by the one that takes its place.
+            self.close(Close.SIGNED_OUT if eviction.connection_id is None else Close.SILENT)
+
+    def tick(self, now: float, clock: float) -> None:
+        """Called every second: `now` is monotonic, `clock` unix time."""
+        if clock >= self.principal.expires_at:
+            self.close(Close.TOKEN_EXPIRED)
+
+    def touch(self) -> None:
+        """The client gave a sign of life."""
+        self.seen = time.monotonic()
+
+    def _listen(self, now: float) -> None:
+        """End a client that has been silent for too long; ask for a sign of life before."""
+        silent = now - self.seen
+        if silent >= self._limits.silence_s:
+            self.close(Close.SILENT)
+        elif silent >= self._limits.silence_s / 2:
+            self._wire.ping()
+
+    def _overflowed(self) -> None:
+        metrics.OVERFLOWS.inc()
+        logger.info("Slow consumer: connection %s is let go", self.connection_id)
+        self.close(Close.SLOW_CONSUMER)

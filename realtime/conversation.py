@@ -1,0 +1,254 @@
+"""One message-based connection before and while it speaks: who it is, and in which protocol.
+
+A transport (WebSocket, SockJS) opens it, feeds it messages, and tells it the end. The protocol is
+named by the subprotocol or shown by the first message: `{` is JSON, `CONNECT`, `STOMP` or an
+end-of-line is STOMP.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from realtime import metrics
+from realtime.codecs.json import JSON_CODEC, SUBPROTOCOL
+from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
+from realtime.codecs.stomp import Connect, StompProtocol
+from realtime.connection import Connection
+from realtime.errors import Close, ErrorCode
+from realtime.executor import in_thread
+from realtime.frames import Frame
+from realtime.limits import limits
+from realtime.messages import ErrorPush, Position, Topic
+from realtime.outbox import Wire
+from realtime.principal import CredentialError, Principal
+from realtime.readings import parse_since
+from realtime.runtime import Runtime
+from realtime.session import Session
+from realtime.stomp.dialect import StompDialect
+from realtime.stomp.session import StompSession
+
+logger = logging.getLogger(__name__)
+
+# A position that no log has: what cannot be read as a position is answered `recovered: false`.
+_NOWHERE = Position("-", 0)
+_REFUSALS = {"TOKEN_EXPIRED": Close.TOKEN_EXPIRED, "FORBIDDEN": Close.FORBIDDEN}
+_STOMP_STARTS = (b"CONNECT", b"STOMP", b"\n", b"\r")
+
+Topics = Callable[[Principal], Sequence[Topic]]
+
+
+class Conversation:
+    """`topics` says what a connection is subscribed to from the start; then it is JSON."""
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        scope: Mapping[str, Any],
+        wire: Wire[Frame],
+        transport: str,
+        subprotocol: str | None,
+        topics: Topics | None = None,
+    ) -> None:
+        self._runtime = runtime
+        self._scope = scope
+        self._wire = wire
+        self._transport = transport
+        self._subprotocol = subprotocol
+        self._topics = topics
+        self._connection_id = uuid.uuid4().hex
+        self._query = parse_qs(scope["query_string"].decode("latin-1"))
+        self._principal: Principal | None = None
+        self._fault = CredentialError("AUTH_ERROR", "Authentication failed")
+        self._leased: int | None = None
+        self._json: Session | None = None
+        self._stomp: StompDialect | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Let the client in, or tell it why not. The transport is ready to be written to."""
+        if self._runtime.is_draining():
+            self._refuse(Close.DRAINING)
+            return
+        try:
+            self._principal = await in_thread(self._runtime.gate.admit, self._scope)
+        except CredentialError as error:
+            # STOMP's CONNECT may still bring a better one: a browser adds stale cookies by itself.
+            self._fault = error
+        except Exception:
+            logger.warning("A credential could not be looked at", exc_info=True)
+            self._refuse(Close.UNAVAILABLE)
+            return
+        if self._subprotocol == SUBPROTOCOL or self._topics is not None:
+            await self._begin_json()
+        else:
+            self._waiting = asyncio.get_running_loop().call_later(
+                limits().first_frame_s, self._refuse, Close.NO_FIRST_FRAME
+            )
+
+    async def receive(self, payload: bytes) -> None:
+        """One message of the client."""
+        if self._closed:
+            return
+        if self._json is None and self._stomp is None:
+            if self._speaks_stomp(payload):
+                # Its credentials may come with CONNECT: the waiting ends only then.
+                self._stomp = self._begin_stomp()
+            else:
+                self._stop_waiting()
+                await self._begin_json()
+        if self._json is not None:
+            await self._json.receive(payload)
+        elif self._stomp is not None:
+            await self._hear_stomp(self._stomp, payload)
+
+    def resume(self) -> None:
+        """The transport takes more."""
+        if (connection := self.connection) is not None:
+            connection.outbox.resume()
+
+    def touch(self) -> None:
+        """The client gave a sign of life."""
+        if (connection := self.connection) is not None:
+            connection.touch()
+
+    async def ended(self) -> None:
+        """The connection is gone. Called once."""
+        self._closed = True
+        self._stop_waiting()
+        connection = self.connection
+        if connection is not None:
+            connection.ended()
+            await connection.finish()
+        if self._leased is not None:
+            await self._runtime.leases.release(self._leased, self._connection_id)
+
+    @property
+    def connection(self) -> Connection | None:
+        """The session, once the protocol is known."""
+        return self._json or (self._stomp.session if self._stomp else None)
+
+    # --- who --------------------------------------------------------------------------------------
+
+    async def _lease(self, principal: Principal) -> bool:
+        replaces = self._query.get("connection_id", [""])[0]
+        if not await self._runtime.lease(principal, self._connection_id, replaces):
+            return False
+        self._leased = principal.user_id
+        return True
+
+    async def _sign_in(self, token: str | None) -> Principal:
+        """For STOMP's CONNECT: the principal of the handshake or of the token, counted.
+
+        Raises `CredentialError`, with the code TOO_MANY_CONNECTIONS for the sixth.
+        """
+        principal = self._principal
+        if token is not None:
+            principal = await in_thread(self._runtime.gate.admit_token, token)
+        if principal is None:
+            raise self._fault
+        if not await self._lease(principal):
+            raise CredentialError("TOO_MANY_CONNECTIONS", Close.TOO_MANY_CONNECTIONS.message)
+        return principal
+
+    # --- in which protocol ------------------------------------------------------------------------
+
+    def _speaks_stomp(self, payload: bytes) -> bool:
+        return self._subprotocol in STOMP_SUBPROTOCOLS or payload.startswith(_STOMP_STARTS)
+
+    def _begin_stomp(self) -> StompDialect:
+        return StompDialect(
+            wire=self._wire,
+            subprotocol=self._subprotocol,
+            sign_in=self._sign_in,
+            begin=self._connected,
+        )
+
+    def _connected(
+        self, principal: Principal, protocol: StompProtocol, connect: Connect
+    ) -> StompSession:
+        self._stop_waiting()
+        return StompSession(
+            principal=principal,
+            connection_id=self._connection_id,
+            hub=self._runtime.hub,
+            wire=self._wire,
+            transport=f"stomp_{self._transport}",
+            protocol=protocol,
+            connect=connect,
+        )
+
+    async def _hear_stomp(self, stomp: StompDialect, payload: bytes) -> None:
+        if stomp.session is not None:
+            stomp.session.touch()
+        if len(payload) > limits().max_frame_bytes:
+            stomp.refuse(Close.MESSAGE_TOO_LARGE)
+        else:
+            await stomp.receive(payload)
+        self._closed = self._closed or stomp.closed
+        if stomp.session is not None and self._runtime.is_draining():
+            stomp.session.close(Close.DRAINING)
+
+    async def _begin_json(self) -> None:
+        principal = self._principal
+        if principal is None:
+            self._refuse(_REFUSALS.get(self._fault.code, Close.INVALID_TOKEN))
+            return
+        if not await self._lease(principal):
+            self._refuse(Close.TOO_MANY_CONNECTIONS)
+            return
+        if self._closed:
+            return
+        session = self._json = Session(
+            principal=principal,
+            connection_id=self._connection_id,
+            hub=self._runtime.hub,
+            gate=self._runtime.gate,
+            wire=self._wire,
+            transport=self._transport,
+        )
+        fault = ""
+        wanted: dict[Topic, Position | None] = {}
+        if self._topics is not None:
+            wanted, fault = _since(self._topics(principal), self._query.get("since", []))
+        await session.open(wanted)
+        if fault:
+            session.tell(ErrorPush(ErrorCode.BAD_FRAME, fault))
+        if self._runtime.is_draining():
+            session.close(Close.DRAINING)
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def _refuse(self, close: Close) -> None:
+        """Say why, close: a browser cannot read a refused handshake."""
+        self._closed = True
+        metrics.CLOSES.labels(close.name.lower()).inc()
+        if self._stomp is not None:
+            self._stomp.refuse(close)
+            return
+        if close.error is not None and self._subprotocol not in STOMP_SUBPROTOCOLS:
+            self._wire.write(JSON_CODEC.encode(ErrorPush(close.error, close.message)))
+        self._wire.close(close.code, close.reason)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+def _since(
+    topics: Sequence[Topic], since: Sequence[str]
+) -> tuple[dict[Topic, Position | None], str]:
+    """Where each topic resumes, by `?since=position;position`, and what was wrong with it."""
+    if not since:
+        return dict.fromkeys(topics), ""
+    try:
+        return parse_since(since[0], topics), ""
+    except ValueError as error:
+        return dict.fromkeys(topics, _NOWHERE), f"`since`: {error}"

@@ -1,0 +1,1 @@
+"""SockJS sessions: logical connections that outlive the requests which carry them."""

@@ -1,0 +1,227 @@
+"""All SockJS sessions that a process has, and the way to those of other instances.
+
+The instance that opened a session owns it. Any other is a proxy: it asks the owner, so that a
+client's requests may land anywhere. While Redis is away only the owner answers.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from realtime.codecs import sockjs
+from realtime.errors import Close
+from realtime.executor import in_thread
+from realtime.owners import BEAT_S
+from realtime.principal import CredentialError
+from realtime.runtime import Runtime
+from realtime.sockjs.pace import Pace
+from realtime.sockjs.proxy import Link, Proxy
+from realtime.sockjs.receivers import Receiver
+from realtime.sockjs.remote import Answer, Host
+from realtime.sockjs.services import Service
+from realtime.sockjs.session import Claim, SockSession
+
+logger = logging.getLogger(__name__)
+
+# A session that has ended elsewhere gives its key back within this.
+TRIES = 5
+RELEASE_S = 0.05
+_OWNER_SPEAKS = frozenset({"answer", "frames"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to a session."""
+
+    base: str
+    session_id: str
+    service: Service
+    scope: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return f"sockjs:{self.base}:{self.session_id}"
+
+
+class Attachment:
+    """A receiver that is being fed, by a session of this process or through a link."""
+
+    def __init__(
+        self, house: "House", receiver: Receiver, session: SockSession | None, link: Link | None
+    ) -> None:
+        self._house = house
+        self._receiver = receiver
+        self._session = session
+        self._link = link
+
+    def wrote(self) -> None:
+        """The answer of a poll is written."""
+        if self._link is not None:
+            self._link.wrote()
+
+    def left(self) -> None:
+        """The client went away before the end."""
+        if self._session is not None:
+            self._session.detach(self._receiver)
+        elif self._link is not None:
+            self._house.run(self._link.leave(broken=True))
+
+
+class House:
+    """One per process. `services` are told apart by their base URLs."""
+
+    def __init__(self, runtime: Runtime, pace: Pace | None = None) -> None:
+        self._runtime = runtime
+        self._pace = pace or Pace()
+        self._sessions: dict[str, SockSession] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._host = Host(find=self._sessions.get, tell=self._tell)
+        self._proxy = Proxy(self._tell)
+        self._watching: asyncio.Task[None] | None = None
+        runtime.on_relayed(self._take)
+        runtime.on_drain(self._drain)
+
+    # --- what requests want ----------------------------------------------------------------------
+
+    async def receive(self, visit: Visit, transport: str, receiver: Receiver) -> Attachment | None:
+        """Feed `receiver` from the session, which is opened if need be. None: it is another's."""
+        credential = self._credential(visit)
+        for _ in range(TRIES):
+            session = self._sessions.get(visit.key)
+            if session is None:
+                owner = await self._runtime.owners.claim(visit.key)
+                if owner != self._runtime.instance:
+                    answer, link = await self._through(owner, visit, credential, receiver)
+                    if answer is Answer.GONE:
+                        await asyncio.sleep(RELEASE_S)
+                        continue
+                    if answer is Answer.OTHER:
+                        return None
+                    return Attachment(self, receiver, None, link)
+                session = self._sessions.get(visit.key)
+                if session is None:
+                    session = self._open(visit, transport, credential)
+            if not await self._is_own(session, credential, visit):
+                return None
+            if self._sessions.get(visit.key) is session:
+                session.attach(receiver)
+                return Attachment(self, receiver, session, None)
+        self._tell_unavailable(receiver)
+        return Attachment(self, receiver, None, None)
+
+    async def say(self, visit: Visit, messages: list[bytes]) -> bool:
+        """Hand messages to the session. False: there is none of this client's."""
+        credential = self._credential(visit)
+        session = self._sessions.get(visit.key)
+        if session is not None:
+            return await self._is_own(session, credential, visit) and session.say(messages)
+        owner = await self._runtime.owners.find(visit.key)
+        if owner is None or owner == self._runtime.instance:
+            return False
+
+        async def whose() -> int | None:
+            return await self._user(visit)
+
+        return await self._proxy.say(owner, visit.key, credential, whose, messages)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` to its end, whoever started it."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ran)
+        return task
+
+    # --- sessions of this process ----------------------------------------------------------------
+
+    def _open(self, visit: Visit, transport: str, credential: str) -> SockSession:
+        key = visit.key
+
+        def forget() -> None:
+            if self._sessions.pop(key, None) is not None:
+                self.run(self._runtime.owners.release(key))
+
+        session = self._sessions[key] = SockSession(
+            service=visit.service,
+            scope=visit.scope,
+            transport=transport,
+            credential=credential,
+            pace=self._pace,
+            forget=forget,
+            run=self.run,
+        )
+        return session
+
+    def _credential(self, visit: Visit) -> str:
+        return self._runtime.gate.fingerprint(visit.scope) if visit.service.private else ""
+
+    async def _is_own(self, session: SockSession, credential: str, visit: Visit) -> bool:
+        claim = session.claim(credential, None)
+        if claim is Claim.UNKNOWN:
+            claim = session.claim(credential, await self._user(visit))
+        return claim is Claim.OWN
+
+    async def _user(self, visit: Visit) -> int | None:
+        try:
+            principal = await in_thread(self._runtime.gate.admit, visit.scope)
+        except CredentialError:
+            return None
+        return principal.user_id
+
+    # --- those of others -------------------------------------------------------------------------
+
+    async def _through(
+        self, owner: str, visit: Visit, credential: str, receiver: Receiver
+    ) -> tuple[Answer | None, Link | None]:
+        async def whose() -> int | None:
+            return await self._user(visit)
+
+        self._watch()
+        answer, link = await self._proxy.open(owner, visit.key, credential, whose, receiver)
+        if answer is None:
+            self._tell_unavailable(receiver)
+        return answer, link
+
+    def _tell_unavailable(self, receiver: Receiver) -> None:
+        goodbye = sockjs.close(Close.UNAVAILABLE.code, Close.UNAVAILABLE.reason)
+        receiver.send(goodbye.payload)
+        receiver.end()
+
+    def _tell(self, instance: str, body: Mapping[str, Any]) -> bool:
+        return self._runtime.relay(instance, body)
+
+    def _take(self, instance: str, body: Mapping[str, Any]) -> None:
+        if body["op"] in _OWNER_SPEAKS:
+            self._proxy.take(instance, body)
+        else:
+            self._watch()
+            self._host.take(instance, body)
+
+    def _watch(self) -> None:
+        if self._watching is None:
+            self._watching = self.run(self._bury_the_dead())
+
+    async def _bury_the_dead(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            others = self._proxy.owners() | self._host.proxies()
+            if not others:
+                self._watching = None
+                return
+            for instance in others:
+                if not await self._runtime.owners.alive(instance):
+                    self._proxy.bury(instance)
+                    self._host.bury(instance)
+
+    def _drain(self) -> None:
+        for session in list(self._sessions.values()):
+            session.drain()
+        for link in self._proxy.links():
+            # The client goes on with its session through another instance.
+            self.run(link.leave(broken=False))
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("A SockJS task failed", exc_info=error)

@@ -1,0 +1,48 @@
+"""Where acknowledgements outlive their connection: in the database, as any instance may be next.
+
+A state is written when its subscription begins, every few seconds while it changes, before the
+receipt of an acknowledgement that asks for one, and at its end. After a crash it is a little old,
+and so a little more is delivered again: never less.
+"""
+
+import hashlib
+import time
+
+from realtime.models import AckState
+
+# A subscription that comes back later than this starts anew.
+REMEMBERED_S = 600.0
+
+
+def key_of(subscription_id: str, destination: str) -> str:
+    """The name of a user's subscription, of a bounded length."""
+    return hashlib.sha256(
+        f"{len(subscription_id)}:{subscription_id}{destination}".encode()
+    ).hexdigest()
+
+
+def load(user_id: int, key: str) -> str | None:
+    """The state, unless it is too old."""
+    rows = AckState.objects.filter(
+        user_id=user_id, key=key, seen_at__gte=time.time() - REMEMBERED_S
+    )
+    return rows.values_list("state", flat=True).first()
+
+
+def save(user_id: int, states: dict[str, str]) -> None:
+    """Write the states of some of the user's subscriptions, by key."""
+    now = time.time()
+    AckState.objects.bulk_create(
+        [
+            AckState(user_id=user_id, key=key, state=states[key], seen_at=now)
+            for key in sorted(states)
+        ],
+        update_conflicts=True,
+        unique_fields=["user_id", "key"],
+        update_fields=["state", "seen_at"],
+    )
+
+
+def forget_old() -> int:
+    """Delete what nobody has come back for."""
+    return AckState.objects.filter(seen_at__lt=time.time() - 2 * REMEMBERED_S).delete()[0]

@@ -1,0 +1,358 @@
+"""One connected STOMP client: its subscriptions to destinations, its acknowledgements, SENDs."""
+
+import asyncio
+import logging
+from functools import cache
+
+import orjson
+
+from realtime.codecs.stomp import (
+    HEART_BEAT,
+    Ack,
+    AckTracker,
+    Action,
+    Connect,
+    Disconnect,
+    Nack,
+    Receipt,
+    Send,
+    SharedMessage,
+    StompError,
+    StompFrame,
+    StompProtocol,
+    Subscribe,
+    Unsubscribe,
+    encode,
+)
+from realtime.codecs.stomp import Subscription as StompSubscription
+from realtime.codecs.stomp.message import JSON
+from realtime.connection import Connection
+from realtime.errors import Close, ErrorCode, RealtimeError
+from realtime.executor import in_thread
+from realtime.frames import Frame
+from realtime.hub import Hub
+from realtime.messages import Position, Publication, State, Topic
+from realtime.outbox import Wire
+from realtime.principal import Principal
+from realtime.rate import RateLimit, Verdict
+from realtime.readings import (
+    Reading,
+    opened,
+    reader_of,
+    sender_of,
+    state_envelope,
+)
+from realtime.stomp import ack_store
+from realtime.subscriber import Start
+from realtime.views import Shape
+
+logger = logging.getLogger(__name__)
+
+# Acknowledgements are written so often while they change; a crash delivers that much again.
+SAVE_S = 5.0
+# And so often while they do not, so that a quiet subscription is not forgotten.
+KEEP_S = 120.0
+# A heart-beat leaves this much earlier than promised, as the clock that sends it ticks by seconds.
+EARLY_S = 1.5
+
+
+class StompView:
+    """What the MESSAGEs of one event have in common, for one shape."""
+
+    def __init__(self, shape: Shape, *, states: bool) -> None:
+        self._shape = shape
+        self._states = states
+
+    def event(self, publication: Publication) -> SharedMessage | None:
+        body = self._shape(publication)
+        if body is None:
+            return None
+        return SharedMessage(publication.topic, publication.epoch, publication.offset, body)
+
+    def state(self, state: State) -> bytes | None:
+        return state_envelope(state) if self._states else None
+
+
+@cache
+def view_of(shape: Shape, states: bool) -> StompView:
+    """One view per shape, so that its subscriptions share what it makes."""
+    return StompView(shape, states=states)
+
+
+class _Delivery:
+    """One STOMP subscription: a destination's topics, merged."""
+
+    def __init__(self, stomp: StompSubscription, session: "StompSession") -> None:
+        self.stomp = stomp
+        self.starts: list[Start] = []
+        self.first: dict[Topic, dict[str, str]] = {}
+        self._session = session
+
+    @property
+    def key(self) -> str:
+        """Its name in the ack store."""
+        return ack_store.key_of(self.stomp.id, self.stomp.destination)
+
+    def send(self, shown: SharedMessage | bytes) -> None:
+        """One MESSAGE, unless it was acknowledged before."""
+        if isinstance(shown, bytes):
+            self._session.send_state(self.stomp, shown)
+            return
+        tracker = self.stomp.tracker
+        if tracker is not None:
+            if not tracker.wanted(shown.key):
+                return
+            if self.stomp.full:
+                self._session.close(Close.SLOW_CONSUMER)
+                return
+        extra = self.first.pop(shown.key.topic, None) if self.first else None
+        self._session.outbox.send(Frame(self.stomp.deliver(shown, extra)))
+
+
+class StompSession(Connection):
+    """Knows no transport: it is fed actions and ticks, and writes through its outbox."""
+
+    def __init__(
+        self,
+        *,
+        principal: Principal,
+        connection_id: str,
+        hub: Hub,
+        wire: Wire[Frame],
+        transport: str,
+        protocol: StompProtocol,
+        connect: Connect,
+    ) -> None:
+        super().__init__(
+            principal=principal,
+            connection_id=connection_id,
+            hub=hub,
+            wire=wire,
+            transport=transport,
+        )
+        self._protocol = protocol
+        self._rate = RateLimit.of(self._limits)
+        self._deliveries: dict[StompSubscription, _Delivery] = {}
+        self._state_number = 0
+        self._beat_s = connect.heart_beat.server_sends_every_ms / 1000
+        self._beaten = self._saved = self.seen
+        self._dirty: set[_Delivery] = set()
+        self._saving: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._write(protocol.connected(session=connection_id, user_name=principal.username))
+        self._receipt(connect.receipt)
+
+    # --- life ---------------------------------------------------------------------------------
+
+    def farewell(self, close: Close) -> Frame | None:
+        if close.error is None:
+            return None
+        fault = StompError(close.message, headers=(("code", str(close.error)),))
+        return Frame(self._protocol.error_frame(fault))
+
+    def fail(self, frame: Frame, close: Close) -> None:
+        """End the connection with an ERROR that has been made already."""
+        if self.closing is None:
+            self.outbox.send(frame)
+            self.close(close, told=True)
+
+    def tick(self, now: float, clock: float) -> None:
+        super().tick(now, clock)
+        self._listen(now)
+        if self.closing is not None:
+            return
+        if self._beat_s and now - self._beaten >= max(self._beat_s - EARLY_S, 0):
+            self._beaten = now
+            self._write(HEART_BEAT)
+        due = SAVE_S if self._dirty else KEEP_S
+        under_way = self._saving is not None and not self._saving.done()
+        if now - self._saved >= due and not under_way and self._tracked():
+            self._saved = now
+            self._saving = asyncio.get_running_loop().create_task(self._save())
+
+    async def finish(self) -> None:
+        """Write down what is not acknowledged: it comes again when it is subscribed anew."""
+        await super().finish()
+        if self._tracked():
+            await self._save()
+
+    # --- what the client asks -------------------------------------------------------------------
+
+    async def carry_out(self, action: Action) -> None:
+        """Raises `StompError` and `RealtimeError`, both of which end the connection."""
+        if self.closing is not None:
+            return
+        match action:
+            case Ack(subscription, _, receipt) | Nack(subscription, _, receipt):
+                # Not counted by the rate limit: there are no more than messages were sent.
+                if (delivery := self._deliveries.get(subscription)) is not None:
+                    self._dirty.add(delivery)
+                if receipt is not None:
+                    # A receipt says that it holds, at whichever instance the client is next.
+                    await self._save_changes()
+                self._receipt(receipt)
+            case Receipt(receipt):
+                await self._save_changes()  # COMMIT may have brought some
+                self._receipt(receipt)
+            case Disconnect(receipt):
+                await self._save_changes()
+                self._receipt(receipt)
+                self.close(Close.GOODBYE)
+            case _:
+                self._count()
+                await self._carry_out(action)
+
+    async def _carry_out(self, action: Action) -> None:
+        match action:
+            case Subscribe(subscription, headers, receipt):
+                await self._subscribe(subscription, dict(headers), receipt)
+            case Unsubscribe(subscription, receipt):
+                await self._unsubscribe(subscription, receipt)
+            case Send(destination, _, body, content_type, receipt):
+                sender, name = sender_of(destination)
+                await in_thread(sender, self.principal, name, body, content_type or "")
+                self._receipt(receipt)
+
+    def _count(self) -> None:
+        if self._rate.judge(self.seen) is not Verdict.ALLOWED:
+            raise RealtimeError(ErrorCode.RATE_LIMITED, "Too many frames")
+
+    # --- subscriptions ----------------------------------------------------------------------------
+
+    async def _subscribe(
+        self, stomp: StompSubscription, headers: dict[str, str], receipt: str | None
+    ) -> None:
+        reader, text = reader_of(stomp.destination)
+        reading = await in_thread(opened, self.principal, reader, text)
+        wanted = _positions(reading, headers)
+        delivery = self._deliveries[stomp] = _Delivery(stomp, self)
+        if stomp.tracker is not None:
+            await self._restore(delivery, wanted)
+        starts = await self._subscriber.join(
+            wanted, view=view_of(reading.shape, reading.states), send=delivery.send
+        )
+        if starts is None:
+            return
+        delivery.starts = starts
+        told = _told(reading, starts)
+        for start in starts:
+            self._begin_tracking(stomp, start, wanted[start.subscription.topic])
+            topic = start.subscription.topic
+            delivery.first[topic] = {"recovered": str(start.replay.recovered).lower()}
+        if stomp.tracker is not None:
+            await self._save()
+        self._receipt(receipt, told)
+        await self._subscriber.begin(starts)
+
+    async def _restore(self, delivery: _Delivery, wanted: dict[Topic, Position | None]) -> None:
+        """Owe again what this subscription had not acknowledged when it was last here."""
+        kept = await in_thread(ack_store.load, self.principal.user_id, delivery.key)
+        if kept is None:
+            return
+        stomp = delivery.stomp
+        tracker = stomp.tracker = AckTracker.from_state(stomp.ack, orjson.loads(kept))
+        for topic, asked in wanted.items():
+            base = tracker.base(topic)
+            if base is None:
+                continue
+            same = asked is not None and asked.epoch in (None, base.epoch)
+            if asked is None or (same and base.offset < asked.offset):
+                wanted[topic] = base
+
+    def _begin_tracking(
+        self, stomp: StompSubscription, start: Start, asked: Position | None
+    ) -> None:
+        tracker = stomp.tracker
+        if tracker is None:
+            return
+        topic, head = start.subscription.topic, start.replay.head
+        known = tracker.base(topic)
+        if known is None or not start.replay.recovered:
+            replayed = asked is not None and start.replay.recovered
+            offset = asked.offset if replayed and asked else head.offset
+            tracker.begin(topic, head.epoch or "", offset)
+
+    async def _unsubscribe(self, stomp: StompSubscription, receipt: str | None) -> None:
+        delivery = self._deliveries.pop(stomp, None)
+        if delivery is not None:
+            for start in delivery.starts:
+                self._subscriber.leave(start.subscription)
+            if stomp.tracker is not None:
+                await self._save([delivery])
+            self._dirty.discard(delivery)
+        self._receipt(receipt)
+
+    def send_state(self, stomp: StompSubscription, body: bytes) -> None:
+        """An unlogged fact: a MESSAGE that needs no acknowledgement and has no offset."""
+        self._state_number += 1
+        name = f"0@0@state@{self._state_number}"  # no subscription has the serial 0
+        headers = [
+            ("subscription", stomp.id),
+            ("destination", stomp.destination),
+            ("message-id", name),
+            ("content-type", JSON),
+        ]
+        if stomp.tracker is not None:
+            headers.append(("ack", name))
+        frame = StompFrame("MESSAGE", tuple(headers), body)
+        self._write(encode(frame, self._protocol.version))
+
+    # --- acknowledgements that outlive the connection ---------------------------------------------
+
+    def _tracked(self) -> list[_Delivery]:
+        return [one for one in self._deliveries.values() if one.stomp.tracker is not None]
+
+    async def _save_changes(self) -> None:
+        if self._dirty:
+            await self._save(list(self._dirty))
+
+    async def _save(self, deliveries: list[_Delivery] | None = None) -> None:
+        # One after the other, or an older state could be written last.
+        async with self._writing:
+            saved = self._tracked() if deliveries is None else deliveries
+            states = {
+                one.key: orjson.dumps(one.stomp.tracker.to_state()).decode()
+                for one in saved
+                if one.stomp.tracker is not None
+            }
+            self._dirty.difference_update(saved)
+            try:
+                await in_thread(ack_store.save, self.principal.user_id, states)
+            except Exception:
+                logger.warning("Acknowledgements were not written; more comes again", exc_info=True)
+                self._dirty.update(saved)
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def _receipt(self, receipt: str | None, extra: dict[str, str] | None = None) -> None:
+        if receipt is not None:
+            self._write(self._protocol.receipt(receipt, extra))
+
+    def _write(self, data: bytes) -> None:
+        self.outbox.send(Frame(data))
+
+
+def _positions(reading: Reading, headers: dict[str, str]) -> dict[Topic, Position | None]:
+    """Where to resume: `offset` and `epoch` for the first topic, `broadcast-…` for the second."""
+    wanted: dict[Topic, Position | None] = {}
+    for topic, prefix in zip(reading.topics, ("", "broadcast-"), strict=False):
+        text = headers.get(f"{prefix}offset")
+        if text is None:
+            wanted[topic] = None
+        elif text.isascii() and text.isdecimal() and len(text) <= 40:
+            wanted[topic] = Position(headers.get(f"{prefix}epoch") or None, int(text))
+        else:
+            raise RealtimeError(
+                ErrorCode.BAD_FRAME, f"`{prefix}offset` is not an integer of 0 or more"
+            )
+    return wanted
+
+
+def _told(reading: Reading, starts: list[Start]) -> dict[str, str]:
+    """What the RECEIPT of a SUBSCRIBE says."""
+    whole = all(start.replay.recovered for start in starts)
+    told = {"recovered": str(whole).lower()}
+    for start, prefix in zip(starts, ("", "broadcast-"), strict=False):
+        told[f"{prefix}epoch"] = start.replay.head.epoch or ""
+        told[f"{prefix}offset"] = str(start.replay.head.offset)
+    return told

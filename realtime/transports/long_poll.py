@@ -1,0 +1,154 @@
+"""Long polling: a list at once if anything is new, else when something comes, else `[]`.
+
+Each poll is a subscription of its own that ends with its answer; the position in the header is
+where the next one begins, so that nothing is lost between two of them.
+"""
+
+import asyncio
+import uuid
+from functools import cache
+from typing import Any
+
+from realtime.connection import Connection
+from realtime.errors import Close, ErrorCode
+from realtime.feed import Subscription
+from realtime.hub import Hub
+from realtime.messages import Publication, State
+from realtime.readings import Reader, position_text
+from realtime.runtime import Runtime
+from realtime.transports.http import (
+    Receive,
+    RefusalError,
+    Visit,
+    answer,
+    first,
+    refuse,
+    until,
+    visit,
+)
+from realtime.transports.stepping import Send
+from realtime.views import Shape
+
+TRANSPORT = "long_poll"
+# Shorter than any proxy's patience.
+WAIT_S = 30.0
+
+
+class BodyView:
+    """The shape's JSON text, as it is."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    def event(self, publication: Publication) -> bytes | None:
+        return self._shape(publication)
+
+    def state(self, state: State) -> None:
+        return None
+
+
+@cache
+def view_of(shape: Shape) -> BodyView:
+    """One view per shape, so that its polls share what it makes."""
+    return BodyView(shape)
+
+
+class ListWire:
+    """Collects; `arrived` is set by the first event and by the end."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.arrived = asyncio.Event()
+
+    def write(self, frame: bytes) -> bool:
+        self.bodies.append(frame)
+        self.arrived.set()
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        self.arrived.set()
+
+    def close_now(self, code: int, reason: str) -> None:
+        self.arrived.set()
+
+    def ping(self) -> None:
+        """Nobody to ask."""
+
+
+class Poll(Connection):
+    """One request that waits."""
+
+    def __init__(self, *, let_in: Visit, hub: Hub, wire: ListWire) -> None:
+        super().__init__(
+            principal=let_in.principal,
+            connection_id=uuid.uuid4().hex,
+            hub=hub,
+            wire=wire,
+            transport=TRANSPORT,
+        )
+        self._let_in = let_in
+        self._order: list[Subscription] = []
+        self.recovered = True
+
+    async def open(self) -> None:
+        """Collect what was missed, and whatever comes."""
+        view = view_of(self._let_in.reading.shape)
+        starts = await self._subscriber.join(self._let_in.wanted, view=view, send=self.outbox.send)
+        if starts is None:
+            return
+        self._order = [start.subscription for start in starts]
+        self.recovered = all(start.replay.recovered for start in starts)
+        await self._subscriber.begin(starts)
+
+    def farewell(self, close: Close) -> None:
+        return None
+
+    @property
+    def positions(self) -> str:
+        """Where the next poll begins."""
+        return position_text([self._subscriber.position(one) for one in self._order])
+
+
+def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
+    """The ASGI application of one path."""
+
+    async def application(scope: Any, receive: Receive, send: Send) -> None:
+        try:
+            let_in = await visit(runtime, reader, scope)
+            patience = _patience(first(let_in.query, "timeout"))
+        except RefusalError as error:
+            await refuse(send, error)
+            return
+        wire = ListWire()
+        poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
+        try:
+            await poll.open()
+            if poll.recovered and not wire.bodies and poll.closing is None:
+                await until(wire.arrived, receive, patience)
+            await _tell(send, poll, wire)
+        finally:
+            poll.ended()
+
+    return application
+
+
+async def _tell(send: Send, poll: Poll, wire: ListWire) -> None:
+    if poll.closing in (Close.SIGNED_OUT, Close.TOKEN_EXPIRED) and not wire.bodies:
+        code = poll.closing.error or ErrorCode.AUTH_ERROR
+        await refuse(send, RefusalError(401, code, poll.closing.message))
+        return
+    if not poll.positions or poll.closing is Close.OUT_OF_STEP:
+        await refuse(send, RefusalError(503, "UNAVAILABLE", "Poll again", retry_after=1))
+        return
+    headers = {"Realtime-Position": poll.positions}
+    if not poll.recovered:
+        headers["Realtime-Recovered"] = "false"
+    await answer(send, 200, b"[" + b",".join(wire.bodies) + b"]", headers)
+
+
+def _patience(text: str) -> float:
+    if not text:
+        return WAIT_S
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6):
+        raise RefusalError(400, "INVALID", "`timeout` is not a whole number of seconds")
+    return min(float(text), WAIT_S)

@@ -1,0 +1,114 @@
+"""SockJS 0.3.3 over HTTP: one ASGI application for everything below the base URLs.
+
+/  /info  /iframe*.html                              what a client asks first
+/{server}/{session}/xhr, /jsonp                      polls: one frame an answer
+/{server}/{session}/xhr_streaming, /eventsource, /htmlfile
+/{server}/{session}/xhr_send, /jsonp_send            messages of the client
+/websocket, /{server}/{session}/websocket            in sockjs_socket.py
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from realtime.sockjs.house import House, Visit
+from realtime.sockjs.pace import ID_LENGTH
+from realtime.sockjs.services import Service
+from realtime.transports.http import Receive
+from realtime.transports.sockjs_headers import preflight
+from realtime.transports.sockjs_pages import Page, empty, greeting, iframe, info, not_found, text
+from realtime.transports.sockjs_receive import STREAMS, poll, stream
+from realtime.transports.sockjs_send import jsonp_send, xhr_send
+from realtime.transports.stepping import Send
+
+_IFRAME = re.compile(r"/iframe[0-9a-z._-]*\.html\Z")
+_SESSION = re.compile(
+    rf"/[^/.]{{1,{ID_LENGTH}}}/(?P<session>[^/.]{{1,{ID_LENGTH}}})/(?P<transport>[a-z_]+)\Z"
+)
+
+Door = Callable[[House, Visit, Receive, Send], Any]
+
+# transport: (method, the application)
+_TRANSPORTS: Mapping[str, tuple[str, Door]] = {
+    "xhr": ("POST", poll),
+    "jsonp": ("GET", poll),
+    "xhr_send": ("POST", xhr_send),
+    "jsonp_send": ("POST", jsonp_send),
+    **{name: (kind.method, stream) for name, kind in STREAMS.items()},
+}
+
+
+def sockjs(*, house: House, services: Mapping[str, Service], otherwise: Any) -> Any:
+    """The ASGI application; what is below none of the base URLs is answered by `otherwise`.
+
+    It brings its own CORS headers, and must not stand behind other middleware that does.
+    """
+
+    async def application(scope: Any, receive: Receive, send: Send) -> None:
+        found = _service(services, scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await otherwise(scope, receive, send)
+            return
+        base, service = found
+        await _answer(house, base, service, scope, receive, send)
+
+    return application
+
+
+def _service(services: Mapping[str, Service], path: str) -> tuple[str, Service] | None:
+    for base, service in services.items():
+        if path == base or path.startswith(f"{base}/"):
+            return base, service
+    return None
+
+
+async def _answer(
+    house: House, base: str, service: Service, scope: Any, receive: Receive, send: Send
+) -> None:
+    rest = scope["path"].removeprefix(base)
+    page = _page(rest)
+    if page is not None:
+        if await _is_method("GET", scope, send):
+            await page(service, scope, send)
+        return
+    found = _SESSION.match(rest)
+    transport = found["transport"] if found else ""
+    if rest == "/websocket" or transport == "websocket":
+        await _no_upgrade(service, scope, send)
+    elif found and transport in _TRANSPORTS:
+        method, door = _TRANSPORTS[transport]
+        if await _is_method(method, scope, send):
+            await door(house, Visit(base, found["session"], service, scope), receive, send)
+    else:
+        await not_found(send)
+
+
+def _page(rest: str) -> Page | None:
+    if rest in ("", "/"):
+        return greeting
+    if rest == "/info":
+        return info
+    return iframe if _IFRAME.match(rest) else None
+
+
+async def _is_method(method: str, scope: Any, send: Send) -> bool:
+    if scope["method"] == method:
+        return True
+    if scope["method"] == "OPTIONS":
+        await empty(send, 204, preflight(scope, method.encode()))
+    else:
+        await empty(send, 405, [(b"allow", f"OPTIONS, {method}".encode())])
+    return False
+
+
+async def _no_upgrade(service: Service, scope: Any, send: Send) -> None:
+    """A WebSocket's path, asked for by HTTP."""
+    headers = {name.lower(): value.lower() for name, value in scope["headers"]}
+    if not service.websocket:
+        await not_found(send)
+    elif scope["method"] != "GET":
+        await empty(send, 405, [(b"allow", b"GET")])
+    elif headers.get(b"upgrade") != b"websocket":
+        await text(send, 400, b'Can "Upgrade" only to "WebSocket".')
+    else:
+        await text(send, 400, b'"Connection" must be "Upgrade".')

@@ -1,0 +1,167 @@
+"""Server-sent events (HTML Living Standard, §9.2), resumed by `Last-Event-ID` or `?since=`."""
+
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import orjson
+
+from realtime.connection import Connection
+from realtime.errors import Close
+from realtime.feed import Subscription
+from realtime.hub import Hub
+from realtime.messages import Publication, State
+from realtime.principal import Principal
+from realtime.readings import Reader, Reading, position_text, state_envelope
+from realtime.runtime import Runtime
+from realtime.transports.http import (
+    ABORT,
+    BodyWire,
+    Receive,
+    RefusalError,
+    Visit,
+    lease,
+    refuse,
+    until,
+    visit,
+)
+from realtime.transports.stepping import Send
+from realtime.views import Shape
+
+TRANSPORT = "sse"
+# Proxies cut what is silent for 60 s; and the position goes on over what is not shown.
+HEARTBEAT_S = 15.0
+# A stream ends by itself, so that its credential and its balancing are looked at again.
+LIFETIME_S = 30 * 60.0
+# What the browser waits before it comes back.
+RETRY_MS = 3_000
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store, no-transform"),
+    # nginx would otherwise collect the stream before passing it on.
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class SseView:
+    """The `data:` line of a shape; the `id:` before it is each stream's own."""
+
+    def __init__(self, shape: Shape, *, states: bool) -> None:
+        self._shape = shape
+        self._states = states
+
+    def event(self, publication: Publication) -> bytes | None:
+        body = self._shape(publication)
+        return None if body is None else b"data: " + body + b"\n\n"
+
+    def state(self, state: State) -> bytes | None:
+        # No id: a fact without an offset leaves the position where it is.
+        return b"data: " + state_envelope(state) + b"\n\n" if self._states else None
+
+
+@cache
+def view_of(shape: Shape, states: bool) -> SseView:
+    """One view per shape, so that its streams share what it makes."""
+    return SseView(shape, states=states)
+
+
+class Stream(Connection):
+    """One response."""
+
+    def __init__(
+        self,
+        *,
+        principal: Principal,
+        connection_id: str,
+        hub: Hub,
+        wire: BodyWire,
+        reading: Reading,
+    ) -> None:
+        super().__init__(
+            principal=principal,
+            connection_id=connection_id,
+            hub=hub,
+            wire=wire,
+            transport=TRANSPORT,
+        )
+        self._reading = reading
+        self._order: list[Subscription] = []
+        self._born = self._beaten = time.monotonic()
+
+    async def open(self, visit: Visit) -> None:
+        """Say what was missed, and go live."""
+        self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
+        view = view_of(self._reading.shape, self._reading.states)
+        starts = await self._subscriber.join(visit.wanted, view=view, send=self._send)
+        if starts is None:
+            return
+        self._order = [start.subscription for start in starts]
+        for start in starts:
+            if not start.replay.recovered:
+                head = start.replay.head
+                gap = orjson.dumps({"epoch": head.epoch, "offset": head.offset})
+                self.outbox.send(b"event: gap\n" + self._id() + b"data: " + gap + b"\n\n")
+        if all(start.replay.recovered for start in starts):
+            self.outbox.send(self._id() + b"\n")
+        await self._subscriber.begin(starts)
+
+    def tick(self, now: float, clock: float) -> None:
+        super().tick(now, clock)
+        if now - self._born >= LIFETIME_S:
+            self.close(Close.RECYCLED)
+        elif now - self._beaten >= HEARTBEAT_S and self.closing is None:
+            self._beaten = now
+            # An id without data is remembered by the browser and shown to nobody.
+            self.outbox.send(b":\n" + self._id() + b"\n")
+
+    def farewell(self, close: Close) -> bytes | None:
+        if close is Close.TOKEN_EXPIRED:
+            return b'event: error\ndata: {"code":"TOKEN_EXPIRED"}\n\n'
+        return None
+
+    def _send(self, line: bytes) -> None:
+        self.outbox.send(self._id() + line)
+
+    def _id(self) -> bytes:
+        positions = [self._subscriber.position(subscription) for subscription in self._order]
+        return b"id: " + position_text(positions).encode() + b"\n" if positions else b""
+
+
+def sse(*, runtime: Runtime, reader: Reader) -> Any:
+    """The ASGI application of one path."""
+
+    async def application(scope: Any, receive: Receive, send: Send) -> None:
+        try:
+            let_in = await visit(runtime, reader, scope)
+            connection_id = await lease(runtime, let_in.principal, let_in.query)
+        except RefusalError as error:
+            await refuse(send, error)
+            return
+        stream: Stream | None = None
+
+        def resume() -> None:
+            if stream is not None:
+                stream.outbox.resume()
+
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT)
+            wire = BodyWire(send, on_resume=resume, abort=abort)
+            stream = Stream(
+                principal=let_in.principal,
+                connection_id=connection_id,
+                hub=runtime.hub,
+                wire=wire,
+                reading=let_in.reading,
+            )
+            if runtime.is_draining():
+                stream.close(Close.DRAINING)
+            await stream.open(let_in)
+            await until(wire.finished, receive)
+        finally:
+            if stream is not None:
+                stream.ended()
+            await runtime.leases.release(let_in.principal.user_id, connection_id)
+
+    return application
