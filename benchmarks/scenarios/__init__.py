@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks.report import Outcome
-from benchmarks.scenarios import fanout
+from benchmarks.scenarios import append, fanout
 
-SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {"fanout": fanout.run}
+SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {
+    "append": append.run,
+    "fanout": fanout.run,
+}

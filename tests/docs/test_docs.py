@@ -1,0 +1,80 @@
+"""Documents that drift fail the build: what the code can say stands in docs/."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from realtime import limits, readings
+from realtime.codecs import json as json_codec
+from realtime.errors import DAPHNE_CODES, Close, ErrorCode
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).resolve().parents[2]
+PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+# What a service publishes: the second argument of `publish(topic, "…", …)`.
+PUBLISHED = re.compile(r"""\bpublish\(\s*(?:[^(),"]|\([^()]*\))+,\s*"([a-z_.]+)",""")
+
+
+def sources(*rooms: str) -> str:
+    """The Python text of some rooms."""
+    files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
+    return "\n".join(path.read_text() for path in files)
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error_code_is_explained(code: ErrorCode) -> None:
+    assert f"| `{code}` |" in PROTOCOL
+
+
+@pytest.mark.parametrize("close", Close)
+def test_every_close_is_explained_with_its_reason(close: Close) -> None:
+    row = re.compile(rf"^\| {close.code}\b.*`{re.escape(close.reason)}`", re.MULTILINE)
+    assert row.search(PROTOCOL), f"{close.code} {close.reason}"
+
+
+@pytest.mark.parametrize("code", sorted(DAPHNE_CODES))
+def test_every_close_code_stands_beside_its_twin_on_daphne(code: int) -> None:
+    assert f"| {code} ({DAPHNE_CODES[code]}) |" in PROTOCOL
+
+
+@pytest.mark.parametrize("command", sorted(json_codec._READERS))
+def test_every_command_is_explained(command: str) -> None:
+    assert f"| `{command}` |" in PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "frame", ["connected", "subscribed", "unsubscribed", "pong", "ok", "error", "unread_count"]
+)
+def test_every_frame_of_the_server_is_explained(frame: str) -> None:
+    assert f"| `{frame}` |" in PROTOCOL
+
+
+def test_every_event_that_is_published_is_explained() -> None:
+    events = set(PUBLISHED.findall(sources("notifications", "chat")))
+    assert {"notification", "notification.deleted", "message"} <= events
+    assert [event for event in sorted(events) if f"| `{event}` |" not in PROTOCOL] == []
+
+
+def test_every_destination_is_explained() -> None:
+    patterns = [pattern for pattern, _ in (*readings._readers, *readings._senders)]
+    named = [
+        pattern.pattern.replace(readings._ID, "{id}").replace("\\", "") for pattern in patterns
+    ]
+    assert len(named) >= 10
+    missing = [name for name in named if f"`{name}`" not in PROTOCOL]
+    assert [name for name in missing if name != "/user/{id}/queue/notifications"] == []
+
+
+@pytest.mark.parametrize("name", sorted(limits.Limits.__dataclass_fields__))
+def test_every_limit_of_the_engine_is_explained(name: str) -> None:
+    assert f"| `BELLWIRE_{name.upper()}` |" in OPERATIONS
+
+
+def test_every_variable_of_the_environment_is_explained() -> None:
+    settings = (ROOT / "config" / "settings.py").read_text()
+    names = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)""", settings))
+    assert len(names) > 20
+    assert [name for name in sorted(names) if f"`{name}`" not in OPERATIONS] == []
