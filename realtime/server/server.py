@@ -7,6 +7,7 @@ own drain (which says goodbye by the protocol), then uvicorn's.
 
 import asyncio
 import logging
+import signal
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -55,6 +56,8 @@ class Server(uvicorn.Server):
             if transport is not None:
                 transport.abort()
         await super().shutdown()
+        # uvicorn raises what it caught again: an orderly end would look like a death by the signal.
+        self._captured_signals = [one for one in self._captured_signals if one != signal.SIGTERM]
 
     def _close_idle(self) -> None:
         """Keep-alive connections with no request under way would be waited for in vain."""
