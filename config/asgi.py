@@ -33,6 +33,7 @@ runtime = Runtime(gate=AccountsGate())
 
 _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
+_room = SocketConsumer.as_asgi(runtime=runtime, reader=room_doors.events)
 _django: Any = limit_concurrency(django_application, at_once=_REQUESTS)
 
 _SOCKETS = [
@@ -40,6 +41,8 @@ _SOCKETS = [
     path("ws-connect", _socket),
     path("notification/ws/notifications", _socket),
     path("api/v1/notifications/ws", _notifications),
+    path("ws/room/<str:id>", _room),
+    path("api/v1/matching/chat/<str:id>/ws", _room),
 ]
 _STREAMS = [
     path("sse", sse(runtime=runtime, reader=any_topic)),

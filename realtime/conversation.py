@@ -17,14 +17,14 @@ from realtime.codecs.json import JSON_CODEC, SUBPROTOCOL
 from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.codecs.stomp import Connect, StompProtocol
 from realtime.connection import Connection
-from realtime.errors import Close, ErrorCode
+from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.executor import in_thread
 from realtime.frames import Frame
 from realtime.limits import limits
 from realtime.messages import ErrorPush, Position, Topic
 from realtime.outbox import Wire
 from realtime.principal import CredentialError, Principal
-from realtime.readings import parse_since
+from realtime.readings import Reader, opened, parse_since
 from realtime.runtime import Runtime
 from realtime.session import Session
 from realtime.stomp.dialect import StompDialect
@@ -41,7 +41,9 @@ Topics = Callable[[Principal], Sequence[Topic]]
 
 
 class Conversation:
-    """`topics` says what a connection is subscribed to from the start; then it is JSON."""
+    """`topics`, or `reader` with the id in the path, says what a connection is subscribed to from
+    the start; then it is JSON.
+    """
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class Conversation:
         transport: str,
         subprotocol: str | None,
         topics: Topics | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._runtime = runtime
         self._scope = scope
@@ -59,6 +62,7 @@ class Conversation:
         self._transport = transport
         self._subprotocol = subprotocol
         self._topics = topics
+        self._reader = reader
         self._connection_id = uuid.uuid4().hex
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
         self._principal: Principal | None = None
@@ -85,7 +89,7 @@ class Conversation:
             logger.warning("A credential could not be looked at", exc_info=True)
             self._refuse(Close.UNAVAILABLE)
             return
-        if self._subprotocol == SUBPROTOCOL or self._topics is not None:
+        if self._subprotocol == SUBPROTOCOL or self._topics or self._reader:
             await self._begin_json()
         else:
             self._waiting = asyncio.get_running_loop().call_later(
@@ -200,6 +204,12 @@ class Conversation:
         if principal is None:
             self._refuse(_REFUSALS.get(self._fault.code, Close.INVALID_TOKEN))
             return
+        try:
+            names = await self._subscribed(principal)
+        except RealtimeError as error:
+            known = error.code is ErrorCode.FORBIDDEN
+            self._refuse(Close.FORBIDDEN if known else Close.NOT_FOUND)
+            return
         if not await self._lease(principal):
             self._refuse(Close.TOO_MANY_CONNECTIONS)
             return
@@ -213,15 +223,20 @@ class Conversation:
             wire=self._wire,
             transport=self._transport,
         )
-        fault = ""
-        wanted: dict[Topic, Position | None] = {}
-        if self._topics is not None:
-            wanted, fault = _since(self._topics(principal), self._query.get("since", []))
+        wanted, fault = _since(names, self._query.get("since", []) if names else [])
         await session.open(wanted)
         if fault:
             session.tell(ErrorPush(ErrorCode.BAD_FRAME, fault))
         if self._runtime.is_draining():
             session.close(Close.DRAINING)
+
+    async def _subscribed(self, principal: Principal) -> Sequence[Topic]:
+        """What it is subscribed to from the start. Raises `RealtimeError`."""
+        if self._reader is not None:
+            text = self._scope["url_route"]["kwargs"]["id"]
+            reading = await in_thread(opened, principal, self._reader, text)
+            return reading.topics
+        return self._topics(principal) if self._topics is not None else ()
 
     # --- the end ----------------------------------------------------------------------------------
 

@@ -73,7 +73,7 @@ class Close(Enum):
         ErrorCode.RATE_LIMITED,
         "Too many frames for too long",
     )
-    FORBIDDEN = 1008, "Forbidden", ErrorCode.FORBIDDEN, "This origin may not connect"
+    FORBIDDEN = 1008, "Forbidden", ErrorCode.FORBIDDEN, "This may not be read from here, or by you"
     NOT_FOUND = 1008, "Not found", ErrorCode.NOT_FOUND, "There is nothing here to connect to"
     NO_FIRST_FRAME = 1008, "No first frame"
     MESSAGE_TOO_LARGE = (

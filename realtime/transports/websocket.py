@@ -15,6 +15,7 @@ from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.conversation import Conversation, Topics
 from realtime.frames import Frame
 from realtime.outbox import Wire
+from realtime.readings import Reader
 from realtime.runtime import Runtime
 from realtime.transports.stepping import Send
 from realtime.transports.wires import DIRECT, AsgiWire
@@ -23,16 +24,20 @@ TRANSPORT = "websocket"
 
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """`topics` says what a connection is subscribed to from the start; such a door speaks JSON.
+    """`topics`, or `reader` with the path's `id`, says what a connection is subscribed to from the
+    start; such a door speaks JSON.
 
     Without it the subprotocol or the first message shows what the client speaks.
     """
 
     channel_layer_alias = "none"
 
-    def __init__(self, *, runtime: Runtime, topics: Topics | None = None) -> None:
+    def __init__(
+        self, *, runtime: Runtime, topics: Topics | None = None, reader: Reader | None = None
+    ) -> None:
         self._runtime = runtime
         self._topics = topics
+        self._reader = reader
         self._conversation: Conversation | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
@@ -72,6 +77,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             transport=TRANSPORT,
             subprotocol=subprotocol,
             topics=self._topics,
+            reader=self._reader,
         )
         if direct is not None:
             direct.attach(on_resume=self._conversation.resume, on_pong=self._conversation.touch)
@@ -79,7 +85,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
 
     def _choose(self, offered: list[str]) -> str | None:
         """The best of those that the client offers; clients do not agree on whose order counts."""
-        known = [SUBPROTOCOL, *([] if self._topics is not None else STOMP_SUBPROTOCOLS)]
+        known = [SUBPROTOCOL, *([] if self._topics or self._reader else STOMP_SUBPROTOCOLS)]
         return next((name for name in known if name in offered), None)
 
     def _asgi_wire(self) -> AsgiWire:
