@@ -24,10 +24,15 @@ class AccountsGate:
         """Who opens this ASGI scope. Raises `CredentialError`."""
         handshake = read_scope(scope, proto_header=_proto_header())
         if handshake.credential is None:
-            raise refused()
+            raise _as_ambient(refused())
         if _is_misused(handshake):
             raise CredentialError("FORBIDDEN", "Forbidden")
-        return _principal(authenticate_user(handshake.credential))
+        try:
+            return _principal(authenticate_user(handshake.credential))
+        except CredentialError as error:
+            if handshake.credential.kind is Kind.COOKIE:
+                raise _as_ambient(error) from None
+            raise
 
     def fingerprint(self, scope: Mapping[str, Any]) -> str:
         """The credential's hash, "" where there is none that the request's origin may use."""
@@ -93,3 +98,7 @@ def _chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     rows = list(items)
     for start in range(0, len(rows), limits.SWEEP_CHUNK):
         yield rows[start : start + limits.SWEEP_CHUNK]
+
+
+def _as_ambient(error: CredentialError) -> CredentialError:
+    return CredentialError(error.code, error.message, ambient=True)

@@ -42,7 +42,8 @@ Topics = Callable[[Principal], Sequence[Topic]]
 
 class Conversation:
     """`topics`, or `reader` with the id in the path, says what a connection is subscribed to from
-    the start; then it is JSON.
+    the start; then it is JSON. Unless it is `patient`, a bad credential that the client chose to
+    send ends it at once; otherwise the first message is waited for, to be answered.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Conversation:
         subprotocol: str | None,
         topics: Topics | None = None,
         reader: Reader | None = None,
+        patient: bool = True,
     ) -> None:
         self._runtime = runtime
         self._scope = scope
@@ -63,6 +65,7 @@ class Conversation:
         self._subprotocol = subprotocol
         self._topics = topics
         self._reader = reader
+        self._patient = patient
         self._connection_id = uuid.uuid4().hex
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
         self._principal: Principal | None = None
@@ -85,6 +88,9 @@ class Conversation:
         except CredentialError as error:
             # STOMP's CONNECT may still bring a better one: a browser adds stale cookies by itself.
             self._fault = error
+            if not (error.ambient or self._patient):
+                self._refuse(_REFUSALS.get(error.code, Close.INVALID_TOKEN))
+                return
         except Exception:
             logger.warning("A credential could not be looked at", exc_info=True)
             self._refuse(Close.UNAVAILABLE)

@@ -23,10 +23,14 @@ class Principal:
 
 
 class CredentialError(Exception):
-    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED or FORBIDDEN."""
+    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED or FORBIDDEN.
 
-    def __init__(self, code: str, message: str) -> None:
+    `ambient`: there was none, or the browser added it by itself, so that a better one may follow.
+    """
+
+    def __init__(self, code: str, message: str, *, ambient: bool = False) -> None:
         super().__init__(message)
+        self.ambient = ambient
         self.code = code
         self.message = message
 

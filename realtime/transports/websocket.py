@@ -78,6 +78,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             subprotocol=subprotocol,
             topics=self._topics,
             reader=self._reader,
+            patient=False,
         )
         if direct is not None:
             direct.attach(on_resume=self._conversation.resume, on_pong=self._conversation.touch)

@@ -106,8 +106,14 @@ def test_what_is_no_token(company: Company, token: str) -> None:
 
 def test_nobody_at_all(company: Company) -> None:
     assert refusal(company.ask("GET", ME)) == (401, "AUTH_ERROR")
-    for path in (NOTIFICATIONS, "/ws", "/ws-connect", "/notification/ws/notifications"):
+    with Rude(company.ws_url, NOTIFICATIONS) as socket:
+        assert socket.hear_its_refusal() == INVALID
+    for path in ("/ws", "/ws-connect", "/notification/ws/notifications"):
+        with Rude(company.ws_url, path, subprotocols=["bellwire.json"]) as socket:
+            assert socket.hear_its_refusal() == INVALID
+        # Without a subprotocol it may be STOMP, whose credentials may come with CONNECT.
         with Rude(company.ws_url, path) as socket:
+            socket.say("ping")
             assert socket.hear_its_refusal() == INVALID
 
 
