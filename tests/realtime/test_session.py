@@ -247,7 +247,8 @@ class Clock:
     """A monotonic clock that goes only when the test says so."""
 
     def __init__(self) -> None:
-        self.now = 1_000.0
+        # From the real one on: a client may have been opened before this clock was put in place.
+        self.now = time.monotonic()
 
     def __call__(self) -> float:
         return self.now
