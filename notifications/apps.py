@@ -9,10 +9,11 @@ class NotificationsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from notifications import doors, limits, services, topics
+        from notifications import checks, doors, limits, policies, services
         from realtime import chores
 
-        topics.register_policies()
+        checks.register_checks()
+        policies.register_policies()
         doors.register_destinations()
         chores.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired

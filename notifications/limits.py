@@ -17,6 +17,7 @@ REFERENCE_CHARS: Final = 200
 COLLAPSE_KEY_CHARS: Final = 200
 IDEMPOTENCY_KEY_CHARS: Final = 255
 TYPE_CHARS: Final = 64
+CATEGORY_CHARS: Final = 64
 # `service:` and a service's name of at most 100 characters.
 SENDER_CHARS: Final = 120
 # As in accounts: an issuer's `sub`, and Django's usernames.
@@ -25,6 +26,10 @@ USERNAME_CHARS: Final = 150
 
 # Unknown recipients that an error names one by one; the rest it counts.
 UNKNOWN_NAMED: Final = 100
+
+# Broadcasts sent and withdrawn that a count may have to look at before it is settled anew: a
+# millisecond's worth.
+UNSETTLED: Final = 200
 
 # How late an expired notification may still be there.
 EXPIRE_EVERY_S: Final = 5.0

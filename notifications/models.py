@@ -1,8 +1,12 @@
 """What is kept of notifications. Rows are deleted for their reader only: `deleted_at` is set.
 
+A notification to everyone (a broadcast) is one row without a user, with a `Broadcast` beside it. It
+belongs to everyone who existed when it was sent; a `Receipt` is made once somebody acts on it.
+
 Two things hold at every commit, because every writer of a user's notifications first locks that
-user's `UnreadCounter` (services/counters.py): the counter is the number of that user's rows that
-are neither read nor deleted, and ids grow in the order of the commits.
+user's `UnreadCounter`, and every writer of broadcasts the `BroadcastClock` (services/counters.py):
+the counter is the number of what the user is shown and has neither read nor deleted, and ids grow
+in the order of the commits, of one user's notifications and of broadcasts.
 """
 
 import uuid
@@ -61,9 +65,12 @@ class Batch(models.Model):
 
 
 class Notification(models.Model):
-    """One notification of one user. "" stands for what the sender did not give."""
+    """One notification of one user, or of everyone. "" stands for what the sender did not give."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
+    # None: it is everyone's. So ids are unique over both kinds.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications"
+    )
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="notifications")
     type = models.CharField(max_length=limits.TYPE_CHARS)
     title = models.CharField(max_length=limits.TITLE_CHARS)
@@ -95,6 +102,11 @@ class Notification(models.Model):
                 name="notification_collapse",
             ),
             models.Index(
+                fields=["collapse_key"],
+                condition=LIVE & Q(user=None) & ~Q(collapse_key=""),
+                name="broadcast_collapse",
+            ),
+            models.Index(
                 fields=["expires_at"],
                 condition=LIVE & Q(expires_at__isnull=False),
                 name="notification_expiry",
@@ -115,16 +127,101 @@ class Notification(models.Model):
         return found
 
 
-class UnreadCounter(models.Model):
-    """How many unread notifications a user has. `version` grows by one with each change of it.
+class Broadcast(models.Model):
+    """That a notification is everyone's, and what the counts need of it, in a narrow row.
 
-    The row is also the lock of everything that is the user's here.
+    `sent` and `withdrawn` are times of the `BroadcastClock`. Withdrawn by its sender, by expiry or
+    by a newer one with the same collapse key, it is nobody's any more.
+    """
+
+    notification = models.OneToOneField(
+        Notification, models.CASCADE, primary_key=True, related_name="broadcast"
+    )
+    category = models.CharField(max_length=limits.CATEGORY_CHARS)
+    created_at = models.DateTimeField()
+    sent = models.PositiveBigIntegerField()
+    withdrawn = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["sent"], name="broadcast_sent"),
+            models.Index(
+                fields=["withdrawn"],
+                condition=Q(withdrawn__isnull=False),
+                name="broadcast_withdrawn",
+            ),
+            models.Index(
+                fields=["created_at", "notification"],
+                condition=Q(withdrawn=None),
+                name="broadcast_newest",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"broadcast {self.pk}"
+
+
+class BroadcastClock(models.Model):
+    """One row, whose `time` grows by one with each broadcast and each withdrawal.
+
+    Who changes broadcasts locks it, so that they commit in the order of their times and ids.
+    """
+
+    time = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.time)
+
+
+class Receipt(models.Model):
+    """What a user has done with a broadcast. Without one it is unread."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="receipts")
+    read_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "notification"], name="one_receipt_per_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} of user {self.user_id}"
+
+
+class MutedCategory(models.Model):
+    """A category that a user has switched off: neither listed, counted nor pushed meanwhile."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    category = models.CharField(max_length=limits.CATEGORY_CHARS)
+
+    class Meta:
+        verbose_name_plural = "muted categories"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "category"], name="muted_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category} of user {self.user_id}"
+
+
+class UnreadCounter(models.Model):
+    """How many unread notifications a user has, in categories that are not muted.
+
+    `unread` are the user's own, `broadcasts` those of everyone, as counted at the time `settled` of
+    the `BroadcastClock`: what was sent and withdrawn since is added when the count is read, so that
+    a broadcast writes nothing for anybody (sql/counters.py). `version` grows by one with each
+    change of the row. The row is also the lock of everything that is the user's here.
     """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
     )
     unread = models.PositiveIntegerField()
+    # Below zero while what the user has read was sent after `settled`.
+    broadcasts = models.BigIntegerField(default=0, db_default=0)
+    settled = models.PositiveBigIntegerField(default=0, db_default=0)
     version = models.PositiveBigIntegerField()
 
     def __str__(self) -> str:

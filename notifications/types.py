@@ -1,23 +1,53 @@
-"""The registry of notification types: each has a category and a default title.
+"""The registry of notification types: each has a category, a default title, an icon and a link.
 
 A deployment adds its own, or changes a built-in one, in its settings:
 
-    BELLWIRE_NOTIFICATION_TYPES = {"INVOICE_DUE": {"category": "billing", "title": "Invoice due"}}
+    BELLWIRE_NOTIFICATION_TYPES = {
+        "INVOICE_DUE": {
+            "category": "billing",
+            "title": "Invoice due",
+            "icon": "invoice",                  # optional: a name that the front end knows
+            "link": "/invoices/{reference_id}", # optional: for who sends no link of their own
+        }
+    }
+
+A type stays registered for as long as there are notifications of it: where a user has muted a
+category, only registered types are listed. After a type has moved to another category run
+`manage.py recount_unread`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote
 
 from django.conf import settings
+
+from notifications import limits
+
+# Where a link template takes the sender's words: `{reference_id}`, `{reference_type}`.
+_PLACE = re.compile(r"\{(reference_id|reference_type)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationType:
-    """`title` is what a notification is called whose sender gave it no title."""
+    """`title` and `link` are those of a notification whose sender gave none."""
 
     name: str
     category: str
     title: str
+    icon: str
+    link: str = ""
+
+    def link_to(self, *, reference_id: str, reference_type: str) -> str:
+        """The link of the template; "" if there is none, or something that it names is missing."""
+        given = {"reference_id": reference_id, "reference_type": reference_type}
+        if any(not given[place] for place in _PLACE.findall(self.link)):
+            return ""
+        link = _PLACE.sub(lambda place: quote(given[place[1]], safe=""), self.link)
+        # An id that makes it too long is no id that the template was made for.
+        return link if len(link) <= limits.LINK_CHARS else ""
 
 
 _BUILT_IN: Mapping[str, Mapping[str, str]] = {
@@ -57,17 +87,77 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "announcement": "Announcement",
     },
 }
-_TYPES: Mapping[str, NotificationType] = {
-    name: NotificationType(name, category, title)
-    for category, titles in _BUILT_IN.items()
-    for name, title in titles.items()
-}
+# System notices cannot be muted, nor can what nobody has registered.
 SYSTEM = "SYSTEM"
+SYSTEM_CATEGORY = "system"
+
+
+def registered() -> Mapping[str, NotificationType]:
+    """All types by their names, built-in ones first."""
+    own: Mapping[str, Mapping[str, str]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
+    return _merged(tuple((name, tuple(one.items())) for name, one in own.items()))
+
+
+@lru_cache(maxsize=4)  # the settings' own, and what tests set beside it
+def _merged(
+    own: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
+) -> dict[str, NotificationType]:
+    found = {
+        name: NotificationType(name, category, title, icon=category)
+        for category, titles in _BUILT_IN.items()
+        for name, title in titles.items()
+    }
+    for name, items in own:
+        given = dict(items)
+        found[name] = NotificationType(
+            name,
+            given["category"],
+            given["title"],
+            icon=given.get("icon", given["category"]),
+            link=given.get("link", ""),
+        )
+    return found
 
 
 def find(name: str) -> NotificationType | None:
     """The type called `name`; None if nobody registered it."""
-    own: Mapping[str, Mapping[str, str]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
-    if name in own:
-        return NotificationType(name, own[name]["category"], own[name]["title"])
-    return _TYPES.get(name)
+    return registered().get(name)
+
+
+def category_of(name: str) -> str:
+    """The category of the type called `name`."""
+    found = find(name)
+    return SYSTEM_CATEGORY if found is None else found.category
+
+
+def categories() -> Collection[str]:
+    """Every category, once, in the order of the registry."""
+    return list(dict.fromkeys(one.category for one in registered().values()))
+
+
+def listed(muted: Collection[str]) -> Collection[str] | None:
+    """Names of the types that are left when these categories are muted; None: all."""
+    if not muted:
+        return None
+    return [one.name for one in registered().values() if one.category not in muted]
+
+
+def faults(own: object) -> list[str]:
+    """What is wrong with a deployment's `BELLWIRE_NOTIFICATION_TYPES`, for Django's checks."""
+    if not isinstance(own, Mapping):
+        return ["expected a dictionary of types"]
+    found = []
+    for name, one in own.items():
+        if not isinstance(name, str) or not 0 < len(name) <= limits.TYPE_CHARS:
+            found.append(f"{name!r}: expected a name of 1 to {limits.TYPE_CHARS} characters")
+        elif not isinstance(one, Mapping) or not {"category", "title"} <= set(one):
+            found.append(f"{name}: expected at least a category and a title")
+        elif unknown := set(one) - {"category", "title", "icon", "link"}:
+            found.append(f"{name}: expected category, title, icon, link; got {sorted(unknown)}")
+        elif not all(isinstance(text, str) for text in one.values()):
+            found.append(f"{name}: expected texts")
+        elif not 0 < len(one["category"]) <= limits.CATEGORY_CHARS:
+            found.append(f"{name}: a category has 1 to {limits.CATEGORY_CHARS} characters")
+        elif not 0 < len(one["title"]) <= limits.TITLE_CHARS:
+            found.append(f"{name}: a title has 1 to {limits.TITLE_CHARS} characters")
+    return found

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from notifications.api import inbox, sending
+from notifications.api import inbox, preferences, sending
 
 urlpatterns = [
     path("", inbox.InboxView.as_view(), name="notifications"),
     path("/unread", inbox.UnreadView.as_view(), name="notifications-unread"),
     path("/unread/count", inbox.UnreadCountView.as_view(), name="notifications-unread-count"),
+    path("/preferences", preferences.PreferencesView.as_view(), name="notifications-preferences"),
+    path("/types", preferences.TypesView.as_view(), name="notifications-types"),
     path("/read-all", inbox.ReadAllView.as_view(), name="notifications-read-all"),
     path("/send", sending.SendView.as_view(), name="notifications-send"),
     path("/sent/<uuid:batch_id>", sending.SentView.as_view(), name="notifications-sent"),

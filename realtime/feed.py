@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from realtime.messages import Publication, State, Topic
-from realtime.views import View
+from realtime.views import NOTHING, Mask, View, masked
 
 # Compares as later than every offset.
 _STOPPED = 2**63
@@ -17,9 +17,20 @@ class Subscription:
 
     `offset` is the last one that the client was sent. While `buffer` is a list, the session is
     reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
+    `remask` is told the new mask when an event of this topic has changed it.
     """
 
-    __slots__ = ("_reached", "buffer", "offset", "resume", "send", "topic", "view")
+    __slots__ = (
+        "_bare",
+        "_reached",
+        "buffer",
+        "offset",
+        "remask",
+        "resume",
+        "send",
+        "topic",
+        "view",
+    )
 
     def __init__(
         self,
@@ -27,11 +38,13 @@ class Subscription:
         view: View,
         send: Callable[[Any], None],
         resume: Callable[[], None],
+        remask: Callable[[Mask | None], None] | None = None,
     ) -> None:
         self.topic = topic
-        self.view = view
+        self.view = self._bare = view
         self.send = send
         self.resume = resume
+        self.remask = remask
         self.offset = 0
         self._reached = 0
         self.buffer: list[Publication] | None = []
@@ -42,6 +55,15 @@ class Subscription:
             if len(self.buffer) >= BUFFERED_EVENTS:
                 self.buffer.clear()  # leaves a hole, and so the log is read again
             self.buffer.append(publication)
+
+    def wear(self, mask: Mask | None) -> None:
+        """Show only what the mask shows, from now on."""
+        self.view = masked(self._bare, mask)
+
+    def silence(self) -> None:
+        """Show nothing more, and go on hearing."""
+        self.view = self._bare = NOTHING
+        self.go_live()
 
     def tell(self, states: Iterable[State]) -> None:
         """Send the topic's unlogged facts, where they are shown."""

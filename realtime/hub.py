@@ -32,6 +32,8 @@ HOLE_S = 0.020
 FAN_OUT_STRIDE = 256
 # Topics per log read, so that a thousand holes do not become one gigantic answer.
 READ_TOPICS = 100
+# Topics whose state is read and told at once, so that others get the loop after a few milliseconds.
+STATE_TOPICS = 500
 # How long to wait before asking a database again that did not answer.
 RETRY_S = 1.0
 # Events of one topic that wait for a missing one; beyond it the log is the better place.
@@ -181,8 +183,22 @@ class Hub:
         metrics.EVENTS.inc()
         metrics.DELIVERIES.inc(written)
         metrics.LATENCY.observe(max(time.time() - publication.at, 0.0))
-        if topics.policy_of(feed.topic).stateful:
+        self._after(feed, publication)
+
+    def _after(self, feed: Feed, publication: Publication) -> None:
+        """What the event changes beside the log: masks, and unlogged state."""
+        policy = topics.policy_of(feed.topic)
+        if policy.remasks(publication):
+            mask = policy.mask_after(publication)
+            for subscription in feed.subscriptions():
+                # Who is still being replayed comes to it in turn.
+                if subscription.buffer is None and subscription.remask is not None:
+                    subscription.remask(mask)
+        if policy.stateful:
             self.refresh(feed.topic)
+        for kind in policy.stirs:
+            self._stale.update(topic for topic in self.feeds if topic.startswith(f"{kind}/"))
+            self._stale_seen.set()
 
     # --- the log, where wake-ups fall short --------------------------------------------------
 
@@ -247,17 +263,21 @@ class Hub:
             self._stale_seen.clear()
             stale, self._stale = self._stale, set()
             names = [topic for topic in stale if topic in self.feeds]
-            try:
-                found = await in_thread(topics.states, names)
-            except Exception:
-                logger.warning("The state of topics cannot be read; trying again", exc_info=True)
-                asyncio.get_running_loop().call_later(RETRY_S, self._refresh_all, names)
-                continue
-            for topic, states in found.items():
-                feed = self.feeds.get(topic)
-                for subscription in feed.subscriptions() if feed else ():
-                    if subscription.buffer is None:
-                        subscription.tell(states)
+            for start in range(0, len(names), STATE_TOPICS):
+                await self._tell_states(names[start : start + STATE_TOPICS])
+
+    async def _tell_states(self, names: list[Topic]) -> None:
+        try:
+            found = await in_thread(topics.states, names)
+        except Exception:
+            logger.warning("The state of topics cannot be read; trying again", exc_info=True)
+            asyncio.get_running_loop().call_later(RETRY_S, self._refresh_all, names)
+            return
+        for topic, states in found.items():
+            feed = self.feeds.get(topic)
+            for subscription in feed.subscriptions() if feed else ():
+                if subscription.buffer is None:
+                    subscription.tell(states)
 
     def _refresh_all(self, names: Iterable[Topic]) -> None:
         for topic in names:

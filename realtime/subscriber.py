@@ -7,7 +7,7 @@ has everything that the feed has passed on.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
 from realtime.outbox import Outbox
 from realtime.principal import Principal
-from realtime.views import View
+from realtime.views import NOTHING, Mask, View
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class _Found:
     replays: Mapping[Topic, log.Replay]
     snapshots: Mapping[Topic, bytes | None]
     states: Mapping[Topic, Sequence[State]]
+    masks: Mapping[Topic, Mask | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Subscriber:
         self._outbox = outbox
         self._close = close
         self._subscriptions: set[Subscription] = set()
+        # Those that are heard for the sake of others.
+        self._silent: set[Subscription] = set()
+        # Those that show only what the principal's mask shows.
+        self._masked: set[Subscription] = set()
 
     def position(self, subscription: Subscription) -> Position:
         """How far the client has been brought, what it is not shown included."""
@@ -79,13 +84,12 @@ class Subscriber:
         send: Callable[[Any], None],
     ) -> list[Start] | None:
         """Join the feeds, then read the log. None if the connection ended meanwhile."""
-        joined: dict[Topic, tuple[Subscription, Feed]] = {}
-        for topic in wanted:
-            subscription = Subscription(topic, view, send, self.resume)
-            self._subscriptions.add(subscription)
-            joined[topic] = subscription, self._hub.join(subscription)
+        joined = {topic: self._join(topic, view, send) for topic in wanted}
+        for other in self._unheard(wanted):
+            joined[other] = self._join(other, NOTHING, lambda _: None)
+            self._silent.add(joined[other][0])
         try:
-            found = await self._read(wanted, first=True)
+            found = await self._read({topic: wanted.get(topic) for topic in joined}, first=True)
         except RealtimeError:
             for subscription, _ in joined.values():
                 self.leave(subscription)
@@ -96,15 +100,47 @@ class Subscriber:
         for topic, (subscription, feed) in joined.items():
             replay = found.replays[topic]
             self._hub.learn(feed, found.epoch, replay.head.offset)
-            asked = wanted[topic]
+            asked = wanted.get(topic)
             if asked is not None:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
             if not subscription.is_stopped():
                 replays = asked is not None and replay.recovered
                 subscription.offset = asked.offset if replays and asked else replay.head.offset
+            if topic in found.masks:
+                self._masked.add(subscription)
+                subscription.wear(found.masks[topic])
             snapshot, states = found.snapshots[topic], found.states.get(topic, ())
             starts.append(Start(subscription, feed, replay, snapshot, states))
-        return starts
+        silent = [start for start in starts if start.subscription.topic not in wanted]
+        await self.begin(silent)
+        return [start for start in starts if start.subscription.topic in wanted]
+
+    def _join(
+        self, topic: Topic, view: View, send: Callable[[Any], None]
+    ) -> tuple[Subscription, Feed]:
+        subscription = Subscription(topic, view, send, self.resume, self._remask)
+        self._subscriptions.add(subscription)
+        return subscription, self._hub.join(subscription)
+
+    def _unheard(self, wanted: Mapping[Topic, Position | None]) -> set[Topic]:
+        """Topics that `wanted` cannot be right without, and that are not subscribed to here."""
+        needed = {other for topic in wanted for other in self._heard_for(topic)}
+        return needed - {subscription.topic for subscription in self._subscriptions}
+
+    def _shown(self) -> set[Subscription]:
+        return self._subscriptions - self._silent
+
+    def _needed(self) -> set[Topic]:
+        """Topics that must be heard although nothing of them is shown."""
+        shown = {subscription.topic for subscription in self._shown()}
+        return {other for topic in shown for other in self._heard_for(topic)} - shown
+
+    def _heard_for(self, topic: Topic) -> Collection[Topic]:
+        return topics.policy_of(topic).hears(self._principal)
+
+    def _remask(self, mask: Mask | None) -> None:
+        for subscription in self._masked:
+            subscription.wear(mask)
 
     async def begin(self, starts: Sequence[Start]) -> None:
         """Replay what was missed, and go live."""
@@ -114,8 +150,21 @@ class Subscriber:
                 start.subscription.tell(start.states)
 
     def leave(self, subscription: Subscription) -> None:
-        """End one subscription."""
+        """End one subscription. Where others need to hear its topic, it goes on in silence."""
+        self._masked.discard(subscription)
+        self._silent.add(subscription)
+        subscription.silence()
+        needed, heard = self._needed(), set()
+        for silent in list(self._silent):
+            if silent.topic in needed and silent.topic not in heard:
+                heard.add(silent.topic)
+            else:
+                self._end(silent)
+
+    def _end(self, subscription: Subscription) -> None:
         self._subscriptions.discard(subscription)
+        self._silent.discard(subscription)
+        self._masked.discard(subscription)
         self._hub.part(subscription)
 
     def leave_all(self) -> None:
@@ -123,6 +172,8 @@ class Subscriber:
         for subscription in self._subscriptions:
             self._hub.part(subscription)
         self._subscriptions.clear()
+        self._silent.clear()
+        self._masked.clear()
 
     def resume(self) -> None:
         """The log and the feeds went apart: the client comes back and asks anew."""
@@ -177,6 +228,9 @@ class Subscriber:
         if shown is not None:
             subscription.send(shown)
             metrics.DELIVERIES.inc()
+        policy = topics.policy_of(publication.topic)
+        if policy.remasks(publication):
+            self._remask(policy.mask_after(publication))
 
     async def _taken(self) -> bool:
         """Wait until the client has taken what was written. False if the connection ended."""
@@ -209,9 +263,12 @@ def _visit(principal: Principal, wanted: Mapping[Topic, Position | None], first:
     """
     epoch, replays = log.read(wanted)
     if not first:
-        return _Found(epoch, replays, {}, {})
-    snapshots = {
-        topic: topics.policy_of(topic).snapshot(principal, topic.partition("/")[2])
-        for topic in wanted
-    }
-    return _Found(epoch, replays, snapshots, topics.states(list(wanted)))
+        return _Found(epoch, replays, {}, {}, {})
+    snapshots: dict[Topic, bytes | None] = {}
+    masks: dict[Topic, Mask | None] = {}
+    for topic in wanted:
+        policy = topics.policy_of(topic)
+        snapshots[topic] = policy.snapshot(principal, topic.partition("/")[2])
+        if policy.masked:
+            masks[topic] = policy.mask(principal)
+    return _Found(epoch, replays, snapshots, topics.states(list(wanted)), masks)

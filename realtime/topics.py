@@ -7,8 +7,9 @@ sessions call them in the engine's own threads.
 from collections.abc import Collection, Mapping, Sequence
 
 from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import State, Topic, parse_topic
+from realtime.messages import Publication, State, Topic, parse_topic
 from realtime.principal import Principal
+from realtime.views import Mask
 
 
 class TopicPolicy:
@@ -16,6 +17,10 @@ class TopicPolicy:
 
     # Whether `state` has anything to say; the hub asks after every event of such a topic.
     stateful = False
+    # Whether `mask` has anything to say.
+    masked = False
+    # Kinds of stateful topics whose state an event of this topic changes too, of each of them.
+    stirs: Collection[str] = ()
 
     def authorize(self, principal: Principal, topic_id: str) -> None:
         """Raise `RealtimeError` (FORBIDDEN, NOT_FOUND) unless the principal may read the topic."""
@@ -28,6 +33,28 @@ class TopicPolicy:
     def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
         """The unlogged facts of these topics as they stand now, in a constant number of queries."""
         return {}
+
+    def hears(self, principal: Principal) -> Collection[Topic]:
+        """Other topics whose events change what is shown of this one: its state, or the mask.
+
+        A connection hears them too, although it is shown nothing of them.
+        """
+        return ()
+
+    def mask(self, principal: Principal) -> Mask | None:
+        """What the principal is not shown of this topic as things stand; asked if it is `masked`.
+
+        May use the database; read after the head.
+        """
+        return None
+
+    def remasks(self, publication: Publication) -> bool:
+        """Whether this event changes a mask. Pure; asked for every event."""
+        return False
+
+    def mask_after(self, publication: Publication) -> Mask | None:
+        """The mask that holds after an event that `remasks`. Pure."""
+        return None
 
 
 _policies: dict[str, TopicPolicy] = {}

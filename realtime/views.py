@@ -1,6 +1,7 @@
 """How publications look to one kind of subscriber, made once for all who look the same way."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Protocol
 
 from realtime.messages import Publication, State
@@ -17,6 +18,57 @@ class View(Protocol):
         """What is sent for an unlogged fact; None if it is not shown here."""
         ...
 
+    def __hash__(self) -> int: ...
+
 
 # The JSON text that a door shows for a publication, or None. Apps write these; they are pure.
 Shape = Callable[[Publication], bytes | None]
+
+
+class Mask(Protocol):
+    """What somebody does not want to be shown of a topic. Hashable: equal masks share what is made.
+
+    Pure; the position goes on over what it hides.
+    """
+
+    def shows(self, publication: Publication) -> bool: ...
+
+    def __hash__(self) -> int: ...
+
+
+class MaskedView:
+    """A view through a mask."""
+
+    def __init__(self, view: View, mask: Mask) -> None:
+        self._view = view
+        self._mask = mask
+
+    def event(self, publication: Publication) -> Any | None:
+        return self._view.event(publication) if self._mask.shows(publication) else None
+
+    def state(self, state: State) -> Any | None:
+        return self._view.state(state)
+
+
+class Nothing:
+    """The view of who only wants to know that something happened."""
+
+    def event(self, publication: Publication) -> None:
+        return None
+
+    def state(self, state: State) -> None:
+        return None
+
+
+NOTHING = Nothing()
+
+
+# As many looks as are worth sharing; a mask beyond them is made anew.
+@lru_cache(maxsize=1024)
+def _through(view: View, mask: Mask) -> MaskedView:
+    return MaskedView(view, mask)
+
+
+def masked(view: View, mask: Mask | None) -> View:
+    """The view through the mask: one instance per pair, so that its subscribers share."""
+    return view if mask is None else _through(view, mask)

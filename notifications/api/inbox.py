@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from typing import Any, cast
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -14,7 +13,7 @@ from typing_extensions import override
 from accounts.models import User
 from accounts.rest import IsUser
 from api.pagination import FlatPagination
-from notifications import selectors, services
+from notifications import services
 from notifications.api import schema
 from notifications.api.serializers import (
     CountOutput,
@@ -22,6 +21,7 @@ from notifications.api.serializers import (
     NotificationOutput,
     ReadAllOutput,
 )
+from notifications.inbox import Inbox
 from notifications.models import Notification, Status
 
 
@@ -37,19 +37,19 @@ class InboxView(ListAPIView[Notification]):
     serializer_class = NotificationOutput
 
     @override
-    def get_queryset(self) -> QuerySet[Notification]:
+    def get_queryset(self) -> Any:
         query = ListQuery(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
         status = query.validated_data.get("status")
-        return selectors.inbox(
-            _caller(self.request),
-            status=Status(status) if status else None,
-            type_name=query.validated_data.get("type"),
-        )
+        return self.listed(Status(status) if status else None, query.validated_data.get("type"))
+
+    def listed(self, status: Status | None, type_name: str | None) -> Any:
+        """What is paged through."""
+        return Inbox(_caller(self.request), status=status, type_name=type_name)
 
     @extend_schema(
         operation_id="notifications_list",
-        summary="The caller's notifications, newest first",
+        summary="The caller's notifications and everyone's, newest first",
         parameters=schema.FILTERS,
         responses={
             200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
@@ -65,12 +65,14 @@ class UnreadView(InboxView):
     """The unread ones of the caller's."""
 
     @override
-    def get_queryset(self) -> QuerySet[Notification]:
-        return super().get_queryset().filter(read_at=None)
+    def listed(self, status: Status | None, type_name: str | None) -> Any:
+        if status is Status.READ:
+            return []
+        return super().listed(Status.UNREAD, type_name)
 
     @extend_schema(
         operation_id="notifications_unread_list",
-        summary="The caller's unread notifications, newest first",
+        summary="The same, unread ones only",
         parameters=schema.FILTERS[1:],
         responses={
             200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
@@ -94,7 +96,8 @@ class UnreadCountView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        return Response(asdict(selectors.unread(_caller(request))))
+        unread = services.unread(_caller(request))
+        return Response({"count": unread.count, "version": unread.version})
 
 
 class ReadView(APIView):

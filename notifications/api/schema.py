@@ -21,6 +21,8 @@ A_NOTIFICATION: dict[str, Any] = {
     "created_at": "2026-01-31T12:00:00.000000Z",
     "read_at": None,
 }
+PREFERENCES = {"type": "object", "additionalProperties": {"type": "boolean"}}
+PREFERENCES_EXAMPLE = OpenApiExample("Without the blog", value={"blog": False}, request_only=True)
 A_BATCH = "0b6f7f3a-58d3-4f4e-9b0e-0f3f4f6f5a11"
 
 SEND_EXAMPLES = [
@@ -49,6 +51,11 @@ SEND_EXAMPLES = [
         },
     ),
     OpenApiExample(
+        "To everyone",
+        request_only=True,
+        value={"broadcast": True, "type": "announcement", "message": "We move on Sunday."},
+    ),
+    OpenApiExample(
         "Sent",
         response_only=True,
         status_codes=["201"],
@@ -75,6 +82,12 @@ FILTERS = [
 def answer(shape: Any, value: Any, name: str = "Answer") -> OpenApiResponse:
     """A success, with an example."""
     return OpenApiResponse(shape, examples=[OpenApiExample(name, value=value)])
+
+
+def preferences_answer() -> OpenApiResponse:
+    """Every category and whether it is on."""
+    value = {"shopping": True, "blog": False, "prism": True, "social": True, "system": True}
+    return answer(PREFERENCES, value)
 
 
 _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {

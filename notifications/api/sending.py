@@ -38,7 +38,11 @@ def _sender(request: Request) -> str:
 def _send(request: Request, form: SendInput | MemberSendInput) -> Response:
     form.is_valid(raise_exception=True)
     to, content = form.request()
-    answer = services.send(sender=_sender(request), to=to, content=content, once=once_of(request))
+    sender, once = _sender(request), once_of(request)
+    if to is None:
+        answer = services.broadcast(sender=sender, content=content, once=once)
+    else:
+        answer = services.send(sender=sender, to=to, content=content, once=once)
     return Response(asdict(answer), status=201)
 
 
@@ -47,7 +51,7 @@ class SendView(APIView):
 
     @extend_schema(
         operation_id="notifications_send",
-        summary="Send to up to 10,000 users, all or nobody",
+        summary="Send to up to 10,000 users, all or nobody; or to everyone",
         parameters=[schema.IDEMPOTENCY_KEY],
         request=SendInput,
         responses=_SEND_ANSWERS,

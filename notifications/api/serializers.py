@@ -1,6 +1,7 @@
 """The shapes of §6 that come in, and for OpenAPI those that go out."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from typing_extensions import override
 
-from api.errors import invalid
+from api.errors import ApiError, Code, invalid
 from notifications import limits, payload, types
 from notifications.api.fields import (
     DataField,
@@ -32,12 +33,14 @@ class ListQuery(serializers.Serializer[Any]):
 
 
 class SendInput(serializers.Serializer[Any]):
-    """One of `user_ids`, `external_ids`, `usernames`, and what to say."""
+    """One of `user_ids`, `external_ids`, `usernames`, `broadcast`, and what to say."""
 
     user_ids = UserIds(required=False)
     external_ids = ExternalIds(required=False)
     usernames = Usernames(required=False)
-    broadcast = serializers.BooleanField(default=False, help_text="Not built yet: only false.")
+    broadcast = serializers.BooleanField(
+        default=False, help_text="To everyone who exists now, in place of a list of recipients."
+    )
     type = TypeField()
     title = serializers.CharField(
         max_length=limits.TITLE_CHARS,
@@ -66,11 +69,6 @@ class SendInput(serializers.Serializer[Any]):
     )
     expires_at = serializers.DateTimeField(allow_null=True, required=False)
 
-    def validate_broadcast(self, value: bool) -> bool:
-        if value:
-            raise serializers.ValidationError("Broadcasts cannot be sent yet.")
-        return value
-
     def validate_expires_at(self, value: datetime | None) -> datetime | None:
         if value is not None and value <= timezone.now():
             raise serializers.ValidationError("Expected a time to come.")
@@ -78,17 +76,19 @@ class SendInput(serializers.Serializer[Any]):
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if sum(by in attrs for by in By) != 1:
-            raise serializers.ValidationError(f"Expected exactly one of {', '.join(By)}.")
+        if sum(by in attrs for by in By) + attrs["broadcast"] != 1:
+            raise serializers.ValidationError(
+                f"Expected exactly one of {', '.join(By)}, broadcast: true."
+            )
         return attrs
 
-    def request(self) -> tuple[Recipients, Content]:
-        """What the valid input asks for."""
+    def request(self) -> tuple[Recipients | None, Content]:
+        """What the valid input asks for. No recipients are everyone."""
         given = self.validated_data
-        by = next(by for by in By if by in given)
+        by = next((by for by in By if by in given), None)
         said = {name: value for name, value in given.items() if value is not None}
         content = {name: said[name] for name in Content.__dataclass_fields__ if name in said}
-        return Recipients(by, given[by]), Content(**content)
+        return Recipients(by, given[by]) if by else None, Content(**content)
 
 
 class MemberSendInput(serializers.Serializer[Any]):
@@ -111,7 +111,7 @@ class NotificationOutput(serializers.Serializer[Notification]):
     """Described here, shaped in notifications/payload.py."""
 
     id = serializers.IntegerField()
-    user_id = serializers.IntegerField()
+    user_id = serializers.IntegerField(allow_null=True, help_text="null: it is everyone's.")
     type = serializers.CharField()
     title = serializers.CharField()
     message = serializers.CharField()
@@ -138,9 +138,47 @@ class ReadAllOutput(serializers.Serializer[Any]):
     read_at = serializers.DateTimeField(allow_null=True, help_text="null if none was unread.")
 
 
+def validated_preferences(data: Any) -> dict[str, bool]:
+    """`{category: on}` of the input. Raises `ApiError` (INVALID) that names what is wrong."""
+    if not isinstance(data, dict):
+        raise ApiError(Code.INVALID, "Expected an object of categories")
+    known = types.categories()
+    faults = {
+        name[: limits.CATEGORY_CHARS]: [fault]
+        for name, on in data.items()
+        if (fault := _fault(name, on, known))
+    }
+    if faults:
+        raise invalid(faults)
+    return data
+
+
+def _fault(name: str, on: Any, known: Collection[str]) -> str:
+    if name not in known:
+        # What is longer can be nobody's, and is not repeated.
+        return f"Unknown category: {name[: limits.CATEGORY_CHARS]}"
+    if not isinstance(on, bool):
+        return "Expected true or false."
+    if name == types.SYSTEM_CATEGORY and not on:
+        return "System notices cannot be switched off."
+    return ""
+
+
+class TypeOutput(serializers.Serializer[types.NotificationType]):
+    """A registered type."""
+
+    name = serializers.CharField()
+    category = serializers.CharField()
+    title = serializers.CharField(help_text="What a notification without a title is called.")
+    icon = serializers.CharField(help_text="A name that front ends know; by default the category.")
+    link = serializers.CharField(
+        help_text='Where one without a link leads, as in "/orders/{reference_id}"; "" for nowhere.'
+    )
+
+
 class SendOutput(serializers.Serializer[Any]):
     batch_id = serializers.UUIDField()
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(help_text="How many were stored: a broadcast is one.")
     ids = serializers.ListField(
         child=serializers.IntegerField(), help_text="In the order of the recipients."
     )

@@ -1,15 +1,17 @@
 """Everything that writes notifications; nothing else publishes.
 
 Each of these is a unit of work, and takes its locks in this order: idempotency row, users, batch,
-unread counters in the order of the user, notifications; the topics' heads last, by the append. Two
-of them may wait for each other, but never in a circle.
+the broadcasts' clock, unread counters in the order of the user, notifications; the topics' heads
+last, by the append. Two of them may wait for each other, but never in a circle.
 """
 
+from notifications.services.counters import settle, unread, unread_of
 from notifications.services.expiry import delete_expired
 from notifications.services.idempotency import Once, forget_old_keys
 from notifications.services.inbox import ReadAll, delete, mark_all_read, mark_read
+from notifications.services.preferences import recount, refile_broadcasts, set_preferences
 from notifications.services.recipients import By, Recipients
-from notifications.services.send import Answer, Content, send
+from notifications.services.send import Answer, Content, broadcast, send
 from notifications.services.sent import revoke, withdraw
 
 __all__ = [
@@ -19,12 +21,19 @@ __all__ = [
     "Once",
     "ReadAll",
     "Recipients",
+    "broadcast",
     "delete",
     "delete_expired",
     "forget_old_keys",
     "mark_all_read",
     "mark_read",
+    "recount",
+    "refile_broadcasts",
     "revoke",
     "send",
+    "set_preferences",
+    "settle",
+    "unread",
+    "unread_of",
     "withdraw",
 ]

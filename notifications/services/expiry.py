@@ -3,8 +3,7 @@
 from django.utils import timezone
 
 from notifications import limits, selectors
-from notifications.services import counters
-from notifications.services.removal import remove
+from notifications.services.removal import remove_any
 from realtime.publishing import unit_of_work
 
 
@@ -16,8 +15,7 @@ def delete_expired() -> int:
         found = selectors.expired(at=timezone.now(), limit=limits.EXPIRE_ROWS)
         if found:
             with unit_of_work():
-                counters.hold(user_id for _, user_id in found)
-                deleted += remove([notification_id for notification_id, _ in found])
+                deleted += remove_any(found)
         if len(found) < limits.EXPIRE_ROWS:
             break
     return deleted

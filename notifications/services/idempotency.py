@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from api.errors import ApiError, Code
-from notifications import limits, sql
+from notifications import limits
 from notifications.models import IdempotencyKey
+from notifications.sql.keys import claim_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Claim:
 def claim(*, sender: str, once: Once) -> Claim:
     """Take the key. Raises `ApiError` (CONFLICT) if it came with another body before."""
     now = timezone.now()
-    row_id = sql.claim_key(
+    row_id = claim_key(
         principal=sender,
         key=once.key,
         body_sha256=once.body_sha256,

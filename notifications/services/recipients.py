@@ -8,7 +8,7 @@ from accounts.models import User
 from accounts.people import ensure_external_users
 from api.errors import FieldErrors, invalid
 from notifications import limits
-from notifications.sql import Among
+from notifications.sql.run import Among
 
 _LARGEST_ID = 2**63 - 1
 

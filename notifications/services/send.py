@@ -1,7 +1,10 @@
-"""Sending: one batch, one row and one event for each recipient, all or nothing."""
+"""Sending: one batch, one row and one event for each recipient, all or nothing.
+
+To everyone it is one row and one event, whoever and however many they are.
+"""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,13 +12,14 @@ from typing import Any
 import orjson
 from django.utils import timezone
 
-from notifications import payload, selectors, sql, types
-from notifications.models import Batch, Notification
+from notifications import payload, selectors, types
+from notifications.models import Batch, Broadcast, Notification
 from notifications.services import counters, idempotency
 from notifications.services.idempotency import Once
 from notifications.services.recipients import Recipients, resolve
-from notifications.services.removal import take_away
-from notifications.topics import topic_of
+from notifications.services.removal import take_away, withdraw_broadcasts
+from notifications.sql.rows import insert_notifications
+from notifications.topics import BROADCAST, topic_of
 from realtime.publishing import publish, unit_of_work
 
 
@@ -52,13 +56,26 @@ def send(*, sender: str, to: Recipients, content: Content, once: Once | None = N
     The number of statements does not depend on the number of recipients. Raises `ApiError`:
     INVALID for unknown recipients, CONFLICT for a key that came with another body before.
     """
+    return _once(sender, once, lambda: _send(sender, to, content))
+
+
+def broadcast(*, sender: str, content: Content, once: Once | None = None) -> Answer:
+    """Send `content` to everyone who exists now; `once` as in `send`. The answer has one id.
+
+    Costs the same however many they are. A `collapse_key` takes the place of the broadcast with
+    the same key, read or not: it is one row for all.
+    """
+    return _once(sender, once, lambda: _broadcast(sender, content))
+
+
+def _once(sender: str, once: Once | None, work: Callable[[], Answer]) -> Answer:
     with unit_of_work():
         if once is None:
-            return _send(sender, to, content)
+            return work()
         claimed = idempotency.claim(sender=sender, once=once)
         if claimed.answer is not None:
             return Answer(**claimed.answer)
-        answer = _send(sender, to, content)
+        answer = work()
         kept = {"batch_id": answer.batch_id, "count": answer.count, "ids": list(answer.ids)}
         idempotency.keep_answer(claimed, kept)
         return answer
@@ -67,20 +84,34 @@ def send(*, sender: str, to: Recipients, content: Content, once: Once | None = N
 def _send(sender: str, to: Recipients, content: Content) -> Answer:
     users = resolve(to)
     batch = Batch.objects.create(sender=sender, created_at=timezone.now(), count=len(users))
+    counters.hold(users)
+    moved = counters.Moved()
     if content.collapse_key:
-        _collapse(users, content.collapse_key)
-    else:
-        counters.hold(users, add=1)
+        take_away(selectors.replaceable(users, content.collapse_key), moved)
     # Now that the users are held, time goes the same way as ids and offsets do.
     rows = _insert(users, batch.pk, _row(content, timezone.now()))
+    for user_id in users:
+        moved.own(user_id, content.type, 1)
+    moved.apply()
     return Answer(str(batch.pk), len(users), [rows[user_id] for user_id in users])
 
 
-def _collapse(users: Sequence[int], collapse_key: str) -> None:
-    """Hold the users, delete what is to be replaced, and count as if the new ones were there."""
-    counters.hold(users)
-    _, lost = take_away(selectors.replaceable(users, collapse_key))
-    counters.change({user_id: 1 - lost[user_id] for user_id in users})
+def _broadcast(sender: str, content: Content) -> Answer:
+    batch = Batch.objects.create(sender=sender, created_at=timezone.now(), count=1)
+    time = counters.hold_broadcasts()
+    if content.collapse_key:
+        withdraw_broadcasts(selectors.replaceable_broadcasts(content.collapse_key), time=time)
+    row = _row(content, timezone.now())
+    row.batch = batch
+    row.save()
+    Broadcast.objects.create(
+        notification=row,
+        category=types.category_of(row.type),
+        created_at=row.created_at,
+        sent=time,
+    )
+    publish(BROADCAST, "notification", payload.event(payload.notification(row)))
+    return Answer(str(batch.pk), 1, [row.pk])
 
 
 def _row(content: Content, now: datetime) -> Notification:
@@ -92,7 +123,8 @@ def _row(content: Content, now: datetime) -> Notification:
         type=content.type,
         title=content.title or found.title,
         message=content.message,
-        link=content.link,
+        link=content.link
+        or found.link_to(reference_id=content.reference_id, reference_type=content.reference_type),
         reference_id=content.reference_id,
         reference_type=content.reference_type,
         data_json=orjson.dumps(content.data).decode(),
@@ -104,7 +136,7 @@ def _row(content: Content, now: datetime) -> Notification:
 
 def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dict[int, int]:
     """Store and publish; `{user id: notification id}`."""
-    pairs = sql.insert_notifications(
+    pairs = insert_notifications(
         texts=[
             row.type,
             row.title,

@@ -8,9 +8,8 @@ from django.utils import timezone
 from api.errors import ApiError, Code
 from notifications import selectors
 from notifications.models import Batch, Notification
-from notifications.services import counters
-from notifications.services.removal import remove
-from notifications.sql import Among
+from notifications.services.removal import remove_any
+from notifications.sql.run import Among
 from realtime.publishing import unit_of_work
 
 
@@ -28,14 +27,11 @@ def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
         batch.revoked_at = timezone.now()
         batch.save(update_fields=["revoked_at"])
         # Nothing is ever added to a batch, so these are all who can still have a part of it.
-        left = selectors.left_of(batch)
-        counters.hold(user_id for _, user_id in left)
-        remove([notification_id for notification_id, _ in left])
+        remove_any(selectors.left_of(batch))
 
 
 def withdraw(*, notification_ids: Collection[int]) -> int:
     """Delete single notifications, whosever they are; returns how many were still there."""
     with unit_of_work():
         rows = Notification.objects.filter(Among("id", notification_ids))
-        counters.hold(rows.values_list("user_id", flat=True))
-        return remove(list(notification_ids))
+        return remove_any(list(rows.values_list("pk", "user_id")))

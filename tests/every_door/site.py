@@ -105,9 +105,27 @@ class Site:
 
     # --- what happens -------------------------------------------------------------------------
 
-    async def sends(self, person: Person, *messages: str) -> list[int]:
+    async def sends(
+        self,
+        person: Person,
+        *messages: str,
+        type: str = "ORDER_CREATED",  # noqa: A002
+    ) -> list[int]:
         """A service notifies somebody over REST. Returns the notifications' ids."""
-        return [await asyncio.to_thread(self._send, person, message) for message in messages]
+        to = {"user_ids": [person.id], "type": type}
+        return [await asyncio.to_thread(self._send, to, message) for message in messages]
+
+    async def sends_to_all(self, *messages: str, type: str = "announcement") -> list[int]:  # noqa: A002
+        """A service notifies everyone over REST."""
+        to = {"broadcast": True, "type": type}
+        return [await asyncio.to_thread(self._send, to, message) for message in messages]
+
+    async def prefers(self, person: Person, **wanted: bool) -> None:
+        """They switch categories on and off."""
+        url = f"{self.url}/api/v1/notifications/preferences"
+        headers = {"Authorization": f"Bearer {person.token}"}
+        answer = await asyncio.to_thread(self.http.put, url, headers=headers, json=wanted)
+        assert answer.status_code == 200, answer.text
 
     async def reads(self, person: Person, notification_id: int) -> None:
         """They mark one as read: an event of their topic that the doors do not show."""
@@ -140,9 +158,8 @@ class Site:
         epoch, _, offset = str(self.backstage.call("head", topic=topic)).rpartition(":")
         return epoch, int(offset)
 
-    def _send(self, person: Person, message: str) -> int:
-        body = {"user_ids": [person.id], "type": "ORDER_CREATED", "message": message}
-        answer = self.http.post(f"{self.url}{SEND}", json=body)
+    def _send(self, to: dict[str, Any], message: str) -> int:
+        answer = self.http.post(f"{self.url}{SEND}", json={**to, "message": message})
         assert answer.status_code == 201, answer.text
         sent: int = answer.json()["ids"][0]
         return sent

@@ -13,7 +13,7 @@ from notifications import selectors, services
 from notifications.services import Answer, By, Content, Recipients
 from notifications.topics import topic_of
 from realtime import log
-from realtime.messages import Position, Publication
+from realtime.messages import Position, Publication, Topic
 from realtime.principal import Eviction
 
 NOTIFICATIONS = "/api/v1/notifications"
@@ -49,8 +49,8 @@ class Person:
     def get(self, path: str = "", **query: Any) -> Any:
         return self.client.get(NOTIFICATIONS + path, query)
 
-    def put(self, path: str) -> Any:
-        return self.client.put(NOTIFICATIONS + path)
+    def put(self, path: str, body: Any = None) -> Any:
+        return self.client.put(NOTIFICATIONS + path, body, format="json")
 
     def delete(self, path: str) -> Any:
         return self.client.delete(NOTIFICATIONS + path)
@@ -117,14 +117,35 @@ def send_to(*users: int, sender: str = "service:orders", **content: Any) -> Answ
     )
 
 
-def events_of(user_id: int, after: int = 0) -> list[Event]:
+def send_to_all(*, sender: str = "service:orders", **content: Any) -> Answer:
+    """A broadcast without HTTP."""
+    said: dict[str, Any] = {"type": "announcement", "message": "We move", **content}
+    return services.broadcast(sender=sender, content=Content(**said))
+
+
+def publications_of(topic: str, after: int = 0) -> Sequence[Publication]:
     """What a client is replayed that has seen everything up to `after`."""
-    topic = topic_of(user_id)
-    replay = log.read({topic: Position(None, after)})[1][topic]
+    name = Topic(topic)
+    replay = log.read({name: Position(None, after)})[1][name]
     assert replay.recovered
+    return replay.publications
+
+
+def head_of(topic: str) -> int:
+    """The last offset of a topic."""
+    return log.heads([Topic(topic)])[1].get(Topic(topic), 0)
+
+
+def events_of(user_id: int, after: int = 0) -> list[Event]:
+    """The same for a user's own topic, decoded."""
+    return events_on(topic_of(user_id), after)
+
+
+def events_on(topic: str, after: int = 0) -> list[Event]:
+    """The same for any topic."""
     return [
         Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
-        for publication in replay.publications
+        for publication in publications_of(topic, after)
     ]
 
 

@@ -108,7 +108,7 @@ def test_reading_all_says_up_to_where(alice: Person, bob: Person) -> None:
     assert answer["updated"] == 2
     [event] = alice.events(after=4)
     assert event.type == "notification.read_all"
-    assert event.data == {"read_at": answer["read_at"], "up_to": 4}
+    assert event.data == {"read_at": answer["read_at"], "up_to": 4, "broadcasts_up_to": 0}
     assert alice.count() == 0
     assert alice.ids(status="READ") == ids[::-1]
     assert bob.count() == 3

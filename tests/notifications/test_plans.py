@@ -1,14 +1,18 @@
 """What is asked all the time stays cheap, however many notifications a user has."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import orjson
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from notifications import selectors
-from notifications.models import Batch, Notification, Status, UnreadCounter
-from tests.notifications.people import some_users
+from notifications import limits, selectors, services, types
+from notifications.models import Batch, Notification, UnreadCounter
+from notifications.sql import counters, inbox
+from notifications.sql.inbox import Wanted
+from tests.notifications.people import send_to_all, some_users
 
 pytestmark = [pytest.mark.full_only, pytest.mark.django_db]
 ROWS = 100_000
@@ -40,36 +44,67 @@ def heavy_user() -> int:
     return user.pk
 
 
-def touched(rows: QuerySet[Notification]) -> tuple[int, set[str]]:
-    """How many rows the plan visited, and by which kinds of scan."""
-    plan = orjson.loads(rows.explain(analyze=True, format="json"))[0]["Plan"]
+def touched(statement: str, params: Sequence[Any]) -> tuple[int, set[str]]:
+    """How many rows of notifications the plan visited, and by which kinds of scan."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", params)
+        (found,) = cursor.fetchone()
+    plan = (orjson.loads(found) if isinstance(found, str) else found)[0]["Plan"]
     visited, kinds, pending = 0, set(), [plan]
     while pending:
         node = pending.pop()
         pending.extend(node.get("Plans", []))
-        if node["Node Type"].endswith("Scan"):
+        of_notifications = node.get("Index Name", "").startswith("notification_")
+        if node.get("Relation Name") == "notifications_notification" or of_notifications:
             kinds.add(node["Node Type"])
-            visited += node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            visited += rows * node["Actual Loops"]
     return visited, kinds
 
 
-@pytest.mark.parametrize("status", [None, Status.UNREAD, Status.READ])
+@pytest.mark.parametrize("read", [None, True, False])
 @pytest.mark.parametrize("type_name", [None, "BLOG_LIKE", "ORDER_CREATED"])
 def test_a_first_page_is_read_off_an_index(
-    heavy_user: int, status: Status | None, type_name: str | None
+    heavy_user: int, read: bool | None, type_name: str | None
 ) -> None:
-    page = selectors.inbox(heavy_user, status=status, type_name=type_name)[:PAGE]
-    visited, kinds = touched(page)
+    wanted = Wanted(heavy_user, read, [type_name] if type_name else None, ())
+    visited, kinds = touched(*inbox.statement(wanted, start=0, stop=PAGE))
     assert kinds <= {"Index Scan", "Index Only Scan"}, kinds
     assert visited <= PAGE
 
 
-def test_the_count_is_one_row(heavy_user: int) -> None:
+@pytest.mark.parametrize("muted", ["shopping", "blog"])
+def test_a_first_page_without_what_is_muted_walks_through_none_of_it(
+    heavy_user: int, muted: str
+) -> None:
+    kept = types.listed([muted])
+    wanted = Wanted(heavy_user, None, kept, [muted])
+    visited, kinds = touched(*inbox.statement(wanted, start=0, stop=PAGE))
+    assert kinds <= {"Index Scan", "Index Only Scan"}, kinds
+    assert visited <= PAGE
+
+
+def test_the_count_looks_at_no_notification(heavy_user: int) -> None:
     assert selectors.unread(heavy_user).count == ROWS // 10
+    visited, _ = touched(counters.PG_UNREAD, [[heavy_user]])
+    assert visited == 0
+
+
+def test_a_count_looks_at_no_more_broadcasts_than_came_since_it_was_settled(db: None) -> None:
+    [user] = some_users(1)
+    for n in range(limits.UNSETTLED):
+        send_to_all(message=str(n))
+    assert services.unread(user.pk).unsettled == limits.UNSETTLED
+    send_to_all()
+    unread = services.unread(user.pk)
+    assert (unread.count, unread.unsettled) == (limits.UNSETTLED + 1, 0)
+    send_to_all()
+    assert services.unread(user.pk).count == limits.UNSETTLED + 2
 
 
 def test_what_a_newer_one_replaces_is_found_by_index(heavy_user: int) -> None:
     rows = Notification.objects.filter(user=heavy_user, deleted_at=None, read_at=None)
-    visited, kinds = touched(rows.filter(collapse_key="like:7"))
+    found = rows.filter(collapse_key="like:7")
+    visited, kinds = touched(*found.query.sql_with_params())
     assert kinds <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan"}
     assert visited <= PAGE

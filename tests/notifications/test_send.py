@@ -153,11 +153,6 @@ def test_paths_and_web_addresses_are_links(orders: Service, alice: Person, link:
     assert alice.rows()[0]["link"] == link
 
 
-def test_a_broadcast_cannot_be_sent_yet(orders: Service) -> None:
-    errors = orders.refused(broadcast=True, type="SYSTEM", message="To all")
-    assert errors == {"broadcast": ["Broadcasts cannot be sent yet."]}
-
-
 @pytest.mark.parametrize("names", [[], ["user_ids", "usernames"], ["usernames", "external_ids"]])
 def test_recipients_are_called_in_exactly_one_way(
     orders: Service, alice: Person, names: list[str]

@@ -1,0 +1,72 @@
+"""What the caller wants to be told of."""
+
+from dataclasses import asdict
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.rest import IsUser
+from notifications import selectors, services, types
+from notifications.api import schema
+from notifications.api.serializers import TypeOutput, validated_preferences
+
+
+def _caller(request: Request) -> int:
+    return cast(User, request.user).pk
+
+
+class PreferencesView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_preferences",
+        summary="Every category, and whether it is on",
+        responses={200: schema.preferences_answer(), **schema.errors()},
+    )
+    def get(self, request: Request) -> Response:
+        return Response(selectors.preferences(_caller(request)))
+
+    @extend_schema(
+        operation_id="notifications_set_preferences",
+        summary="Switch categories on and off; those that are not named stay as they are",
+        description=(
+            "While a category is off its notifications are neither listed, counted nor pushed; "
+            "they are there again when it is on. `system` is always on."
+        ),
+        request=schema.PREFERENCES,
+        examples=[schema.PREFERENCES_EXAMPLE],
+        responses={200: schema.preferences_answer(), **schema.errors(400)},
+    )
+    def put(self, request: Request) -> Response:
+        wanted = validated_preferences(request.data)
+        return Response(services.set_preferences(user_id=_caller(request), wanted=wanted))
+
+
+class TypesView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="notifications_types",
+        summary="The registered types: category, default title and icon of each",
+        responses={
+            200: schema.answer(
+                TypeOutput(many=True),
+                [
+                    {
+                        "name": "DELIVERY_STARTED",
+                        "category": "shopping",
+                        "title": "On its way",
+                        "icon": "shopping",
+                        "link": "",
+                    }
+                ],
+            ),
+            **schema.errors(),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        return Response([asdict(one) for one in types.registered().values()])

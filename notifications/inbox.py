@@ -1,0 +1,45 @@
+"""A user's list as a sequence that is read one page at a time."""
+
+from collections.abc import Collection
+
+from notifications import selectors, types
+from notifications.models import Notification, Receipt, Status
+from notifications.sql.inbox import Wanted, page_of_ids
+
+
+class Inbox:
+    """The user's own and everyone's notifications, newest first, without what is muted.
+
+    Only slices are read, each in the same few statements however long the list is. Broadcasts come
+    as this user sees them: with their own `read_at`.
+    """
+
+    def __init__(
+        self, user_id: int, *, status: Status | None = None, type_name: str | None = None
+    ) -> None:
+        self._user_id = user_id
+        self._read = None if status is None else status is Status.READ
+        self._type = type_name
+
+    def __getitem__(self, part: slice) -> list[Notification]:
+        muted = selectors.muted(self._user_id)
+        wanted = Wanted(self._user_id, self._read, self._types(muted), muted)
+        ids = page_of_ids(wanted, start=part.start or 0, stop=part.stop)
+        rows = Notification.objects.in_bulk(ids)
+        self._make_theirs([row for row in rows.values() if row.user_id is None])
+        # What was deleted since the ids were read is left out.
+        return [rows[row_id] for row_id in ids if row_id in rows and not rows[row_id].deleted_at]
+
+    def _types(self, muted: Collection[str]) -> Collection[str] | None:
+        listed = types.listed(muted)
+        if self._type is None:
+            return listed
+        return [self._type] if listed is None or self._type in listed else []
+
+    def _make_theirs(self, broadcasts: Collection[Notification]) -> None:
+        if not broadcasts:
+            return
+        receipts = Receipt.objects.filter(user=self._user_id, notification__in=broadcasts)
+        read = dict(receipts.values_list("notification_id", "read_at"))
+        for row in broadcasts:
+            row.read_at = read.get(row.pk)

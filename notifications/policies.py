@@ -1,0 +1,102 @@
+"""Who may read `users/{id}` and `broadcast`, what they have muted, and their unread count."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from typing_extensions import override
+
+from notifications import selectors, services, types
+from notifications.topics import BROADCAST, USERS, personal_topics
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import Publication, State, Topic
+from realtime.principal import Principal
+from realtime.topics import TopicPolicy, register
+from realtime.views import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Hides new notifications of these categories; what happens to older ones is told as ever."""
+
+    categories: frozenset[str]
+
+    def shows(self, publication: Publication) -> bool:
+        if publication.type != "notification":
+            return True
+        said = orjson.loads(publication.data or b"{}")
+        return types.category_of(said.get("type", "")) not in self.categories
+
+
+def _mask(categories: Collection[str]) -> Mask | None:
+    return Muted(frozenset(categories)) if categories else None
+
+
+class _Mutable(TopicPolicy):
+    """A topic of which a user's preferences hide some.
+
+    Each of the two is heard with the other: preferences change on the user's own topic, and what
+    happens to broadcasts changes the user's count.
+    """
+
+    masked = True
+
+    @override
+    def hears(self, principal: Principal) -> Collection[Topic]:
+        return personal_topics(principal)
+
+    @override
+    def mask(self, principal: Principal) -> Mask | None:
+        return _mask(selectors.muted(principal.user_id))
+
+
+class UserTopics(_Mutable):
+    """One's own and nobody else's. Its state is `unread_count {count, version}`."""
+
+    stateful = True
+
+    @override
+    def authorize(self, principal: Principal, topic_id: str) -> None:
+        if topic_id != str(principal.user_id):
+            raise RealtimeError(ErrorCode.FORBIDDEN, "This topic is another user's")
+
+    @override
+    def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
+        # Only topics that a session was let into come here, so each ends in a user's id.
+        users = {int(topic.partition("/")[2]): topic for topic in topics}
+        return {
+            users[user_id]: [
+                State(
+                    users[user_id],
+                    "unread_count",
+                    orjson.dumps({"count": unread.count, "version": unread.version}),
+                )
+            ]
+            for user_id, unread in services.unread_of(users).items()
+        }
+
+    @override
+    def remasks(self, publication: Publication) -> bool:
+        return publication.type == "preferences"
+
+    @override
+    def mask_after(self, publication: Publication) -> Mask | None:
+        said: dict[str, bool] = orjson.loads(publication.data or b"{}")
+        return _mask([category for category, on in said.items() if not on])
+
+
+class BroadcastTopic(_Mutable):
+    """Everybody who is signed in. What is sent or withdrawn here changes everybody's count."""
+
+    stirs = (USERS,)
+
+    @override
+    def authorize(self, principal: Principal, topic_id: str) -> None:
+        if topic_id:
+            raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such topic")
+
+
+def register_policies() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register(USERS, UserTopics())
+    register(BROADCAST, BroadcastTopic())

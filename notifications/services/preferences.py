@@ -1,0 +1,57 @@
+"""What users want to be told of, by category."""
+
+from collections.abc import Mapping
+
+from django.db.models import F
+
+from notifications import selectors, types
+from notifications.models import Broadcast, MutedCategory, UnreadCounter
+from notifications.services import counters
+from notifications.sql.counters import settle
+from notifications.topics import topic_of
+from realtime.publishing import publish, unit_of_work
+
+
+def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> dict[str, bool]:
+    """Switch categories on and off; those that are not named stay. Returns all of them.
+
+    `wanted` names registered categories only, and not `system` as off. Setting again what is set
+    tells nobody.
+    """
+    with unit_of_work():
+        counters.hold([user_id])
+        before = selectors.muted(user_id)
+        after = {*before, *(name for name, on in wanted.items() if not on)}
+        after -= {name for name, on in wanted.items() if on}
+        if after != before:
+            MutedCategory.objects.filter(user=user_id, category__in=before - after).delete()
+            MutedCategory.objects.bulk_create(
+                MutedCategory(user_id=user_id, category=name) for name in sorted(after - before)
+            )
+            _count_anew(user_id)
+            publish(topic_of(user_id), "preferences", selectors.preferences(user_id))
+        return selectors.preferences(user_id)
+
+
+def recount(*, user_id: int) -> None:
+    """Count a user's unread anew, for when a type has moved to another category."""
+    with unit_of_work():
+        counters.hold([user_id])
+        _count_anew(user_id)
+
+
+def refile_broadcasts() -> None:
+    """Give every broadcast the category that its type has now."""
+    with unit_of_work():
+        counters.hold_broadcasts()
+        for one in types.registered().values():
+            rows = Broadcast.objects.filter(notification__type=one.name)
+            rows.exclude(category=one.category).update(category=one.category)
+
+
+def _count_anew(user_id: int) -> None:
+    """In as much time as there is unread; the user must be held."""
+    UnreadCounter.objects.filter(user=user_id).update(
+        unread=selectors.unread_own(user_id).count(), version=F("version") + 1
+    )
+    settle([user_id])

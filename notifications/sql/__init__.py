@@ -1,0 +1,1 @@
+"""Statements over many rows, for PostgreSQL and SQLite alike."""

@@ -1,0 +1,131 @@
+"""The unread counters: held, changed, read, settled.
+
+A broadcast writes no counter. A count is what the user's row says, plus what was sent to everyone
+since the row was settled, less what was withdrawn since and the user had not touched: whatever the
+user touched was taken off when they did.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import orjson
+from django.db import connection
+
+from notifications.sql.run import fetch, run
+
+_COUNTER = "notifications_unreadcounter"
+_BROADCAST = "notifications_broadcast"
+_CLOCK = "coalesce((SELECT time FROM notifications_broadcastclock WHERE id = 1), 0)"
+
+_HOLD = f"""
+INSERT INTO {_COUNTER} (user_id, unread, version)
+{{given}}
+ON CONFLICT (user_id) DO UPDATE SET unread = {_COUNTER}.unread
+"""
+_PG_HOLD = _HOLD.format(
+    given="SELECT user_id, 0, 0 FROM unnest(%s::bigint[]) AS held (user_id) ORDER BY user_id"
+)
+_LITE_HOLD = _HOLD.format(given="SELECT value, 0, 0 FROM json_each(%s) WHERE true ORDER BY value")
+
+# Only after _HOLD, in a statement of its own: the rows are there and locked, so that their order
+# does not matter, and what is muted is seen as it is now, not as it was before the wait.
+_CHANGE = f"""
+UPDATE {_COUNTER} SET
+    unread = unread + change.own,
+    broadcasts = broadcasts + change.everyones,
+    version = version + 1
+FROM (
+    SELECT user_id, sum(own) AS own, sum(everyones) AS everyones
+    FROM {{given}}
+    WHERE NOT EXISTS (
+        SELECT 1 FROM notifications_mutedcategory AS muted
+        WHERE muted.user_id = given.user_id AND muted.category = given.category
+    )
+    GROUP BY user_id HAVING sum(own) <> 0 OR sum(everyones) <> 0
+) AS change
+WHERE {_COUNTER}.user_id = change.user_id
+"""  # noqa: S608 - names of our own tables
+_PG_CHANGE = _CHANGE.format(
+    given="unnest(%s::bigint[], %s::text[], %s::int[], %s::int[])"
+    " AS given (user_id, category, own, everyones)"
+)
+_LITE_CHANGE = _CHANGE.format(
+    given="(SELECT json_extract(value, '$[0]') AS user_id, json_extract(value, '$[1]') AS category,"
+    " json_extract(value, '$[2]') AS own, json_extract(value, '$[3]') AS everyones"
+    " FROM json_each(%s)) AS given"
+)
+
+# Who existed when it was sent, and has not muted its category.
+_THEIRS = """
+    one.created_at >= person.date_joined AND NOT EXISTS (
+        SELECT 1 FROM notifications_mutedcategory AS muted
+        WHERE muted.user_id = person.id AND muted.category = one.category
+    )"""
+_UNTOUCHED = """
+    NOT EXISTS (
+        SELECT 1 FROM notifications_receipt AS receipt
+        WHERE receipt.user_id = person.id AND receipt.notification_id = one.notification_id
+    )"""
+
+_UNREAD = f"""
+SELECT person.id,
+    coalesce(counter.unread, 0) + coalesce(counter.broadcasts, 0)
+    + (SELECT count(*) FROM {_BROADCAST} AS one
+       WHERE one.sent > coalesce(counter.settled, 0) AND {_THEIRS})
+    - (SELECT count(*) FROM {_BROADCAST} AS one
+       WHERE one.withdrawn > coalesce(counter.settled, 0) AND {_THEIRS} AND {_UNTOUCHED}),
+    coalesce(counter.version, 0) + {_CLOCK},
+    {_CLOCK} - coalesce(counter.settled, 0)
+FROM accounts_user AS person LEFT JOIN {_COUNTER} AS counter ON counter.user_id = person.id
+WHERE person.id {{among}}
+"""  # noqa: S608 - names of our own tables
+PG_UNREAD = _UNREAD.format(among="= ANY(%s::bigint[])")
+_LITE_UNREAD = _UNREAD.format(among="IN (SELECT value FROM json_each(%s))")
+
+_SETTLE = f"""
+UPDATE {_COUNTER} SET
+    broadcasts = (
+        SELECT count(*) FROM {_BROADCAST} AS one, accounts_user AS person
+        WHERE person.id = {_COUNTER}.user_id AND one.withdrawn IS NULL
+            AND {_THEIRS} AND {_UNTOUCHED}
+    ),
+    settled = {_CLOCK},
+    version = version + 1
+WHERE user_id {{among}}
+"""  # noqa: S608 - names of our own tables
+_PG_SETTLE = _SETTLE.format(among="= ANY(%s::bigint[])")
+_LITE_SETTLE = _SETTLE.format(among="IN (SELECT value FROM json_each(%s))")
+
+_TICK = """
+INSERT INTO notifications_broadcastclock (id, time) VALUES (1, 1)
+ON CONFLICT (id) DO UPDATE SET time = notifications_broadcastclock.time + 1
+RETURNING time
+"""
+
+
+def hold(users: Sequence[int]) -> None:
+    """Lock the users' counters until the transaction ends; who had none gets one."""
+    run(_PG_HOLD, _LITE_HOLD, [], users)
+
+
+def change(rows: Sequence[tuple[int, str, int, int]]) -> None:
+    """Add `(user, category, own, everyones)` to counters that are held, unless it is muted."""
+    if connection.vendor == "postgresql":
+        fetch(_PG_CHANGE, [list(column) for column in zip(*rows, strict=True)])
+    else:
+        fetch(_LITE_CHANGE, [orjson.dumps(rows).decode()])
+
+
+def unread(users: Iterable[int]) -> list[tuple[int, int, int, int]]:
+    """`(user, count, version, changes of broadcasts since it was settled)` of each."""
+    rows: list[tuple[int, int, int, int]] = run(PG_UNREAD, _LITE_UNREAD, [], list(users))
+    return rows
+
+
+def settle(users: Sequence[int]) -> None:
+    """Count everyone's anew for users who are held."""
+    run(_PG_SETTLE, _LITE_SETTLE, [], users)
+
+
+def tick() -> int:
+    """The next time of the broadcasts' clock, which is held until the transaction ends."""
+    return int(fetch(_TICK, [])[0][0])

@@ -1,0 +1,77 @@
+"""A user's list: their own and everyone's notifications, merged by time, one page of ids.
+
+Each source is read off an index from its newest end, no further than the page reaches. Where the
+user has muted categories, each type that is left is a source of its own: leaving out the others
+row by row could walk through a million of them.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from notifications.sql.run import fetch
+
+_OWN = """
+SELECT id, created_at FROM notifications_notification
+WHERE user_id = %s AND deleted_at IS NULL {filters}
+ORDER BY created_at DESC, id DESC LIMIT %s
+"""
+_EVERYONES = """
+SELECT one.notification_id AS id, one.created_at
+FROM notifications_broadcast AS one
+JOIN accounts_user AS person ON person.id = %s AND one.created_at >= person.date_joined
+LEFT JOIN notifications_receipt AS receipt
+    ON receipt.notification_id = one.notification_id AND receipt.user_id = person.id
+{joins}
+WHERE one.withdrawn IS NULL AND receipt.deleted_at IS NULL {filters}
+ORDER BY one.created_at DESC, one.notification_id DESC LIMIT %s
+"""
+_PAGE = """
+SELECT id FROM ({merged}) AS merged ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
+"""
+_READ = {None: "", True: "AND {}.read_at IS NOT NULL", False: "AND {}.read_at IS NULL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose list, and which part. `types`: None for all. `muted`: categories left out."""
+
+    user_id: int
+    read: bool | None
+    types: Collection[str] | None
+    muted: Collection[str]
+
+
+def page_of_ids(wanted: Wanted, *, start: int, stop: int) -> list[int]:
+    """Ids from the place `start` up to `stop` of the list, newest first."""
+    if wanted.types is not None and not wanted.types:
+        return []
+    return [row[0] for row in fetch(*statement(wanted, start=start, stop=stop))]
+
+
+def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]:
+    """What is asked of the database, and its parameters."""
+    sources: list[str] = []
+    params: list[Any] = []
+    for kind in [None] if wanted.types is None else wanted.types:
+        read = _READ[wanted.read].format("notifications_notification")
+        sources.append(_OWN.format(filters=read if kind is None else f"{read} AND type = %s"))
+        params += [wanted.user_id, *([] if kind is None else [kind]), stop]
+    filters, joins = _READ[wanted.read].format("receipt"), ""
+    named: list[str] = []
+    if wanted.muted:
+        named += wanted.muted
+        filters += f" AND one.category NOT IN ({_marks(wanted.muted)})"
+    if wanted.types is not None:
+        named += wanted.types
+        joins = "JOIN notifications_notification AS said ON said.id = one.notification_id"
+        filters += f" AND said.type IN ({_marks(wanted.types)})"
+    sources.append(_EVERYONES.format(filters=filters, joins=joins))
+    params += [wanted.user_id, *named, stop]
+    # SQLite takes a LIMIT in a part of a UNION only inside a subquery.
+    merged = " UNION ALL ".join(f"SELECT * FROM ({source}) AS part" for source in sources)  # noqa: S608
+    return _PAGE.format(merged=merged), [*params, stop - start, start]
+
+
+def _marks(values: Collection[str]) -> str:
+    return ", ".join(["%s"] * len(values))

@@ -1,0 +1,206 @@
+"""What is sent to everyone: one row, one event, and each one's own reading of it."""
+
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from notifications import selectors, services
+from notifications.models import Broadcast, Notification, Receipt
+from notifications.topics import BROADCAST
+from tests.notifications.people import (
+    NOTIFICATIONS,
+    Person,
+    Service,
+    events_on,
+    head_of,
+    send_to,
+    send_to_all,
+    some_users,
+)
+from tests.notifications.test_statements import statements
+
+TO_ALL = {"broadcast": True, "type": "announcement", "message": "We move on Sunday"}
+
+
+def test_it_is_stored_once_told_once_and_listed_by_everyone(
+    orders: Service, alice: Person, bob: Person
+) -> None:
+    before = head_of(BROADCAST)
+    answer = orders.post(TO_ALL)
+    assert answer.status_code == 201, answer.content
+    sent = answer.json()
+    assert (sent["count"], len(sent["ids"])) == (1, 1)
+    assert Notification.objects.count() == 1
+    [event] = events_on(BROADCAST, before)
+    for person in (alice, bob):
+        [row] = person.rows()
+        assert row | {"notification_id": row["id"]} == event.data
+        assert (row["id"], row["user_id"], row["status"]) == (sent["ids"][0], None, "UNREAD")
+        assert person.count() == 1
+        assert person.told() == []
+
+
+def test_who_joins_later_has_nothing_of_it(orders: Service) -> None:
+    [sent] = orders.post(TO_ALL).json()["ids"]
+    [user] = some_users(1, "late")
+    late = Person(user)
+    assert late.rows() == []
+    assert late.count() == 0
+    assert late.put(f"/{sent}/read").status_code == 404
+    assert late.delete(f"/{sent}").status_code == 404
+    assert not Receipt.objects.exists()
+
+
+def test_reading_one_is_each_ones_own(orders: Service, alice: Person, bob: Person) -> None:
+    [sent] = orders.post(TO_ALL).json()["ids"]
+    answer = alice.put(f"/{sent}/read")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "READ"
+    assert alice.put(f"/{sent}/read").json() == answer.json()
+    assert [event.type for event in alice.events()] == ["notification.read"]
+    assert alice.rows(status="READ") == [answer.json()]
+    assert (alice.ids("/unread"), alice.count()) == ([], 0)
+    assert (bob.ids("/unread"), bob.count(), bob.told()) == ([sent], 1, [])
+
+
+def test_deleting_one_is_each_ones_own_read_or_not(
+    orders: Service, alice: Person, bob: Person
+) -> None:
+    [first] = orders.post(TO_ALL).json()["ids"]
+    [second] = orders.post(TO_ALL).json()["ids"]
+    alice.put(f"/{first}/read")
+    for sent in (first, second, first):
+        assert alice.delete(f"/{sent}").status_code == 204
+    assert alice.told() == ["notification.read", "notification.deleted", "notification.deleted"]
+    assert (alice.ids(), alice.count()) == ([], 0)
+    assert alice.put(f"/{first}/read").status_code == 404
+    assert (bob.ids(), bob.count()) == ([second, first], 2)
+
+
+def test_reading_all_reads_both_kinds(orders: Service, alice: Person, bob: Person) -> None:
+    orders.send(alice)
+    [sent] = orders.post(TO_ALL).json()["ids"]
+    assert alice.put("/read-all").json()["updated"] == 2
+    event = alice.events()[-1]
+    assert event.type == "notification.read_all"
+    assert (event.data["up_to"], event.data["broadcasts_up_to"]) == (1, sent)
+    assert {row["status"] for row in alice.rows()} == {"READ"}
+    [later] = orders.post(TO_ALL).json()["ids"]
+    assert alice.ids("/unread") == [later]
+    assert (alice.count(), bob.count()) == (1, 2)
+
+
+def test_lists_mix_both_kinds_by_time_over_pages_and_filters(
+    orders: Service, alice: Person
+) -> None:
+    sent: list[int] = []
+    for n in range(4):
+        sent += orders.send(alice)["ids"]
+        sent += orders.post({**TO_ALL, "type": "SYSTEM" if n % 2 else "announcement"}).json()["ids"]
+    wanted = sent[::-1]
+    assert alice.ids() == wanted
+    pages = [alice.ids(page=page, size=3) for page in (1, 2, 3, 4)]
+    assert pages == [wanted[:3], wanted[3:6], wanted[6:], []]
+    assert alice.ids(type="announcement") == [sent[5], sent[1]]
+    alice.put(f"/{sent[7]}/read")
+    assert alice.ids(status="READ") == [sent[7]]
+    assert alice.ids(status="READ", type="announcement") == []
+    assert alice.ids("/unread", type="SYSTEM") == [sent[3]]
+
+
+def test_revoked_or_expired_it_is_gone_for_everyone(
+    orders: Service, alice: Person, bob: Person
+) -> None:
+    revoked = orders.post(TO_ALL).json()
+    soon = timezone.now() + timedelta(hours=1)
+    expiring = orders.post({**TO_ALL, "expires_at": soon.isoformat()}).json()
+    alice.put(f"/{revoked['ids'][0]}/read")
+    before = head_of(BROADCAST)
+    assert (
+        orders.client.delete(f"/api/v1/notifications/sent/{revoked['batch_id']}").status_code == 204
+    )
+    Notification.objects.filter(pk=expiring["ids"][0]).update(expires_at=timezone.now())
+    assert services.delete_expired() == 1
+    assert [(event.type, event.data["id"]) for event in events_on(BROADCAST, before)] == [
+        ("notification.deleted", revoked["ids"][0]),
+        ("notification.deleted", expiring["ids"][0]),
+    ]
+    for person in (alice, bob):
+        assert (person.ids(), person.count()) == ([], 0)
+        assert person.put(f"/{expiring['ids'][0]}/read").status_code == 404
+        assert person.delete(f"/{expiring['ids'][0]}").status_code == 204
+
+
+def test_its_sender_sees_how_many_have_read_and_deleted_it(
+    orders: Service, alice: Person, bob: Person
+) -> None:
+    sent = orders.post(TO_ALL).json()
+    alice.put(f"/{sent['ids'][0]}/read")
+    bob.put(f"/{sent['ids'][0]}/read")
+    bob.delete(f"/{sent['ids'][0]}")
+    answer = orders.client.get(f"{NOTIFICATIONS}/sent/{sent['batch_id']}").json()
+    assert answer == {"batch_id": sent["batch_id"], "count": 1, "read": 2, "deleted": 1}
+
+
+def test_a_newer_one_with_the_same_key_takes_its_place(orders: Service, alice: Person) -> None:
+    orders.post({**TO_ALL, "collapse_key": "status"})
+    own = orders.send(alice, collapse_key="status")["ids"]
+    before = head_of(BROADCAST)
+    [newer] = orders.post({**TO_ALL, "collapse_key": "status"}).json()["ids"]
+    assert [event.type for event in events_on(BROADCAST, before)] == [
+        "notification.deleted",
+        "notification",
+    ]
+    # One's own with that key is another thing.
+    assert alice.ids() == [newer, *own]
+    assert alice.count() == 2
+
+
+def test_a_key_is_answered_once(orders: Service, alice: Person) -> None:
+    first = orders.post(TO_ALL, key="k")
+    assert orders.post(TO_ALL, key="k").json() == first.json()
+    assert orders.post({**TO_ALL, "message": "Else"}, key="k").status_code == 409
+    assert alice.count() == 1
+
+
+@pytest.mark.parametrize("more", [{"user_ids": [1]}, {"broadcast": False}])
+def test_everyone_is_named_in_place_of_a_list(orders: Service, more: dict[str, object]) -> None:
+    assert "Expected exactly one of" in str(orders.refused(**{**TO_ALL, **more}))
+
+
+def test_it_costs_the_same_however_many_there_are(db: None) -> None:
+    asked = [statements(partial(send_to_all))]
+    some_users(5_000)
+    with CaptureQueriesContext(connection) as seen:
+        answer = send_to_all()
+    asked.append(len(seen))
+    assert asked[0] == asked[1] <= 12
+    assert Receipt.objects.count() == 0
+    rows = Notification.objects.filter(batch=UUID(answer.batch_id)).count()
+    assert (rows, Broadcast.objects.count()) == (1, 2)
+
+
+def test_ids_are_unique_over_both_kinds(db: None) -> None:
+    [user] = some_users(1)
+    ids = [*send_to(user.pk).ids, *send_to_all().ids, *send_to(user.pk).ids, *send_to_all().ids]
+    assert ids == sorted(set(ids))
+
+
+def test_a_database_that_refuses_it_has_sent_nothing(
+    orders: Service, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, unread = head_of(BROADCAST), selectors.unread(alice.id)
+    [sent] = send_to_all().ids
+    with pytest.raises(IntegrityError), transaction.atomic():
+        # The same row again: what a second writer of the same id would be told.
+        Broadcast.objects.create(
+            notification_id=sent, category="system", created_at=timezone.now(), sent=0
+        )
+    services.revoke(sender="service:orders", batch_id=Notification.objects.get(pk=sent).batch_id)
+    assert head_of(BROADCAST) == before + 2
+    assert selectors.unread(alice.id).count == unread.count
