@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks.report import Outcome
-from benchmarks.scenarios import append, fanout
+from benchmarks.scenarios import append, fanout, inbox
 
 SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {
     "append": append.run,
     "fanout": fanout.run,
+    "inbox": inbox.run,
 }

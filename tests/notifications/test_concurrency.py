@@ -6,8 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from notifications import services
+from notifications.inbox import Inbox
 from notifications.models import Notification
-from tests.notifications.people import events_of, send_to, some_users, unread
+from notifications.services import Answer
+from notifications.topics import BROADCAST
+from tests.notifications.people import (
+    events_of,
+    events_on,
+    head_of,
+    send_to,
+    send_to_all,
+    some_users,
+    unread,
+)
 
 Run = Callable[[list[Callable[[], Any]]], list[Any]]
 
@@ -78,3 +89,54 @@ def test_everything_at_once_and_the_count_is_right(transactional_db: None, at_on
         assert unread(user) == rows.count()
         offsets = [event.offset for event in events_of(user)]
         assert offsets == list(range(1, len(offsets) + 1))
+
+
+def those_who_send(users: list[int], doomed: list[Answer]) -> list[Callable[[], None]]:
+    """A service that tells them, and everyone; and one that takes back."""
+
+    def say() -> None:
+        for kind in ("BLOG_LIKE", "ORDER_CREATED", "announcement"):
+            send_to(*users, type=kind)
+            send_to_all(type=kind, collapse_key="k0")
+
+    def withdraw() -> None:
+        for answer in doomed[1:]:
+            services.revoke(sender="service:orders", batch_id=UUID(answer.batch_id))
+
+    return [say, withdraw, lambda: services.settle(users[::-1])]
+
+
+def those_who_read(users: list[int], seen: list[int], doomed: int) -> list[Callable[[], None]]:
+    """They switch a category off and on, read, and delete."""
+
+    def mute() -> None:
+        for user in users:
+            for on in (False, True, user % 2 == 0):
+                services.set_preferences(user_id=user, wanted={"blog": on})
+
+    def read() -> None:
+        for user in users[::-1]:
+            services.mark_read(user_id=user, notification_id=seen[0])
+            services.mark_all_read(user_id=user)
+
+    def delete() -> None:
+        for user in users:
+            services.delete(user_id=user, notification_id=seen[1])
+            services.delete(user_id=user, notification_id=doomed)
+
+    return [mute, read, delete]
+
+
+def test_broadcasts_preferences_and_everything_else_at_once_and_the_count_is_right(
+    transactional_db: None, at_once: Run
+) -> None:
+    users = [user.pk for user in some_users(12)]
+    seen = [send_to_all(type=kind).ids[0] for kind in ("BLOG_LIKE", "SYSTEM", "BLOG_COMMENT")]
+    doomed = [send_to_all(type="BLOG_LIKE", collapse_key=f"k{n}") for n in range(3)]
+    work = [*those_who_send(users, doomed), *those_who_read(users, seen, doomed[1].ids[0])]
+    assert failures(at_once([*work, *work])) == []
+    shown = [sum(row.read_at is None for row in Inbox(user)[:1000]) for user in users]
+    assert [unread(user) for user in users] == shown
+    services.settle(users)
+    assert [unread(user) for user in users] == shown, "and nothing had drifted"
+    assert len(events_on(BROADCAST, head_of(BROADCAST) - 10)) == 10
