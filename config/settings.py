@@ -166,6 +166,9 @@ BELLWIRE_TRIM_S = env.float("BELLWIRE_TRIM_S", 30.0)
 BELLWIRE_DRAIN_S = env.float("BELLWIRE_DRAIN_S", 25.0)
 BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 
+# Without a report for so long a job is stale.
+BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
+
 # The services that the SockJS protocol's own tests talk to.
 SOCKJS_CONFORMANCE = env.bool("SOCKJS_CONFORMANCE", False)
 if SOCKJS_CONFORMANCE and not DEBUG:

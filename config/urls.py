@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/notifications", notification_urls),
     path("notification/api/v1/notifications", notification_urls),
     path("", include("notifications.legacy_urls")),
+    path("api/v1/", include("notifications.jobs.urls")),
     path("api/v1/", include("chat.rooms.urls")),
     path("", include("chat.rooms.flat_urls")),
     path("healthz", operations.healthz),

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from typing_extensions import override
 
 from notifications import services
+from notifications.jobs.admin import JobAdmin  # noqa: F401 - Django looks for the pages here
 from notifications.models import Batch, Notification
 
 

@@ -10,6 +10,8 @@ class NotificationsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from notifications import checks, doors, limits, policies, services
+        from notifications.jobs import limits as job_limits
+        from notifications.jobs import services as job_services
         from realtime import chores
 
         checks.register_checks()
@@ -22,4 +24,12 @@ class NotificationsConfig(AppConfig):
             "old idempotency keys",
             every_s=limits.FORGET_KEYS_EVERY_S,
             work=services.forget_old_keys,
+        )
+        chores.register(
+            "silent jobs", every_s=job_limits.stale_every_s(), work=job_services.mark_stale
+        )
+        chores.register(
+            "progress held back",
+            every_s=job_limits.TELL_HELD_EVERY_S,
+            work=job_services.tell_held,
         )

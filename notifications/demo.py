@@ -1,5 +1,6 @@
 """What a believable company tells its people, for development."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -139,5 +140,59 @@ STORIES = (
         "새로운 기능을 소개합니다",
         "이제 알림을 한 번에 모두 읽음으로 표시할 수 있습니다.",
         "/news",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that takes a while. `steps` are what it says on its way, `end` how it ends."""
+
+    title: str
+    link: str
+    steps: tuple[str, ...]
+    status: str
+    end: str
+
+    def body(self) -> dict[str, Any]:
+        """The body of a new job, without its recipient."""
+        return {"title": self.title, "link": self.link}
+
+    def reports(self) -> Iterator[dict[str, Any]]:
+        """The bodies of its reports, one after the other."""
+        count = len(self.steps) * _REPORTS_PER_STEP
+        for number in range(count):
+            message = self.steps[number // _REPORTS_PER_STEP]
+            yield {
+                "status": "running",
+                "progress": round((number + 1) / (count + 1), 3),
+                "message": message,
+            }
+        yield {"status": self.status, "message": self.end}
+
+
+# So that the bar moves while the words stand.
+_REPORTS_PER_STEP = 5
+TASKS = (
+    Task(
+        "Sales report for October",
+        "/prism/tasks/320",
+        ("Reading 48,210 rows", "Comparing with September", "Drawing the charts"),
+        "succeeded",
+        "48,210 rows analysed. The summary is ready to read.",
+    ),
+    Task(
+        "분기 보고서 번역",
+        "/prism/tasks/321",
+        ("문서를 읽는 중", "12쪽 가운데 7쪽을 번역하는 중"),
+        "failed",
+        "8쪽의 표를 읽을 수 없습니다. 파일을 확인한 뒤 다시 시도해 주세요.",
+    ),
+    Task(
+        "Export of all orders of 2025",
+        "/exports/77",
+        ("Collecting orders", "Packing 3 files", "Uploading"),
+        "succeeded",
+        "Three files, 84 MB. The link is good for a week.",
     ),
 )

@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import Q
 
 from notifications import limits
+from notifications.jobs.models import Job  # noqa: F401 - Django looks for the app's tables here
 
 LIVE = Q(deleted_at=None)
 UNREAD = LIVE & Q(read_at=None)

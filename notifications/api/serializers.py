@@ -193,8 +193,11 @@ class SentOutput(serializers.Serializer[Any]):
     )
 
 
-def once_of(request: Request) -> Once | None:
-    """The `Idempotency-Key` and what it came with; None without one."""
+def once_of(request: Request, purpose: str = "") -> Once | None:
+    """The `Idempotency-Key` and what it came with; None without one.
+
+    `purpose` tells endpoints apart that might be given the same body.
+    """
     key: str | None = request.headers.get("Idempotency-Key")
     if key is None:
         return None
@@ -207,4 +210,4 @@ def once_of(request: Request) -> Once | None:
             }
         )
     text = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS)
-    return Once(key, hashlib.sha256(text).hexdigest())
+    return Once(key, hashlib.sha256(purpose.encode() + text).hexdigest())

@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections import deque
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +17,13 @@ from typing_extensions import override
 
 from accounts.keys import create_service_key, revoke_service_keys
 from accounts.models import ServiceKey
-from notifications.demo import PEOPLE, STORIES
+from notifications.demo import PEOPLE, STORIES, TASKS, Task
 
 SERVICE = "demo"
+SEND = "/api/v1/notifications/send"
+JOBS = "/api/v1/jobs"
+# How often, between two notifications, the running job is reported on.
+REPORTS = 4
 # A server that is up answers in milliseconds; one that is busy gets some patience.
 TIMEOUT_S = 10
 
@@ -49,22 +54,57 @@ class Command(BaseCommand):
             _revoke_keys()
 
     def _stream(self, url: str, key: str, *, count: int, interval: float) -> None:
+        worker = _Worker(url, key)
         for number, story in enumerate(itertools.islice(itertools.cycle(STORIES), count)):
-            if number:
-                time.sleep(interval)
+            for _ in range(REPORTS if number else 0):
+                time.sleep(interval / REPORTS)
+                self._say(worker.step())
             # Mostly one person's business, now and then everybody's.
             everybody = story.type == "SYSTEM"
             to = PEOPLE if everybody else (random.choice(PEOPLE),)  # noqa: S311
-            answer = _post(url, key, {"usernames": to, **story.body()})
-            names = ", ".join(to)
+            answer = _call(url, key, "POST", SEND, {"usernames": to, **story.body()})
             ids = ", ".join(str(notification_id) for notification_id in answer["ids"])
-            self.stdout.write(f"{story.type:20} -> {names:18} {story.title}   (id {ids})")
+            self._say(f"{story.type:20} -> {', '.join(to):18} {story.title}   (id {ids})")
+        # What was begun is brought to its end, or it would be stale in ten minutes.
+        while worker.reports:
+            time.sleep(interval / REPORTS)
+            self._say(worker.step())
+
+    def _say(self, line: str) -> None:
+        if line:
+            self.stdout.write(line)
             self.stdout.flush()
+
+
+class _Worker:
+    """Does one task after the other for somebody, a step at a time."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._to = url, key
+        self._tasks = itertools.cycle(TASKS)
+        self._where = ""
+        # What is still to be said of the task that it is at.
+        self.reports: deque[dict[str, Any]] = deque()
+
+    def step(self) -> str:
+        """Begin a task, or report on it. What there is to say of it, "" in the middle."""
+        if not self.reports:
+            return self._begin(next(self._tasks))
+        report = self.reports.popleft()
+        job = _call(*self._to, "PATCH", self._where, report)
+        return "" if self.reports else f"{'job ' + job['status']:20} -> {job['title']}"
+
+    def _begin(self, task: Task) -> str:
+        username = random.choice(PEOPLE)  # noqa: S311
+        job = _call(*self._to, "POST", JOBS, {"username": username, **task.body()})
+        self._where = f"{JOBS}/{job['id']}"
+        self.reports.extend(task.reports())
+        return f"{'job':20} -> {username:18} {task.title}   (id {job['id']})"
 
 
 def _new_key() -> str:
     _revoke_keys()
-    return create_service_key(name=SERVICE, scopes=["notifications:send"])[1]
+    return create_service_key(name=SERVICE, scopes=["notifications:send", "jobs:write"])[1]
 
 
 def _revoke_keys() -> None:
@@ -72,10 +112,11 @@ def _revoke_keys() -> None:
     revoke_service_keys(keys=list(standing.values_list("pk", flat=True)))
 
 
-def _post(url: str, key: str, body: dict[str, Any]) -> Any:
-    """Send one; the server's answer. Raises `CommandError` that says what to do."""
+def _call(url: str, key: str, method: str, path: str, body: dict[str, Any]) -> Any:
+    """Ask the server; its answer. Raises `CommandError` that says what to do."""
     request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
-        f"{url}/api/v1/notifications/send",
+        url + path,
+        method=method,
         data=json.dumps(body).encode(),
         headers={
             "Authorization": f"Api-Key {key}",

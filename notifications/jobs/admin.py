@@ -1,0 +1,35 @@
+"""Jobs in Django's admin: to be looked at. Only their service knows how they are."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from typing_extensions import override
+
+from notifications.jobs.models import Job
+
+
+@admin.register(Job)
+class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("id", "user", "sender", "title", "status", "progress", "updated_at")
+    list_filter = ("status", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("title", "message", "user__username", "sender")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Open pages would go on showing it. But with its user it may go: Django asks here whether
+        # a user can be deleted with all that is theirs.
+        match = request.resolver_match
+        here = match is not None and (match.url_name or "").startswith("notifications_job_")
+        return not here and super().has_delete_permission(request, obj)

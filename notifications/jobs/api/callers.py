@@ -1,0 +1,42 @@
+"""Who asks: people for what they wait for, services for what they have made."""
+
+from typing import TYPE_CHECKING, cast
+
+from django.db.models import QuerySet
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from typing_extensions import override
+
+from accounts.keys import ServiceCaller
+from accounts.models import User
+from notifications.jobs import selectors
+from notifications.jobs.models import Job
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+SCOPE = "jobs:write"
+
+
+class ReadsOrReports(BasePermission):
+    """Services with the scope; people may only read."""
+
+    @override
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        caller: object = request.user
+        if isinstance(caller, ServiceCaller):
+            return caller.allows(SCOPE)
+        return isinstance(caller, User) and request.method in SAFE_METHODS
+
+
+def sender(request: Request) -> str:
+    """The service that calls, as its batches and idempotency keys know it."""
+    return f"service:{cast(ServiceCaller, request.user).name}"
+
+
+def own(request: Request) -> QuerySet[Job]:
+    """The jobs that the caller may read."""
+    caller: object = request.user
+    if isinstance(caller, ServiceCaller):
+        return selectors.of_sender(sender(request))
+    return selectors.of_user(cast(User, caller).pk)

@@ -1,0 +1,66 @@
+"""What OpenAPI says of jobs beside their shapes: examples and errors."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from accounts.api.serializers import ErrorOutput
+from notifications.api import schema
+from notifications.jobs.api.serializers import JobOutput
+
+A_JOB: dict[str, Any] = {
+    "id": 318,
+    "user_id": 42,
+    "title": "Sales report",
+    "status": "running",
+    "progress": 0.4,
+    "message": "Reading 48,210 rows",
+    "link": "/prism/tasks/318",
+    "type": None,
+    "created_at": "2026-01-31T12:00:00.000000Z",
+    "updated_at": "2026-01-31T12:00:07.500000Z",
+}
+ACTIVE = OpenApiParameter(
+    "active", bool, description="true: only queued and running ones; false: only the others."
+)
+CREATE_EXAMPLES = [
+    OpenApiExample(
+        "For a user",
+        request_only=True,
+        value={"user_id": 42, "title": "Sales report", "link": "/prism/tasks/318"},
+    ),
+    OpenApiExample(
+        "For the issuer's user, already running, with a notification of its own type at the end",
+        request_only=True,
+        value={
+            "external_id": "auth0|6512",
+            "title": "Export of 2025",
+            "type": "SYSTEM",
+            "status": "running",
+            "progress": 0.1,
+            "message": "Collecting invoices",
+        },
+    ),
+]
+REPORT_EXAMPLES = [
+    OpenApiExample(
+        "Progress", request_only=True, value={"progress": 0.4, "message": "Reading 48,210 rows"}
+    ),
+    OpenApiExample(
+        "The end",
+        request_only=True,
+        value={"status": "succeeded", "message": "The summary is ready to read"},
+    ),
+    OpenApiExample("A sign of life", request_only=True, value={}),
+]
+
+
+def job(example: str = "The job") -> OpenApiResponse:
+    """One job."""
+    return schema.answer(JobOutput, A_JOB, example)
+
+
+def conflict(why: str, message: str) -> dict[int, OpenApiResponse]:
+    """A 409, for a reason of this endpoint's."""
+    example = OpenApiExample(why, value={"code": "CONFLICT", "message": message})
+    return {409: OpenApiResponse(ErrorOutput, description=why, examples=[example])}

@@ -1,0 +1,119 @@
+"""The shapes of jobs that come in, and for OpenAPI the one that goes out."""
+
+from typing import Any
+
+from rest_framework import serializers
+from typing_extensions import override
+
+from notifications import limits
+from notifications.api.fields import LinkField, TypeField
+from notifications.jobs import payload
+from notifications.jobs.api.fields import (
+    RECIPIENT,
+    ExternalId,
+    OneExternalId,
+    OneUserId,
+    OneUsername,
+    ProgressField,
+    UserId,
+    Username,
+)
+from notifications.jobs.models import ACTIVE, FINISHED, Job, Status
+from notifications.jobs.services import NewJob, Report
+from notifications.payload import Payload
+from notifications.services import Recipients
+
+
+class JobsQuery(serializers.Serializer[Any]):
+    """The filter of the list."""
+
+    active = serializers.BooleanField(required=False)
+
+
+class ReportInput(serializers.Serializer[Any]):
+    """What has changed; all of it may be left out."""
+
+    status = serializers.ChoiceField(
+        choices=[str(status) for status in ACTIVE + FINISHED], required=False
+    )
+    progress = ProgressField(required=False)
+    message = serializers.CharField(
+        max_length=limits.MESSAGE_CHARS,
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        trim_whitespace=False,
+    )
+    link = LinkField(allow_blank=True, allow_null=True, required=False)
+
+    def request(self) -> Report:
+        """What the valid input says."""
+        return Report(**self.said())
+
+    def said(self) -> dict[str, Any]:
+        """What was given of a report's fields; an empty text and null are both ""."""
+        said = {name: self.validated_data.get(name) for name in Report.__dataclass_fields__}
+        given = {name: said[name] for name in said if name in self.validated_data}
+        for text in ("message", "link"):
+            if text in given:
+                given[text] = given[text] or ""
+        if "status" in given:
+            given["status"] = Status(given["status"])
+        return given
+
+
+class JobInput(ReportInput):
+    """One recipient, by one of six fields, and what they wait for."""
+
+    user_id = UserId(required=False)
+    external_id = ExternalId(required=False, help_text="An unknown one is created.")
+    username = Username(required=False)
+    user_ids = OneUserId(required=False)
+    external_ids = OneExternalId(required=False)
+    usernames = OneUsername(required=False)
+    title = serializers.CharField(max_length=limits.TITLE_CHARS)
+    type = TypeField(
+        allow_blank=True,
+        allow_null=True,
+        required=False,
+        help_text="Of the notification at the end, however it ends. "
+        "Left out: PRISM_TASK_COMPLETED or PRISM_TASK_FAILED.",
+    )
+    status = serializers.ChoiceField(
+        choices=[str(status) for status in ACTIVE], default=str(Status.QUEUED)
+    )
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(name in attrs for name in RECIPIENT) != 1:
+            raise serializers.ValidationError(f"Expected exactly one of {', '.join(RECIPIENT)}.")
+        return attrs
+
+    def recipient(self) -> Recipients:
+        """Whose the job is to be."""
+        field = next(name for name in RECIPIENT if name in self.validated_data)
+        return Recipients(RECIPIENT[field], self.validated_data[field], field=field)
+
+    def job(self) -> NewJob:
+        """What it starts with."""
+        given = self.validated_data
+        return NewJob(title=given["title"], type=given.get("type") or "", **self.said())
+
+
+class JobOutput(serializers.Serializer[Job]):
+    """Described here, shaped in notifications/jobs/payload.py."""
+
+    id = serializers.IntegerField()
+    user_id = serializers.IntegerField()
+    title = serializers.CharField()
+    status = serializers.ChoiceField(choices=[str(status) for status in Status])
+    progress = serializers.FloatField(min_value=0, max_value=1)
+    message = serializers.CharField(allow_blank=True)
+    link = serializers.CharField(allow_null=True)
+    type = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField(help_text="Of two, the later one is right.")
+
+    @override
+    def to_representation(self, instance: Job) -> Payload:
+        return payload.job(instance)

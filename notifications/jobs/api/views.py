@@ -1,0 +1,100 @@
+"""Jobs: services make them and report, people look."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from api.errors import ApiError, Code
+from api.pagination import FlatPagination
+from notifications.api.schema import IDEMPOTENCY_KEY, answer, errors
+from notifications.api.serializers import once_of
+from notifications.jobs import selectors, services
+from notifications.jobs.api import callers, schema
+from notifications.jobs.api.serializers import JobInput, JobOutput, JobsQuery, ReportInput
+from notifications.jobs.models import Job
+
+
+class JobsView(ListAPIView[Job]):
+    """The caller's jobs; a service's are those that it has made."""
+
+    permission_classes = (callers.ReadsOrReports,)
+    pagination_class = FlatPagination
+    serializer_class = JobOutput
+
+    @override
+    def get_queryset(self) -> QuerySet[Job]:
+        query = JobsQuery(data=self.request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        active = query.validated_data.get("active")
+        return selectors.listed(callers.own(self.request), active=active)
+
+    @extend_schema(
+        operation_id="jobs_list",
+        summary="The caller's jobs, newest first",
+        parameters=[schema.ACTIVE],
+        responses={200: answer(JobOutput(many=True), schema.A_JOB), **errors(400)},
+    )
+    @override
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="jobs_create",
+        summary="Tell a user of something that takes a while (services only)",
+        parameters=[IDEMPOTENCY_KEY],
+        request=JobInput,
+        responses={201: schema.job(), **errors(400, 409, 413)},
+        examples=schema.CREATE_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        form = JobInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        made = services.create(
+            sender=callers.sender(request),
+            to=form.recipient(),
+            job=form.job(),
+            once=once_of(request, "jobs"),
+        )
+        return Response(made, status=201)
+
+
+class JobView(APIView):
+    permission_classes = (callers.ReadsOrReports,)
+
+    @extend_schema(
+        operation_id="jobs_retrieve",
+        summary="One job of the caller's",
+        responses={200: schema.job(), **errors(404)},
+    )
+    def get(self, request: Request, job_id: int) -> Response:
+        row = callers.own(request).filter(pk=job_id).first()
+        if row is None:
+            raise ApiError(Code.NOT_FOUND, "Not found")
+        return Response(JobOutput(row).data)
+
+    @extend_schema(
+        operation_id="jobs_report",
+        summary="Report how far a job is, or how it ended (the service that made it)",
+        description="`succeeded` and `failed` end it, and send the user a notification; repeating "
+        "that report is harmless. An empty report is a sign of life: after 10 minutes without one "
+        "the job is `stale`, until the next. `queued` and `running` may follow each other in any "
+        "order, and progress may fall, as when a worker dies and its task is tried again.",
+        request=ReportInput,
+        responses={
+            200: schema.job(),
+            **errors(400, 404, 413),
+            **schema.conflict("The job has ended before", "This job has ended before: failed"),
+        },
+        examples=schema.REPORT_EXAMPLES,
+    )
+    def patch(self, request: Request, job_id: int) -> Response:
+        form = ReportInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = services.report(sender=callers.sender(request), job_id=job_id, given=form.request())
+        return Response(JobOutput(row).data)

@@ -1,0 +1,21 @@
+"""The one place that gives a job its outside shape (CONTRACT §6)."""
+
+from api.renderers import iso_utc
+from notifications.jobs.models import Job
+from notifications.payload import Payload
+
+
+def job(row: Job) -> Payload:
+    """`{id, user_id, title, status, progress, …}`, on REST and in the event `job` alike."""
+    return {
+        "id": row.pk,
+        "user_id": row.user_id,
+        "title": row.title,
+        "status": str(row.status),
+        "progress": row.progress,
+        "message": row.message,
+        "link": row.link or None,
+        "type": row.type or None,
+        "created_at": iso_utc(row.created_at),
+        "updated_at": iso_utc(row.updated_at),
+    }

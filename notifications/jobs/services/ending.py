@@ -1,0 +1,34 @@
+"""The notification in which a job ends."""
+
+from notifications import types
+from notifications.jobs.models import Job, Status
+from notifications.services import By, Content, Recipients, send
+from notifications.types import NotificationType
+
+_USUAL = {Status.SUCCEEDED: "PRISM_TASK_COMPLETED", Status.FAILED: "PRISM_TASK_FAILED"}
+
+
+def notify(job: Job) -> None:
+    """Send it, in the job's own words; where it has none, in those of the type."""
+    kind = _kind(job)
+    send(
+        sender=job.sender,
+        to=Recipients(By.USER_ID, [job.user_id]),
+        content=Content(
+            type=kind.name,
+            title=job.title,
+            message=job.message or kind.title,
+            link=job.link,
+            reference_type="job",
+            reference_id=str(job.pk),
+        ),
+    )
+
+
+def _kind(job: Job) -> NotificationType:
+    usual = _USUAL[Status(job.status)]
+    # A deployment may have taken its type back since: the job has to end all the same.
+    found = types.find(job.type or usual) or types.find(usual)
+    if found is None:
+        raise RuntimeError(f"expected the built-in type {usual}, found none")
+    return found
