@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import ServiceKey
 from notifications import types
-from notifications.demo import STORIES
+from notifications.demo import STORIES, TASKS
 from tests.databases import manage
 from tests.notifications.people import Person, send_to
 from tests.processes import free_port
@@ -54,5 +54,19 @@ def test_it_rings_through_the_running_server(deployment: Deployment) -> None:
     manage("demo_users", env=environment)
     url = deployment.servers[0].url
     said = manage("demo", f"--url={url}", "--count=3", "--interval=0", env=environment)
-    lines = said.splitlines()
-    assert [line.split()[0] for line in lines] == [story.type for story in STORIES[:3]]
+    lines = [line.split("->") for line in said.splitlines()]
+    kinds = [kind.strip() for kind, _ in lines]
+    assert [kind for kind in kinds if not kind.startswith("job")] == [
+        story.type for story in STORIES[:3]
+    ]
+    assert [kind for kind in kinds if kind.startswith("job")] == ["job", "job succeeded"]
+
+
+def test_the_tasks_end_well_and_badly_and_their_bars_only_grow() -> None:
+    assert {task.status for task in TASKS} == {"succeeded", "failed"}
+    for task in TASKS:
+        *way, end = task.reports()
+        assert end == {"status": task.status, "message": task.end}
+        progress = [report["progress"] for report in way]
+        assert progress == sorted(set(progress))
+        assert 0 < progress[0] <= progress[-1] < 1

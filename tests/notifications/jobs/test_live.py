@@ -1,0 +1,104 @@
+"""A job from its making to its notification, as it is seen through a real socket."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients import Client, connect
+from tests.e2e.cast import Cast, cast_of
+from tests.servers import Deployment
+
+JOBS = "/api/v1/jobs"
+REPORTS = 150
+
+
+@pytest.fixture(scope="module")
+def cast(deployment: Deployment) -> Cast:
+    return cast_of(deployment, people=2)
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=20, trust_env=False) as client:
+        yield client
+
+
+class Prism:
+    """The service, at one instance."""
+
+    def __init__(self, http: httpx.Client, cast: Cast) -> None:
+        self._http = http
+        self._key = cast.key
+        self._url = cast.urls[0]
+
+    async def starts(self, username: str) -> dict[str, Any]:
+        return await self._asks("POST", JOBS, username=username, title="Sales report")
+
+    async def reports(self, job: dict[str, Any], **said: Any) -> dict[str, Any]:
+        return await self._asks("PATCH", f"{JOBS}/{job['id']}", **said)
+
+    async def _asks(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Api-Key {self._key}"}
+        answer = await asyncio.to_thread(
+            self._http.request, method, self._url + path, json=body, headers=headers
+        )
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+def shapes(client: Client) -> list[dict[str, Any]]:
+    return [frame["data"] for frame in client.all_of("job")]
+
+
+async def test_a_bar_moves_and_rings_at_the_end(
+    deployment: Deployment, http: httpx.Client, cast: Cast
+) -> None:
+    person, prism = cast.person(), Prism(http, cast)
+    async with await connect(deployment.servers[0].ws_url, person.token) as page:
+        await page.is_greeted()
+        made = await prism.starts(person.name)
+        said = [
+            await prism.reports(made, status="running", progress=0.5),
+            await prism.reports(made, status="succeeded", message="Ready"),
+        ]
+        bell = (await page.hears("notification"))["data"]
+        assert shapes(page) == [made, *said]
+        assert (bell["type"], bell["title"]) == ("PRISM_TASK_COMPLETED", "Sales report")
+        assert (bell["message"], bell["reference_id"]) == ("Ready", str(made["id"]))
+        assert page.offsets() == [1, 2, 3, 4]
+
+
+async def test_a_flood_is_seen_to_its_last_report_by_itself(
+    deployment: Deployment, http: httpx.Client, cast: Cast
+) -> None:
+    person, prism = cast.person(), Prism(http, cast)
+    async with await connect(deployment.servers[0].ws_url, person.token) as page:
+        await page.is_greeted()
+        made = last = await prism.starts(person.name)
+        for number in range(1, REPORTS):
+            last = await prism.reports(made, progress=number / REPORTS)
+        # Nobody reports any more: the chore tells what was held back.
+        await page.until(lambda: last in shapes(page))
+        assert shapes(page)[-1] == last
+        progress = [job["progress"] for job in shapes(page)]
+        assert progress == sorted(set(progress))
+
+
+async def test_a_job_that_nobody_reports_on_goes_stale_by_itself(
+    deployments: Callable[..., Deployment], http: httpx.Client
+) -> None:
+    deployment = deployments(BELLWIRE_JOB_STALE_S=1)
+    cast = cast_of(deployment, people=1)
+    person, prism = cast.person(), Prism(http, cast)
+    async with await connect(deployment.servers[0].ws_url, person.token) as page:
+        await page.is_greeted()
+        made = await prism.starts(person.name)
+        stale = (await page.hears("job", 2))["data"]
+        assert stale == {**made, "status": "stale", "updated_at": stale["updated_at"]}
+        revived = await prism.reports(made)
+        assert revived["status"] == "running"
+        assert (await page.hears("job", 3))["data"] == revived

@@ -1,0 +1,42 @@
+"""OpenAPI says of every endpoint what it takes, what it answers, and how it refuses."""
+
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+ENDPOINTS = {
+    ("/api/v1/jobs", "get"): ["200", "400", "401", "403"],
+    ("/api/v1/jobs", "post"): ["201", "400", "401", "403", "409", "413"],
+    ("/api/v1/jobs/{job_id}", "get"): ["200", "401", "403", "404"],
+    ("/api/v1/jobs/{job_id}", "patch"): ["200", "400", "401", "403", "404", "409", "413"],
+}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+@pytest.mark.parametrize(("endpoint", "statuses"), ENDPOINTS.items())
+def test_every_endpoint_is_described(
+    schema: dict[str, Any], endpoint: tuple[str, str], statuses: list[str]
+) -> None:
+    path, method = endpoint
+    described = schema["paths"][path][method]
+    assert described["summary"]
+    assert sorted(described["responses"]) == statuses
+    for status, answer in described["responses"].items():
+        assert answer["content"]["application/json"]["examples"], status
+    if method in ("post", "patch"):
+        assert described["requestBody"]["content"]["application/json"]["examples"]
+
+
+def test_the_recipient_is_described_as_one(schema: dict[str, Any]) -> None:
+    fields = schema["components"]["schemas"]["JobInput"]["properties"]
+    assert fields["user_id"]["type"] == "integer"
+    assert fields["external_id"]["type"] == fields["username"]["type"] == "string"
+    assert {fields[name]["maxItems"] for name in ("user_ids", "external_ids", "usernames")} == {1}
+    assert (fields["progress"]["minimum"], fields["progress"]["maximum"]) == (0, 1)

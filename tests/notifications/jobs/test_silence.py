@@ -1,0 +1,98 @@
+"""A job of which nothing was heard for ten minutes is stale, until something is heard."""
+
+import pytest
+from pytest_django import Settings
+
+from notifications.jobs import limits
+from notifications.jobs.services import mark_stale, tell_held
+from realtime import chores
+from tests.notifications.jobs.workers import JOBS, Worker, jobs_told, pass_time
+from tests.notifications.people import Person
+
+SILENCE = {"minutes": 10, "seconds": 11}
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_silence_makes_it_stale_once(prism: Worker, alice: Person, status: str) -> None:
+    job = prism.starts(alice, status=status)
+    pass_time(minutes=10)
+    assert mark_stale() == 0, "never too early"
+    pass_time(seconds=11)
+    assert [mark_stale(), mark_stale()] == [1, 0]
+    shown = alice.client.get(f"{JOBS}/{job['id']}").json()
+    assert shown["status"] == "stale"
+    assert jobs_told(alice)[1:] == [shown]
+    assert alice.told() == ["job", "job"], "nothing has ended"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, "running"),
+        ({"progress": 0.5}, "running"),
+        ({"status": "queued"}, "queued"),
+        ({"status": "succeeded"}, "succeeded"),
+        ({"status": "failed"}, "failed"),
+    ],
+)
+def test_a_later_report_revives_it(
+    prism: Worker, alice: Person, said: dict[str, object], status: str
+) -> None:
+    job = prism.starts(alice)
+    pass_time(**SILENCE)
+    mark_stale()
+    shown = prism.reports(job, **said)
+    assert shown["status"] == status
+    assert jobs_told(alice)[-1] == shown
+    assert mark_stale() == 0
+
+
+def test_a_sign_of_life_is_enough(prism: Worker, alice: Person) -> None:
+    job = prism.starts(alice)
+    for _ in range(4):
+        pass_time(minutes=9)
+        assert prism.reports(job)["status"] == "queued"
+        assert mark_stale() == 0
+    assert len(jobs_told(alice)) == 1, "nothing of it has changed"
+    pass_time(**SILENCE)
+    assert mark_stale() == 1
+
+
+def test_reports_that_follow_closely_count_too(prism: Worker, alice: Person) -> None:
+    job = prism.starts(alice)
+    pass_time(seconds=9)
+    prism.reports(job, progress=0.5)
+    pass_time(minutes=10)
+    assert mark_stale() == 0
+    pass_time(seconds=11)
+    assert mark_stale() == 1
+
+
+@pytest.mark.parametrize("status", ["succeeded", "failed"])
+def test_what_has_ended_is_never_stale(prism: Worker, alice: Person, status: str) -> None:
+    prism.reports(prism.starts(alice), status=status)
+    pass_time(days=2)
+    assert mark_stale() == 0
+
+
+def test_what_was_held_back_is_not_lost_by_going_stale(prism: Worker, alice: Person) -> None:
+    job = prism.starts(alice)
+    for number in range(60):
+        prism.reports(job, progress=number / 100)
+    pass_time(**SILENCE)
+    mark_stale()
+    assert tell_held() == 0
+    assert jobs_told(alice)[-1]["progress"] == 0.59
+
+
+def test_a_deployment_may_wait_shorter(prism: Worker, alice: Person, settings: Settings) -> None:
+    settings.BELLWIRE_JOB_STALE_S = 60.0
+    prism.starts(alice)
+    pass_time(seconds=62)
+    assert mark_stale() == 1
+
+
+def test_every_instance_looks() -> None:
+    works = {chore.work: chore.every_s for chore in chores.registered()}
+    assert works[mark_stale] == 10.0
+    assert works[tell_held] == limits.TELL_HELD_EVERY_S
