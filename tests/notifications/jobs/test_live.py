@@ -17,7 +17,7 @@ REPORTS = 150
 
 @pytest.fixture(scope="module")
 def cast(deployment: Deployment) -> Cast:
-    return cast_of(deployment, people=2)
+    return cast_of(deployment, people=1)
 
 
 @pytest.fixture
@@ -72,16 +72,19 @@ async def test_a_bar_moves_and_rings_at_the_end(
         assert page.offsets() == [1, 2, 3, 4]
 
 
-async def test_a_flood_is_seen_to_its_last_report_by_itself(
-    deployment: Deployment, http: httpx.Client, cast: Cast
+async def test_what_a_killed_instance_held_back_is_told_by_another(
+    deployments: Callable[..., Deployment], http: httpx.Client
 ) -> None:
+    deployment = deployments(instances=2)
+    cast = cast_of(deployment, people=1)
     person, prism = cast.person(), Prism(http, cast)
-    async with await connect(deployment.servers[0].ws_url, person.token) as page:
+    reporting, other = deployment.servers
+    async with await connect(other.ws_url, person.token) as page:
         await page.is_greeted()
         made = last = await prism.starts(person.name)
         for number in range(1, REPORTS):
             last = await prism.reports(made, progress=number / REPORTS)
-        # Nobody reports any more: the chore tells what was held back.
+        reporting.kill()
         await page.until(lambda: last in shapes(page))
         assert shapes(page)[-1] == last
         progress = [job["progress"] for job in shapes(page)]
