@@ -83,6 +83,8 @@ def test_what_was_held_back_is_not_lost_by_going_stale(prism: Worker, alice: Per
     mark_stale()
     assert tell_held() == 0
     assert jobs_told(alice)[-1]["progress"] == 0.59
+    revived = prism.reports(job, message="Sorry, I was slow")
+    assert jobs_told(alice)[-1] == revived, "which does not wait, although it was told just now"
 
 
 def test_a_deployment_may_wait_shorter(prism: Worker, alice: Person, settings: Settings) -> None:
