@@ -9,7 +9,7 @@ from django.utils import timezone
 from notifications.jobs import limits, selectors
 from notifications.jobs.models import Job, Status
 from notifications.jobs.services import telling
-from notifications.sql import Among
+from notifications.sql.run import Among
 from realtime.publishing import unit_of_work
 
 
