@@ -169,6 +169,12 @@ BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
 
+# Types of a deployment's own; notifications/types.py tells their form.
+try:
+    BELLWIRE_NOTIFICATION_TYPES = env.json("BELLWIRE_NOTIFICATION_TYPES", {})
+except ValueError as error:
+    raise ImproperlyConfigured(f"BELLWIRE_NOTIFICATION_TYPES is not JSON: {error}") from None
+
 # The services that the SockJS protocol's own tests talk to.
 SOCKJS_CONFORMANCE = env.bool("SOCKJS_CONFORMANCE", False)
 if SOCKJS_CONFORMANCE and not DEBUG:

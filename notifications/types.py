@@ -1,15 +1,17 @@
 """The registry of notification types: each has a category, a default title, an icon and a link.
 
-A deployment adds its own, or changes a built-in one, in its settings:
+A deployment adds its own, or changes a built-in one, by the environment, as JSON:
 
-    BELLWIRE_NOTIFICATION_TYPES = {
+    BELLWIRE_NOTIFICATION_TYPES={
         "INVOICE_DUE": {
             "category": "billing",
             "title": "Invoice due",
-            "icon": "invoice",                  # optional: a name that the front end knows
-            "link": "/invoices/{reference_id}", # optional: for who sends no link of their own
+            "icon": "invoice",
+            "link": "/invoices/{reference_id}"
         }
     }
+
+The last two are optional: a name that the front end knows, and where one without a link leads.
 
 A type stays registered for as long as there are notifications of it: where a user has muted a
 category, only registered types are listed. After a type has moved to another category run
