@@ -1,0 +1,108 @@
+"""The asynchronous client: the other one's twin, for asyncio."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+
+from bellwire_client import calls
+from bellwire_client.answers import Outcome
+from bellwire_client.calls import Call
+from bellwire_client.door import TIMEOUTS, Door, answer_of, describe, failure_of
+from bellwire_client.jobs import AsyncRunningJob, Running
+from bellwire_client.results import Job, JobStatus
+from bellwire_client.retries import RETRIES, Retries, Tries
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _asked(
+    build: Callable[P, Call[T]],
+) -> Callable[Concatenate["AsyncBellwire", P], Coroutine[Any, Any, T]]:
+    """The method that makes this call and waits for its result."""
+
+    async def method(self: "AsyncBellwire", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._ask(build(*args, **kwargs))
+
+    describe(method, build)
+    return method
+
+
+def _run(
+    build: Callable[P, Call[Job]],
+) -> Callable[Concatenate["AsyncBellwire", P], "AsyncRunningJob"]:
+    """The method that makes the job which this call creates, for an `async with`."""
+
+    def method(self: "AsyncBellwire", /, *args: P.args, **kwargs: P.kwargs) -> AsyncRunningJob:
+        kwargs.setdefault("status", JobStatus.RUNNING)
+        return AsyncRunningJob(self._ask, build(*args, **kwargs))
+
+    describe(method, build, name="job", doc=Running.__doc__)
+    return method
+
+
+class AsyncBellwire:
+    """A service's way to Bellwire: `url` is the server's, `key` the service's own.
+
+    Make one in each event loop and keep it: tasks may share it, and it keeps connections open.
+    `async with` it, or `aclose` it at the end. `http` is for a proxy or certificates of your own;
+    who makes it closes it. `sleep` and `clock` are there for tests.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        timeout: httpx.Timeout | float = TIMEOUTS,
+        retries: Retries = RETRIES,
+        http: httpx.AsyncClient | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._door = Door(url, key, timeout)
+        self._retries = retries
+        self._http = httpx.AsyncClient() if http is None else http
+        self._owns_http = http is None
+        self._sleep = sleep
+        self._clock = clock
+
+    send = _asked(calls.send)
+    sent = _asked(calls.sent)
+    revoke = _asked(calls.revoke)
+    create_job = _asked(calls.create_job)
+    update_job = _asked(calls.update_job)
+    job = _run(calls.create_job)
+
+    async def aclose(self) -> None:
+        """Close its connections. It cannot be used afterwards."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"AsyncBellwire({self._door.url!r})"
+
+    async def _ask(self, call: Call[T]) -> T:
+        """Raises `BellwireError`."""
+        tries = Tries(call, self._retries, now=self._clock())
+        while True:
+            outcome = await self._try(call)
+            wait = tries.wait_after(outcome, now=self._clock())
+            if wait is None:
+                return call.result(outcome)
+            await self._sleep(wait)
+
+    async def _try(self, call: Call[T]) -> Outcome:
+        try:
+            return answer_of(await self._http.send(self._door.request(self._http, call)))
+        except httpx.RequestError as error:
+            return failure_of(error)

@@ -1,0 +1,219 @@
+"""One function per thing that can be asked: from its arguments to a request, and back from the
+answer. Pure. Both clients take their methods, signatures and docstrings from here.
+
+What is left out (None) is not sent, and is then what the server makes of it.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from bellwire_client import answers
+from bellwire_client.answers import Answer, Failure
+from bellwire_client.errors import TransportError
+from bellwire_client.results import Batch, Job, JobStatus, Sent
+
+T = TypeVar("T")
+
+NOTIFICATIONS = "/api/v1/notifications"
+JOBS = "/api/v1/jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """One request, the same at every try, and what its answer means.
+
+    A hurried one is not worth a long wait: a later call says more.
+    """
+
+    method: str
+    path: str
+    of: Callable[[Any], T]
+    body: bytes | None = None
+    idempotency_key: str | None = None
+    hurried: bool = False
+
+    def headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json"}
+        if self.body is not None:
+            headers["Content-Type"] = "application/json"
+        if self.idempotency_key is not None:
+            headers["Idempotency-Key"] = self.idempotency_key
+        return headers
+
+    def result(self, outcome: Answer | Failure) -> T:
+        """Raises `BellwireError`."""
+        if isinstance(outcome, Answer):
+            return answers.read(outcome, self.of, idempotency_key=self.idempotency_key)
+        why = str(outcome.error) or type(outcome.error).__name__
+        raise TransportError(
+            f"{self.method} {self.path} was not answered: {why}",
+            idempotency_key=self.idempotency_key,
+        ) from outcome.error
+
+
+def send(
+    *,
+    type: str,  # noqa: A002 - the field's name
+    message: str,
+    user_ids: Iterable[int] | None = None,
+    external_ids: Iterable[str] | None = None,
+    usernames: Iterable[str] | None = None,
+    broadcast: bool = False,
+    title: str | None = None,
+    link: str | None = None,
+    reference_id: str | None = None,
+    reference_type: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    collapse_key: str | None = None,
+    expires_at: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> Call[Sent]:
+    """Send one notification to up to 10,000 users, or with `broadcast=True` to everyone.
+
+    Name them in one of three ways: `user_ids`, `external_ids` (the issuer's `sub`; unknown ones are
+    created) or `usernames`. All get it or nobody does. Without a title it has its type's. A
+    `collapse_key` makes it take the place of the unread one with the same key; `expires_at` is a
+    time with its zone.
+
+    Every call has an `Idempotency-Key`, so that its retries send once. Give one yourself (an
+    order's number, say) and a second call does not send again either, for 24 hours.
+
+    Raises `BellwireError`; ValueError or TypeError for what cannot be meant.
+    """
+    body = {
+        "user_ids": _listed("user_ids", user_ids),
+        "external_ids": _listed("external_ids", external_ids),
+        "usernames": _listed("usernames", usernames),
+        "broadcast": broadcast or None,
+        "type": type,
+        "title": title,
+        "message": message,
+        "link": link,
+        "reference_id": reference_id,
+        "reference_type": reference_type,
+        "data": data,
+        "collapse_key": collapse_key,
+        "expires_at": _instant(expires_at),
+    }
+    return Call("POST", f"{NOTIFICATIONS}/send", Sent.of, _json(body), _key(idempotency_key))
+
+
+def sent(batch_id: str) -> Call[Batch]:
+    """How many of a batch of this service's have been read, and deleted.
+
+    Raises `BellwireError`: `NotFoundError` if this service has no such batch.
+    """
+    return Call("GET", f"{NOTIFICATIONS}/sent/{_segment(batch_id)}", Batch.of)
+
+
+def revoke(batch_id: str) -> Call[None]:
+    """Delete what is left of a batch, for everyone; open pages lose it at once.
+
+    Doing it again does nothing. Raises `BellwireError`: `NotFoundError` if this service has no such
+    batch.
+    """
+    return Call("DELETE", f"{NOTIFICATIONS}/sent/{_segment(batch_id)}", _nothing)
+
+
+def create_job(
+    *,
+    title: str,
+    user_id: int | None = None,
+    external_id: str | None = None,
+    username: str | None = None,
+    type: str | None = None,  # noqa: A002 - the field's name
+    status: JobStatus | str | None = None,
+    message: str | None = None,
+    link: str | None = None,
+    idempotency_key: str | None = None,
+) -> Call[Job]:
+    """Tell one user, named in one of three ways, that something has begun for them.
+
+    They see a bar that moves with `update_job`, and a notification at the end: of the type given,
+    else `PRISM_TASK_COMPLETED` or `PRISM_TASK_FAILED`. It is queued, unless `status` says running.
+    `job` does it all, from the beginning to the end.
+
+    Retries create it once, as with `send`. Raises `BellwireError`.
+    """
+    body = {
+        "user_id": user_id,
+        "external_id": external_id,
+        "username": username,
+        "title": title,
+        "type": type,
+        "status": _status(status),
+        "message": message,
+        "link": link,
+    }
+    return Call("POST", JOBS, Job.of, _json(body), _key(idempotency_key))
+
+
+def update_job(
+    id: int,  # noqa: A002 - the field's name
+    *,
+    status: JobStatus | str | None = None,
+    progress: float | None = None,
+    message: str | None = None,
+    link: str | None = None,
+) -> Call[Job]:
+    """Say how a job of this service's is doing; what is left out stays.
+
+    `status` is queued, running, succeeded or failed; `progress` from 0 to 1. Report at least every
+    10 minutes, or the job is marked stale. Raises `BellwireError`: `ConflictError` if it is
+    finished.
+    """
+    body = {
+        "status": _status(status),
+        "progress": progress,
+        "message": message,
+        "link": link,
+    }
+    return Call("PATCH", f"{JOBS}/{_segment(id)}", Job.of, _json(body))
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    said = {name: value for name, value in body.items() if value is not None}
+    text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode()
+
+
+def _listed(name: str, given: Iterable[Any] | None) -> list[Any] | None:
+    if isinstance(given, str):
+        # A text is an iterable of texts, and would address a user called "a".
+        raise TypeError(f"expected a list as {name}, got the text {given!r}")
+    return None if given is None else list(given)
+
+
+def _status(given: JobStatus | str | None) -> str | None:
+    return None if given is None else str(given)
+
+
+def _instant(value: datetime | None) -> str | None:
+    if value is not None and value.utcoffset() is None:
+        raise ValueError(f"expected a time with its zone as expires_at, got {value.isoformat()}")
+    return None if value is None else value.isoformat()
+
+
+def _key(given: str | None) -> str:
+    if given is None:
+        return uuid.uuid4().hex
+    if not (given and given.isascii() and given.isprintable()):
+        raise ValueError(f"expected printable ASCII as idempotency_key, got {given!r}")
+    return given
+
+
+def _segment(value: object) -> str:
+    """One part of a path, whatever is in it: an id that came from outside leads nowhere else."""
+    text = quote(str(value), safe="")
+    if text in ("", ".", ".."):
+        raise ValueError(f"expected an id, got {text!r}")
+    return text
+
+
+def _nothing(_: Any) -> None:
+    return None

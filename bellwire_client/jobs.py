@@ -1,0 +1,165 @@
+"""A job that is reported on while it runs: what is said and forgiven, and its two shells."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from bellwire_client.calls import Call, update_job
+from bellwire_client.errors import BellwireError, RateLimitedError, ServerError, TransportError
+from bellwire_client.results import Job, JobStatus
+
+logger = logging.getLogger("bellwire_client")
+
+# What a bar that does not move for a moment is no reason to end the work for.
+PASSING = (TransportError, ServerError, RateLimitedError)
+
+
+class Running:
+    """A job from its creation, when the `with` begins, to its end, when the `with` does.
+
+    It ends as succeeded, or as failed where an error leaves the block; the error goes on. What is
+    given to create it is what `create_job` takes.
+
+        with client.job(user_id=42, title="Sales report") as job:
+            job.progress(0.4, "48,210 rows read")
+    """
+
+    def __init__(self, opening: Call[Job]) -> None:
+        self._opening = opening
+        self._job: Job | None = None
+        self._ended = False
+
+    @property
+    def job(self) -> Job:
+        """As the server last told it."""
+        if self._job is None:
+            raise RuntimeError("expected to be inside `with client.job(…)`: it has not begun")
+        return self._job
+
+    @property
+    def id(self) -> int:
+        return self.job.id
+
+    def _moving(self, value: float, message: str | None, link: str | None) -> Call[Job]:
+        call = update_job(
+            self.id, status=JobStatus.RUNNING, progress=value, message=message, link=link
+        )
+        return replace(call, hurried=True)
+
+    def _ending(self, status: JobStatus, message: str | None, link: str | None) -> Call[Job]:
+        return update_job(self.id, status=status, message=message, link=link)
+
+    def _closing(self, error: BaseException | None) -> Call[Job] | None:
+        """What is left to say when the `with` ends; None where it was said."""
+        if self._ended:
+            return None
+        if error is None:
+            return self._ending(JobStatus.SUCCEEDED, None, None)
+        # Without the error's words: they are written for programmers, and shown to users.
+        call = self._ending(JobStatus.FAILED, None, None)
+        # Whoever interrupts or cancels the work does not want to wait.
+        return replace(call, hurried=not isinstance(error, Exception))
+
+    @contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except PASSING as error:
+            logger.warning("A job's progress was not reported: %s", error)
+
+    @contextmanager
+    def _behind(self, error: BaseException | None) -> Iterator[None]:
+        """An error of the work is not to be hidden by one of its report."""
+        try:
+            yield
+        except BellwireError as later:
+            if error is None:
+                raise
+            logger.warning("A job's failure was not reported: %s", later)
+
+
+class RunningJob(Running):
+    __doc__ = Running.__doc__
+
+    def __init__(self, ask: Callable[[Call[Job]], Job], opening: Call[Job]) -> None:
+        super().__init__(opening)
+        self._ask = ask
+
+    def __enter__(self) -> Self:
+        self._job = self._ask(self._opening)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if (call := self._closing(error)) is not None:
+            with self._behind(error):
+                self._job = self._ask(call)
+
+    def progress(
+        self, value: float, message: str | None = None, *, link: str | None = None
+    ) -> None:
+        """Move the bar, from 0 to 1. Where that cannot be delivered the work goes on without it."""
+        call = self._moving(value, message, link)
+        with self._forgiving():
+            self._job = self._ask(call)
+
+    def succeed(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now, with words and a link of your own; the end of the block then adds nothing."""
+        self._end(JobStatus.SUCCEEDED, message, link)
+
+    def fail(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now as failed, with a reason that the user can do something with."""
+        self._end(JobStatus.FAILED, message, link)
+
+    def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
+        self._job = self._ask(self._ending(status, message, link))
+        self._ended = True
+
+
+class AsyncRunningJob(Running):
+    __doc__ = Running.__doc__
+
+    def __init__(self, ask: Callable[[Call[Job]], Awaitable[Job]], opening: Call[Job]) -> None:
+        super().__init__(opening)
+        self._ask = ask
+
+    async def __aenter__(self) -> Self:
+        self._job = await self._ask(self._opening)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if (call := self._closing(error)) is not None:
+            with self._behind(error):
+                self._job = await self._ask(call)
+
+    async def progress(
+        self, value: float, message: str | None = None, *, link: str | None = None
+    ) -> None:
+        """Move the bar, from 0 to 1. Where that cannot be delivered the work goes on without it."""
+        call = self._moving(value, message, link)
+        with self._forgiving():
+            self._job = await self._ask(call)
+
+    async def succeed(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now, with words and a link of your own; the end of the block then adds nothing."""
+        await self._end(JobStatus.SUCCEEDED, message, link)
+
+    async def fail(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now as failed, with a reason that the user can do something with."""
+        await self._end(JobStatus.FAILED, message, link)
+
+    async def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
+        self._job = await self._ask(self._ending(status, message, link))
+        self._ended = True
