@@ -96,7 +96,7 @@ def send(
         "link": link,
         "reference_id": reference_id,
         "reference_type": reference_type,
-        "data": data,
+        "data": None if data is None else dict(data),
         "collapse_key": collapse_key,
         "expires_at": _instant(expires_at),
     }

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a `send` did: one id for each recipient, in the order given.
+    """What a `send` did: one id for each recipient, in the order given; for a broadcast one.
 
     Keep `batch_id` to follow or to revoke it.
     """

@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -17,16 +18,16 @@ PEOPLE = 60
 Proxies = Callable[..., Proxy]
 
 
-@pytest.fixture(scope="package")
-def deployment(
-    around: Surroundings, migrated: MigratedDatabase, tmp_path_factory: pytest.TempPathFactory
+@contextmanager
+def a_deployment(
+    around: Surroundings, migrated: MigratedDatabase, folder: Path
 ) -> Iterator[Deployment]:
-    """One instance for all of these tests, as a start takes seconds."""
+    """One instance, with a database of its own."""
     environment = around.settings(database_url="")
     made = Deployment(
         environment={**environment, "DATABASE_URL": migrated.copy(environment)},
         databases=around.databases,
-        folder=tmp_path_factory.mktemp("servers"),
+        folder=folder,
     )
     DEPLOYMENTS.append(made)
     try:
@@ -35,6 +36,15 @@ def deployment(
     finally:
         DEPLOYMENTS.remove(made)
         made.end()
+
+
+@pytest.fixture(scope="package")
+def deployment(
+    around: Surroundings, migrated: MigratedDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """One instance for nearly all of these tests, as a start takes seconds."""
+    with a_deployment(around, migrated, tmp_path_factory.mktemp("servers")) as made:
+        yield made
 
 
 @pytest.fixture(scope="package")

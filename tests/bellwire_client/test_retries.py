@@ -108,6 +108,22 @@ async def test_a_server_that_is_not_there_yet_is_waited_for(
     assert clock.slept == [0.25, 0.5, 1.0]
 
 
+async def test_an_instance_that_dies_after_the_commit_sends_nothing_again_when_it_is_back(
+    opens: Opener, proxies: Proxies, company: Company, clock: Clock, deployment: Deployment
+) -> None:
+    proxy, message = proxies(ANSWER_LOST), some_message()
+
+    def dies_and_comes_back() -> None:
+        deployment.server.kill()
+        deployment.server.start()
+
+    clock.woken = dies_and_comes_back
+    sent = await sends(await opens(proxy.url, company.key), message)
+
+    assert len(clock.slept) == 1
+    assert stored.notifications(deployment, message) == list(sent.ids)
+
+
 async def test_reading_and_revoking_a_batch_is_repeated_as_well(
     opens: Opener, proxies: Proxies, company: Company
 ) -> None:
