@@ -8,7 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from bellwire_client.calls import Call, update_job
-from bellwire_client.errors import BellwireError, RateLimitedError, ServerError, TransportError
+from bellwire_client.errors import (
+    ApiError,
+    BellwireError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+)
 from bellwire_client.results import Job, JobStatus
 
 logger = logging.getLogger("bellwire_client")
@@ -44,8 +50,10 @@ class Running:
         return self.job.id
 
     def _moving(self, value: float, message: str | None, link: str | None) -> Call[Job]:
+        # A sum of parts may be a hair beyond the whole.
+        within = min(max(value, 0.0), 1.0)
         call = update_job(
-            self.id, status=JobStatus.RUNNING, progress=value, message=message, link=link
+            self.id, status=JobStatus.RUNNING, progress=within, message=message, link=link
         )
         return replace(call, hurried=True)
 
@@ -69,6 +77,16 @@ class Running:
             yield
         except PASSING as error:
             logger.warning("A job's progress was not reported: %s", error)
+
+    @contextmanager
+    def _last_word(self) -> Iterator[None]:
+        """What may have been heard is not contradicted when the block ends."""
+        self._ended = True
+        try:
+            yield
+        except ApiError as error:
+            self._ended = isinstance(error, ServerError)
+            raise
 
     @contextmanager
     def _behind(self, error: BaseException | None) -> Iterator[None]:
@@ -119,8 +137,9 @@ class RunningJob(Running):
         self._end(JobStatus.FAILED, message, link)
 
     def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
-        self._job = self._ask(self._ending(status, message, link))
-        self._ended = True
+        call = self._ending(status, message, link)
+        with self._last_word():
+            self._job = self._ask(call)
 
 
 class AsyncRunningJob(Running):
@@ -161,5 +180,6 @@ class AsyncRunningJob(Running):
         await self._end(JobStatus.FAILED, message, link)
 
     async def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
-        self._job = await self._ask(self._ending(status, message, link))
-        self._ended = True
+        call = self._ending(status, message, link)
+        with self._last_word():
+            self._job = await self._ask(call)
