@@ -1,59 +1,19 @@
-"""One function per thing that can be asked: from its arguments to a request, and back from the
-answer. Pure. Both clients take their methods, signatures and docstrings from here.
+"""One function per thing that can be asked, from its arguments to the call. Pure. Both clients take
+their methods, signatures and docstrings from here.
 
 What is left out (None) is not sent, and is then what the server makes of it.
 """
 
-import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeVar
-from urllib.parse import quote
+from typing import Any
 
-from bellwire_client import answers
-from bellwire_client.answers import Answer, Failure
-from bellwire_client.errors import TransportError
+from bellwire_client.call import Call, encode, segment
 from bellwire_client.results import Batch, Job, JobStatus, Sent
-
-T = TypeVar("T")
 
 NOTIFICATIONS = "/api/v1/notifications"
 JOBS = "/api/v1/jobs"
-
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
-    """One request, the same at every try, and what its answer means.
-
-    A hurried one is not worth a long wait: a later call says more.
-    """
-
-    method: str
-    path: str
-    of: Callable[[Any], T]
-    body: bytes | None = None
-    idempotency_key: str | None = None
-    hurried: bool = False
-
-    def headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
-        if self.body is not None:
-            headers["Content-Type"] = "application/json"
-        if self.idempotency_key is not None:
-            headers["Idempotency-Key"] = self.idempotency_key
-        return headers
-
-    def result(self, outcome: Answer | Failure) -> T:
-        """Raises `BellwireError`."""
-        if isinstance(outcome, Answer):
-            return answers.read(outcome, self.of, idempotency_key=self.idempotency_key)
-        why = str(outcome.error) or type(outcome.error).__name__
-        raise TransportError(
-            f"{self.method} {self.path} was not answered: {why}",
-            idempotency_key=self.idempotency_key,
-        ) from outcome.error
 
 
 def send(
@@ -100,7 +60,7 @@ def send(
         "collapse_key": collapse_key,
         "expires_at": _instant(expires_at),
     }
-    return Call("POST", f"{NOTIFICATIONS}/send", Sent.of, _json(body), _key(idempotency_key))
+    return Call("POST", f"{NOTIFICATIONS}/send", Sent.of, encode(body), _key(idempotency_key))
 
 
 def sent(batch_id: str) -> Call[Batch]:
@@ -108,7 +68,7 @@ def sent(batch_id: str) -> Call[Batch]:
 
     Raises `BellwireError`: `NotFoundError` if this service has no such batch.
     """
-    return Call("GET", f"{NOTIFICATIONS}/sent/{_segment(batch_id)}", Batch.of)
+    return Call("GET", f"{NOTIFICATIONS}/sent/{segment(batch_id)}", Batch.of)
 
 
 def revoke(batch_id: str) -> Call[None]:
@@ -117,7 +77,7 @@ def revoke(batch_id: str) -> Call[None]:
     Doing it again does nothing. Raises `BellwireError`: `NotFoundError` if this service has no such
     batch.
     """
-    return Call("DELETE", f"{NOTIFICATIONS}/sent/{_segment(batch_id)}", _nothing)
+    return Call("DELETE", f"{NOTIFICATIONS}/sent/{segment(batch_id)}", _nothing)
 
 
 def create_job(
@@ -150,7 +110,7 @@ def create_job(
         "message": message,
         "link": link,
     }
-    return Call("POST", JOBS, Job.of, _json(body), _key(idempotency_key))
+    return Call("POST", JOBS, Job.of, encode(body), _key(idempotency_key))
 
 
 def update_job(
@@ -173,13 +133,7 @@ def update_job(
         "message": message,
         "link": link,
     }
-    return Call("PATCH", f"{JOBS}/{_segment(id)}", Job.of, _json(body))
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    said = {name: value for name, value in body.items() if value is not None}
-    text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode()
+    return Call("PATCH", f"{JOBS}/{segment(id)}", Job.of, encode(body))
 
 
 def _listed(name: str, given: Iterable[Any] | None) -> list[Any] | None:
@@ -205,14 +159,6 @@ def _key(given: str | None) -> str:
     if not (given and given.isascii() and given.isprintable()):
         raise ValueError(f"expected printable ASCII as idempotency_key, got {given!r}")
     return given
-
-
-def _segment(value: object) -> str:
-    """One part of a path, whatever is in it: an id that came from outside leads nowhere else."""
-    text = quote(str(value), safe="")
-    if text in ("", ".", ".."):
-        raise ValueError(f"expected an id, got {text!r}")
-    return text
 
 
 def _nothing(_: Any) -> None:

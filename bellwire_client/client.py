@@ -8,11 +8,12 @@ import httpx
 
 from bellwire_client import calls
 from bellwire_client.answers import Outcome
-from bellwire_client.calls import Call
+from bellwire_client.call import Call
 from bellwire_client.door import TIMEOUTS, Door, answer_of, describe, failure_of
-from bellwire_client.jobs import Running, RunningJob
+from bellwire_client.jobs import RunningJob
 from bellwire_client.results import Job, JobStatus
 from bellwire_client.retries import RETRIES, Retries, Tries
+from bellwire_client.running import Running
 
 P = ParamSpec("P")
 T = TypeVar("T")

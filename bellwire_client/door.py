@@ -7,7 +7,7 @@ from typing import TypeVar
 import httpx
 
 from bellwire_client.answers import Answer, Failure
-from bellwire_client.calls import Call
+from bellwire_client.call import Call
 from bellwire_client.version import __version__
 
 T = TypeVar("T")

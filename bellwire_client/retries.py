@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bellwire_client.answers import Answer, Outcome
-from bellwire_client.calls import Call
+from bellwire_client.call import Call
 
 logger = logging.getLogger("bellwire_client")
 
