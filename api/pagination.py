@@ -76,11 +76,14 @@ class FlatPagination(BasePagination):
 
     @override
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True}
+        def link(page: int) -> dict[str, Any]:
+            example = f"https://notify.example.com/api/v1/things?page={page}"
+            return {"type": "string", "format": "uri", "nullable": True, "example": example}
+
         return {
             "type": "object",
             "required": ["results", "next", "previous"],
-            "properties": {"results": schema, "next": link, "previous": link},
+            "properties": {"results": schema, "next": link(3), "previous": link(1)},
         }
 
     @override

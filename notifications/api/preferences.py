@@ -37,7 +37,7 @@ class PreferencesView(APIView):
             "While a category is off its notifications are neither listed, counted nor pushed; "
             "they are there again when it is on. `system` is always on."
         ),
-        request=schema.PREFERENCES,
+        request={"application/json": schema.PREFERENCES},
         examples=[schema.PREFERENCES_EXAMPLE],
         responses={200: schema.preferences_answer(), **schema.errors(400)},
     )

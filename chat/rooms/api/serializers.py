@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
@@ -37,6 +38,7 @@ class RoomsQuery(serializers.Serializer[Any]):
     open = serializers.BooleanField(default=False)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Bob", value={"user_id": 43})])
 class MemberInput(serializers.Serializer[Any]):
     user_id = WholeNumber(min_value=1)
 
@@ -82,6 +84,7 @@ class FlatMessageInput(MessageInput):
     chat_room_id = WholeNumber(help_text="Here or in the query.")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Up to there", value={"offset": 17})])
 class ReadInput(serializers.Serializer[Any]):
     offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
 

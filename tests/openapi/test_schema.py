@@ -1,0 +1,85 @@
+"""The description is whole: every path, every operation with examples and errors, no warning."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+pytestmark = pytest.mark.once
+
+METHODS = {"get", "put", "post", "patch", "delete"}
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    GENERATOR_STATS.reset()
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    made: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return made
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield f"{method} {path}", operation
+
+
+def test_it_is_valid_and_its_maker_warns_of_nothing(schema: dict[str, Any]) -> None:
+    validate_schema(schema)  # type: ignore[no-untyped-call]
+    assert not GENERATOR_STATS
+
+
+def test_every_operation_has_a_name_of_its_own_a_summary_and_errors(
+    schema: dict[str, Any],
+) -> None:
+    found = list(operations(schema))
+    assert len(found) > 50
+    names = [operation["operationId"] for _, operation in found]
+    assert len(names) == len(set(names))
+    for name, operation in found:
+        assert operation.get("summary"), name
+        assert "400" in operation["responses"], name
+
+
+def test_every_answer_with_a_body_has_an_example(schema: dict[str, Any]) -> None:
+    lacking = [
+        f"{name} {status}"
+        for name, operation in operations(schema)
+        for status, answer in operation["responses"].items()
+        for kind in answer.get("content", {}).values()
+        if not (kind.get("examples") or kind.get("example"))
+    ]
+    assert lacking == []
+
+
+def test_every_body_has_an_example(schema: dict[str, Any]) -> None:
+    lacking = [
+        name
+        for name, operation in operations(schema)
+        for kind in operation.get("requestBody", {}).get("content", {}).values()
+        if not (kind.get("examples") or kind.get("example"))
+    ]
+    assert lacking == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sse",
+        "/sse/notifications",
+        "/sse/chat-rooms/{id}/messages",
+        "/long-polling/notifications",
+        "/long-polling/chat-rooms/{id}/messages",
+        "/api/v1/notifications/send",
+        "/notification/api/v1/notifications/send",
+        "/notification/send",
+    ],
+)
+def test_what_no_view_answers_and_what_answers_twice_is_described_too(
+    schema: dict[str, Any], path: str
+) -> None:
+    assert path in schema["paths"]
