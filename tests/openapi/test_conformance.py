@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -73,6 +74,7 @@ def there(deployment: Deployment, callers: dict[str, str]) -> dict[str, Any]:
 def operations(url: str) -> Iterator[Any]:
     schema = schemathesis.openapi.from_url(f"{url}/api/schema/")
     for found in schema.get_all_operations():
+        assert isinstance(found, Ok), found
         operation = found.ok()
         if not operation.path.startswith(LEFT_OUT):
             yield operation
@@ -108,4 +110,4 @@ def _with_each(strategy: Any, ask: Callable[[Any], None], examples: int) -> None
         derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )(test)()
+    )(test)()  # type: ignore[no-untyped-call]
