@@ -103,11 +103,12 @@ def test_no_answer_is_a_fault_or_a_surprise(
 
 def _with_each(strategy: Any, ask: Callable[[Any], None], examples: int) -> None:
     test = given(strategy)(ask)
-    hypothesis_settings(
+    settled: Any = hypothesis_settings(
         max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )(test)()  # type: ignore[no-untyped-call]
+    )
+    settled(test)()
