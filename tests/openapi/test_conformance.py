@@ -102,7 +102,8 @@ def test_no_answer_is_a_fault_or_a_surprise(
 
 
 def _with_each(strategy: Any, ask: Callable[[Any], None], examples: int) -> None:
-    test = given(strategy)(ask)
+    wrap: Any = given(strategy)
+    test = wrap(ask)
     settled: Any = hypothesis_settings(
         max_examples=examples,
         deadline=None,
