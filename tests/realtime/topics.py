@@ -1,18 +1,21 @@
 """Topics of the tests' own, so that the engine is tested without any domain.
 
 `things/…` anybody may read · `secrets/…` nobody may · `counters/…` have an unlogged state and a
-snapshot · `gates/…` hold whoever subscribes until the test lets them go on
+snapshot · `gates/…` hold whoever subscribes until the test lets them go on · `rumours/…` change the
+state of all `counters/…`, and each user's `wishes/{id}` say which of both are not to be shown
 """
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import orjson
 
 from realtime import log, topics
 from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import State, Topic
+from realtime.messages import Publication, State, Topic
 from realtime.principal import Principal
+from realtime.views import Mask
 
 PATIENCE_S = 20.0
 
@@ -33,6 +36,10 @@ class Secrets(topics.TopicPolicy):
         raise RealtimeError(ErrorCode.FORBIDDEN, "This is not yours to read")
 
 
+# How many topics' states were asked for, each time.
+STATES_TOLD: list[int] = []
+
+
 class Counters(Things):
     """The state of a topic is how many events it has had: `{"count": n}`."""
 
@@ -43,6 +50,7 @@ class Counters(Things):
 
     def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
         _, heads = log.heads(topics)
+        STATES_TOLD.append(len(topics))
         return {
             topic: [State(topic, "count", orjson.dumps({"count": heads.get(topic, 0)}))]
             for topic in topics
@@ -69,9 +77,42 @@ class Gates(Things):
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """Events with this number are hidden."""
+
+    number: int
+
+    def shows(self, publication: Publication) -> bool:
+        return bool(orjson.loads(publication.data or b"{}").get("n") != self.number)
+
+
+class Masked(Things):
+    """Heard together with the caller's wishes, which name the number that is hidden."""
+
+    masked = True
+
+    def hears(self, principal: Principal) -> Collection[Topic]:
+        return [Topic(f"wishes/{principal.user_id}")]
+
+    def remasks(self, publication: Publication) -> bool:
+        return publication.topic.startswith("wishes/")
+
+    def mask_after(self, publication: Publication) -> Mask | None:
+        return Hiding(orjson.loads(publication.data or b"{}")["n"])
+
+
+class Rumours(Masked):
+    """What everybody talks about."""
+
+    stirs = ("counters",)
+
+
 GATES = Gates()
 
 topics.register("things", Things())
 topics.register("secrets", Secrets())
 topics.register("counters", Counters())
 topics.register("gates", GATES)
+topics.register("wishes", Masked())
+topics.register("rumours", Rumours())
