@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests import parts
 from tests.databases import DatabaseMaker, PostgreSQLMaker, SQLiteMaker
-from tools.paths import BIN
+from tools.paths import BIN, ROOT
 
 
 class Kind(StrEnum):
@@ -85,12 +85,19 @@ def a_redis_url(ends: ExitStack, folder: Path) -> str:
 
 
 def neutral_environment() -> dict[str, str]:
-    """The machine's environment without anything that configures a Bellwire."""
-    ours = ("BELLWIRE_", "JWT_", "LLM_", "DJANGO_", "TEST_")
+    """The machine's environment without anything that configures a Bellwire.
+
+    Bytecode is kept, as the Makefile does: most of a server's start would be compiling.
+    """
+    ours = ("BELLWIRE_", "JWT_", "LLM_", "DJANGO_", "TEST_", "PYTHONDONTWRITEBYTECODE")
     names = {"DEBUG", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "PORT", "HOST", "ALLOWED_HOSTS"}
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(ours) and name not in names
     }
-    return {**kept, "PATH": os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)])}
+    return {
+        **kept,
+        "PATH": os.pathsep.join([str(BIN), kept.get("PATH", os.defpath)]),
+        "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "bytecode"),
+    }
