@@ -1,10 +1,8 @@
 """Databases for tests: made in milliseconds by copying one that has been migrated once."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
+import tempfile
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from tests.forks import nursery
 from tools.paths import ROOT
 
 
@@ -123,16 +122,15 @@ class MigratedDatabase:
 
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
     """Run `manage.py` in a process of its own. Returns what it printed on standard output."""
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "manage.py"), *arguments],
-        env={**env, "PYTHONPATH": os.pathsep.join([str(ROOT), env.get("PYTHONPATH", "")])},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    if ran.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{ran.stdout}{ran.stderr}")
-    return ran.stdout
+    with tempfile.TemporaryDirectory(prefix="bellwire-manage-") as folder:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        command = [str(ROOT / "manage.py"), *arguments]
+        code = nursery().start(command, env=env, output=output, errors=errors).wait()
+        printed = output.read_text()
+        if code:
+            said = printed + errors.read_text()
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{said}")
+    return printed
 
 
 def _path(url: str) -> str:

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Protocol, Self
 
 # Below 32768, where Linux hands out the ports of outgoing connections: a load test fills those.
 PORTS = range(12_000, 32_000)
@@ -33,6 +35,20 @@ def free_port() -> int:
             return port
 
 
+class Child(Protocol):
+    """What `subprocess.Popen` and a fork of the nursery have in common."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
 class Process:
     """One running program: its output in a file, signals to it and to nobody else."""
 
@@ -44,10 +60,9 @@ class Process:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> None:
-        self.log_file = log
         with log.open("ab") as output:
             # A session of its own: Ctrl-C at the terminal is the test runner's to handle.
-            self._popen = subprocess.Popen(
+            child: Child = subprocess.Popen(
                 list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -56,14 +71,26 @@ class Process:
                 cwd=cwd,
                 start_new_session=True,
             )
+        self._take(child, log)
+
+    @classmethod
+    def of(cls, child: Child, *, log: Path) -> Self:
+        """One that runs already, and prints to `log`."""
+        made = cls.__new__(cls)
+        made._take(child, log)
+        return made
+
+    def _take(self, child: Child, log: Path) -> None:
+        self._child = child
+        self.log_file = log
 
     @property
     def pid(self) -> int:
-        return self._popen.pid
+        return self._child.pid
 
     @property
     def running(self) -> bool:
-        return self._popen.poll() is None
+        return self._child.poll() is None
 
     def log(self) -> str:
         """Everything the program has printed so far."""
@@ -77,28 +104,30 @@ class Process:
         deadline = time.monotonic() + timeout_s
         while not ready():
             if not self.running:
-                raise StartError(f"{self.log()}\nIt ended with {self._popen.returncode}.")
+                raise StartError(f"{self.log()}\nIt ended with {self._child.returncode}.")
             if time.monotonic() > deadline:
                 self.kill()
                 raise StartError(f"{self.log()}\nIt was not ready within {timeout_s:.0f} s.")
             time.sleep(0.02)
 
     def signal(self, number: signal.Signals) -> None:
-        if self.running:
-            os.kill(self.pid, number)
+        # It may end between the question and the signal.
+        with suppress(ProcessLookupError):
+            if self.running:
+                os.kill(self.pid, number)
 
     def stop(self, *, timeout_s: float = STOP_S) -> int:
         """SIGTERM, and SIGKILL if that does not end it in time. Returns its exit code."""
         self.signal(signal.SIGTERM)
         try:
-            return self._popen.wait(timeout_s)
+            return self._child.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return self.kill()
 
     def kill(self) -> int:
         """SIGKILL. Returns its exit code, -9."""
         self.signal(signal.SIGKILL)
-        return self._popen.wait()
+        return self._child.wait()
 
     def freeze(self) -> None:
         """SIGSTOP: it keeps its sockets and answers nothing."""

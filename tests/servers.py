@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.databases import DatabaseMaker, manage
+from tests.forks import nursery
 from tests.processes import START_S, Process, StartError, free_port
 from tools.paths import ROOT
 
@@ -24,7 +25,11 @@ HOST = "127.0.0.1"
 
 
 class Server:
-    """One instance: `manage.py serve`, or daphne, as its own process."""
+    """One instance: `manage.py serve`, or daphne, as its own process.
+
+    `manage.py` is run by a fork of the nursery, which has its imports behind it.
+    tests/e2e/test_start.py starts one from nothing.
+    """
 
     def __init__(
         self, *, environment: Mapping[str, str], folder: Path, program: Program = "uvicorn"
@@ -103,16 +108,15 @@ class Server:
         return self._process
 
     def _start(self, port: int) -> "Server":
-        commands = {
-            "uvicorn": [str(ROOT / "manage.py"), "serve"],
-            "daphne": ["-m", "daphne", "-b", HOST, "-p", str(port), "config.asgi:application"],
-        }
-        self._process = Process(
-            [sys.executable, *commands[self.program]],
-            log=self._log,
-            env={**self._environment, "PORT": str(port)},
-            cwd=ROOT,
-        )
+        env = {**self._environment, "PORT": str(port)}
+        if self.program == "daphne":
+            application = ["-b", HOST, "-p", str(port), "config.asgi:application"]
+            command = [sys.executable, "-m", "daphne", *application]
+            self._process = Process(command, log=self._log, env=env, cwd=ROOT)
+        else:
+            serve = [str(ROOT / "manage.py"), "serve"]
+            child = nursery().start(serve, env=env, output=self._log)
+            self._process = Process.of(child, log=self._log)
         self._process.wait_until(lambda: _answers(port), timeout_s=START_S)
         self.port = port
         return self
@@ -140,7 +144,7 @@ class Deployment:
     def add_many(
         self, instances: int, *, program: Program = "uvicorn", **settings: object
     ) -> list[Server]:
-        """Start several at once: most of a start is Python importing, one core each."""
+        """Start several at once."""
         own = {name: str(value) for name, value in settings.items()}
         new = [
             Server(environment={**self.environment, **own}, folder=self._folder, program=program)
