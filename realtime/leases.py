@@ -14,6 +14,7 @@ from channels_redis.utils import _consistent_hash
 from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
+from realtime.limits import limits
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +22,6 @@ logger = logging.getLogger(__name__)
 INSTANCE_TTL_MS = 5_000
 # Three beats to a lifetime: one may be lost.
 BEAT_S = 1.5
-# A connect waits this long for Redis at the most; then this instance counts by itself.
-CALL_S = 0.5
 # Leases of users who never come back, left by killed instances, go after this long.
 FORGET_S = 7 * 24 * 3600
 
@@ -134,7 +133,7 @@ class RedisLeases:
         beat = f"{self._prefix}:instance:"
         if self._health.may_try():
             try:
-                async with asyncio.timeout(CALL_S):
+                async with asyncio.timeout(limits().redis_wait_s):
                     allowed = await self._shard(key).eval(
                         _ACQUIRE,
                         1,
@@ -166,7 +165,7 @@ class RedisLeases:
         key = self._key(user_id)
         if self._health.may_try():
             try:
-                async with asyncio.timeout(CALL_S):
+                async with asyncio.timeout(limits().redis_wait_s):
                     await self._shard(key).hdel(key, connection_id)
             except Exception as error:
                 # Left behind, it counts until this instance restarts: `run` takes it away.
@@ -181,7 +180,7 @@ class RedisLeases:
             if self._health.may_try():
                 unwritten, self._unwritten = self._unwritten, False
                 try:
-                    async with asyncio.timeout(2 * CALL_S):
+                    async with asyncio.timeout(2 * limits().redis_wait_s):
                         for client in self._clients:
                             await self._beat(client, rewrite=unwritten)
                         await self._drop_orphans()
@@ -220,7 +219,7 @@ class RedisLeases:
         """The instance is gone now, not in 5 s."""
         for client in self._clients:
             try:
-                async with asyncio.timeout(CALL_S):
+                async with asyncio.timeout(limits().redis_wait_s):
                     await client.delete(f"{self._prefix}:instance:{self._instance}")
                     await client.aclose()
             except Exception as error:

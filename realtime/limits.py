@@ -36,6 +36,8 @@ class Limits:
     revoke_s: float
     # How often each instance deletes log rows that can no longer be replayed.
     trim_s: float
+    # A connect waits this long for Redis at the most; then this instance counts by itself.
+    redis_wait_s: float
     # SIGTERM to exit; orchestrators kill after 30 s.
     drain_s: float
 

@@ -12,13 +12,12 @@ from channels_redis.utils import _consistent_hash
 from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
+from realtime.limits import limits
 
 # A killed instance's keys are free after this long.
 ALIVE_TTL_MS = 5_000
 # Three beats to a lifetime: one may be lost.
 BEAT_S = 1.5
-# Nobody waits longer for Redis.
-CALL_S = 0.5
 # Keys are renewed long before they run out, and those of a killed instance go by themselves.
 KEY_TTL_S = 90
 RENEW_S = 30.0
@@ -137,7 +136,7 @@ class RedisOwners:
         if not self._health.may_try():
             return True
         try:
-            async with asyncio.timeout(CALL_S):
+            async with asyncio.timeout(limits().redis_wait_s):
                 return bool(await client.exists(self._alive + instance))
         except Exception as error:
             self._health.failed(error)
@@ -147,7 +146,7 @@ class RedisOwners:
         while True:
             if self._health.may_try():
                 try:
-                    async with asyncio.timeout(4 * CALL_S):
+                    async with asyncio.timeout(4 * limits().redis_wait_s):
                         for client in self._clients:
                             await self._beat(client)
                 except Exception as error:
@@ -159,7 +158,7 @@ class RedisOwners:
     async def close(self) -> None:
         for client in self._clients:
             try:
-                async with asyncio.timeout(CALL_S):
+                async with asyncio.timeout(limits().redis_wait_s):
                     await client.delete(self._alive + self._instance)
                     await client.aclose()
             except Exception as error:
@@ -186,7 +185,7 @@ class RedisOwners:
         if not self._health.may_try():
             return None
         try:
-            async with asyncio.timeout(CALL_S):
+            async with asyncio.timeout(limits().redis_wait_s):
                 found = await self._shard(key).eval(script, 1, self._name(key), *arguments)
         except Exception as error:
             self._health.failed(error)

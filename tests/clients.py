@@ -23,12 +23,12 @@ from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from tests.patience import PATIENCE_S
+
 Frame = dict[str, Any]
 Position = tuple[str, int]
 Found = TypeVar("Found")
 
-# Nothing that is waited for takes a second; a machine that is busy with two test runs may.
-PATIENCE_S = 20.0
 # The door that is subscribed from the start, and the one where a client asks for what it wants.
 NOTIFICATIONS = "/api/v1/notifications/ws"
 PLAIN = "/ws"

@@ -6,7 +6,8 @@ from typing import Self
 
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.clients import ABNORMAL, PATIENCE_S, Client, Frame, Position, connect, is_event
+from tests.clients import ABNORMAL, Client, Frame, Position, connect, is_event
+from tests.patience import PATIENCE_S
 
 
 class Follower:

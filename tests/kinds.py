@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests import parts
 from tests.databases import DatabaseMaker, PostgreSQLMaker, SQLiteMaker
+from tests.patience import PATIENCE_S
 from tools.paths import BIN, ROOT
 
 
@@ -43,6 +44,8 @@ class Surroundings:
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis_url,
             "BELLWIRE_REDIS_PREFIX": f"test-{uuid.uuid4().hex[:12]}",
+            # Where the machine stalls, Redis is slow and not away. Tests of the latter change it.
+            "BELLWIRE_REDIS_WAIT_S": str(PATIENCE_S),
         }
 
     def close(self) -> None:

@@ -11,11 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, Self
 
+from tests.patience import PATIENCE_S
+
 # Below 32768, where Linux hands out the ports of outgoing connections: a load test fills those.
 PORTS = range(12_000, 32_000)
-# Nothing here takes a second by itself; a machine that is busy with two test runs may need longer.
-START_S = 60.0
-STOP_S = 40.0
+START_S = PATIENCE_S
+STOP_S = PATIENCE_S
 
 
 class StartError(Exception):

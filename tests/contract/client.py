@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract.doors import Connection, Said
-from tests.realtime.topics import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 
 class Client:

@@ -21,8 +21,8 @@ from realtime.principal import Principal
 from realtime.runtime import Runtime
 from realtime.server.server import Server, configuration, listen
 from realtime.transports.websocket import SocketConsumer
+from tests.patience import PATIENCE_S
 from tests.processes import free_port
-from tests.realtime.topics import PATIENCE_S
 
 HOST = "127.0.0.1"
 JSON = "bellwire.json"

@@ -6,8 +6,8 @@ import pytest
 
 from realtime.publishing import publish, unit_of_work
 from realtime.runtime import Runtime
+from tests.patience import PATIENCE_S
 from tests.realtime.actors import Client, OpenGate
-from tests.realtime.topics import PATIENCE_S
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55])

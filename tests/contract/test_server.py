@@ -9,6 +9,7 @@ from realtime.runtime import Runtime
 from tests.contract.client import Client
 from tests.contract.doors import UvicornDoor
 from tests.contract.test_socket import TOPIC, happens
+from tests.patience import PATIENCE_S
 
 # More than the kernel's buffers and the outbox hold together.
 TOO_MUCH = {"times": 80, "size": 100_000}
@@ -51,7 +52,7 @@ async def test_one_that_reads_nothing_at_all_is_cut_off(
         await client.asks("subscribe", topic=TOPIC)
     connection.stall()
     await happens(TOPIC, **TOO_MUCH)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(runtime.hub.connections) > 1:
             await happens("things/2")
     assert (await other.asks("ping"))["type"] == "pong"

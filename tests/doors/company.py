@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.doors.rude import PATIENCE_S, Rude
+from tests.doors.rude import Rude
+from tests.patience import PATIENCE_S
 
 SEND = "/api/v1/notifications/send"
 TOKEN = "/api/v1/auth/token"

@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.patience import PATIENCE_S
+
 NOTIFICATIONS = "/api/v1/notifications/ws"
-# Nothing takes a second by itself; a machine that is busy with two test runs may need longer.
-PATIENCE_S = 20.0
 
 Frame = dict[str, Any]
 Closed = tuple[int, str]

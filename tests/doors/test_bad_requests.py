@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.doors.company import SEND, TOKEN, Company, bearer, refusal
-from tests.doors.rude import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 LIST = "/api/v1/notifications"
 INVALID = (400, "INVALID")

@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.balancer import Balancer
 from tests.doors.company import SEND, TOKEN, Company, bearer, eventually
-from tests.doors.rude import NOTIFICATIONS, PATIENCE_S, Rude
+from tests.doors.rude import NOTIFICATIONS, Rude
+from tests.patience import PATIENCE_S
 from tests.processes import free_port
 from tests.servers import Deployment, Server
 

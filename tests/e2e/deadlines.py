@@ -6,16 +6,18 @@ from typing import TypeVar
 
 import httpx
 
+from tests.patience import PATIENCE_S
+
 Found = TypeVar("Found")
 
 POLL_S = 0.05
 
 
-async def eventually(look: Callable[[], Awaitable[Found]], *, within_s: float, what: str) -> Found:
+async def eventually(look: Callable[[], Awaitable[Found]], *, what: str) -> Found:
     """Ask `look` until it returns something true. Raises `AssertionError` that names `what`."""
-    deadline = asyncio.get_running_loop().time() + within_s
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
     while not (found := await look()):
-        assert asyncio.get_running_loop().time() < deadline, f"not within {within_s} s: {what}"
+        assert asyncio.get_running_loop().time() < deadline, f"not within {PATIENCE_S} s: {what}"
         await asyncio.sleep(POLL_S)
     return found
 

@@ -9,8 +9,10 @@ from typing import Any, Self
 
 import httpx
 
+from tests.patience import PATIENCE_S
+
 # A request that takes longer is the failure that a test reports.
-TIMEOUT_S = 30.0
+TIMEOUT_S = PATIENCE_S
 SEND = "/api/v1/notifications/send"
 
 

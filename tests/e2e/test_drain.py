@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,17 +10,17 @@ from tests.clients import connect
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import SEND, Service
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment
 
-DRAIN_S = 4.0
-# After its patience: uvicorn's own shutdown, and Python's.
-ENDS_S = 4.0
+# Longer than whoever stops a server here waits before it kills.
+LONG_S, SHORT_S = 3600, 1
 
 
-async def test_sigterm_sends_clients_elsewhere_answers_what_is_under_way_and_ends_in_time(
+async def test_sigterm_sends_clients_elsewhere_and_answers_what_is_under_way(
     deployment: Deployment, cast: Cast, connects: Connects
 ) -> None:
-    server = deployment.add(BELLWIRE_DRAIN_S=DRAIN_S)
+    server = deployment.add(BELLWIRE_DRAIN_S=LONG_S)
     alice, bob, carol = cast.people(3)
     clients = [
         await (await connects(server.ws_url, who.token)).is_greeted() for who in (alice, alice, bob)
@@ -32,18 +31,16 @@ async def test_sigterm_sends_clients_elsewhere_answers_what_is_under_way_and_end
         await orders.sends("before", alice.name, bob.name)
     under_way = await HalfRequest.begun(server.url, cast.key, "the last one", alice.name)
 
-    began = time.monotonic()
     stopping = asyncio.create_task(asyncio.to_thread(server.stop))
     closes = await asyncio.gather(*(client.is_closed() for client in clients))
     assert closes == [(1012, "Draining")] * 3
-    assert time.monotonic() - began < 2
     with pytest.raises(ConnectionRefusedError):
         await connect(server.ws_url, alice.token)
     assert await under_way.finished() == 201
-    # The deaf client has not answered the closing handshake, and will not.
+    # The deaf client has not answered the closing handshake: it is waited for.
     assert not stopping.done()
+    deaf.cut()
     assert await stopping == 0
-    assert time.monotonic() - began < DRAIN_S + ENDS_S
     assert "Traceback" not in server.log()
 
     for client, missed in zip([*clients, deaf], ([2], [2], [], []), strict=True):
@@ -54,6 +51,17 @@ async def test_sigterm_sends_clients_elsewhere_answers_what_is_under_way_and_end
             pong = await again.asks("ping")
             assert again.offsets() == missed
             assert pong["positions"][client.topic]["offset"] == len(client.offsets() + missed)
+
+
+async def test_sigterm_ends_the_server_though_a_client_never_answers_the_closing_handshake(
+    deployment: Deployment, cast: Cast, connects: Connects
+) -> None:
+    server = deployment.add(BELLWIRE_DRAIN_S=SHORT_S)
+    deaf = await (await connects(server.ws_url, cast.person().token)).is_greeted()
+    deaf.stop_reading()
+    # One that had to be killed would have another exit code.
+    assert await asyncio.to_thread(server.stop) == 0
+    assert "1 connections did not end" in server.log()
 
 
 class HalfRequest:
@@ -82,14 +90,14 @@ class HalfRequest:
             "Expect: 100-continue",
         )
         writer.write("\r\n".join((*head, "", "")).encode())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             assert b" 100 " in await reader.readuntil(b"\r\n\r\n")
         return cls(reader, writer, body)
 
     async def finished(self) -> int:
         """Send the body. Returns the answer's status."""
         self._writer.write(self._body)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             status = int((await self._reader.readline()).split()[1])
             await self._reader.read()
         self._writer.close()

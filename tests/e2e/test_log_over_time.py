@@ -1,7 +1,6 @@
 """What becomes of the log: it is trimmed, and after a restore it begins a new epoch."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from tests.e2e import database
@@ -58,7 +57,7 @@ async def test_beyond_retention_nothing_is_replayed_rows_go_by_themselves_and_re
         # It trims in strides of a fifth.
         return len(left) <= KEPT + KEPT // 5 and left[-1] == SENT + 1
 
-    await eventually(trimmed, within_s=10, what="the instance trims by itself")
+    await eventually(trimmed, what="the instance trims by itself")
     async with await in_time.resume() as again:
         assert (await again.is_greeted()).all_of("subscribed")[0]["recovered"] is True
 
@@ -74,11 +73,8 @@ async def test_a_new_epoch_sends_clients_away_and_they_are_not_recovered(
         await alice.hears_offset(1)
 
         epoch = (await asyncio.to_thread(deployment.manage, "new_epoch")).strip()
-        begun_at = time.monotonic()
         assert await alice.is_closed() == (1012, "Resume")
         assert await bob.is_closed() == (1012, "Resume")
-        # BELLWIRE_RECONCILE_S is 4 s.
-        assert time.monotonic() - begun_at < 6
 
         for name, old, head in ((who.name, alice, 1), (other.name, bob, 0)):
             async with await old.resume() as again:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
+from tests.patience import PATIENCE_S
+
 Body = dict[str, Any]
 Found = TypeVar("Found")
-
-# Nothing that is waited for takes a second; a machine that is busy with two test runs may.
-PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +94,13 @@ class Line(ABC):
     async def hears(self, count: int) -> list[str]:
         """Wait for so many bodies altogether. Returns all texts so far."""
         await self.until(lambda: len(self.bodies) >= count or self.end)
+        assert len(self.bodies) >= count, f"ended with {self.end} after {self.texts[-5:]}"
         return self.texts
 
     async def hears_text(self, text: str) -> list[str]:
         """Wait for it. Returns all texts so far."""
         await self.until(lambda: text in self.texts or self.end)
+        assert text in self.texts, f"ended with {self.end} after {self.texts[-5:]}"
         return self.texts
 
     async def ends(self, *, within_s: float = PATIENCE_S) -> End:

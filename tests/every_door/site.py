@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment, Server
 from tools.paths import ROOT
 
@@ -59,7 +60,7 @@ class Backstage:
         return json.loads(answer)
 
     def end(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=PATIENCE_S)
 
 
 class Site:
@@ -70,7 +71,7 @@ class Site:
         self.backstage = Backstage(deployment.environment)
         self.http = httpx.Client(
             headers={"Authorization": f"Api-Key {self.backstage.call('key')}"},
-            timeout=20,
+            timeout=PATIENCE_S,
             trust_env=False,
         )
         self._ids = itertools.count(1)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from tests.every_door.lines import PATIENCE_S, End
+from tests.every_door.lines import End
 from tests.every_door.pipes import PATH, Pipe, PipeClosedError, PipeKind
+from tests.patience import PATIENCE_S
 
 Found = TypeVar("Found")
 _ESCAPES = {"\\": "\\\\", "\r": "\\r", "\n": "\\n", ":": "\\c"}

@@ -1,7 +1,6 @@
 """What is not shown moves the position; who does not read holds up nobody; who leaves says so."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +11,10 @@ from tests.every_door.lines import Door, Line, notifications_of
 from tests.every_door.site import BROADCAST, Site
 from tests.servers import Deployment
 
-# Far below the server's patience: all of them listen.
-DRAINS_WITHIN_S = 10.0
+# Far beyond the patience of whoever stops a server here: it ends because all of them listen.
+DRAIN_S = 3600
+# Large events of which a reader that reads keeps up with so many.
+AT_ONCE = 5
 STREAMS = [door for door in DOORS if door.lasts and not door.name.endswith("-xhr")]
 
 
@@ -65,7 +66,9 @@ async def test_a_slow_reader_is_let_go_delays_nobody_and_loses_nothing(
         sleeper.stop_reading()
         for n in range(count):
             await site.publishes((alice.topic, f"{n} {large}"))
-        await awake.hears(count)
+            if n % AT_ONCE == AT_ONCE - 1:
+                # On a slow machine it could fall behind as well, and would be let go.
+                await awake.hears(n + 1)
         await site.sends(bob, "hello")
         assert await bystander.hears(1) == ["hello"]
         # It was let go: the server takes its own end, and nothing more is kept for it.
@@ -83,14 +86,13 @@ async def test_a_slow_reader_is_let_go_delays_nobody_and_loses_nothing(
 async def test_a_draining_instance_ends_every_line_in_its_own_way(
     deployments: Callable[..., Deployment],
 ) -> None:
-    deployment = deployments(1, **SETTINGS)
+    deployment = deployments(1, **SETTINGS, BELLWIRE_DRAIN_S=DRAIN_S)
     with on_site(deployment) as site:
         lines: dict[str, Line] = {}
         people = {}
         for door in DOORS:
             alice = people[door.name] = site.person()
             lines[door.name] = await door.open(site.url, alice.token, notifications_of(alice.id))
-        began = time.monotonic()
         stopped = asyncio.create_task(asyncio.to_thread(deployment.server.stop))
         for name, line in lines.items():
             end = await line.ends()
@@ -101,8 +103,7 @@ async def test_a_draining_instance_ends_every_line_in_its_own_way(
             else:
                 assert end.status == (0 if name == "sse" else 1012), (name, end)
             await line.close()
-        await stopped
-        assert time.monotonic() - began < DRAINS_WITHIN_S
+        assert await stopped == 0
         assert "Traceback" not in deployment.server.log()
         # Another instance goes on where the first one stopped.
         second = deployment.add()

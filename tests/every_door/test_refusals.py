@@ -7,10 +7,11 @@ import pytest
 from tests.every_door.doors import DOORS
 from tests.every_door.lines import Door, RefusedError, messages_of, notifications_of
 from tests.every_door.site import Site
+from tests.patience import PATIENCE_S
 
 LONG_LINES = [door for door in DOORS if door.lasts]
 # Most of it is waiting for the token to expire.
-SECONDS = 2
+SECONDS = 5
 
 
 async def test_nobody_comes_in_without_credentials(site: Site, door: Door) -> None:
@@ -53,7 +54,7 @@ async def test_the_sixth_connection_is_refused_until_one_ends(site: Site, sixth:
     if refused.value.end.status == 429:
         assert int(refused.value.retry_after) > 0
     await lines.pop().close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 lines.append(await sixth.open(here, alice.token, reading))

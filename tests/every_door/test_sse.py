@@ -10,6 +10,7 @@ from tests.every_door.http_stream import HttpStream, open_stream
 from tests.every_door.lines import in_header, messages_of, notifications_of
 from tests.every_door.site import BROADCAST, Person, Site
 from tests.every_door.sse_door import Event, SseDoor, events
+from tests.patience import PATIENCE_S
 
 NOTIFICATIONS = "/sse/notifications"
 
@@ -28,7 +29,7 @@ async def _refusal(site: Site, person: Person, path: str, method: str = "GET") -
 async def _take(stream: HttpStream, count: int) -> list[Event]:
     """The next events with data; the stream is left."""
     found: list[Event] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         async for event in events(stream):
             if event.data:
                 found.append(event)

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from tools.node import find_node, npm_environment
 from tools.stamps import done, fingerprint, is_done, one_at_a_time
 
 FOLDER = Path(__file__).resolve().parent
-PATIENCE_S = 30.0
 
 
 class Program:

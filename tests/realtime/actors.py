@@ -19,7 +19,7 @@ from realtime.hub import Hub
 from realtime.messages import Event, Position, Publication, Topic
 from realtime.principal import CredentialError, Principal
 from realtime.session import Session
-from tests.realtime.topics import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 HOUR_S = 3600.0
 Said = dict[str, Any]

@@ -7,6 +7,10 @@ from pytest_django import Settings
 from realtime.hub import Hub
 from realtime.limits import limits
 from realtime.messages import Topic
+from tests.realtime import topics
+
+# With the topics' module its policies: the suites' actors talk about these topics.
+__all__ = ["topics"]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Hints: what one process tells the others, and how the channel layer carries it."""
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -23,6 +24,7 @@ from realtime.hints import CHUNK_BYTES, EVENT_BYTES, EVERY_HUB, TOPICS_APART, gr
 from realtime.messages import Publication, Topic, parse_topic
 from realtime.principal import Eviction
 from tests.parts import RedisServer
+from tests.patience import PATIENCE_S
 from tests.realtime.actors import Watched
 
 # --- groups ----------------------------------------------------------------------------------
@@ -347,22 +349,24 @@ async def test_a_commit_never_waits_for_redis_and_what_follows_is_told_again(
     here.sender.put([publication(offset=1)], [])
     await there.until(lambda: there.offsets() == [1])
     await in_thread(on_its_own_redis.stop if how == "stopped" else on_its_own_redis.freeze)
-    began = time.monotonic()
     for offset in range(2, 1_002):
         here.sender.put([publication(offset=offset)], [])
-    assert time.monotonic() - began < 0.5
-    async with asyncio.timeout(2 * SEND_S):
+    # Nobody has asked Redis yet: who had would know.
+    known = here.health.away
+    assert not known
+    # It is given up after a failure, and not a thousand times.
+    async with asyncio.timeout(PATIENCE_S):
         await here.sender.flushed()
     assert here.health.away
     await in_thread(on_its_own_redis.start if how == "stopped" else on_its_own_redis.thaw)
     # Until the breaker closes and the layer has subscribed again, hints may be lost.
-    for offset in range(2_000, 2_100):
-        here.sender.put([publication(offset=offset)], [])
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.2):
-                await there.until(lambda: max(there.offsets()) >= 2_000)
-                break
-    assert max(there.offsets()) >= 2_000
+    offsets = itertools.count(2_000)
+    async with asyncio.timeout(PATIENCE_S):
+        while max(there.offsets()) < 2_000:
+            here.sender.put([publication(offset=next(offsets))], [])
+            with suppress(AssertionError, TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await there.until(lambda: max(there.offsets()) >= 2_000)
     assert not here.health.away
 
 
@@ -377,7 +381,8 @@ def test_a_process_without_a_loop_does_not_wait_for_redis_either(
         on_its_own_redis.freeze()
     began = time.monotonic()
     send_now([publication(offset=offset) for offset in range(1, 20)], [Eviction(1)])
-    assert time.monotonic() - began < SEND_S + 1
+    # It waits for one of twenty.
+    assert time.monotonic() - began < 5 * SEND_S
     [record] = [each for each in caplog.records if each.name == "realtime.hint_sender"]
     assert record.levelno == logging.WARNING
     assert record.exc_info is None

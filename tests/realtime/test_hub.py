@@ -15,8 +15,9 @@ from realtime.frames import Frame
 from realtime.hub import HOLE_S, READ_TOPICS, Hub
 from realtime.messages import Position, Publication, Push, Topic
 from realtime.principal import Eviction
+from tests.patience import PATIENCE_S
 from tests.realtime.actors import Client, Said, principal, said, written
-from tests.realtime.topics import GATES, PATIENCE_S
+from tests.realtime.topics import GATES
 
 TOPIC = Topic("things/1")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -12,15 +11,17 @@ import pytest
 from redis import ConnectionError as RedisConnectionError
 from redis.asyncio import Redis
 
+from realtime import health
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
-from realtime.leases import CALL_S, INSTANCE_TTL_MS, Leases, LocalLeases, RedisLeases
+from realtime.leases import INSTANCE_TTL_MS, Leases, LocalLeases, RedisLeases
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
-from tests.realtime.topics import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 LIMIT = 5
 ALICE, BOB = 1, 2
+HOUR_S = 3600.0
 
 
 async def holds(leases: Leases, user_id: int, *names: str) -> list[bool]:
@@ -39,6 +40,18 @@ async def eventually(holds_true: Callable[[], Awaitable[Any]]) -> None:
     raise AssertionError("it did not come to be")
 
 
+class Health(RedisHealth):
+    """Remembers why Redis was found away, each time that it was."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[BaseException] = []
+
+    def failed(self, error: BaseException) -> None:
+        self.errors.append(error)
+        super().failed(error)
+
+
 class Instances:
     """Several instances of one deployment, and the Redis that they share."""
 
@@ -46,6 +59,7 @@ class Instances:
         self.url = url
         self.prefix = f"test-{uuid.uuid4().hex[:12]}"
         self.redis = Redis.from_url(url)
+        self.health: dict[str, Health] = {}
         self._made: list[RedisLeases] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -55,7 +69,7 @@ class Instances:
             urls=[self.url],
             instance=name,
             limit=LIMIT,
-            health=RedisHealth(),
+            health=self.health.setdefault(name, Health()),
             prefix=self.prefix,
         )
         self._made.append(leases)
@@ -95,8 +109,11 @@ async def instances(around: Surroundings) -> AsyncIterator[Instances]:
 
 
 @pytest.fixture
-async def on_its_own_redis(redis_server: RedisServer) -> AsyncIterator[Instances]:
-    """Instances on a Redis that may be stopped and frozen."""
+async def on_its_own_redis(
+    redis_server: RedisServer, limited: Callable[..., None]
+) -> AsyncIterator[Instances]:
+    """Instances on a Redis that may be stopped and frozen, and is not waited for long."""
+    limited(redis_wait_s=0.5)
     made = Instances(redis_server.url)
     yield made
     redis_server.thaw()
@@ -266,18 +283,26 @@ async def test_the_leases_of_those_who_never_come_back_run_out(instances: Instan
 @pytest.mark.full_only
 @pytest.mark.parametrize("how", ["stopped", "frozen"])
 async def test_while_redis_is_away_each_instance_counts_by_itself_and_nobody_waits(
-    on_its_own_redis: Instances, redis_server: RedisServer, how: str
+    on_its_own_redis: Instances,
+    redis_server: RedisServer,
+    how: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one, two = await on_its_own_redis.add("one"), await on_its_own_redis.add("two")
     await holds(one, ALICE, *"abc")
+    # Who has found out does not try again during this test, however long it takes.
+    monkeypatch.setattr(health, "REST_S", HOUR_S)
     await in_thread(redis_server.stop if how == "stopped" else redis_server.freeze)
-    began = time.monotonic()
     assert await holds(one, ALICE, *"def") == [True, True, False]
     assert await holds(two, ALICE, *"ghijkl") == [True] * 5 + [False]
     for name in "defghijkl":
         await one.release(BOB, name)
-    # Each instance finds out once, and again only after a rest; the releases add their own.
-    assert time.monotonic() - began < 4 * CALL_S + 0.5
+    # Eighteen calls: each instance has waited once, and once more if its heart beat just then.
+    for found in on_its_own_redis.health.values():
+        assert 1 <= len(found.errors) <= 2
+        if how == "frozen":
+            # It was our patience that ended, not the client's of 2 s.
+            assert {type(error) for error in found.errors} == {TimeoutError}
 
 
 @pytest.mark.full_only

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from realtime.frames import Frame
 from realtime.outbox import Outbox
+from tests.patience import PATIENCE_S
 from tests.realtime.actors import RecordingWire
 
 
@@ -119,7 +120,7 @@ async def test_whoever_waits_for_it_is_told_when_everything_is_written(box: Box)
     box.outbox.resume()
     box.wire.taking = True
     box.outbox.resume()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await asyncio.gather(*waiters) == [True, True, True]
     assert await box.outbox.drained()
 
@@ -130,7 +131,7 @@ async def test_whoever_waits_for_it_is_told_when_it_is_discarded(box: Box) -> No
     waiter = asyncio.create_task(box.outbox.drained())
     await asyncio.sleep(0)
     box.outbox.discard()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert not await waiter
     assert not await box.outbox.drained()
 
@@ -145,7 +146,7 @@ async def test_a_waiter_that_gives_up_does_not_take_the_others_with_it(box: Box)
         await impatient
     box.wire.taking = True
     box.outbox.resume()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await patient
 
 

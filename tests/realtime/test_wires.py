@@ -8,6 +8,7 @@ import pytest
 
 from realtime.frames import Frame
 from realtime.transports.wires import AsgiWire
+from tests.patience import PATIENCE_S
 from tests.realtime.actors import Watched
 
 Message = dict[str, Any]
@@ -124,8 +125,8 @@ async def test_a_send_that_suspends_several_times_is_driven_to_its_end(resumes: 
     async def send(message: Message) -> None:
         for _ in range(5):
             await asyncio.sleep(0)
-        async with asyncio.timeout(5):
-            await asyncio.wait_for(asyncio.sleep(0, "done"), 5)
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.wait_for(asyncio.sleep(0, "done"), PATIENCE_S)
         taken.append(message["text"])
 
     wire = AsgiWire(send, on_resume=resumes, daphne=False)
@@ -191,7 +192,7 @@ async def test_close_now_gives_up_its_own_close_after_a_while(
     await asyncio.sleep(0)
     wire.close_now(1013, "Slow consumer")
     left = asyncio.all_tasks() - before
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*left, return_exceptions=True)
     assert [message["type"] for message in server.cancelled] == [
         "websocket.send",

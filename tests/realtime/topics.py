@@ -16,8 +16,7 @@ from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, State, Topic
 from realtime.principal import Principal
 from realtime.views import Mask
-
-PATIENCE_S = 20.0
+from tests.patience import PATIENCE_S
 
 
 class Things(topics.TopicPolicy):

@@ -9,7 +9,8 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from tests.sockjs.http import PATIENCE_S, Answer, post, start
+from tests.patience import PATIENCE_S
+from tests.sockjs.http import Answer, post, start
 
 Message = dict[str, Any]
 TRANSPORTS = ["xhr", "xhr_streaming", "eventsource", "htmlfile", "jsonp"]

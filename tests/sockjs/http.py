@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-# Nothing that is waited for takes a second; a machine that is busy with two test runs may.
-PATIENCE_S = 20.0
+from tests.patience import PATIENCE_S
+
 REPEATED = {"vary", "set-cookie"}
 
 

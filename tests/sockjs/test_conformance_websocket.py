@@ -7,9 +7,8 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.patience import PATIENCE_S
 from tests.servers import Server
-
-PATIENCE_S = 20.0
 
 
 def socket(server: Server, path: str) -> connect:

@@ -1,7 +1,6 @@
 """Two instances that share sessions, and what a client notices when one of them goes."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pytest
 
 from tests.balancer import Balancer
 from tests.parts import RedisServer
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment, Server
 from tests.sockjs.client import TRANSPORTS, SockJSClient, in_turn
 from tests.sockjs.company import Company, People
@@ -68,10 +68,8 @@ async def test_a_client_is_told_when_its_sessions_owner_is_killed(
     deployments: Make, transport: str
 ) -> None:
     async with pair(deployments(instances=2), transport) as it:
-        began = time.monotonic()
         it.owner.kill()
         assert await it.client.ends() == (1012, "Unavailable")
-        assert time.monotonic() - began < 12
         assert (await it.client.say(PING)).status == 404
         # And a new session goes on from the log.
         base = f"{it.proxy.url}/ws"
@@ -84,7 +82,7 @@ async def test_a_session_ends_when_the_proxy_of_its_receiver_is_killed(deploymen
     async with pair(deployments(instances=2), "xhr_streaming") as it:
         it.proxy.kill()
         url = f"{it.owner.url}/ws/000/{it.client.session}/xhr{it.client.query}"
-        async with asyncio.timeout(12):
+        async with asyncio.timeout(PATIENCE_S):
             while "2010" in (told := (await post(url)).text):
                 pass
         assert told in ('c[1002,"Connection interrupted"]\n', "o\n")
@@ -115,7 +113,7 @@ async def test_a_client_that_leaves_a_proxy_ends_its_session(deployments: Make) 
     async with pair(deployments(instances=2), "xhr_streaming") as it:
         await it.client.stop()
         url = f"{it.owner.url}/ws/000/{it.client.session}/xhr{it.client.query}"
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while "2010" in (told := (await post(url)).text):
                 pass
         assert told == 'c[1002,"Connection interrupted"]\n'
@@ -145,7 +143,7 @@ async def test_while_redis_is_away_the_owner_answers(
         elsewhere = f"{other.url}/ws/000/{client.session}/xhr_send?token={token}"
         assert (await post(elsewhere, '["{}"]')).status == 404
         redis_server.start()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while (await post(elsewhere, '["{}"]')).status != 204:
                 pass
 
@@ -158,7 +156,7 @@ async def test_a_session_without_requests_is_forgotten_everywhere(deployments: M
         await client.say(PING)
         await client.hears("pong")
         await client.stop()
-    async with asyncio.timeout(12):
+    async with asyncio.timeout(PATIENCE_S):
         while (await client.say(PING)).status != 404:
             pass
     async with SockJSClient(in_turn(bases), query=f"?token={token}") as next_one:
@@ -195,7 +193,7 @@ async def test_a_proxied_poll_that_breaks_off_ends_the_session(deployments: Make
     refused, waiting = await polls(f"{proxy}/0/s/xhr", f"{proxy}/0/s/xhr")
     assert "2010" in refused.text
     await waiting.break_off()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while "2010" in (told := (await post(f"{owner}/0/s/xhr")).text):
             pass
     assert told == 'c[1002,"Connection interrupted"]\n'

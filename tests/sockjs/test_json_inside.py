@@ -9,6 +9,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.kinds import Kind
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment, Server
 from tests.sockjs.client import TRANSPORTS, SockJSClient, in_turn
 from tests.sockjs.company import Company, People
@@ -207,7 +208,7 @@ async def test_over_a_websocket_and_bare(
 
 async def _heard(socket: ClientConnection, *, framed: bool) -> AsyncIterator[dict[str, Any]]:
     while True:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             text = str(await socket.recv())
         if not framed:
             yield json.loads(text)

@@ -2,22 +2,20 @@
 
 import asyncio
 import json
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.balancer import Balancer
 from tests.kinds import Kind
+from tests.npm.programs import FOLDER, install
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment
 from tests.sockjs.company import Company, People
-from tools.paths import ROOT
+from tools.node import find_node, npm_environment
 
-CLIENTS = ROOT / "tests" / "npm"
-PATIENCE_S = 30.0
 TRANSPORTS = ["websocket", "xhr-streaming", "xhr-polling", "eventsource"]
 
 
@@ -52,13 +50,15 @@ class Client:
 
 @asynccontextmanager
 async def client(url: str, transport: str) -> AsyncIterator[Client]:
+    node = find_node()
     process = await asyncio.create_subprocess_exec(
-        "node",
-        str(CLIENTS / "sockjs.mjs"),
+        str(node.npm.parent / "node"),
+        str(FOLDER / "sockjs.mjs"),
         url,
         transport,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        env=npm_environment(node),
     )
     try:
         yield Client(process)
@@ -68,11 +68,8 @@ async def client(url: str, transport: str) -> AsyncIterator[Client]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def installed() -> Path:
-    modules = CLIENTS / "node_modules"
-    if not modules.is_dir():
-        subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=CLIENTS, check=True)
-    return modules
+def installed() -> None:
+    asyncio.run(install())
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -13,6 +13,7 @@ from realtime.sockjs.proxy import Proxy
 from realtime.sockjs.receivers import PollReceiver, StreamReceiver
 from realtime.sockjs.remote import Answer, Host
 from realtime.sockjs.session import SockSession
+from tests.patience import PATIENCE_S
 from tests.sockjs.test_session import ECHO, UNHURRIED, Body, ended
 
 KEY = "sockjs:/echo:s"
@@ -134,7 +135,7 @@ async def test_a_session_that_is_gone_says_so() -> None:
 
 async def test_an_owner_that_cannot_be_reached_is_not_waited_for_long() -> None:
     both = Instances(Net(seed=0, loss=1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         answer, link = await both.proxy.open("owner", KEY, "", nobody, PollReceiver())
     assert (answer, link) == (None, None)
     await both.end()

@@ -15,6 +15,7 @@ from realtime.sockjs.pace import BATCH_BYTES, INBOX_MESSAGES, Pace
 from realtime.sockjs.receivers import PollReceiver, StreamReceiver
 from realtime.sockjs.services import Service, conformance
 from realtime.sockjs.session import Claim, SockSession
+from tests.patience import PATIENCE_S
 
 ECHO = conformance()["/echo"]
 UNHURRIED = Pace(heartbeat_s=60, timeout_s=60)
@@ -69,14 +70,14 @@ class Body:
 
     async def holds(self, part: bytes) -> None:
         """Wait until `part` was sent."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while part not in self.sent:
                 self._news.clear()
                 await self._news.wait()
 
 
 async def ended(receiver: PollReceiver | StreamReceiver) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await receiver.finished.wait()
 
 
@@ -182,7 +183,7 @@ async def test_a_session_without_a_receiver_is_forgotten() -> None:
         await asyncio.sleep(0.1)
         assert not forgotten.is_set()
         session.release(waiting)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await forgotten.wait()
         assert not session.say([b"x"])
 
@@ -193,7 +194,7 @@ async def test_a_closed_session_is_forgotten_too() -> None:
     async with session_of(close, pace) as (session, forgotten):
         assert await polled(session) == "o"
         assert await polled(session) == 'c[3000,"Go away!"]'
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await forgotten.wait()
 
 
