@@ -28,18 +28,21 @@ MARKERS = {
 }
 DEPLOYMENTS: list[Deployment] = []
 # Bytes in, values out: no part is ever asked.
-PURE = tuple(
-    f"tests/realtime/{name}"
-    for name in (
-        "stomp/",
-        "test_frames",
-        "test_json_codec",
-        "test_messages",
-        "test_outbox",
-        "test_rate",
-        "test_recovery",
-        "test_redaction",
-    )
+PURE = (
+    *(
+        f"tests/realtime/{name}"
+        for name in (
+            "stomp/",
+            "test_frames",
+            "test_json_codec",
+            "test_messages",
+            "test_outbox",
+            "test_rate",
+            "test_recovery",
+            "test_redaction",
+        )
+    ),
+    *(f"tests/sockjs/{name}" for name in ("test_codec", "test_remote", "test_session")),
 )
 
 
