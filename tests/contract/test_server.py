@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from realtime.runtime import Runtime
+from realtime.server import protocol
 from tests.contract.client import Client
 from tests.contract.doors import UvicornDoor
 from tests.contract.test_socket import TOPIC, happens
 from tests.patience import PATIENCE_S
+from tests.realtime.actors import HOUR_S
 
 # More than the kernel's buffers and the outbox hold together.
 TOO_MUCH = {"times": 80, "size": 100_000}
@@ -23,8 +25,10 @@ async def door(runtime: Runtime) -> AsyncIterator[UvicornDoor]:
 
 
 async def test_a_reader_that_stalls_delays_nobody_and_resumes_where_it_was(
-    door: UvicornDoor, user_id: int
+    door: UvicornDoor, user_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # It listens again before it is cut off, however long the others take until then.
+    monkeypatch.setattr(protocol, "ABORT_S", HOUR_S)
     connection = await door.connect(f"/ws?token={user_id}")
     stalled, other = Client(connection), Client(await door.connect(f"/ws?token={user_id}"))
     for client in (stalled, other):
