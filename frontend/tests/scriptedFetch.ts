@@ -4,6 +4,7 @@ export interface Call {
   readonly method: string
   readonly path: string
   readonly csrf: string | null
+  readonly body: unknown
 }
 
 type Answer = readonly [status: number, body?: unknown] | 'no network'
@@ -17,6 +18,7 @@ export function scriptFetch(script: Script): Call[] {
       method: init.method ?? 'GET',
       path: address.replace('/api/v1', ''),
       csrf: new Headers(init.headers).get('X-CSRFToken'),
+      body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : null,
     }
     calls.push(call)
     const answer = await script(call, calls.length - 1)

@@ -1,10 +1,13 @@
 import { AuthApi } from './auth'
 import { Http } from './http'
+import { JobsApi } from './jobs'
 import { NotificationsApi } from './notifications'
 
 export { ApiError } from './errors'
 export type { Me } from './auth'
+export type { NotificationType } from './notifications'
 
 export const http = new Http()
 export const authApi = new AuthApi(http)
+export const jobsApi = new JobsApi(http)
 export const notificationsApi = new NotificationsApi(http)

@@ -1,4 +1,10 @@
-import { toNotification, type Notification, type NotificationId } from '@/realtime'
+import {
+  toNotification,
+  toPreferences,
+  type Notification,
+  type NotificationId,
+  type Preferences,
+} from '@/realtime'
 
 import type { Http } from './http'
 
@@ -16,6 +22,16 @@ export interface UnreadCount {
   readonly count: number
   /** A later one is right. */
   readonly version: number
+}
+
+/** Of the deployment's registry. */
+export interface NotificationType {
+  readonly name: string
+  readonly category: string
+  readonly title: string
+  /** A name that front ends know; by default the category. */
+  readonly icon: string
+  readonly link: string
 }
 
 const BASE = '/notifications'
@@ -44,5 +60,19 @@ export class NotificationsApi {
 
   async delete(id: NotificationId): Promise<void> {
     await this.http.request('DELETE', `${BASE}/${encodeURIComponent(id)}`)
+  }
+
+  types(): Promise<readonly NotificationType[]> {
+    return this.http.request<readonly NotificationType[]>('GET', `${BASE}/types`)
+  }
+
+  /** Every category, and whether it is on. */
+  async preferences(): Promise<Preferences> {
+    return toPreferences(await this.http.request('GET', `${BASE}/preferences`))
+  }
+
+  /** Those that are not named stay. Returns all. */
+  async setPreferences(changes: Preferences): Promise<Preferences> {
+    return toPreferences(await this.http.request('PUT', `${BASE}/preferences`, { body: changes }))
   }
 }

@@ -21,6 +21,7 @@ export const en = {
   },
 
   header: {
+    settings: 'Notification settings',
     signOut: 'Sign out',
     signedInAs: (name: string) => `Signed in as ${name}`,
     signOutFailed: 'Signing out did not work. Please try again.',
@@ -57,12 +58,56 @@ export const en = {
     loadMore: 'Load more',
     loading: 'Loading…',
     isUnread: 'Unread',
+    forEveryone: 'To everyone',
     failed: 'The list could not be loaded.',
     tryAgain: 'Try again',
     actionFailed: 'That did not work. Please try again.',
     emptyHeading: 'Quiet so far',
     emptyLead: 'Your notifications will appear here, the newest on top.',
     emptyHint: 'To hear it ring, run “make demo” in a terminal, or follow the start page.',
+  },
+
+  filter: {
+    label: 'Filter',
+    all: 'All',
+    unread: 'Unread',
+    category: 'Category',
+    everyCategory: 'All categories',
+    none: 'Nothing here fits the filter.',
+    noneSoFar: 'Nothing that fits the filter so far. There are older notifications.',
+  },
+
+  jobs: {
+    heading: 'In progress',
+    status: {
+      queued: 'Waiting to start',
+      running: 'Running',
+      succeeded: 'Done',
+      failed: 'Failed',
+      stale: 'Nothing heard for a while',
+    },
+    staleDetail: 'It may have stopped. If it goes on, you will see it here.',
+    percent: (percent: number) => `${percent} %`,
+    dismiss: 'Hide',
+  },
+
+  settings: {
+    heading: 'Notification settings',
+    lead: 'What is off does not ring, and is neither listed nor counted. Switch it on again, and it is all back.',
+    alwaysOn: 'Always on',
+    close: 'Close',
+    loading: 'Loading…',
+    failed: 'Your settings could not be loaded.',
+    tryAgain: 'Try again',
+    refused: (category: string, on: boolean) =>
+      `“${category}” could not be switched ${on ? 'on' : 'off'}. Please try again.`,
+    details: {
+      shopping: 'Orders, deliveries, payments and coupons',
+      blog: 'Likes, comments and followers of your posts',
+      prism: 'Analyses and other work that you started',
+      social: 'Friends, teams, mentions and matches',
+      system: 'Maintenance and announcements',
+    },
   },
 
   toast: {
@@ -100,11 +145,10 @@ export const en = {
 
   categories: {
     shopping: 'Shopping',
-    payment: 'Payment',
     blog: 'Blog',
-    task: 'Task',
+    prism: 'Tasks',
     social: 'People',
-    system: 'System',
+    system: 'System notices',
   },
 
   startup: {

@@ -24,6 +24,7 @@ export const ko: Catalogue = {
   },
 
   header: {
+    settings: '알림 설정',
     signOut: '로그아웃',
     signedInAs: (name) => `${name} 님으로 로그인됨`,
     signOutFailed: '로그아웃하지 못했어요. 다시 시도해 주세요.',
@@ -59,12 +60,56 @@ export const ko: Catalogue = {
     loadMore: '더 보기',
     loading: '불러오는 중…',
     isUnread: '읽지 않음',
+    forEveryone: '모두에게',
     failed: '목록을 불러오지 못했어요.',
     tryAgain: '다시 시도',
     actionFailed: '처리하지 못했어요. 다시 시도해 주세요.',
     emptyHeading: '아직 조용하네요',
     emptyLead: '새 알림이 오면 여기 맨 위에 나타나요.',
     emptyHint: '터미널에서 ‘make demo’를 실행하거나 첫 화면의 안내를 따라 해 보세요.',
+  },
+
+  filter: {
+    label: '골라 보기',
+    all: '전체',
+    unread: '읽지 않음',
+    category: '분류',
+    everyCategory: '모든 분류',
+    none: '조건에 맞는 알림이 없어요.',
+    noneSoFar: '아직 조건에 맞는 알림이 없어요. 더 오래된 알림이 남아 있어요.',
+  },
+
+  jobs: {
+    heading: '진행 중인 작업',
+    status: {
+      queued: '시작을 기다리는 중',
+      running: '진행 중',
+      succeeded: '완료',
+      failed: '실패',
+      stale: '한동안 소식이 없어요',
+    },
+    staleDetail: '멈췄을 수도 있어요. 다시 진행되면 여기에 나타나요.',
+    percent: (percent) => `${percent}%`,
+    dismiss: '숨기기',
+  },
+
+  settings: {
+    heading: '알림 설정',
+    lead: '꺼 둔 알림은 울리지 않고 목록과 개수에도 나오지 않아요. 다시 켜면 모두 돌아와요.',
+    alwaysOn: '항상 켜짐',
+    close: '닫기',
+    loading: '불러오는 중…',
+    failed: '설정을 불러오지 못했어요.',
+    tryAgain: '다시 시도',
+    refused: (category, on) =>
+      `‘${category}’ 알림을 ${on ? '켜지' : '끄지'} 못했어요. 다시 시도해 주세요.`,
+    details: {
+      shopping: '주문, 배송, 결제, 쿠폰',
+      blog: '내 글의 좋아요, 댓글, 새 팔로워',
+      prism: '직접 시작한 분석과 그 밖의 작업',
+      social: '친구, 팀, 멘션, 매칭',
+      system: '점검 안내와 공지',
+    },
   },
 
   toast: {
@@ -101,11 +146,10 @@ export const ko: Catalogue = {
 
   categories: {
     shopping: '쇼핑',
-    payment: '결제',
     blog: '블로그',
-    task: '작업',
+    prism: '작업',
     social: '사람',
-    system: '시스템',
+    system: '시스템 공지',
   },
 
   startup: {

@@ -1,28 +1,18 @@
-/** The categories of the built-in notification types (CONTRACT §6); each has an icon and a hue. */
-export type Category = 'shopping' | 'payment' | 'blog' | 'task' | 'social' | 'system'
+/**
+ * The categories of the built-in notification types (CONTRACT §6): the page has words, an icon and a
+ * hue for each. A deployment has its own besides.
+ */
+export const CATEGORIES = ['shopping', 'blog', 'prism', 'social', 'system'] as const
+export type Category = (typeof CATEGORIES)[number]
 
-const PREFIXES: readonly (readonly [string, Category])[] = [
-  ['ORDER_', 'shopping'],
-  ['DELIVERY_', 'shopping'],
-  ['COUPON_', 'shopping'],
-  ['TIMEDEAL_', 'shopping'],
-  ['PAYMENT_', 'payment'],
-  ['REFUND_', 'payment'],
-  ['BLOG_', 'blog'],
-  ['PRISM_', 'task'],
-]
+/** What the person is always told of. */
+export const ALWAYS_ON: Category = 'system'
 
-const SOCIAL: ReadonlySet<string> = new Set([
-  'friend_request',
-  'team_invitation',
-  'verification_request',
-  'comment',
-  'like',
-  'mention',
-  'matched',
-])
+export const builtIn = (name: string): Category | undefined =>
+  CATEGORIES.find((category) => category === name)
 
-export function categoryOf(type: string): Category {
-  if (SOCIAL.has(type)) return 'social'
-  return PREFIXES.find(([prefix]) => type.startsWith(prefix))?.[1] ?? 'system'
+/** `team_news` → `Team news`: a name that nobody wrote for people. */
+export function humanised(name: string): string {
+  const words = name.replace(/[\s_-]+/g, ' ').trim()
+  return words ? words.charAt(0).toLocaleUpperCase() + words.slice(1) : name
 }

@@ -31,7 +31,12 @@ export function targetOf(notification: Notification, origin: string): string | n
   const routing = notification.data?.routing
   const route = typeof routing?.path === 'string' ? path(routing.path, origin) : null
   if (route) return withParams(route, routing?.params).href
-  const link = notification.link?.trim() ?? ''
+  return linkOf(notification.link, origin)
+}
+
+/** Where a sender's link leads; null if it is no path of this origin nor an http(s) address. */
+export function linkOf(text: string | null, origin: string): string | null {
+  const link = text?.trim() ?? ''
   if (/^https?:\/\//i.test(link)) return parse(link, origin)?.href ?? null
   return path(link, origin)?.href ?? null
 }

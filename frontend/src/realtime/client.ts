@@ -11,7 +11,7 @@
 import { backoffMs, OFFLINE_AFTER, soonMs } from './backoff'
 import { nextStep, type Refusal } from './closing'
 import type { Environment, Socket, Timer } from './environment'
-import type { Command, LoggedEvent, RealtimeEvent, Reply, Topic } from './messages'
+import type { Command, LoggedEvent, Position, RealtimeEvent, Reply, Topic } from './messages'
 import { parseMessage } from './parse'
 import { Positions } from './positions'
 
@@ -58,6 +58,8 @@ export class RealtimeClient {
   #userId = ''
   #topics: readonly Topic[] = []
   #unreported = new Set<Topic>()
+  /** Of each topic when this connection subscribed to it. */
+  #heads = new Map<Topic, Position>()
   #gap = false
   #lastError: string | undefined
   #attempt = 0
@@ -250,6 +252,7 @@ export class RealtimeClient {
         this.#topics = [`users/${userId}`, 'broadcast']
         this.#connectionId = reply.connection_id
         this.#unreported = new Set(Object.keys(reply.subscriptions))
+        this.#heads.clear()
         this.#gap = false
         this.#attempt = 0
         this.#renewedInVain = false
@@ -265,9 +268,12 @@ export class RealtimeClient {
           this.#gap = true
         }
         this.#unreported.delete(reply.topic)
-        // One fetch for all topics of a connection.
+        this.#heads.set(reply.topic, reply)
+        // One fetch for all topics of a connection. It has all that happened up to their heads: what
+        // one of them replays up to there says less than the fetch, as the other may have had more.
         if (this.#gap && this.#unreported.size === 0) {
           this.#gap = false
+          for (const [topic, head] of this.#heads) this.#positions.advance(topic, head)
           this.#options.onGap()
         }
         return

@@ -2,4 +2,4 @@ export { RealtimeClient, type ClientOptions, type ConnectionState, type Renewal 
 export type { Refusal } from './closing'
 export { browserEnvironment, type Environment, type Socket } from './environment'
 export * from './messages'
-export { toNotification } from './parse'
+export { toJob, toNotification, toPreferences } from './parse'

@@ -14,6 +14,7 @@ export interface Position {
 }
 
 export type NotificationId = number | string
+export type JobId = number | string
 export type NotificationStatus = 'UNREAD' | 'READ'
 
 /** Where an application wants the click to lead; `params` go into the query. */
@@ -25,6 +26,7 @@ export interface Routing {
 
 export interface Notification {
   readonly id: NotificationId
+  /** null: it is everyone's. */
   readonly user_id: number | string | null
   readonly type: string
   readonly title: string
@@ -37,6 +39,23 @@ export interface Notification {
   /** ISO 8601. */
   readonly created_at: string
   readonly read_at: string | null
+}
+
+export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'stale'] as const
+/** `stale`: its service has not been heard of for a while, and may be again. */
+export type JobStatus = (typeof JOB_STATUSES)[number]
+
+/** Something that the user waits for. */
+export interface Job {
+  readonly id: JobId
+  readonly title: string
+  readonly status: JobStatus
+  /** 0 to 1; may fall when a task is tried again. */
+  readonly progress: number
+  readonly message: string
+  readonly link: string | null
+  /** ISO 8601; of two shapes of a job the later is right. */
+  readonly updated_at: string
 }
 
 // --- what the server says -----------------------------------------------------------------------
@@ -115,12 +134,20 @@ export type NotificationRead = Logged<
   'notification.read',
   { readonly id: NotificationId; readonly read_at: string }
 >
-/** Everything up to offset `up_to` of the topic is read. */
+/**
+ * Everything of one's own up to offset `up_to` of the topic is read, and of what is everyone's all
+ * up to the id `broadcasts_up_to`.
+ */
 export type NotificationReadAll = Logged<
   'notification.read_all',
-  { readonly read_at: string; readonly up_to: number }
+  { readonly read_at: string; readonly up_to: number; readonly broadcasts_up_to: number }
 >
 export type NotificationDeleted = Logged<'notification.deleted', { readonly id: NotificationId }>
+
+/** Every category, and whether it is on: what is listed and counted is another set than before. */
+export type PreferencesChanged = Logged<'preferences', Preferences>
+export type Preferences = Readonly<Record<string, boolean>>
+export type JobChanged = Logged<'job', Job>
 
 /** A logged event this page has no use for: it still moves the position on. */
 export type OtherEvent = Logged<'other', unknown> & { readonly name: string }
@@ -131,6 +158,8 @@ export type LoggedEvent =
   | NotificationRead
   | NotificationReadAll
   | NotificationDeleted
+  | PreferencesChanged
+  | JobChanged
   | OtherEvent
 
 /** Not logged: only the latest version matters. */

@@ -1,6 +1,14 @@
 /** Text frame → `ServerMessage`. The one place where the wire is not trusted. */
 
-import type { Notification, Position, ServerMessage, Topic } from './messages'
+import {
+  JOB_STATUSES,
+  type Job,
+  type Notification,
+  type Position,
+  type Preferences,
+  type ServerMessage,
+  type Topic,
+} from './messages'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -42,12 +50,36 @@ export function toNotification(value: unknown): Notification | null {
   }
 }
 
+/** null for what cannot be shown as one. */
+export function toJob(value: unknown): Job | null {
+  if (!isObject(value) || !isId(value.id) || !isText(value.title)) return null
+  const status = JOB_STATUSES.find((known) => known === value.status)
+  if (!status) return null
+  const progress = typeof value.progress === 'number' ? value.progress : 0
+  return {
+    id: value.id,
+    title: value.title,
+    status,
+    progress: Math.min(1, Math.max(0, progress)),
+    message: isText(value.message) ? value.message : '',
+    link: isText(value.link) ? value.link : null,
+    updated_at: isText(value.updated_at) ? value.updated_at : '',
+  }
+}
+
+export function toPreferences(value: unknown): Preferences {
+  const given = isObject(value) ? Object.entries(value) : []
+  return Object.fromEntries(
+    given.filter((one): one is [string, boolean] => typeof one[1] === 'boolean'),
+  )
+}
+
 function loggedEvent(name: string, frame: Json): ServerMessage | null {
   const { topic, epoch, offset, data } = frame
   if (!isText(topic) || !isText(epoch) || !isOffset(offset)) return null
   const at = { topic, epoch, offset }
   const fields = isObject(data) ? data : {}
-  const { id, read_at, up_to } = fields
+  const { id, read_at, up_to, broadcasts_up_to: newest } = fields
   const other: ServerMessage = { type: 'other', name, ...at, data }
   switch (name) {
     case 'notification': {
@@ -58,10 +90,20 @@ function loggedEvent(name: string, frame: Json): ServerMessage | null {
       return isId(id) && isText(read_at) ? { type: name, ...at, data: { id, read_at } } : other
     case 'notification.read_all':
       return isText(read_at) && isOffset(up_to)
-        ? { type: name, ...at, data: { read_at, up_to } }
+        ? {
+            type: name,
+            ...at,
+            data: { read_at, up_to, broadcasts_up_to: isOffset(newest) ? newest : 0 },
+          }
         : other
     case 'notification.deleted':
       return isId(id) ? { type: name, ...at, data: { id } } : other
+    case 'preferences':
+      return { type: name, ...at, data: toPreferences(data) }
+    case 'job': {
+      const job = toJob(data)
+      return job ? { type: name, ...at, data: job } : other
+    }
     default:
       return other
   }

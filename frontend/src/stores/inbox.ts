@@ -13,9 +13,21 @@ import type {
   UnreadCount,
 } from '@/realtime'
 
+import {
+  asHeard,
+  asHeardOfEvent,
+  asRead,
+  type Hearsay,
+  heardAllRead,
+  heardDeleted,
+  heardRead,
+  isBroadcast,
+  NOTHING_HEARD,
+} from './hearsay'
+
 export interface Entry {
   readonly notification: Notification
-  /** Its place in the user's topic; null if it came over REST. */
+  /** Its place in its topic; null if it came over REST. */
   readonly offset: number | null
 }
 
@@ -25,9 +37,10 @@ export interface Inbox {
   readonly unread: number
   /** Of `unread`; the latest wins. */
   readonly version: number
+  readonly heard: Hearsay
 }
 
-export const EMPTY: Inbox = { entries: [], unread: 0, version: -1 }
+export const EMPTY: Inbox = { entries: [], unread: 0, version: -1, heard: NOTHING_HEARD }
 
 const same = (id: NotificationId) => (entry: Entry) => String(entry.notification.id) === String(id)
 
@@ -42,9 +55,16 @@ function newestFirst(a: Entry, b: Entry): number {
   return typeof x === 'number' && typeof y === 'number' ? y - x : 0
 }
 
-/** Adds what is not there yet. */
-export function withEntries(inbox: Inbox, added: readonly Entry[]): Inbox {
-  const fresh = added.filter((entry) => !has(inbox, entry.notification.id))
+type Hear = (heard: Hearsay, notification: Notification) => Notification | null
+
+/** Adds what is not there yet, as it is after all that was heard of it. */
+export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = asHeard): Inbox {
+  const fresh = added.flatMap((entry) => {
+    const notification = has(inbox, entry.notification.id)
+      ? null
+      : hear(inbox.heard, entry.notification)
+    return notification ? [{ ...entry, notification }] : []
+  })
   if (fresh.length === 0) return inbox
   return { ...inbox, entries: [...fresh, ...inbox.entries].toSorted(newestFirst) }
 }
@@ -52,10 +72,7 @@ export function withEntries(inbox: Inbox, added: readonly Entry[]): Inbox {
 function readWhere(inbox: Inbox, readAt: string, matches: (entry: Entry) => boolean): Inbox {
   const entries = inbox.entries.map((entry) =>
     entry.notification.status === 'UNREAD' && matches(entry)
-      ? {
-          ...entry,
-          notification: { ...entry.notification, status: 'READ' as const, read_at: readAt },
-        }
+      ? { ...entry, notification: asRead(entry.notification, readAt) }
       : entry,
   )
   return { ...inbox, entries }
@@ -72,18 +89,31 @@ function withCount(inbox: Inbox, { count, version }: UnreadCount['data']): Inbox
 function applyLogged(inbox: Inbox, event: LoggedEvent): Inbox {
   switch (event.type) {
     case 'notification':
-      return withEntries(inbox, [{ notification: event.data, offset: event.offset }])
-    case 'notification.read':
-      return readWhere(inbox, event.data.read_at, same(event.data.id))
-    case 'notification.read_all': {
-      const { read_at, up_to } = event.data
-      const until = Date.parse(read_at)
-      return readWhere(inbox, read_at, ({ notification, offset }) =>
-        offset === null ? Date.parse(notification.created_at) <= until : offset <= up_to,
+      return withEntries(
+        inbox,
+        [{ notification: event.data, offset: event.offset }],
+        asHeardOfEvent,
       )
+    case 'notification.read': {
+      const { id, read_at } = event.data
+      const heard = heardRead(inbox.heard, id, read_at)
+      return readWhere({ ...inbox, heard }, read_at, same(id))
     }
-    case 'notification.deleted':
-      return without(inbox, event.data.id)
+    case 'notification.read_all': {
+      const { read_at, up_to, broadcasts_up_to } = event.data
+      const heard = heardAllRead(inbox.heard, broadcasts_up_to, read_at)
+      const until = Date.parse(read_at)
+      return readWhere({ ...inbox, heard }, read_at, ({ notification, offset }) => {
+        if (isBroadcast(notification)) return Number(notification.id) <= broadcasts_up_to
+        return offset === null ? Date.parse(notification.created_at) <= until : offset <= up_to
+      })
+    }
+    case 'notification.deleted': {
+      const heard = heardDeleted(inbox.heard, event.data.id)
+      return without({ ...inbox, heard }, event.data.id)
+    }
+    case 'preferences':
+    case 'job':
     case 'other':
       return inbox
   }
@@ -93,7 +123,7 @@ export function applyEvent(inbox: Inbox, event: RealtimeEvent): Inbox {
   return event.type === 'unread_count' ? withCount(inbox, event.data) : applyLogged(inbox, event)
 }
 
-const isUnread = (inbox: Inbox, id: NotificationId) =>
+export const isUnread = (inbox: Inbox, id: NotificationId): boolean =>
   inbox.entries.find(same(id))?.notification.status === 'UNREAD'
 
 const withOneLess = (inbox: Inbox): Inbox => ({ ...inbox, unread: Math.max(0, inbox.unread - 1) })

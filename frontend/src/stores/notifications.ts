@@ -4,10 +4,13 @@ import { computed, ref, shallowRef } from 'vue'
 import { ApiError, notificationsApi } from '@/api'
 import type { Notification, NotificationId, RealtimeEvent } from '@/realtime'
 
-import { applyEvent, EMPTY, has, type Inbox, locally, withEntries } from './inbox'
+import { NOTHING_HEARD } from './hearsay'
+import { applyEvent, EMPTY, has, type Inbox, isUnread, locally, withEntries } from './inbox'
 import { useToasts } from './toasts'
 
 const PAGE_SIZE = 20
+/** So many pages one click may fetch in search of what a filter lets through. */
+const PAGES_AT_ONCE = 5
 
 type Change = (inbox: Inbox) => Inbox
 
@@ -44,7 +47,8 @@ export const useNotificationsStore = defineStore('notifications', () => {
   function receive(event: RealtimeEvent): void {
     const isNew = event.type === 'notification' && !has(inbox.value, event.data.id)
     change((known) => applyEvent(known, event))
-    if (event.type === 'notification' && isNew && event.data.status === 'UNREAD') {
+    // A broadcast may have been read, or deleted, before it came here.
+    if (event.type === 'notification' && isNew && isUnread(inbox.value, event.data.id)) {
       rings.value += 1
       toasts.notify(event.data)
     }
@@ -83,6 +87,12 @@ export const useNotificationsStore = defineStore('notifications', () => {
     }
   }
 
+  /** After a gap: the list is fetched later than all that was heard before, and has it in it. */
+  async function startOver(): Promise<void> {
+    change((known) => ({ ...known, heard: NOTHING_HEARD }))
+    await reload()
+  }
+
   async function reload(): Promise<void> {
     if (loading.value) {
       reloadAgain = true
@@ -97,14 +107,18 @@ export const useNotificationsStore = defineStore('notifications', () => {
         ])
         const entries = page.results.map((notification) => ({ notification, offset: null }))
         // From nothing: after a gap, or a restored backup, neither list nor version can be kept.
-        const fresh = { entries, unread: count.count, version: count.version }
-        return { change: () => fresh, hasMore: page.hasMore }
+        const counted = { unread: count.count, version: count.version }
+        return {
+          change: ({ heard }) => withEntries({ ...EMPTY, ...counted, heard }, entries),
+          hasMore: page.hasMore,
+        }
       })
     } while (reloadAgain)
     settleToasts()
   }
 
-  async function loadMore(): Promise<void> {
+  /** Fetches older ones until there is something new that is `wanted`. */
+  async function loadMore(wanted: (item: Notification) => boolean = () => true): Promise<void> {
     if (loading.value || !hasMore.value) return
     const before = items.value.length
     // Not the next page number: what came and went since has shifted the pages.
@@ -112,7 +126,9 @@ export const useNotificationsStore = defineStore('notifications', () => {
     await fetching(async () => {
       const found: Notification[] = []
       let more = true
-      while (more && !found.some((item) => !has(inbox.value, item.id))) {
+      const lastPage = page + PAGES_AT_ONCE - 1
+      const isFresh = (item: Notification) => !has(inbox.value, item.id) && wanted(item)
+      while (more && page <= lastPage && !found.some(isFresh)) {
         const answer = await notificationsApi.list(page, PAGE_SIZE)
         found.push(...answer.results)
         more = answer.hasMore
@@ -174,6 +190,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
     rings,
     receive,
     reload,
+    startOver,
     loadMore,
     markRead,
     markAllRead,

@@ -105,6 +105,16 @@ describe('resuming', () => {
     expect(offsets()).toEqual([2001])
   })
 
+  it('takes no replay of one topic where the other has a gap: the list has it all', async () => {
+    world.server.welcomes({ head: 3 })
+    world.server.closes(1006)
+    await seconds(2)
+    world.server.welcomes({ head: 2000, lost: ['users/42'] })
+    expect(gaps).toBe(2)
+    for (const offset of [4, 2000, 2001]) world.server.publishes(offset, { topic: 'broadcast' })
+    expect(offsets()).toEqual([2001])
+  })
+
   it('asks for the list when the log was replaced while connected', () => {
     world.server.welcomes({ head: 9 })
     world.server.publishes(1, { epoch: 'e2' })

@@ -23,8 +23,10 @@ export class ScriptedConnection {
   }
 
   /** `connected`, then one `subscribed` per topic, both heads at `head` in epoch `e1`. */
-  welcomes(options: { head?: number; recovered?: boolean; id?: string; epoch?: string } = {}): void {
-    const { head = 0, recovered = true, id = 'first', epoch = 'e1' } = options
+  welcomes(
+    options: { head?: number; recovered?: boolean; lost?: string[]; id?: string; epoch?: string } = {},
+  ): void {
+    const { head = 0, recovered = true, lost = [], id = 'first', epoch = 'e1' } = options
     const position = { epoch, offset: head }
     this.says({
       type: 'connected',
@@ -35,7 +37,12 @@ export class ScriptedConnection {
       subscriptions: { 'users/42': position, broadcast: position },
     })
     for (const topic of ['users/42', 'broadcast'])
-      this.says({ type: 'subscribed', topic, ...position, recovered })
+      this.says({
+        type: 'subscribed',
+        topic,
+        ...position,
+        recovered: recovered && !lost.includes(topic),
+      })
   }
 
   publishes(offset: number, options: { epoch?: string; topic?: string } = {}): void {

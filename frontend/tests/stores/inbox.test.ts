@@ -18,17 +18,26 @@ const read = (id: number): LoggedEvent => ({
   offset: 90,
   data: { id, read_at: '2030-01-02T00:00:00Z' },
 })
-const readAll = (up_to: number, read_at: string): LoggedEvent => ({
+const readAll = (up_to: number, read_at: string, broadcasts_up_to = 0): LoggedEvent => ({
   type: 'notification.read_all',
   ...at,
   offset: 91,
-  data: { read_at, up_to },
+  data: { read_at, up_to, broadcasts_up_to },
 })
 const deleted = (id: number): LoggedEvent => ({
   type: 'notification.deleted',
   ...at,
   offset: 92,
   data: { id },
+})
+
+/** One that is everyone's: its offset is of another topic than what happens to it. */
+const broadcast = (id: number, offset = 1): LoggedEvent => ({
+  type: 'notification',
+  topic: 'broadcast',
+  epoch: 'e1',
+  offset,
+  data: notification(id, { user_id: null }),
 })
 
 const after = (...events: LoggedEvent[]): Inbox => events.reduce(applyEvent, EMPTY)
@@ -76,6 +85,46 @@ describe('events', () => {
       '1 READ',
     ])
   })
+})
+
+describe('a broadcast', () => {
+  const LATER = '2031-01-01T00:00:00Z'
+
+  it.each([
+    ['read', read(7), ['7 READ']],
+    ['deleted', deleted(7), []],
+    ['all read', readAll(0, LATER, 7), ['7 READ']],
+  ])('that was heard to be %s before it came is so', (_name, event, expected) => {
+    expect(summary(after(event, broadcast(7)))).toEqual(expected)
+    expect(summary(after(broadcast(7), event))).toEqual(expected)
+  })
+
+  it('is read with all others by its id, whatever the offsets of its topic are', () => {
+    const events = [broadcast(5, 900), broadcast(9, 1), readAll(30, LATER, 5)]
+    expect(summary(after(...events))).toEqual(['9 UNREAD', '5 READ'])
+    expect(summary(after(...events.toReversed()))).toEqual(['9 UNREAD', '5 READ'])
+  })
+
+  it('keeps the time at which it was first read', () => {
+    const inbox = after(readAll(0, LATER, 7), readAll(0, '2032-01-01T00:00:00Z', 9), broadcast(7))
+    expect(inbox.entries[0]?.notification.read_at).toBe(LATER)
+  })
+
+  it('that the list calls unread was muted while all was read', () => {
+    const entry = { notification: notification(5, { user_id: null }), offset: null }
+    expect(summary(withEntries(after(readAll(0, LATER, 7)), [entry]))).toEqual(['5 UNREAD'])
+  })
+
+  it('that was withdrawn for everyone is gone, and stays so', () => {
+    const withdrawn: LoggedEvent = { ...deleted(7), topic: 'broadcast' }
+    expect(summary(after(broadcast(7), withdrawn, read(7), broadcast(7)))).toEqual([])
+  })
+})
+
+it('forgets the oldest that it heard of before it hears too much', () => {
+  const heard = Array.from({ length: 1_001 }, (_, index) => deleted(index + 1))
+  const inbox = after(...heard, broadcast(1), broadcast(2))
+  expect(summary(inbox)).toEqual(['1 UNREAD'])
 })
 
 describe('the unread count', () => {

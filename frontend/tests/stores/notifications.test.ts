@@ -145,6 +145,74 @@ describe('a click', () => {
   })
 })
 
+describe('what is sent to everyone', () => {
+  const broadcast = (id: number): RealtimeEvent => ({
+    type: 'notification',
+    topic: 'broadcast',
+    epoch: 'e1',
+    offset: id,
+    data: notification(id, { user_id: null }),
+  })
+  const own = { topic: 'users/42', epoch: 'e1', offset: 9 }
+  const deleted = (id: number): RealtimeEvent => ({
+    type: 'notification.deleted',
+    ...own,
+    data: { id },
+  })
+  const read = (id: number): RealtimeEvent => ({
+    type: 'notification.read',
+    ...own,
+    data: { id, read_at: '2030-01-01T00:00:00Z' },
+  })
+
+  it('rings, unless it was heard to be read or deleted already', () => {
+    for (const event of [deleted(5), broadcast(5), read(6), broadcast(6)]) store.receive(event)
+    expect([store.rings, useToasts().toasts.length]).toEqual([0, 0])
+    store.receive(broadcast(7))
+    expect([store.rings, useToasts().toasts.length]).toEqual([1, 1])
+    expect(store.items.map((item) => `${item.id} ${item.status}`)).toEqual(['7 UNREAD', '6 READ'])
+  })
+
+  it('and heard to be deleted stays away, also while the list is fetched anew', async () => {
+    serverWith(2)
+    store.receive(deleted(5))
+    const loading = store.reload()
+    store.receive(broadcast(5))
+    await loading
+    expect(ids()).toEqual([2, 1])
+    store.receive(broadcast(5))
+    expect(ids()).toEqual([2, 1])
+  })
+
+  it('is told anew after a gap: a restored backup uses the same ids again', async () => {
+    serverWith(0)
+    store.receive(deleted(5))
+    await store.startOver()
+    store.receive(broadcast(5))
+    expect(ids()).toEqual([5])
+  })
+})
+
+describe('a filter', () => {
+  it('makes more pages come, until something fits', async () => {
+    const { state, calls } = serverWith(100)
+    state.items[70] = notification(30, { type: 'BLOG_LIKE' })
+    await store.reload()
+    const before = calls.length
+    await store.loadMore((item) => item.type === 'BLOG_LIKE')
+    expect(ids()).toContain(30)
+    expect([calls.length - before, ids().length]).toEqual([3, 80])
+  })
+
+  it('that nothing fits does not fetch without end', async () => {
+    const { calls } = serverWith(1_000)
+    await store.reload()
+    const before = calls.length
+    await store.loadMore(() => false)
+    expect([calls.length - before, store.hasMore]).toEqual([5, true])
+  })
+})
+
 describe('a toast', () => {
   it('is shown for what is new, once, three at a time', async () => {
     serverWith(1)
