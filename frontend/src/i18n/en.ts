@@ -87,7 +87,7 @@ export const en = {
       stale: 'Nothing heard for a while',
     },
     staleDetail: 'It may have stopped. If it goes on, you will see it here.',
-    percent: (percent: number) => `${percent} %`,
+    percent: (percent: number) => `${percent}%`,
     dismiss: 'Hide',
   },
 
