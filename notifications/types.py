@@ -89,6 +89,10 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "announcement": "Announcement",
     },
 }
+# Where the category's icon would mislead.
+_ICONS: Mapping[str, str] = dict.fromkeys(
+    ("PAYMENT_COMPLETED", "PAYMENT_FAILED", "REFUND_COMPLETED"), "payment"
+)
 # System notices cannot be muted, nor can what nobody has registered.
 SYSTEM = "SYSTEM"
 SYSTEM_CATEGORY = "system"
@@ -105,7 +109,7 @@ def _merged(
     own: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
 ) -> dict[str, NotificationType]:
     found = {
-        name: NotificationType(name, category, title, icon=category)
+        name: NotificationType(name, category, title, icon=_ICONS.get(name, category))
         for category, titles in _BUILT_IN.items()
         for name, title in titles.items()
     }
