@@ -9,7 +9,11 @@ class ChatConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from chat.rooms import doors, topics
+        from chat import matching
+        from chat.rooms import commands, doors, topics, watch
 
         topics.register_policy()
         doors.register_destinations()
+        commands.register_commands()
+        watch.register_watch()
+        matching.register()

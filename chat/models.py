@@ -1,5 +1,7 @@
 """The app's tables. Django looks for them here; each part of the app keeps its own."""
 
-from chat.rooms.models import Membership, Message, Room
+from chat.matching.models import Waiting
+from chat.people.models import Block
+from chat.rooms.models import Ban, Membership, Message, Room
 
-__all__ = ["Membership", "Message", "Room"]
+__all__ = ["Ban", "Block", "Membership", "Message", "Room", "Waiting"]

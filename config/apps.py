@@ -11,6 +11,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.cleanup import delete_expired
+        from chat.rooms.notices import register_notifier
+        from config.room_notices import notify
         from realtime import chores
 
+        register_notifier(notify)
         chores.register("accounts", every_s=CLEANUP_S, work=delete_expired)

@@ -22,6 +22,8 @@ urlpatterns = [
     path("", include("notifications.legacy_urls")),
     path("api/v1/", include("notifications.jobs.urls")),
     path("api/v1/", include("chat.rooms.urls")),
+    path("api/v1/", include("chat.people.urls")),
+    path("api/v1/", include("chat.matching.urls")),
     path("", include("chat.rooms.flat_urls")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),

@@ -7,10 +7,12 @@ from abc import ABC, abstractmethod
 from datetime import UTC, datetime
 from typing import Any
 
-from realtime import metrics
-from realtime.errors import Close
+from realtime import metrics, topics
+from realtime.errors import Close, ErrorCode, RealtimeError
+from realtime.executor import in_thread
 from realtime.hub import Hub
 from realtime.limits import limits
+from realtime.messages import Topic
 from realtime.outbox import Outbox, Wire
 from realtime.principal import Eviction, Principal
 from realtime.subscriber import Subscriber
@@ -49,8 +51,13 @@ class Connection(ABC):
             on_overflow=self._overflowed,
         )
         self._subscriber = Subscriber(
-            principal=principal, hub=hub, outbox=self.outbox, close=self.close
+            principal=principal,
+            hub=hub,
+            outbox=self.outbox,
+            close=self.close,
+            withdrawn=self.withdrawn,
         )
+        self._dismissing: asyncio.Task[None] | None = None
         self._farewell: asyncio.Task[None] | None = None
         metrics.CONNECTIONS.labels(transport).inc()
         hub.enter(self)
@@ -104,6 +111,27 @@ class Connection(ABC):
         else:
             self._wire.close_now(close.code, close.reason)
         self.outbox.discard()
+
+    def withdrawn(self, topic: Topic) -> None:
+        """The client may read the topic no longer, and is delivered nothing more of it.
+
+        A connection that is there for its topic ends; it is told what it would be told now.
+        """
+        self._dismissing = asyncio.get_running_loop().create_task(self._dismiss(topic))
+
+    async def _dismiss(self, topic: Topic) -> None:
+        try:
+            await in_thread(topics.authorized, self.principal, topic)
+        except RealtimeError as error:
+            self.refused(error)
+        except Exception:
+            self.close(Close.UNAVAILABLE)
+        else:
+            self.close(Close.OUT_OF_STEP)  # let in again meanwhile: it comes back
+
+    def refused(self, error: RealtimeError) -> None:
+        """Close, as what the connection is there for may not be read."""
+        self.close(Close.FORBIDDEN if error.code is ErrorCode.FORBIDDEN else Close.NOT_FOUND)
 
     def evict(self, eviction: Eviction) -> None:
         """Close, if this connection is meant."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from realtime.hint_sender import send_now
-from realtime.messages import Publication
+from realtime.messages import Publication, State
 from realtime.principal import Eviction
 
 
@@ -12,6 +12,8 @@ class Post(Protocol):
     """Where a process with a hub takes in what was committed, from any thread."""
 
     def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None: ...
+
+    def tell(self, states: Sequence[State]) -> None: ...
 
 
 _posts: list[Post] = []
@@ -30,3 +32,12 @@ def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) 
         post.post(publications, evictions)
     if not _posts:
         send_now(publications, evictions)
+
+
+def tell(states: Sequence[State]) -> None:
+    """Tell subscribers everywhere something that is not logged, and may be lost.
+
+    A process without a hub has nobody who would say such a thing.
+    """
+    for post in _posts:
+        post.tell(states)

@@ -1,10 +1,15 @@
 """A topic as one process sees it: how far it has come, and who is listening here."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from realtime.messages import Publication, State, Topic
 from realtime.views import NOTHING, Mask, View, masked
+
+if TYPE_CHECKING:
+    from realtime.subscriber import Subscriber
 
 # Compares as later than every offset.
 _STOPPED = 2**63
@@ -17,13 +22,17 @@ class Subscription:
 
     `offset` is the last one that the client was sent. While `buffer` is a list, the session is
     reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
-    `remask` is told the new mask when an event of this topic has changed it.
+    `remask` is told the new mask when an event of this topic has changed it. `holder` is whose it
+    is, if anybody can be sent away; up to `cleared` they were let in.
     """
 
     __slots__ = (
         "_bare",
+        "_kept",
         "_reached",
         "buffer",
+        "cleared",
+        "holder",
         "offset",
         "remask",
         "resume",
@@ -47,6 +56,9 @@ class Subscription:
         self.remask = remask
         self.offset = 0
         self._reached = 0
+        self.cleared = 0
+        self.holder: Subscriber | None = None
+        self._kept: list[State] = []
         self.buffer: list[Publication] | None = []
 
     def keep(self, publication: Publication) -> None:
@@ -71,6 +83,18 @@ class Subscription:
             shown = self.view.state(state)
             if shown is not None:
                 self.send(shown)
+
+    def hear(self, state: State, look: Callable[[View], Any | None]) -> None:
+        """Send one of them now, or once the replay is over; `look` makes what is sent."""
+        if self.buffer is not None:
+            self._kept.append(state)
+        elif (shown := look(self.view)) is not None:
+            self.send(shown)
+
+    def tell_kept(self) -> None:
+        """Send what was heard during the replay."""
+        kept, self._kept = self._kept, []
+        self.tell(kept)
 
     def take_buffer(self) -> list[Publication]:
         """What was kept; more is kept from now on."""

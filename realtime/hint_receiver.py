@@ -6,6 +6,7 @@ and the log is compared once more when the subscription stands.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from channels.layers import get_channel_layer
 
 from realtime import hints
 from realtime.health import RedisHealth
-from realtime.messages import Publication, Topic
+from realtime.messages import Publication, State, Topic
 from realtime.principal import Eviction
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class HintReceiver:
         evict: Callable[[Eviction], None],
         check: Callable[[Iterable[Topic]], None],
         relayed: Callable[[str, Mapping[str, Any]], None] | None = None,
+        tell: Callable[[Iterable[State]], None] | None = None,
+        nudged: Callable[[Iterable[Topic]], None] | None = None,
     ) -> None:
         self._origin = origin
         self._health = health
@@ -45,6 +48,8 @@ class HintReceiver:
         self._evict = evict
         self._check = check
         self._relayed = relayed
+        self._tell = tell
+        self._nudged = nudged
         self._layer: Any = get_channel_layer(LAYER)
         self._channel: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._changes: dict[Topic, bool] = {}
@@ -96,6 +101,10 @@ class HintReceiver:
                         self._relayed(message["origin"], message["relay"])
                     continue
                 publications, evictions = hints.read(message)
+                if self._tell is not None and (told := hints.read_signals(message, time.time())):
+                    self._tell(told)
+                if self._nudged is not None and (topics := hints.read_nudges(message)):
+                    self._nudged(topics)
             except Exception:
                 # Another version's hint, at worst: the log has what it told.
                 logger.warning("A hint could not be read", exc_info=True)

@@ -5,8 +5,9 @@ A frozen Redis must not hold, nor a dead one fail, a request whose transaction h
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -17,7 +18,7 @@ from django.conf import settings
 
 from realtime import hints, metrics
 from realtime.health import RedisHealth
-from realtime.messages import Publication
+from realtime.messages import Publication, State, Topic
 from realtime.principal import Eviction
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,20 @@ class HintSender:
             self._waiting.set()
         else:
             metrics.HINTS_LOST.inc()
+
+    def signal(self, states: Sequence[State]) -> None:
+        """Queue unlogged facts. Never waits, never fails."""
+        self._put(hints.signals(self._origin, states, time.time()))
+
+    def nudge(self, topics: Sequence[Topic]) -> None:
+        """Queue that other instances are to look who is looking."""
+        self._put(hints.nudges(self._origin, topics))
+
+    def _put(self, messages: Iterable[tuple[str, dict[str, Any]]]) -> None:
+        if self._health.may_try():
+            self._queue.extend(messages)
+            self._idle.clear()
+            self._waiting.set()
 
     def relay(self, instance: str, body: Mapping[str, Any]) -> bool:
         """Queue a message to one instance. False: Redis is away, and nobody can be reached."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from realtime.messages import Publication, Topic
+from realtime.messages import Publication, State, Topic
 from realtime.principal import Eviction
 
 # Every hub is in this group: evictions, and publications to more topics than are worth a send each.
@@ -21,6 +21,8 @@ CHUNK_BYTES = 256 * 1024
 # What a message and each publication in it take besides names and data, rounded up.
 _FRAME_BYTES = 256
 _ENTRY_BYTES = 40
+# An unlogged fact that comes later than this is over: typing is shown for 5 s.
+SIGNAL_S = 5.0
 # The group name of the channel layer: ASCII, fewer than 100 characters.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
@@ -65,6 +67,35 @@ def messages(
     if evictions:
         orders = [[e.user_id, e.login_id, e.connection_id] for e in evictions]
         yield EVERY_HUB, {"type": "hint", "origin": origin, "evictions": orders}
+
+
+def signals(
+    origin: str, states: Iterable[State], at: float
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(group, message) for each unlogged fact that was told at the unix time `at`."""
+    for state in states:
+        told = [state.topic, state.type, state.data, at]
+        yield group_of(state.topic), {"type": "hint", "origin": origin, "states": [told]}
+
+
+def nudges(origin: str, topics: Iterable[Topic]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(group, message) for each topic to which somebody came, or from which somebody went."""
+    for topic in topics:
+        yield group_of(topic), {"type": "hint", "origin": origin, "presence": [topic]}
+
+
+def read_signals(message: Mapping[str, Any], now: float) -> list[State]:
+    """The unlogged facts that a message of another process tells, unless they are over."""
+    return [
+        State(Topic(topic), kind, data)
+        for topic, kind, data, at in message.get("states", ())
+        if now - at < SIGNAL_S
+    ]
+
+
+def read_nudges(message: Mapping[str, Any]) -> list[Topic]:
+    """The topics of which a message says that who is looking has changed."""
+    return [Topic(topic) for topic in message.get("presence", ())]
 
 
 def _chunks(publications: Iterable[Publication]) -> Iterator[list[Publication]]:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from realtime import log, metrics, topics
 from realtime.executor import in_thread
 from realtime.feed import Feed, Subscription
-from realtime.messages import Position, Publication, Topic
+from realtime.messages import Position, Publication, State, Topic
 from realtime.principal import Eviction
 from realtime.views import View
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
+    from realtime.presence import Presence
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,23 @@ STIR_S = 0.05
 STIR_EVERY_S = 1.0
 # How long to wait before asking a database again that did not answer.
 RETRY_S = 1.0
+# Half of the engine's threads.
+COMMANDS = 4
 # Events of one topic that wait for a missing one; beyond it the log is the better place.
 EARLY_EVENTS = 1_000
+
+
+class _Looks:
+    """What the views make of one state, made once for each."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._made: dict[View, Any] = {}
+
+    def __call__(self, view: View) -> Any | None:
+        if view not in self._made:
+            self._made[view] = view.state(self._state)
+        return self._made[view]
 
 
 class Hub:
@@ -53,6 +69,11 @@ class Hub:
         self.feeds: dict[Topic, Feed] = {}
         self.connections: dict[str, Connection] = {}
         self.epoch: str | None = None
+        # Who is looking, for topics that show it; None where nobody counts.
+        self.presence: Presence | None = None
+        # Commands of clients that are carried out at once: they may wait for each other's locks,
+        # and must leave threads to those who deliver.
+        self.commands = asyncio.Semaphore(COMMANDS)
         self._inbox: deque[Publication] = deque()
         self._arrived = asyncio.Event()
         self._holes: set[Topic] = set()
@@ -87,15 +108,26 @@ class Hub:
             feed = self.feeds[subscription.topic] = Feed(subscription.topic)
             self._follow(subscription.topic)
         feed.add(subscription)
+        self._count(subscription, arrives=True)
         return feed
 
     def part(self, subscription: Subscription) -> None:
         """Deliver nothing more to `subscription`."""
+        if not subscription.is_stopped():
+            self._count(subscription, arrives=False)
         subscription.stop()
         feed = self.feeds.get(subscription.topic)
         if feed is not None and feed.remove(subscription):
             del self.feeds[subscription.topic]
             self._forget(subscription.topic)
+
+    def _count(self, subscription: Subscription, *, arrives: bool) -> None:
+        presence, holder = self.presence, subscription.holder
+        if presence is None or holder is None:
+            return
+        if topics.policy_of(subscription.topic).shows_presence:
+            count = presence.arrive if arrives else presence.depart
+            count(subscription.topic, holder.user_id)
 
     def learn(self, feed: Feed, epoch: str, head: int) -> None:
         """The log was read: `feed` is known to have come to `head`."""
@@ -205,6 +237,7 @@ class Hub:
             self.refresh(feed.topic)
         if policy.stirs:
             self._stir_soon(policy.stirs)
+        self._end(feed, publication)
 
     def _stir_soon(self, kinds: Collection[str]) -> None:
         self._stirred.update(kinds)
@@ -219,6 +252,30 @@ class Hub:
         self._stirring, self._stirred_at = None, asyncio.get_running_loop().time()
         self._stale.update(topic for topic in self.feeds if topic.startswith(kinds))
         self._stale_seen.set()
+
+    def _end(self, feed: Feed, publication: Publication) -> None:
+        """Take the topic from those who may not read it after this event."""
+        policy = topics.policy_of(feed.topic)
+        if publication.type not in policy.ending:
+            return
+        for subscription in feed.subscriptions():
+            # Who is still being replayed comes to it in turn; who was let in later stays.
+            if subscription.buffer is None and subscription.cleared < publication.offset:
+                holder = subscription.holder
+                if holder is not None and policy.ends(publication, holder.user_id):
+                    holder.withdraw(subscription)
+
+    # --- unlogged facts, as they come ---------------------------------------------------------
+
+    def tell(self, states: Iterable[State], besides: int | None = None) -> None:
+        """Tell subscribers something that is not logged; but not the user `besides`."""
+        for state in states:
+            feed = self.feeds.get(state.topic)
+            look = _Looks(state)
+            for subscription in feed.subscriptions() if feed else ():
+                holder = subscription.holder
+                if besides is None or holder is None or holder.user_id != besides:
+                    subscription.hear(state, look)
 
     # --- the log, where wake-ups fall short --------------------------------------------------
 

@@ -106,7 +106,17 @@ class Refresh:
     ref: Any = None
 
 
-Command = Ping | Subscribe | Unsubscribe | Refresh
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A command of some app's; without a topic it is meant for the one that takes it."""
+
+    name: str
+    topic: str | None
+    data: Mapping[str, Any]
+    ref: Any = None
+
+
+Command = Ping | Subscribe | Unsubscribe | Refresh | Act
 
 # --- what the server tells it ----------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import orjson
 from django.db import transaction
 
 from realtime import delivery, log
-from realtime.messages import Event, parse_topic
+from realtime.messages import Event, State, Topic, parse_topic
 from realtime.principal import Eviction
 
 
@@ -70,6 +70,14 @@ def publish(topic: str, event_type: str, data: Mapping[str, Any]) -> None:
     if name is None:
         raise ValueError(f"expected a topic such as `users/42`, got {topic!r}")
     _current().events.append(Event(name, event_type, orjson.dumps(data)))
+
+
+def signal(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
+    """Tell the topic's subscribers now something that matters for a moment only.
+
+    It is not logged, and may be lost; said again within a second it adds nothing.
+    """
+    delivery.tell([State(topic, state_type, orjson.dumps(data))])
 
 
 def disconnect(*, user_id: int, login_id: str | None = None) -> None:

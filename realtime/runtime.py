@@ -6,13 +6,13 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from realtime import chores, delivery, log
+from realtime import chores, delivery, log, presence
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
@@ -21,12 +21,16 @@ from realtime.hint_sender import HintSender
 from realtime.hub import Hub
 from realtime.leases import Leases, LocalLeases, RedisLeases
 from realtime.limits import limits
-from realtime.messages import Publication, Topic
+from realtime.messages import Publication, State, Topic
 from realtime.owners import LocalOwners, Owners, RedisOwners
+from realtime.presence import Presence, RedisShared
 from realtime.principal import Eviction, Gate, Principal
+from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
 
+# The same unlogged fact within this time is told once, however fast somebody types.
+REPEAT_S = 1.0
 _CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 # A part that has not ended this long after it was cancelled has not heard it.
 CANCEL_S = 0.2
@@ -49,6 +53,9 @@ class Runtime:
         self.hub: Hub
         self.leases: Leases
         self.owners: Owners
+        self.presence: Presence
+        self._watcher: Watcher
+        self._told: dict[State, float] = {}
         self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
         self._leave: list[Callable[[], None]] = []
         self._sender: HintSender | None = None
@@ -65,6 +72,7 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         limit = limits().max_connections_per_user
         self.hub = Hub(follow=self._follow, forget=self._forget)
+        shared = None
         if settings.REDIS_URLS:
             self.leases = RedisLeases(
                 urls=settings.REDIS_URLS,
@@ -79,6 +87,12 @@ class Runtime:
                 health=self.health,
                 prefix=settings.BELLWIRE_REDIS_PREFIX,
             )
+            shared = RedisShared(
+                urls=settings.REDIS_URLS,
+                instance=self.instance,
+                health=self.health,
+                prefix=settings.BELLWIRE_REDIS_PREFIX,
+            )
             self._sender = HintSender(origin=self.instance, health=self.health)
             self._receiver = HintReceiver(
                 origin=self.instance,
@@ -87,6 +101,8 @@ class Runtime:
                 evict=self.hub.evict,
                 check=self.hub.check,
                 relayed=self._take_relayed,
+                tell=self.hub.tell,
+                nudged=self._nudged,
             )
             self._run(self._sender.run())
             self._run(self._receiver.run_subscriptions())
@@ -94,6 +110,13 @@ class Runtime:
         else:
             self.leases = LocalLeases(limit=limit)
             self.owners = LocalOwners(self.instance)
+        self.presence = self.hub.presence = Presence(
+            tell=self.hub.tell, nudge=self._nudge, shared=shared, health=self.health
+        )
+        presence.use(self.presence)
+        self._run(self.presence.run())
+        self._watcher = Watcher(self.hub.feeds)
+        self._run(self._watcher.run())
         for work in (self.hub.pump, self.hub.repair, self.hub.tell_states, self.leases.run):
             self._run(work())
         self._run(self.owners.run())
@@ -131,6 +154,7 @@ class Runtime:
         if self._loop is None:
             return
         delivery.deliver_to(None)
+        presence.use(None)
         if self._sender is not None:
             try:
                 async with asyncio.timeout(2):
@@ -144,6 +168,7 @@ class Runtime:
             # Again and again: Python 3.11's `wait_for`, through which redis-py sends, swallows a
             # cancellation that comes when it has just ended.
             _, running = await asyncio.wait(running, timeout=CANCEL_S)
+        await self.presence.close()
         await self.leases.close()
         await self.owners.close()
         self._loop = None
@@ -189,6 +214,30 @@ class Runtime:
             self.hub.evict(eviction)
         if self._sender is not None and evictions:
             self._sender.put((), evictions)
+
+    def tell(self, states: Sequence[State]) -> None:
+        """Tell subscribers everywhere what is not logged, from any thread."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._signal, states)
+            except RuntimeError:
+                logger.info("Something was told after the loop had stopped")
+
+    def _signal(self, states: Sequence[State]) -> None:
+        now = time.monotonic()
+        self._told = {told: at for told, at in self._told.items() if now - at < REPEAT_S}
+        new = [state for state in states if state not in self._told]
+        self._told.update(dict.fromkeys(new, now))
+        self.hub.tell(new)
+        if self._sender is not None:
+            self._sender.signal(new)
+
+    def _nudge(self, topics: Sequence[Topic]) -> None:
+        if self._sender is not None:
+            self._sender.nudge(topics)
+
+    def _nudged(self, topics: Iterable[Topic]) -> None:
+        self.presence.refresh(topics)
 
     # --- other instances ------------------------------------------------------------------------
 
@@ -250,6 +299,7 @@ class Runtime:
             self._receiver.follow(topic)
 
     def _forget(self, topic: Topic) -> None:
+        self._watcher.left(topic)
         if self._receiver is not None:
             self._receiver.forget(topic)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from realtime import topics
+from realtime import commands, topics
 from realtime.codecs.json import JSON_CODEC, JsonCodec
 from realtime.connection import Connection
 from realtime.errors import Close, CommandError, ErrorCode, RealtimeError
@@ -14,6 +14,7 @@ from realtime.feed import Subscription
 from realtime.frames import Frame
 from realtime.hub import Hub
 from realtime.messages import (
+    Act,
     Command,
     Connected,
     ErrorPush,
@@ -28,6 +29,7 @@ from realtime.messages import (
     Topic,
     Unsubscribe,
     Unsubscribed,
+    parse_topic,
 )
 from realtime.outbox import Wire
 from realtime.principal import CredentialError, Gate, Principal
@@ -62,10 +64,17 @@ class Session(Connection):
         self._codec = codec
         self._rate = RateLimit.of(self._limits)
         self._topics: dict[Topic, Subscription] = {}
+        # What the connection is there for.
+        self._own: frozenset[Topic] = frozenset()
 
     async def open(self, wanted: Mapping[Topic, Position | None]) -> None:
         """Greet the client, subscribed to `wanted`; the caller has seen to its right to them."""
-        starts = await self._join(wanted) if wanted else []
+        self._own = frozenset(wanted)
+        try:
+            starts = await self._join(wanted) if wanted else []
+        except RealtimeError as error:
+            self.refused(error)
+            return
         if starts is None or self.closing is not None:
             return
         heads = {start.subscription.topic: start.replay.head for start in starts}
@@ -117,6 +126,13 @@ class Session(Connection):
         if self.closing is None:
             self.outbox.send(self._codec.encode(push))
 
+    def withdrawn(self, topic: Topic) -> None:
+        self._topics.pop(topic, None)
+        if topic in self._own:
+            super().withdrawn(topic)
+        else:
+            self.tell(Unsubscribed(topic))
+
     # --- commands -----------------------------------------------------------------------------
 
     async def _carry_out(self, command: Command) -> None:
@@ -137,6 +153,34 @@ class Session(Connection):
                 except CredentialError as error:
                     raise RealtimeError(ErrorCode(error.code), error.message) from None
                 self.tell(Ok(ref))
+            case Act():
+                await self._act(command)
+
+    async def _act(self, act: Act) -> None:
+        topic = self._meant(act)
+        handler = commands.handler_of(topic, act.name)
+        try:
+            async with self._hub.commands:
+                data = await in_thread(handler, self.principal, topic.partition("/")[2], act.data)
+        except RealtimeError:
+            raise
+        except Exception:
+            logger.exception("`%s` failed on connection %s", act.name, self.connection_id)
+            message = "This could not be carried out; try again"
+            raise RealtimeError(ErrorCode.UNAVAILABLE, message) from None
+        self.tell(Ok(act.ref, data))
+
+    def _meant(self, act: Act) -> Topic:
+        if act.topic is not None:
+            topic = parse_topic(act.topic)
+            if topic is None:
+                raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such topic")
+            return topic
+        able = [topic for topic in self._topics if commands.takes(topic, act.name)]
+        if len(able) != 1:
+            message = "Say for which topic, or subscribe to it alone"
+            raise RealtimeError(ErrorCode.BAD_FRAME, message)
+        return able[0]
 
     def _positions(self) -> dict[Topic, Position]:
         return {

@@ -61,11 +61,14 @@ class Subscriber:
         hub: Hub,
         outbox: Outbox[Any],
         close: Callable[[Close], None],
+        withdrawn: Callable[[Topic], None],
     ) -> None:
+        self.user_id = principal.user_id
         self._principal = principal
         self._hub = hub
         self._outbox = outbox
         self._close = close
+        self._withdrawn = withdrawn
         self._subscriptions: set[Subscription] = set()
         # Those that are heard for the sake of others.
         self._silent: set[Subscription] = set()
@@ -88,6 +91,7 @@ class Subscriber:
         for other in self._unheard(wanted):
             joined[other] = self._join(other, NOTHING, lambda _: None)
             self._silent.add(joined[other][0])
+        await self._look(wanted)
         try:
             found = await self._read({topic: wanted.get(topic) for topic in joined}, first=True)
         except RealtimeError:
@@ -100,6 +104,7 @@ class Subscriber:
         for topic, (subscription, feed) in joined.items():
             replay = found.replays[topic]
             self._hub.learn(feed, found.epoch, replay.head.offset)
+            subscription.cleared = replay.head.offset
             asked = wanted.get(topic)
             if asked is not None:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
@@ -119,6 +124,7 @@ class Subscriber:
         self, topic: Topic, view: View, send: Callable[[Any], None]
     ) -> tuple[Subscription, Feed]:
         subscription = Subscription(topic, view, send, self.resume, self._remask)
+        subscription.holder = self
         self._subscriptions.add(subscription)
         return subscription, self._hub.join(subscription)
 
@@ -175,6 +181,11 @@ class Subscriber:
         self._silent.clear()
         self._masked.clear()
 
+    def withdraw(self, subscription: Subscription) -> None:
+        """End a subscription that is not the client's to have any longer."""
+        self.leave(subscription)
+        self._withdrawn(subscription.topic)
+
     def resume(self) -> None:
         """The log and the feeds went apart: the client comes back and asks anew."""
         self._close(Close.OUT_OF_STEP)
@@ -195,6 +206,7 @@ class Subscriber:
                 continue
             if feed.offset is None or subscription.offset >= feed.offset:
                 subscription.go_live()
+                subscription.tell_kept()
                 if buffered:
                     # The state was read before these.
                     self._hub.refresh(subscription.topic)
@@ -231,6 +243,24 @@ class Subscriber:
         policy = topics.policy_of(publication.topic)
         if policy.remasks(publication):
             self._remask(policy.mask_after(publication))
+        self._heed(subscription, publication)
+
+    def _heed(self, subscription: Subscription, publication: Publication) -> None:
+        """Leave the topic, if it may not be read after this event."""
+        policy = topics.policy_of(publication.topic)
+        if (
+            publication.type in policy.ending
+            and publication.offset > subscription.cleared
+            and policy.ends(publication, self.user_id)
+        ):
+            self.withdraw(subscription)
+
+    async def _look(self, wanted: Mapping[Topic, Position | None]) -> None:
+        """Have at hand, for the snapshots, who else is looking."""
+        if self._hub.presence is not None:
+            for topic in wanted:
+                if topics.policy_of(topic).shows_presence:
+                    await self._hub.presence.look(topic)
 
     async def _taken(self) -> bool:
         """Wait until the client has taken what was written. False if the connection ended."""

@@ -21,10 +21,18 @@ class TopicPolicy:
     masked = False
     # Kinds of stateful topics whose state an event of this topic changes too, of each of them.
     stirs: Collection[str] = ()
+    # Whether it is counted and told who is looking (realtime/presence.py).
+    shows_presence = False
+    # Types of events after which somebody may read the topic no longer; only then is `ends` asked.
+    ending: frozenset[str] = frozenset()
 
     def authorize(self, principal: Principal, topic_id: str) -> None:
         """Raise `RealtimeError` (FORBIDDEN, NOT_FOUND) unless the principal may read the topic."""
         raise NotImplementedError
+
+    def ends(self, publication: Publication, user_id: int) -> bool:
+        """Whether the user may read the topic no longer after this event. Pure."""
+        return False
 
     def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
         """JSON text that goes with `subscribed`, read after the head, or None."""

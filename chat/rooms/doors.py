@@ -4,15 +4,13 @@ from typing import Any
 
 import orjson
 
-from api.errors import ApiError
 from chat.rooms import services
+from chat.rooms.commands import room_id_of, told_as_realtime_does
 from chat.rooms.models import TOPIC_KIND
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, Topic
 from realtime.principal import Principal
 from realtime.readings import Reading, envelope, register_destination, register_sender
-
-_CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
 
 
 def bare(publication: Publication) -> bytes | None:
@@ -33,16 +31,13 @@ def events(principal: Principal, text: str) -> Reading:
 def say(principal: Principal, text: str, body: bytes, content_type: str) -> None:
     """SEND: JSON `{content, client_id?}`, or plain text. Raises `RealtimeError`."""
     said = _said(body, content_type)
-    try:
+    with told_as_realtime_does():
         services.post_message(
             user_id=principal.user_id,
-            room_id=_number(text),
+            room_id=room_id_of(text),
             content=said["content"],
             client_id=said.get("client_id"),
         )
-    except ApiError as error:
-        code = _CODES.get(str(error.code), ErrorCode.BAD_FRAME)
-        raise RealtimeError(code, error.message) from None
 
 
 def _said(body: bytes, content_type: str) -> dict[str, Any]:
@@ -62,12 +57,6 @@ def _said(body: bytes, content_type: str) -> dict[str, Any]:
         return {"content": body.decode()}
     except UnicodeDecodeError:
         raise RealtimeError(ErrorCode.BAD_FRAME, "The body is not UTF-8") from None
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such room")
-    return int(text)
 
 
 def register_destinations() -> None:

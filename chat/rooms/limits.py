@@ -17,3 +17,12 @@ CLIENT_ID_CHARS: Final = 100
 LARGEST_ID: Final = 2**63 - 1
 # `low:high`, two numbers of 64 bits.
 PAIR_CHARS: Final = 39
+# Names looked for in one message: who names more names nobody.
+MENTIONS: Final = 50
+# Beyond so many members a message is an announcement: only those whom it names are notified.
+OFFLINE_NOTICES: Final = 50
+# What a notification is called, as CONTRACT §6 allows, and what it shows of a message.
+TITLE_CHARS: Final = 200
+NOTICE_CHARS: Final = 200
+# Of the largest id.
+ID_DIGITS: Final = 19

@@ -1,4 +1,4 @@
-"""What is kept of rooms. Rows are only ever added and marked; the log is trimmed, these are not.
+"""What is kept of rooms. The log is trimmed, these tables are not.
 
 Whoever writes anything of a room, or publishes to its topic, first locks its `Room` row
 (services/writing.py). So at every commit a message's `offset` is that of its `message` event, and
@@ -12,7 +12,7 @@ import orjson
 from django.conf import settings
 from django.db import models
 
-from chat.rooms import limits
+from chat.rooms import limits, preferences
 from realtime.messages import Topic
 
 TOPIC_KIND = "rooms"
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member may do: the owner and moderators bring people in."""
+    """What a member may do: the owner and moderators bring people in and send them away."""
 
     OWNER = "owner"
     MODERATOR = "moderator"
@@ -60,10 +60,20 @@ class Room(models.Model):
     direct_pair = models.CharField(  # noqa: DJ001 - NULLs are not each other's duplicates
         max_length=limits.PAIR_CHARS, null=True, unique=True, editable=False
     )
+    # The focus timer as chat/rooms/timer.py writes it; "" until it is first touched. Here, so that
+    # a snapshot is one query, and the room's lock is the timer's.
+    timer_json = models.TextField(blank=True, default="", editable=False)
+    # When its running phase ends; None unless it runs.
+    timer_ends_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         indexes = [
             models.Index(fields=["id"], condition=models.Q(open=True), name="chat_room_open"),
+            models.Index(
+                fields=["timer_ends_at"],
+                condition=models.Q(timer_ends_at__isnull=False),
+                name="chat_room_timer",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -75,10 +85,16 @@ class Room(models.Model):
         return topic_of(self.pk)
 
     @property
+    def pair(self) -> tuple[int, int]:
+        """The ids of the two of a direct room."""
+        low, _, high = (self.direct_pair or "").partition(":")
+        return int(low), int(high)
+
+    @property
     def settings(self) -> dict[str, Any]:
-        """The room's settings, an object."""
-        found: dict[str, Any] = orjson.loads(self.settings_json)
-        return found
+        """The room's settings, an object; a focus room's are all there."""
+        stored: dict[str, Any] = orjson.loads(self.settings_json)
+        return {**preferences.DEFAULTS, **stored} if self.kind == Kind.FOCUS else stored
 
 
 class Membership(models.Model):
@@ -118,6 +134,8 @@ class Message(models.Model):
         max_length=limits.CLIENT_ID_CHARS, null=True
     )
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    # JSON list of the ids of the members whom `@username` in the content names.
+    mentions_json = models.TextField(default="[]", editable=False)
     # Where its `message` event stands in the room's topic.
     offset = models.PositiveBigIntegerField()
     created_at = models.DateTimeField()
@@ -135,3 +153,24 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offset} in room {self.room_id}"
+
+    @property
+    def mentions(self) -> list[int]:
+        """Whom it names."""
+        found: list[int] = orjson.loads(self.mentions_json)
+        return found
+
+
+class Ban(models.Model):
+    """That a user is kept out of a room, until the row is deleted."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="bans", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_ban_per_room")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} kept out of room {self.room_id}"

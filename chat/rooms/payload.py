@@ -1,12 +1,15 @@
 """The one place that gives rooms, members and messages their outside shapes (CONTRACT §7)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import orjson
+from django.utils import timezone
 
 from api.renderers import iso_utc
-from chat.rooms.models import Membership, Message, Room
+from chat.rooms import timer as timers
+from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.selectors import RoomView
 
 Payload = dict[str, Any]
@@ -25,8 +28,7 @@ def message(row: Message) -> Payload:
         "content": row.content,
         "client_id": row.client_id,
         "reply_to": row.reply_to_id,
-        # Nobody is looked for in what is said yet.
-        "mentions": [],
+        "mentions": row.mentions,
         "offset": row.offset,
         "created_at": iso_utc(row.created_at),
         "edited_at": iso_utc(row.edited_at) if row.edited_at else None,
@@ -62,19 +64,28 @@ def room(view: RoomView) -> Payload:
     }
 
 
-def snapshot(of: Room, members: Iterable[Membership]) -> bytes:
+def timer(of: Room, now: datetime) -> Payload | None:
+    """`{phase, status, …}` as it is `now`; None unless it is a focus room."""
+    if of.kind != Kind.FOCUS:
+        return None
+    settings = of.settings
+    return timers.read(of.timer_json).at(now, settings).shape(now, settings)
+
+
+def snapshot(of: Room, members: Iterable[Membership], online: Iterable[int]) -> bytes:
     """JSON text of `{settings, timer, members, online, read}`.
 
-    `read` is `{user id: offset}` of those who have sent a receipt. There is no timer yet, and
-    nobody is watched for being online.
+    `read` is `{user id: offset}` of those who have sent a receipt; `online` are the ids of the
+    members who are looking.
     """
     rows = list(members)
+    here = set(online)
     return orjson.dumps(
         {
             "settings": of.settings,
-            "timer": None,
+            "timer": timer(of, timezone.now()),
             "members": [member(row) for row in rows],
-            "online": [],
+            "online": [row.user_id for row in rows if row.user_id in here],
             "read": {str(row.user_id): row.read_offset for row in rows if row.read_offset},
         }
     )

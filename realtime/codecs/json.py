@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import orjson
 
+from realtime import commands
 from realtime.errors import CommandError, ErrorCode
 from realtime.frames import Frame
 from realtime.messages import (
+    Act,
     Command,
     Connected,
     ErrorPush,
@@ -57,6 +59,8 @@ class JsonCodec:
         if not isinstance(data, dict):
             raise CommandError(ErrorCode.BAD_FRAME, "`data` is not an object", ref)
         read = _READERS.get(kind)
+        if read is None and kind in commands.names():
+            return Act(kind, _named(frame, data, ref), data, ref)
         if read is None:
             raise CommandError(ErrorCode.UNKNOWN_TYPE, f"There is no command {kind[:64]!r}", ref)
         try:
@@ -116,6 +120,14 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError(f"`data.{name}` is not a string with something in it")
     return value
+
+
+def _named(frame: Mapping[str, Any], data: Mapping[str, Any], ref: Any) -> str | None:
+    """The topic that a command is for, where the client names it: in the frame or in `data`."""
+    topic = frame.get("topic", data.get("topic"))
+    if topic is not None and not isinstance(topic, str):
+        raise CommandError(ErrorCode.BAD_FRAME, "`topic` is not a string", ref)
+    return topic
 
 
 def _position(data: Mapping[str, Any]) -> Position | None:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from realtime.connection import Connection
-from realtime.errors import Close, ErrorCode
+from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.feed import Subscription
 from realtime.hub import Hub
 from realtime.messages import Publication, State
@@ -22,6 +22,7 @@ from realtime.transports.http import (
     Visit,
     answer,
     first,
+    refusal,
     refuse,
     until,
     visit,
@@ -122,7 +123,10 @@ def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
         wire = ListWire()
         poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
         try:
-            await poll.open()
+            try:
+                await poll.open()
+            except RealtimeError as error:
+                poll.refused(error)
             if poll.recovered and not wire.bodies and poll.closing is None:
                 await until(wire.arrived, receive, patience)
             await _tell(send, poll, wire)
@@ -136,6 +140,9 @@ async def _tell(send: Send, poll: Poll, wire: ListWire) -> None:
     if poll.closing in (Close.SIGNED_OUT, Close.TOKEN_EXPIRED) and not wire.bodies:
         code = poll.closing.error or ErrorCode.AUTH_ERROR
         await refuse(send, RefusalError(401, code, poll.closing.message))
+        return
+    if poll.closing in (Close.NOT_FOUND, Close.FORBIDDEN) and not wire.bodies:
+        await refuse(send, refusal(poll.closing.error or ErrorCode.NOT_FOUND, poll.closing.message))
         return
     if not poll.positions or poll.closing is Close.OUT_OF_STEP:
         await refuse(send, RefusalError(503, "UNAVAILABLE", "Poll again", retry_after=1))

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from realtime.connection import Connection
-from realtime.errors import Close
+from realtime.errors import Close, RealtimeError
 from realtime.feed import Subscription
 from realtime.hub import Hub
 from realtime.messages import Publication, State
@@ -118,6 +118,8 @@ class Stream(Connection):
     def farewell(self, close: Close) -> bytes | None:
         if close is Close.TOKEN_EXPIRED:
             return b'event: error\ndata: {"code":"TOKEN_EXPIRED"}\n\n'
+        if close in (Close.NOT_FOUND, Close.FORBIDDEN):
+            return b'event: error\ndata: {"code":"%s"}\n\n' % str(close.error).encode()
         return None
 
     def _send(self, line: bytes) -> None:
@@ -157,7 +159,10 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
             )
             if runtime.is_draining():
                 stream.close(Close.DRAINING)
-            await stream.open(let_in)
+            try:
+                await stream.open(let_in)
+            except RealtimeError as error:
+                stream.refused(error)
             await until(wire.finished, receive)
         finally:
             if stream is not None:

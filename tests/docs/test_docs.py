@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from realtime import limits, readings
+from realtime import commands, limits, readings
 from realtime.codecs import json as json_codec
 from realtime.errors import DAPHNE_CODES, Close, ErrorCode
 
@@ -40,7 +40,7 @@ def test_every_close_code_stands_beside_its_twin_on_daphne(code: int) -> None:
     assert f"| {code} ({DAPHNE_CODES[code]}) |" in PROTOCOL
 
 
-@pytest.mark.parametrize("command", sorted(json_codec._READERS))
+@pytest.mark.parametrize("command", sorted({*json_codec._READERS, *commands.names()}))
 def test_every_command_is_explained(command: str) -> None:
     assert f"| `{command}` |" in PROTOCOL
 

@@ -13,6 +13,7 @@ from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import (
+    EditInput,
     FlatHistoryQuery,
     FlatMessageInput,
     FlatQuery,
@@ -97,6 +98,36 @@ class MessagesView(APIView):
     )
     def post(self, request: Request, room_id: int) -> Response:
         return _post(request, room_id)
+
+
+class MessageView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_messages_edit",
+        summary="Change what one said, or as a moderator what anybody said",
+        request=EditInput,
+        responses={
+            200: schema.answer(MessageOutput, schema.A_MESSAGE),
+            **schema.errors(400, 404, 409),
+        },
+    )
+    def patch(self, request: Request, room_id: int, message_id: int) -> Response:
+        form = EditInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        edited = services.edit_message(
+            user_id=caller(request), room_id=room_id, message_id=message_id, **form.validated_data
+        )
+        return Response(payload.message(edited))
+
+    @extend_schema(
+        operation_id="rooms_messages_delete",
+        summary="Take its content away: one's own, or as a moderator anybody's",
+        responses={204: None, **schema.errors(404)},
+    )
+    def delete(self, request: Request, room_id: int, message_id: int) -> Response:
+        services.delete_message(user_id=caller(request), room_id=room_id, message_id=message_id)
+        return Response(status=204)
 
 
 class FlatMessagesView(APIView):

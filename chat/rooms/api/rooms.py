@@ -1,4 +1,4 @@
-"""Rooms, and who is in them."""
+"""Rooms: making, finding, changing and deleting them, coming and going."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -13,15 +13,14 @@ from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import (
-    MemberInput,
-    MemberOutput,
     ReadInput,
     ReadOutput,
     RoomInput,
     RoomOutput,
+    RoomPatch,
     RoomsQuery,
 )
-from chat.rooms.models import Kind, Membership, Room
+from chat.rooms.models import Kind, Room
 
 
 def _shown(room: Room, user_id: int) -> payload.Payload:
@@ -91,6 +90,38 @@ class RoomView(APIView):
         found = access.membership(user_id=user_id, room_id=room_id)
         return Response(_shown(found.room, user_id))
 
+    @extend_schema(
+        operation_id="rooms_update",
+        summary="Change name, openness or settings, as its owner or a moderator",
+        request=RoomPatch,
+        responses={
+            200: schema.answer(RoomOutput, schema.A_ROOM),
+            **schema.errors(400, 404, 409),
+        },
+        examples=[schema.PATCH_EXAMPLE],
+    )
+    def patch(self, request: Request, room_id: int) -> Response:
+        form = RoomPatch(data=request.data)
+        form.is_valid(raise_exception=True)
+        given, user_id = form.validated_data, caller(request)
+        room = services.update_room(
+            user_id=user_id,
+            room_id=room_id,
+            name=given.get("name"),
+            is_open=given.get("open"),
+            settings=given.get("settings"),
+        )
+        return Response(_shown(room, user_id))
+
+    @extend_schema(
+        operation_id="rooms_delete",
+        summary="Delete a room with all that was said in it, as its owner",
+        responses={204: None, **schema.errors(404, 409)},
+    )
+    def delete(self, request: Request, room_id: int) -> Response:
+        services.delete_room(user_id=caller(request), room_id=room_id)
+        return Response(status=204)
+
 
 class JoinView(APIView):
     permission_classes = (IsUser,)
@@ -119,42 +150,6 @@ class LeaveView(APIView):
     def post(self, request: Request, room_id: int) -> Response:
         services.leave(user_id=caller(request), room_id=room_id)
         return Response(status=204)
-
-
-class MembersView(ListModelMixin, GenericAPIView[Membership]):
-    permission_classes = (IsUser,)
-    pagination_class = FlatPagination
-
-    @extend_schema(
-        operation_id="rooms_members_list",
-        summary="Who is in the room, the longest there first",
-        responses={
-            200: schema.answer(MemberOutput(many=True), schema.A_MEMBER),
-            **schema.errors(400, 404),
-        },
-    )
-    def get(self, request: Request, room_id: int) -> Response:
-        access.membership(user_id=caller(request), room_id=room_id)
-        page: list[Membership] = self.paginate_queryset(selectors.members(room_id)) or []
-        return self.get_paginated_response([payload.member(row) for row in page])
-
-    @extend_schema(
-        operation_id="rooms_members_add",
-        summary="Bring somebody in, as the room's owner or a moderator",
-        request=MemberInput,
-        responses={
-            200: schema.answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
-            201: schema.answer(MemberOutput, schema.A_MEMBER),
-            **schema.errors(400, 404, 409),
-        },
-    )
-    def post(self, request: Request, room_id: int) -> Response:
-        form = MemberInput(data=request.data)
-        form.is_valid(raise_exception=True)
-        added = services.add_member(
-            user_id=caller(request), room_id=room_id, member_id=form.validated_data["user_id"]
-        )
-        return Response(payload.member(added.membership), status=201 if added.created else 200)
 
 
 class ReadView(APIView):

@@ -39,6 +39,14 @@ A_HISTORY: dict[str, Any] = {
     "next": None,
     "previous": "https://bellwire.example/api/v1/rooms/7/messages?before=31",
 }
+A_TIMER: dict[str, Any] = {
+    "phase": "work",
+    "status": "running",
+    "duration_s": 1500,
+    "ends_at": "2026-01-31T12:25:00.000000Z",
+    "remaining_s": 1500.0,
+    "server_time": "2026-01-31T12:00:00.000000Z",
+}
 A_CURSOR: dict[str, Any] = {"user_id": 42, "offset": 12}
 
 ROOM_EXAMPLES = [
@@ -53,6 +61,11 @@ ROOM_EXAMPLES = [
         value={"kind": "direct", "user_id": 43},
     ),
 ]
+PATCH_EXAMPLE = OpenApiExample(
+    "A shorter break",
+    request_only=True,
+    value={"name": "Deep work", "settings": {"break_s": 240}},
+)
 MESSAGE_EXAMPLE = OpenApiExample(
     "Something said",
     request_only=True,
@@ -94,8 +107,12 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         {"code": "NOT_FOUND", "message": "Not found"},
     ),
     409: (
-        "Not in this kind of room, or not by its owner",
+        "Not in this kind of room, or not as things are",
         {"code": "CONFLICT", "message": "A direct room has exactly two members"},
+    ),
+    429: (
+        "Too many searches a minute; `Retry-After` says when to go on",
+        {"code": "RATE_LIMITED", "message": "Too many requests"},
     ),
 }
 

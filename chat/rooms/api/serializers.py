@@ -9,6 +9,7 @@ from typing_extensions import override
 from chat.rooms import limits
 from chat.rooms.api.fields import SettingsField, WholeNumber
 from chat.rooms.models import Kind, Role
+from chat.rooms.timer import Action, Phase, Status
 
 
 class RoomInput(serializers.Serializer[Any]):
@@ -32,6 +33,14 @@ class RoomInput(serializers.Serializer[Any]):
         return attrs
 
 
+class RoomPatch(serializers.Serializer[Any]):
+    """What is to change; settings are merged into the old ones, and null takes one away."""
+
+    name = serializers.CharField(max_length=limits.NAME_CHARS, required=False)
+    open = serializers.BooleanField(required=False)
+    settings = SettingsField(required=False)
+
+
 class RoomsQuery(serializers.Serializer[Any]):
     """Which list: without `open`, the caller's own."""
 
@@ -41,6 +50,12 @@ class RoomsQuery(serializers.Serializer[Any]):
 @extend_schema_serializer(examples=[OpenApiExample("Bob", value={"user_id": 43})])
 class MemberInput(serializers.Serializer[Any]):
     user_id = WholeNumber(min_value=1)
+
+
+class RoleInput(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(
+        choices=[str(role) for role in Role], help_text="`owner` hands the room over."
+    )
 
 
 class HistoryQuery(serializers.Serializer[Any]):
@@ -70,6 +85,12 @@ class MessageInput(serializers.Serializer[Any]):
     )
 
 
+class EditInput(serializers.Serializer[Any]):
+    """What it should have said."""
+
+    content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
+
+
 class FlatQuery(serializers.Serializer[Any]):
     """The room, where the path does not say it."""
 
@@ -87,6 +108,10 @@ class FlatMessageInput(MessageInput):
 @extend_schema_serializer(examples=[OpenApiExample("Up to there", value={"offset": 17})])
 class ReadInput(serializers.Serializer[Any]):
     offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
+
+
+class TimerInput(serializers.Serializer[Any]):
+    action = serializers.ChoiceField(choices=[str(action) for action in Action])
 
 
 class MessageOutput(serializers.Serializer[Any]):
@@ -137,3 +162,12 @@ class MemberOutput(serializers.Serializer[Any]):
 class ReadOutput(serializers.Serializer[Any]):
     user_id = serializers.IntegerField()
     offset = serializers.IntegerField(help_text="Where the caller's cursor stands.")
+
+
+class TimerOutput(serializers.Serializer[Any]):
+    phase = serializers.ChoiceField(choices=[str(phase) for phase in Phase])
+    status = serializers.ChoiceField(choices=[str(status) for status in Status])
+    duration_s = serializers.IntegerField(help_text="Of the whole phase.")
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="null unless it runs.")
+    remaining_s = serializers.FloatField()
+    server_time = serializers.DateTimeField(help_text="When the rest was so.")

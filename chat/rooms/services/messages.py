@@ -1,13 +1,19 @@
-"""Saying something. Event: `message`, the stored message itself."""
+"""Saying something, and taking it back. Events: `message`, `message.edited`, `message.deleted`.
+
+The data of each is the message as it is then.
+"""
 
 from dataclasses import dataclass
 
+import orjson
 from django.utils import timezone
 
-from api.errors import invalid
-from chat.rooms import limits, payload
-from chat.rooms.models import Membership, Message
+from api.errors import ApiError, Code, invalid
+from chat.people import selectors as people
+from chat.rooms import limits, mentions, notices, payload
+from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.services import writing
+from chat.rooms.services.membership import may_moderate
 from realtime.publishing import publish, unit_of_work
 
 
@@ -30,7 +36,8 @@ def post_message(
     """Store a message and publish it; with the `client_id` of an earlier one, return that one.
 
     Raises `ApiError`: as `access.membership` does; INVALID for a content that is not 1 to 4,000
-    characters which can be stored, and for a reply to what was not said in this room.
+    characters which can be stored, and for a reply to what was not said in this room; FORBIDDEN in
+    the direct room of two of whom one blocks the other.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
     if client_id is not None:
@@ -42,6 +49,7 @@ def post_message(
             if first is not None:
                 first.user = mine.user
                 return Posted(first, created=False)
+        _refuse_blocked(mine)
         if reply_to is not None:
             _refuse_stray_reply(mine, reply_to)
         message = Message.objects.create(
@@ -50,11 +58,67 @@ def post_message(
             content=content,
             client_id=client_id,
             reply_to_id=reply_to,
+            mentions_json=_named(content, mine.room),
             offset=writing.head(mine.room) + 1,
             created_at=timezone.now(),
         )
         publish(mine.room.topic, "message", payload.message(message))
+        notices.give(mine.room, message)
     return Posted(message, created=True)
+
+
+def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -> Message:
+    """Change what one said oneself, or as the owner or a moderator what anybody said.
+
+    Raises `ApiError`: as `post_message` does; NOT_FOUND for a message that is not in this room;
+    FORBIDDEN for another's; CONFLICT for a deleted one.
+    """
+    _refuse_bad_text("content", content, limits.CONTENT_CHARS)
+    with unit_of_work():
+        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        message = _to_be_changed(mine, message_id)
+        if message.deleted_at is not None:
+            raise ApiError(Code.CONFLICT, "This message was deleted")
+        if message.content != content:
+            message.content = content
+            message.mentions_json = _named(content, mine.room)
+            message.edited_at = timezone.now()
+            message.save(update_fields=["content", "mentions_json", "edited_at"])
+            publish(mine.room.topic, "message.edited", payload.message(message))
+        return message
+
+
+def delete_message(*, user_id: int, room_id: int, message_id: int) -> None:
+    """Take a message's content away for good; twice is once. Raises `ApiError` as editing does."""
+    with unit_of_work():
+        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        blank(_to_be_changed(mine, message_id))
+
+
+def blank(message: Message) -> bool:
+    """Delete a message of a room that is held; whether it was there to be deleted."""
+    if message.deleted_at is not None:
+        return False
+    message.content, message.mentions_json = "", "[]"
+    message.deleted_at = timezone.now()
+    message.save(update_fields=["content", "mentions_json", "deleted_at"])
+    publish(message.room.topic, "message.deleted", payload.message(message))
+    return True
+
+
+def _named(content: str, room: Room) -> str:
+    return orjson.dumps(mentions.found(content, room.pk)).decode()
+
+
+def _to_be_changed(mine: Membership, message_id: int) -> Message:
+    rows = Message.objects.select_related("user").filter(pk=message_id, room=mine.room_id)
+    message = rows.first() if message_id <= limits.LARGEST_ID else None
+    if message is None:
+        raise ApiError(Code.NOT_FOUND, "No such message in this room")
+    if message.user_id != mine.user_id and not may_moderate(mine.role):
+        raise ApiError(Code.FORBIDDEN, "Only its author and moderators change a message")
+    message.room = mine.room
+    return message
 
 
 def _refuse_bad_text(field: str, text: str, most: int) -> None:
@@ -70,3 +134,8 @@ def _refuse_bad_text(field: str, text: str, most: int) -> None:
 def _refuse_stray_reply(mine: Membership, reply_to: int) -> None:
     if not Message.objects.filter(pk=reply_to, room=mine.room_id).exists():
         raise invalid({"reply_to": [f"No such message in this room: {reply_to}"]})
+
+
+def _refuse_blocked(mine: Membership) -> None:
+    if mine.room.kind == Kind.DIRECT and people.apart(*mine.room.pair):
+        raise ApiError(Code.FORBIDDEN, "The two of you have nothing to do with each other")

@@ -1,4 +1,4 @@
-"""Making rooms. Nobody can be listening yet, so nothing is published."""
+"""Making, changing and deleting rooms. Events: `room`, `settings`, `timer`, `room.deleted`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,9 +8,13 @@ import orjson
 from django.utils import timezone
 
 from accounts.models import User
-from api.errors import invalid
-from chat.rooms.models import Kind, Membership, Role, Room
-from realtime.publishing import unit_of_work
+from api.errors import ApiError, Code, invalid
+from chat.people import selectors as people
+from chat.rooms import limits, payload, preferences
+from chat.rooms.models import Ban, Kind, Membership, Message, Role, Room
+from chat.rooms.services import timer, writing
+from chat.rooms.services.membership import may_moderate
+from realtime.publishing import publish, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def create_room(
     is_open: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> Room:
-    """Make a group or focus room, which is then the user's own."""
+    """Make a group or focus room, which is then the user's own. Raises `ApiError` (INVALID)."""
     if kind is Kind.DIRECT:
         raise ValueError("expected a group or focus room, got direct: use get_or_create_direct")
     now = timezone.now()
@@ -38,18 +42,20 @@ def create_room(
             name=name,
             kind=str(kind),
             open=is_open,
-            settings_json=orjson.dumps(settings or {}).decode(),
+            settings_json=_checked({}, settings or {}),
             created_at=now,
             created_by_id=user_id,
         )
         Membership.objects.create(room=room, user_id=user_id, role=str(Role.OWNER), joined_at=now)
+        writing.tell(user_id, "room.added", room)
     return room
 
 
 def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
     """The one direct room of two users, whichever of them asks, and however often.
 
-    Raises `ApiError` (INVALID) if the other is nobody, or oneself.
+    Raises `ApiError`: INVALID if the other is nobody, or oneself, or blocks the user; CONFLICT if
+    the user blocks them. What they have said to each other before stays theirs.
     """
     if other_id == user_id:
         raise invalid({"user_id": ["Expected another user, got yourself."]})
@@ -57,8 +63,11 @@ def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
     room = Room.objects.filter(direct_pair=pair).first()
     if room is not None:
         return Direct(room, created=False)
-    if not User.objects.filter(pk=other_id, is_active=True).exists():
+    there = User.objects.filter(pk=other_id, is_active=True).exists()
+    if not there or people.blocks(user_id=other_id, other_id=user_id):
         raise invalid({"user_id": [f"No such user: {other_id}"]})
+    if people.blocks(user_id=user_id, other_id=other_id):
+        raise ApiError(Code.CONFLICT, "You have blocked this user")
     now = timezone.now()
     with unit_of_work():
         # Of two who ask at the same moment, the unique pair lets the second find the first's.
@@ -70,4 +79,89 @@ def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
             Membership.objects.bulk_create(
                 Membership(room=room, user_id=each, joined_at=now) for each in (user_id, other_id)
             )
+            for each in (user_id, other_id):
+                writing.tell(each, "room.added", room)
     return Direct(room, created)
+
+
+def update_room(
+    *,
+    user_id: int,
+    room_id: int,
+    name: str | None = None,
+    is_open: bool | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Room:
+    """Change what is given, as the owner or a moderator; `settings` are merged into the old ones.
+
+    Raises `ApiError`: as `access.membership` does; FORBIDDEN to others; CONFLICT for the name or
+    the openness of a direct room; INVALID for settings that are wrong.
+    """
+    with unit_of_work():
+        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        room = mine.room
+        if room.kind == Kind.DIRECT:
+            raise ApiError(Code.CONFLICT, "A direct room is what its two members are")
+        if not may_moderate(mine.role):
+            raise ApiError(Code.FORBIDDEN, "Only the owner and moderators change the room")
+        before = room.name, room.open
+        room.name = before[0] if name is None else name
+        room.open = before[1] if is_open is None else is_open
+        if (room.name, room.open) != before:
+            room.save(update_fields=["name", "open"])
+            publish(room.topic, "room", {"name": room.name, "open": room.open})
+        if settings is not None:
+            _change_settings(room, settings)
+        return room
+
+
+def delete_room(*, user_id: int, room_id: int) -> None:
+    """Delete a room with all that was said in it, as its owner.
+
+    Raises `ApiError`: as `access.membership` does; FORBIDDEN to others; CONFLICT for a direct room.
+    """
+    with unit_of_work():
+        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        if mine.room.kind == Kind.DIRECT:
+            raise ApiError(Code.CONFLICT, "A direct room is of both its members")
+        if mine.role != Role.OWNER:
+            raise ApiError(Code.FORBIDDEN, "Only the owner deletes the room")
+        take_down(mine.room)
+
+
+def take_down(room: Room) -> None:
+    """Delete a room that is held."""
+    members = Membership.objects.filter(room=room).order_by("user_id")
+    publish(room.topic, "room.deleted", {"room_id": room.pk})
+    for user_id in members.values_list("user_id", flat=True):
+        writing.tell(user_id, "room.removed", room)
+    said = Message.objects.filter(room=room)
+    # By statements: Django would fetch every message, because messages name each other.
+    said.exclude(reply_to=None).update(reply_to=None)
+    for rows in (said, members, Ban.objects.filter(room=room)):
+        rows._raw_delete(rows.db)
+    room.delete()
+
+
+def _change_settings(room: Room, new: Mapping[str, Any]) -> None:
+    # What the clock has made of the timer so far, it has made by the old settings.
+    ended = timer.settle(room)
+    old = room.settings_json
+    room.settings_json = _checked(orjson.loads(old), new)
+    changed = room.settings_json != old
+    if changed:
+        room.save(update_fields=["settings_json"])
+        publish(room.topic, "settings", room.settings)
+    if room.kind == Kind.FOCUS and (changed or ended):
+        publish(room.topic, "timer", payload.timer(room, timezone.now()) or {})
+
+
+def _checked(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """The JSON text of `old` with `new` in it. Raises `ApiError` (INVALID)."""
+    if errors := preferences.faults(new):
+        raise invalid(errors)
+    text = orjson.dumps(preferences.merged(old, new))
+    if len(text) > limits.SETTINGS_BYTES:
+        most = limits.SETTINGS_BYTES
+        raise invalid({"settings": [f"Expected at most {most} bytes of JSON, got {len(text)}."]})
+    return text.decode()

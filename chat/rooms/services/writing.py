@@ -3,6 +3,7 @@
 from chat.rooms import access
 from chat.rooms.models import Membership, Room
 from realtime import log
+from realtime.publishing import publish
 
 
 def hold(room_id: int) -> Room | None:
@@ -35,3 +36,11 @@ def head(room: Room) -> int:
     the appends of all who held the room before were committed when their lock was given up.
     """
     return log.heads([room.topic])[1].get(room.topic, 0)
+
+
+def tell(user_id: int, event_type: str, room: Room) -> None:
+    """Tell a user's own topic of a room that has become theirs, or is theirs no longer.
+
+    Other tabs and other devices have not done it themselves.
+    """
+    publish(f"users/{user_id}", event_type, {"room_id": room.pk})

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from chat.rooms import services
+from chat.rooms import preferences, services
 from chat.rooms.models import Kind, Membership, Room
 from tests.chat.rooms.people import ROOMS, Person, faults, refusal, told
 
@@ -39,10 +39,10 @@ def test_who_makes_a_room_owns_it(alice: Person) -> None:
 
 
 def test_a_focus_room_keeps_its_settings_and_is_closed_unless_opened(alice: Person) -> None:
-    settings = {"work_s": 1500, "나": {"b": [1.5, None, "🔔"]}}
+    settings = {"work_s": 1200, "나": {"b": [1.5, None, "🔔"]}}
     made = alice.does("/rooms", name=" Focus ", kind="focus", settings=settings)
     assert (made["kind"], made["open"], made["name"]) == ("focus", False, "Focus")
-    assert alice.room(made["id"])["settings"] == settings
+    assert alice.room(made["id"])["settings"] == {**preferences.DEFAULTS, **settings}
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from chat.rooms import services
+from chat.rooms import preferences, services
 from chat.rooms.models import Kind
 from chat.rooms.topics import RoomTopics
 from realtime.errors import RealtimeError
@@ -18,14 +19,14 @@ def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(
     alice: Person, bob: Person
 ) -> None:
     room = services.create_room(
-        user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings={"work_s": 1500}
+        user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings={"work_s": 1200}
     )
     services.join(user_id=bob.id, room_id=room.pk)
     alice.says(room.pk, "Hello")
     services.mark_read(user_id=bob.id, room_id=room.pk, offset=2)
     assert bob.snapshot(room.pk) == {
-        "settings": {"work_s": 1500},
-        "timer": None,
+        "settings": {**preferences.DEFAULTS, "work_s": 1200},
+        "timer": bob.asks(f"/rooms/{room.pk}/timer") | {"server_time": ANY},
         "members": [
             {"user_id": alice.id, "username": "alice", "role": "owner"},
             {"user_id": bob.id, "username": "bob", "role": "member"},

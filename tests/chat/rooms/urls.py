@@ -4,5 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("api/v1/", include("chat.rooms.urls")),
+    path("api/v1/", include("chat.people.urls")),
+    path("api/v1/", include("chat.matching.urls")),
     path("", include("chat.rooms.flat_urls")),
 ]

@@ -1,0 +1,11 @@
+"""Two who wait for somebody to talk to are paired (CONTRACT §7)."""
+
+
+def register() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    from chat.matching import limits, services
+    from realtime import chores, watching
+
+    watching.register("users", services.note_present)
+    watching.register_left("users", services.note_gone)
+    chores.register("old wishes", every_s=limits.FORGET_EVERY_S, work=services.forget_old)

@@ -1,0 +1,58 @@
+"""REST of matching."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.rest import IsUser
+from api.renderers import iso_utc
+from chat.matching import services
+from chat.rooms.api import schema
+from chat.rooms.api.callers import caller
+
+WAITING: dict[str, Any] = {"status": "waiting", "expires_at": "2026-01-31T12:02:00.000000Z"}
+PAIRED: dict[str, Any] = {"status": "matched", "room_id": 7}
+
+
+class WaitingOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["waiting"])
+    expires_at = serializers.DateTimeField(help_text="Ask again by then to wait on.")
+
+
+class PairedOutput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["matched"])
+    room_id = serializers.IntegerField(help_text="The direct room of the two.")
+
+
+class MatchingView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="matching_seek",
+        summary="Be paired with somebody who waits, or wait; `matched` is pushed to both",
+        request=None,
+        responses={
+            200: schema.answer(PairedOutput, PAIRED, "Paired"),
+            202: schema.answer(WaitingOutput, WAITING, "Waiting"),
+            **schema.errors(),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        wish = services.seek(user_id=caller(request))
+        if wish.room_id is not None:
+            return Response({"status": "matched", "room_id": wish.room_id})
+        expires_at = iso_utc(wish.expires_at) if wish.expires_at else None
+        return Response({"status": "waiting", "expires_at": expires_at}, status=202)
+
+    @extend_schema(
+        operation_id="matching_give_up",
+        summary="Wait no longer",
+        responses={204: None, **schema.errors()},
+    )
+    def delete(self, request: Request) -> Response:
+        services.give_up(user_id=caller(request))
+        return Response(status=204)

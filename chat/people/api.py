@@ -1,0 +1,94 @@
+"""REST of people."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+from typing_extensions import override
+
+from accounts.rest import IsUser
+from api.errors import invalid
+from chat.people import selectors, services
+from chat.rooms.api import schema
+from chat.rooms.api.callers import caller
+
+# A name is that long at the most.
+_QUERY_CHARS = 150
+A_USER: dict[str, Any] = {"id": 43, "username": "bob", "display_name": "Bob B."}
+A_LIST: dict[str, Any] = {"results": [A_USER], "next": None, "previous": None}
+
+
+class SearchThrottle(UserRateThrottle):
+    """Who types needs one search a keystroke; who copies the directory needs many more."""
+
+    scope = "people"
+    rate = "60/min"
+
+    @override
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        return not settings.BELLWIRE_THROTTLES or super().allow_request(request, view)
+
+
+class UserOutput(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    display_name = serializers.CharField(help_text="The full name, else the username.")
+
+
+class UsersOutput(serializers.Serializer[Any]):
+    results = UserOutput(many=True)
+    next = serializers.URLField(allow_null=True, help_text="Always null: ask more precisely.")
+    previous = serializers.URLField(allow_null=True)
+
+
+class UsersView(APIView):
+    permission_classes = (IsUser,)
+    throttle_classes = (SearchThrottle,)
+
+    @extend_schema(
+        operation_id="users_search",
+        summary="People whose names have `q` in them, 20 at most",
+        parameters=[OpenApiParameter("q", str, description="1 to 150 characters.", required=True)],
+        responses={
+            200: schema.answer(UsersOutput, A_LIST),
+            **schema.errors(400, 429),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        text = request.query_params.get("q", "").strip()
+        if not 0 < len(text) <= _QUERY_CHARS or "\0" in text:
+            raise invalid({"q": [f"Expected 1 to {_QUERY_CHARS} characters, got {len(text)}."]})
+        found = selectors.found(user_id=caller(request), text=text)
+        shown = [
+            {"id": user.pk, "username": user.username, "display_name": user.display_name}
+            for user in found
+        ]
+        return Response({"results": shown, "next": None, "previous": None})
+
+
+class BlockView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="users_block",
+        summary="Have nothing to do with somebody: no direct messages and no match, either way",
+        request=None,
+        responses={204: None, **schema.errors(400, 404)},
+    )
+    def put(self, request: Request, user_id: int) -> Response:
+        services.block(user_id=caller(request), other_id=user_id)
+        return Response(status=204)
+
+    @extend_schema(
+        operation_id="users_unblock",
+        summary="Give that up",
+        responses={204: None, **schema.errors()},
+    )
+    def delete(self, request: Request, user_id: int) -> Response:
+        services.unblock(user_id=caller(request), other_id=user_id)
+        return Response(status=204)

@@ -1,0 +1,20 @@
+"""Who keeps away from whom."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Block(models.Model):
+    """`user` has nothing to do with `blocked`: no direct messages, no match, either way."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    blocked = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "blocked"], name="one_block")]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} blocks {self.blocked_id}"

@@ -1,0 +1,85 @@
+"""Who is in a room."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.rest import IsUser
+from api.pagination import FlatPagination
+from chat.rooms import access, payload, selectors, services
+from chat.rooms.api import schema
+from chat.rooms.api.callers import caller
+from chat.rooms.api.serializers import MemberInput, MemberOutput, RoleInput
+from chat.rooms.models import Membership, Role
+
+
+class MembersView(ListModelMixin, GenericAPIView[Membership]):
+    permission_classes = (IsUser,)
+    pagination_class = FlatPagination
+
+    @extend_schema(
+        operation_id="rooms_members_list",
+        summary="Who is in the room, the longest there first",
+        responses={
+            200: schema.answer(MemberOutput(many=True), schema.A_MEMBER),
+            **schema.errors(400, 404),
+        },
+    )
+    def get(self, request: Request, room_id: int) -> Response:
+        access.membership(user_id=caller(request), room_id=room_id)
+        page: list[Membership] = self.paginate_queryset(selectors.members(room_id)) or []
+        return self.get_paginated_response([payload.member(row) for row in page])
+
+    @extend_schema(
+        operation_id="rooms_members_add",
+        summary="Bring somebody in, as the room's owner or a moderator",
+        request=MemberInput,
+        responses={
+            200: schema.answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
+            201: schema.answer(MemberOutput, schema.A_MEMBER),
+            **schema.errors(400, 404, 409),
+        },
+    )
+    def post(self, request: Request, room_id: int) -> Response:
+        form = MemberInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        added = services.add_member(
+            user_id=caller(request), room_id=room_id, member_id=form.validated_data["user_id"]
+        )
+        return Response(payload.member(added.membership), status=201 if added.created else 200)
+
+
+class MemberView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="rooms_members_change",
+        summary="Give a member another role, as the room's owner; `owner` hands the room over",
+        request=RoleInput,
+        responses={
+            200: schema.answer(MemberOutput, schema.A_MEMBER),
+            **schema.errors(400, 404, 409),
+        },
+    )
+    def patch(self, request: Request, room_id: int, user_id: int) -> Response:
+        form = RoleInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        changed = services.change_role(
+            user_id=caller(request),
+            room_id=room_id,
+            member_id=user_id,
+            role=Role(form.validated_data["role"]),
+        )
+        return Response(payload.member(changed))
+
+    @extend_schema(
+        operation_id="rooms_members_remove",
+        summary="Send a member away who stands lower than the caller; oneself: leave",
+        responses={204: None, **schema.errors(404, 409)},
+    )
+    def delete(self, request: Request, room_id: int, user_id: int) -> Response:
+        services.remove_member(user_id=caller(request), room_id=room_id, member_id=user_id)
+        return Response(status=204)

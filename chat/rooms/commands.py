@@ -1,0 +1,91 @@
+"""What a client says to a room over a JSON socket: `message`, `typing`, `read` (CONTRACT §4)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from api.errors import ApiError
+from chat.rooms import access, limits, payload, services
+from chat.rooms.models import TOPIC_KIND, topic_of
+from realtime.commands import register
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.principal import Principal
+from realtime.publishing import signal
+
+_CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
+
+
+def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`message {content, client_id?, reply_to?}`: `{id, offset, client_id}`, a resend's too."""
+    content, client_id = data.get("content"), data.get("client_id")
+    if not isinstance(content, str):
+        raise RealtimeError(ErrorCode.BAD_FRAME, "`content` is not a string")
+    if client_id is not None and not isinstance(client_id, str):
+        raise RealtimeError(ErrorCode.BAD_FRAME, "`client_id` is not a string")
+    reply_to = None if data.get("reply_to") is None else _whole("reply_to", data)
+    with told_as_realtime_does():
+        posted = services.post_message(
+            user_id=principal.user_id,
+            room_id=room_id_of(topic_id),
+            content=content,
+            client_id=client_id,
+            reply_to=reply_to,
+        )
+    return payload.posted(posted.message)
+
+
+def type_in(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`typing`: shown for 5 s unless it is said again."""
+    room_id = room_id_of(topic_id)
+    with told_as_realtime_does():
+        access.membership(user_id=principal.user_id, room_id=room_id)
+    signal(topic_of(room_id), "typing", {"user_id": principal.user_id})
+    return {}
+
+
+def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`read {offset}`: where the cursor stands now."""
+    offset = _whole("offset", data)
+    with told_as_realtime_does():
+        reached = services.mark_read(
+            user_id=principal.user_id, room_id=room_id_of(topic_id), offset=offset
+        )
+    return {"offset": reached}
+
+
+def register_commands() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register(TOPIC_KIND, "message", say)
+    register(TOPIC_KIND, "typing", type_in)
+    register(TOPIC_KIND, "read", read)
+
+
+def room_id_of(topic_id: str) -> int:
+    """The room of a topic. Raises `RealtimeError` NOT_FOUND."""
+    # `rooms/07` would be a second topic of room 7, to which nobody publishes.
+    if (
+        len(topic_id) <= limits.ID_DIGITS
+        and topic_id.isascii()
+        and topic_id.isdecimal()
+        and str(int(topic_id)) == topic_id
+    ):
+        return int(topic_id)
+    raise RealtimeError(ErrorCode.NOT_FOUND, "Not found")
+
+
+@contextmanager
+def told_as_realtime_does() -> Iterator[None]:
+    """Turn what services refuse into what a connection is told."""
+    try:
+        yield
+    except ApiError as error:
+        code = _CODES.get(str(error.code), ErrorCode.BAD_FRAME)
+        faults = [f"`{field}`: {each[0]}" for field, each in (error.errors or {}).items()]
+        raise RealtimeError(code, "; ".join(faults) or error.message) from None
+
+
+def _whole(name: str, data: Mapping[str, Any]) -> int:
+    value = data.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise RealtimeError(ErrorCode.BAD_FRAME, f"`{name}` is not an integer of 0 or more")
+    return value

@@ -1,0 +1,89 @@
+"""Who is to be told of a message elsewhere: whom it names, and who was away when it came.
+
+Rooms do not know how people are notified: somebody who does registers a notifier.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Greatest
+
+from chat.people import selectors as people
+from chat.rooms import limits
+from chat.rooms.models import Kind, Membership, Message, Room
+from realtime import presence
+from realtime.publishing import unit_of_work
+
+logger = logging.getLogger(__name__)
+
+
+class Why(StrEnum):
+    """Why somebody is told."""
+
+    MENTIONED = "mentioned"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message, and those who are to be told of it for one reason."""
+
+    why: Why
+    room: Room
+    message: Message
+    user_ids: Sequence[int]
+
+
+Notifier = Callable[[Notice], None]
+_notifiers: list[Notifier] = []
+
+
+def register_notifier(notifier: Notifier) -> None:
+    """Have `notifier` called for every notice, within the message's transaction."""
+    _notifiers.append(notifier)
+
+
+def give(room: Room, message: Message) -> None:
+    """Tell whoever should hear of a message that has just been stored; the room is held.
+
+    A notifier that fails takes its own writes back, and the message stands.
+    """
+    if not _notifiers:
+        return
+    mentioned = [user_id for user_id in message.mentions if user_id != message.user_id]
+    away = _away(room, message, besides=mentioned)
+    unwilling = people.blockers(message.user_id, among=[*mentioned, *away])
+    for why, wanted in ((Why.MENTIONED, mentioned), (Why.AWAY, away)):
+        user_ids = [user_id for user_id in wanted if user_id not in unwilling]
+        if not user_ids:
+            continue
+        for notifier in _notifiers:
+            try:
+                with unit_of_work():
+                    notifier(Notice(why, room, message, user_ids))
+            except Exception:
+                logger.exception("Members were not notified of message %d", message.pk)
+
+
+def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:
+    """Members who are not looking and had read everything: told once, not at every message."""
+    others = Membership.objects.filter(room=room).exclude(user=message.user_id)
+    waiting = (
+        Message.objects.filter(room=room, deleted_at=None, offset__lt=message.offset)
+        .filter(offset__gt=OuterRef("seen"))
+        .exclude(user=OuterRef("user_id"))
+    )
+    rows = (
+        others.annotate(seen=Greatest(F("read_offset"), F("joined_offset")))
+        .filter(~Exists(waiting))
+        .exclude(user__in=besides)
+        .order_by("user_id")
+    )
+    found: list[int] = list(rows.values_list("user_id", flat=True)[: limits.OFFLINE_NOTICES + 1])
+    if not found or (room.kind != Kind.DIRECT and others.count() > limits.OFFLINE_NOTICES):
+        return []
+    here = presence.online(room.topic)
+    return [user_id for user_id in found if user_id not in here]

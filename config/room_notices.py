@@ -1,0 +1,30 @@
+"""Rooms know no notifications, and notifications know no rooms: here a notice becomes one."""
+
+from chat.rooms import limits
+from chat.rooms.notices import Notice, Why
+from notifications.services import By, Content, Recipients, send
+
+SENDER = "rooms"
+TYPE = "mention"
+
+
+def notify(notice: Notice) -> None:
+    """Send the members whom a message names, or who were away, to its room."""
+    room, message = notice.room, notice.message
+    author = message.user.display_name if message.user else ""
+    if notice.why is Why.MENTIONED:
+        title = f"{author} mentioned you in {room.name}" if room.name else f"{author} mentioned you"
+    else:
+        title = f"New messages in {room.name}" if room.name else f"New messages from {author}"
+    content = Content(
+        type=TYPE,
+        title=title[: limits.TITLE_CHARS],
+        message=message.content[: limits.NOTICE_CHARS],
+        link=f"/rooms/{room.pk}",
+        reference_id=str(room.pk),
+        reference_type="room",
+        data={"room_id": room.pk, "message_id": message.pk, "why": str(notice.why)},
+        # Of what one missed in a room one is told once, however often one was away.
+        collapse_key=f"room:{room.pk}" if notice.why is Why.AWAY else "",
+    )
+    send(sender=SENDER, to=Recipients(By.USER_ID, notice.user_ids), content=content)

@@ -1,0 +1,378 @@
+"""Who is looking at a topic: over all instances, and over all of a user's tabs.
+
+An instance counts its own subscribers; while it has one of a user, that is written into Redis, in
+the name of the instance, whose heartbeat runs out when it is killed. What the others have written
+is read when they say so, and every few seconds in case they could not. Each instance tells its own
+subscribers what has changed, so that nobody is told twice. While Redis is away, and embedded, a
+process knows its own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as LateError
+from typing import Any, Protocol
+
+import orjson
+from channels_redis.utils import _consistent_hash
+from redis.asyncio import Redis
+
+from realtime.health import RedisHealth
+from realtime.messages import State, Topic
+
+logger = logging.getLogger(__name__)
+
+# A page that reloads, or polls, does not leave and come back.
+LINGER_S = 1.0
+# A killed instance's users are gone after a beat's lifetime and a sweep: 30 s.
+BEAT_TTL_MS = 20_000
+BEAT_S = 5.0
+SWEEP_S = 10.0
+# Arrivals that come together are written and read together.
+GATHER_S = 0.05
+# A subscription waits this long for what other instances know; they are asked again anyway.
+LOOK_S = 0.3
+CALL_S = 2.0
+RETRY_S = 1.0
+# Topics per round trip.
+CHUNK = 200
+# What killed instances leave behind in topics to which nobody comes back goes after this long.
+FORGET_S = 7 * 24 * 3600
+# Sweeps that fail before what the others knew counts for nothing.
+PATIENCE = 2
+
+# The users of one topic; what dead instances have written is taken away.
+_READ = """
+local held, alive, users = redis.call('HKEYS', KEYS[1]), {}, {}
+for _, field in ipairs(held) do
+  local user, instance = string.match(field, '^(%d+)|(.+)$')
+  if alive[instance] == nil then alive[instance] = redis.call('EXISTS', ARGV[1] .. instance) end
+  if alive[instance] == 1 then users[#users + 1] = user
+  else redis.call('HDEL', KEYS[1], field) end
+end
+return users
+"""
+
+Tell = Callable[[Sequence[State], int | None], None]
+
+
+class Shared(Protocol):
+    """What instances tell each other of who is looking."""
+
+    async def write(self, changes: Mapping[tuple[Topic, int], bool]) -> None:
+        """Note arrivals (True) and departures of this instance's users."""
+        ...
+
+    async def read(self, topics: Sequence[Topic]) -> dict[Topic, set[int]]:
+        """Whom the living instances have noted."""
+        ...
+
+    async def beat(self) -> bool:
+        """Say that this instance lives. False: it had been forgotten, and what it noted may be."""
+        ...
+
+    async def close(self) -> None:
+        """The instance is gone now."""
+        ...
+
+
+class RedisShared:
+    """In Redis: a hash for each topic, of `user|instance`."""
+
+    def __init__(
+        self, *, urls: Sequence[str], instance: str, health: RedisHealth, prefix: str
+    ) -> None:
+        self._instance = instance
+        self._health = health
+        self._beat = f"{prefix}:present:"
+        self._prefix = prefix
+        self._clients: list[Any] = [
+            Redis.from_url(
+                url,
+                socket_timeout=2,
+                socket_connect_timeout=2,
+                max_connections=100,
+                decode_responses=True,
+            )
+            for url in urls
+        ]
+
+    async def write(self, changes: Mapping[tuple[Topic, int], bool]) -> None:
+        by_shard: dict[int, list[tuple[str, str, bool]]] = {}
+        for (topic, user_id), there in changes.items():
+            key = self._key(topic)
+            field = f"{user_id}|{self._instance}"
+            by_shard.setdefault(self._shard(key), []).append((key, field, there))
+        for shard, rows in by_shard.items():
+            pipe = self._clients[shard].pipeline(transaction=False)
+            for key, field, there in rows:
+                if there:
+                    pipe.hset(key, field, 1)
+                    pipe.expire(key, FORGET_S)
+                else:
+                    pipe.hdel(key, field)
+            await self._ask(pipe.execute())
+
+    async def read(self, topics: Sequence[Topic]) -> dict[Topic, set[int]]:
+        found: dict[Topic, set[int]] = {}
+        by_shard: dict[int, list[Topic]] = {}
+        for topic in topics:
+            by_shard.setdefault(self._shard(self._key(topic)), []).append(topic)
+        for shard, names in by_shard.items():
+            for start in range(0, len(names), CHUNK):
+                part = names[start : start + CHUNK]
+                pipe = self._clients[shard].pipeline(transaction=False)
+                for topic in part:
+                    pipe.eval(_READ, 1, self._key(topic), self._beat)
+                answers = await self._ask(pipe.execute())
+                for topic, users in zip(part, answers, strict=True):
+                    found[topic] = {int(user) for user in users}
+        return found
+
+    async def beat(self) -> bool:
+        known = True
+        for client in self._clients:
+            name = self._beat + self._instance
+            before = await self._ask(client.set(name, "1", px=BEAT_TTL_MS, get=True))
+            known = known and before is not None
+        return known
+
+    async def close(self) -> None:
+        for client in self._clients:
+            try:
+                async with asyncio.timeout(CALL_S):
+                    await client.delete(self._beat + self._instance)
+                    await client.aclose()
+            except Exception as error:
+                self._health.failed(error)
+
+    async def _ask(self, call: Any) -> Any:
+        try:
+            async with asyncio.timeout(CALL_S):
+                answer = await call
+        except Exception as error:
+            self._health.failed(error)
+            raise
+        self._health.succeeded()
+        return answer
+
+    def _key(self, topic: Topic) -> str:
+        return f"{self._prefix}:presence:{topic}"
+
+    def _shard(self, key: str) -> int:
+        shard: int = _consistent_hash(key, len(self._clients))
+        return shard
+
+
+class Presence:
+    """`tell` is given what this process's subscribers are to be told, and whom of it not;
+    `nudge` the topics of which the other instances are to read anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        tell: Tell,
+        nudge: Callable[[Sequence[Topic]], None],
+        shared: Shared | None,
+        health: RedisHealth,
+    ) -> None:
+        self._tell = tell
+        self._nudge = nudge
+        self._shared = shared
+        self._health = health
+        self._loop = asyncio.get_running_loop()
+        # Of each topic the users with subscriptions here, and how many.
+        self._here: dict[Topic, dict[int, int]] = {}
+        self._lingering: dict[tuple[Topic, int], asyncio.TimerHandle] = {}
+        # What the subscribers here have been told. Replaced, never changed: threads read it.
+        self._known: dict[Topic, frozenset[int]] = {}
+        self._read_once: dict[Topic, asyncio.Event] = {}
+        self._changes: dict[tuple[Topic, int], bool] = {}
+        self._stale: set[Topic] = set()
+        self._wake = asyncio.Event()
+        self._failed_sweeps = 0
+
+    # --- what happens here ----------------------------------------------------------------------
+
+    def arrive(self, topic: Topic, user_id: int) -> None:
+        """One more subscription of the user to the topic, here."""
+        users = self._here.get(topic)
+        if users is None:
+            users = self._here[topic] = {}
+            self._known.setdefault(topic, frozenset())
+            self._read_once[topic] = asyncio.Event()
+            self._refresh([topic])
+        users[user_id] = users.get(user_id, 0) + 1
+        if users[user_id] > 1:
+            return
+        waiting = self._lingering.pop((topic, user_id), None)
+        if waiting is not None:
+            waiting.cancel()
+            return
+        self._change(topic, user_id, there=True)
+        self._learn(topic, {*self._known[topic], user_id})
+
+    def depart(self, topic: Topic, user_id: int) -> None:
+        """One less."""
+        users = self._here[topic]
+        users[user_id] -= 1
+        if not users[user_id]:
+            self._lingering[topic, user_id] = self._loop.call_later(
+                LINGER_S, self._gone, topic, user_id
+            )
+
+    def refresh(self, topics: Iterable[Topic]) -> None:
+        """Another instance says that somebody came or went."""
+        self._refresh([topic for topic in topics if topic in self._here])
+
+    async def look(self, topic: Topic) -> frozenset[int]:
+        """Who is looking, also where nobody here is; soon, or as far as it is known."""
+        if topic in self._here:
+            read = self._read_once[topic]
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await read.wait()
+            except TimeoutError:
+                pass
+            return self._known.get(topic, frozenset())
+        if self._shared is None or not self._health.may_try():
+            return frozenset()
+        try:
+            async with asyncio.timeout(LOOK_S):
+                return frozenset((await self._shared.read([topic]))[topic])
+        except Exception:
+            return frozenset()
+
+    def look_from_thread(self, topic: Topic) -> frozenset[int]:
+        """The same for a thread of the process; at once where somebody here is looking."""
+        known = self._known.get(topic)
+        if known is not None:
+            return known
+        if self._shared is None:
+            return frozenset()
+        try:
+            return asyncio.run_coroutine_threadsafe(self.look(topic), self._loop).result(CALL_S)
+        except (RuntimeError, LateError, CancelledError):
+            return frozenset()  # the loop has ended, or is busy
+
+    # --- what goes on by itself -----------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Write and read, for as long as the process lives."""
+        sweeping = self._loop.create_task(self._sweep())
+        try:
+            while True:
+                await self._wake.wait()
+                await asyncio.sleep(GATHER_S)
+                self._wake.clear()
+                if not await self._exchange():
+                    await asyncio.sleep(RETRY_S)
+                    self._wake.set()
+        finally:
+            sweeping.cancel()
+
+    async def close(self) -> None:
+        """The instance is gone now, not when its heartbeat runs out."""
+        for waiting in self._lingering.values():
+            waiting.cancel()
+        if self._shared is not None:
+            await self._shared.close()
+
+    async def _exchange(self) -> bool:
+        changes, self._changes = self._changes, {}
+        stale, self._stale = self._stale, set()
+        there = [topic for topic in stale if topic in self._here]
+        if self._shared is None:
+            self._all_learn(there, {})
+            return True
+        try:
+            await self._shared.write(changes)
+            if changes:
+                self._nudge(sorted({topic for topic, _ in changes}))
+            self._all_learn(there, await self._shared.read(there))
+        except Exception as error:
+            if not self._health.away:
+                logger.warning("Presence was not exchanged: %s", type(error).__name__)
+            self._changes = {**changes, **self._changes}
+            self._stale |= stale
+            for topic in there:
+                self._read_once[topic].set()
+            return False
+        return True
+
+    async def _sweep(self) -> None:
+        turns = round(SWEEP_S / BEAT_S)
+        turn = 0
+        while self._shared is not None:
+            try:
+                if not await self._shared.beat():
+                    # Forgotten: so may be the others, who are read again when they have written.
+                    self._write_anew()
+                elif turn % turns == 0:
+                    self._refresh(self._here)
+                self._failed_sweeps = 0
+            except Exception:
+                self._failed_sweeps += 1
+                if self._failed_sweeps == PATIENCE:
+                    self._all_learn(list(self._here), {})
+            turn += 1
+            await asyncio.sleep(BEAT_S)
+
+    def _write_anew(self) -> None:
+        for topic, users in self._here.items():
+            for user_id in users:
+                self._changes.setdefault((topic, user_id), True)
+        self._wake.set()
+
+    def _refresh(self, topics: Iterable[Topic]) -> None:
+        self._stale.update(topics)
+        self._wake.set()
+
+    def _change(self, topic: Topic, user_id: int, *, there: bool) -> None:
+        self._changes[topic, user_id] = there
+        self._wake.set()
+
+    def _gone(self, topic: Topic, user_id: int) -> None:
+        del self._lingering[topic, user_id]
+        users = self._here[topic]
+        del users[user_id]
+        self._change(topic, user_id, there=False)
+        if users:
+            # They may still be looking elsewhere: that is read first.
+            self._refresh([topic])
+        else:
+            del self._here[topic], self._known[topic], self._read_once[topic]
+
+    # --- what is known --------------------------------------------------------------------------
+
+    def _all_learn(self, topics: Sequence[Topic], found: Mapping[Topic, set[int]]) -> None:
+        for topic in topics:
+            if topic in self._here:
+                self._learn(topic, {*found.get(topic, ()), *self._here[topic]})
+                self._read_once[topic].set()
+
+    def _learn(self, topic: Topic, users: set[int]) -> None:
+        before = self._known[topic]
+        self._known[topic] = frozenset(users)
+        for changed, status in ((users - before, "online"), (before - users, "offline")):
+            for user_id in sorted(changed):
+                data = orjson.dumps({"user_id": user_id, "status": status})
+                # Nobody is told that they have come themselves.
+                self._tell([State(topic, "presence", data)], user_id)
+
+
+_process: list[Presence] = []
+
+
+def use(presence: Presence | None) -> None:
+    """From now on `online` asks `presence`; None when the process has none (any more)."""
+    _process[:] = [] if presence is None else [presence]
+
+
+def online(topic: Topic) -> frozenset[int]:
+    """The ids of those who are looking at the topic. For threads, never the loop's own."""
+    for presence in _process:
+        return presence.look_from_thread(topic)
+    return frozenset()
