@@ -13,7 +13,7 @@ from accounts.services import issue_access_tokens
 from chat.rooms import services
 from chat.rooms.models import Membership, Message, topic_of
 from realtime import log, topics
-from realtime.messages import Position, Publication, State
+from realtime.messages import Position, Publication, State, Topic
 from realtime.principal import Eviction, Principal
 
 API = "/api/v1"
@@ -59,6 +59,15 @@ class Person:
 
     def post(self, path: str, **body: Any) -> Any:
         return self.client.post(API + path, body, format="json")
+
+    def patch(self, path: str, **body: Any) -> Any:
+        return self.client.patch(API + path, body, format="json")
+
+    def put(self, path: str, **body: Any) -> Any:
+        return self.client.put(API + path, body, format="json")
+
+    def delete(self, path: str) -> Any:
+        return self.client.delete(API + path)
 
     def asks(self, path: str, **query: Any) -> Any:
         """GET, and expect it to work."""
@@ -122,13 +131,23 @@ def events(room_id: int, after: int = 0) -> list[Event]:
     ]
 
 
+def told_to(person: Person) -> list[Event]:
+    """What has happened on the person's own topic."""
+    topic = Topic(f"users/{person.id}")
+    replay = log.read({topic: Position(None, 0)})[1][topic]
+    return [
+        Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
+        for publication in replay.publications
+    ]
+
+
 def told(room_id: int, after: int = 0) -> list[str]:
     """The types of the events alone."""
     return [event.type for event in events(room_id, after)]
 
 
 def give_role(person: Person, room_id: int, role: str) -> None:
-    """Past the services: nothing changes roles yet."""
+    """Past the services, and past who may."""
     Membership.objects.filter(room=room_id, user=person.id).update(role=role)
 
 

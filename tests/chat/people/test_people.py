@@ -1,0 +1,111 @@
+"""Finding people, and having nothing to do with some of them."""
+
+import pytest
+from django.core.cache import cache
+from pytest_django import Settings
+
+from accounts.models import User
+from chat.people.models import Block
+from tests.chat.rooms.people import Person, faults, refusal, told
+
+
+def found(person: Person, text: str) -> list[str]:
+    return [row["username"] for row in person.asks("/users", q=text)["results"]]
+
+
+def test_people_are_found_by_any_part_of_their_names(alice: Person, bob: Person) -> None:
+    User.objects.create_user("kim", first_name="민수", last_name="김")
+    User.objects.create_user("gone-bob", is_active=False)
+    assert found(alice, "BO") == ["bob"]
+    assert found(alice, "민수") == ["kim"]
+    assert found(bob, "ice a") == ["alice"]
+    assert found(alice, "ali") == []  # oneself
+    assert bob.asks("/users", q="alice") == {
+        "results": [{"id": alice.id, "username": "alice", "display_name": "Alice A."}],
+        "next": None,
+        "previous": None,
+    }
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'", "\\"])
+def test_what_databases_take_for_patterns_is_text(alice: Person, bob: Person, text: str) -> None:
+    assert found(alice, text) == []
+
+
+def test_twenty_are_shown_at_most(alice: Person) -> None:
+    User.objects.bulk_create(User(username=f"member-{n:02}") for n in range(30))
+    assert found(alice, "member") == [f"member-{n:02}" for n in range(20)]
+
+
+@pytest.mark.parametrize("text", ["", " ", "x" * 151, "a\0"])
+def test_nothing_in_particular_is_not_looked_for(alice: Person, text: str) -> None:
+    assert faults(alice.get("/users", q=text)) == ["q"]
+
+
+def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) -> None:
+    cache.clear()
+    answers = [alice.get("/users", q="b").status_code for _ in range(61)]
+    assert answers == [200] * 60 + [429]
+    refused = alice.get("/users", q="b")
+    assert refusal(refused) == (429, "RATE_LIMITED")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert bob.get("/users", q="b").status_code == 200
+    settings.BELLWIRE_THROTTLES = False
+    assert alice.get("/users", q="b").status_code == 200
+    cache.clear()
+
+
+# --- blocking --------------------------------------------------------------------------------
+
+
+def test_blocking_twice_is_blocking_once_and_can_be_given_up(alice: Person, bob: Person) -> None:
+    path = f"/users/{bob.id}/block"
+    assert [alice.put(path).status_code for _ in range(2)] == [204, 204]
+    assert Block.objects.count() == 1
+    assert [alice.delete(path).status_code for _ in range(2)] == [204, 204]
+    assert not Block.objects.exists()
+
+
+def test_one_blocks_others_who_are_there(alice: Person) -> None:
+    assert faults(alice.put(f"/users/{alice.id}/block")) == ["user_id"]
+    for number in (999_999, 2**63):
+        assert refusal(alice.put(f"/users/{number}/block")) == (404, "NOT_FOUND")
+        assert alice.delete(f"/users/{number}/block").status_code == 204
+
+
+def test_who_is_blocked_neither_finds_the_other_nor_begins_to_talk(
+    alice: Person, bob: Person
+) -> None:
+    alice.put(f"/users/{bob.id}/block")
+    assert found(bob, "alice") == []
+    assert found(alice, "bob") == ["bob"]  # to give it up again
+    nobody = bob.post("/rooms", kind="direct", user_id=999_999).json()["errors"]
+    blocked = bob.post("/rooms", kind="direct", user_id=alice.id).json()["errors"]
+    assert blocked == {"user_id": [f"No such user: {alice.id}"]}
+    assert blocked.keys() == nobody.keys()
+    answer = alice.post("/rooms", kind="direct", user_id=bob.id)
+    assert refusal(answer) == (409, "CONFLICT")
+
+
+@pytest.mark.parametrize("who", ["alice", "bob"])
+def test_in_the_room_of_the_two_nobody_says_anything_more(
+    alice: Person, bob: Person, direct: int, who: str
+) -> None:
+    said = alice.says(direct, "Before", client_id="c")
+    one, other = (alice, bob) if who == "alice" else (bob, alice)
+    one.put(f"/users/{other.id}/block")
+    for person in (alice, bob):
+        answer = person.post(f"/rooms/{direct}/messages", content="x")
+        assert refusal(answer) == (403, "FORBIDDEN")
+    # A resend is answered as before, and what was said stays.
+    again = alice.post(f"/rooms/{direct}/messages", content="Before", client_id="c")
+    assert again.json()["id"] == said.pk
+    assert bob.hears(direct) == ["Before"]
+    assert told(direct) == ["message"]
+    one.delete(f"/users/{other.id}/block")
+    assert other.post(f"/rooms/{direct}/messages", content="x").status_code == 201
+
+
+def test_in_other_rooms_both_talk(alice: Person, bob: Person, closed: int) -> None:
+    alice.put(f"/users/{bob.id}/block")
+    assert bob.post(f"/rooms/{closed}/messages", content="x").status_code == 201

@@ -1,0 +1,189 @@
+"""Changing and deleting rooms and messages, and that everybody is told what it is now."""
+
+from typing import Any
+
+import pytest
+
+from chat.rooms import services
+from chat.rooms.models import Kind, Membership, Message, Room
+from tests.chat.rooms.people import Person, events, faults, give_role, refusal, told, told_to
+
+# --- rooms -----------------------------------------------------------------------------------
+
+
+def test_name_openness_and_settings_are_changed_and_told(
+    alice: Person, bob: Person, closed: int
+) -> None:
+    answer = alice.patch(f"/rooms/{closed}", name="New", open=True, settings={"a": 1, "b": [2]})
+    assert answer.status_code == 200
+    assert (answer.json()["name"], answer.json()["open"]) == ("New", True)
+    assert alice.patch(f"/rooms/{closed}", settings={"a": None, "c": 3}).json()["settings"] == {
+        "b": [2],
+        "c": 3,
+    }
+    assert alice.patch(f"/rooms/{closed}", name="New", settings={"c": 3}).status_code == 200
+    assert [(event.type, event.data) for event in events(closed, after=1)] == [
+        ("room", {"name": "New", "open": True}),
+        ("settings", {"a": 1, "b": [2]}),
+        ("settings", {"b": [2], "c": 3}),
+    ]
+    assert bob.room(closed)["settings"] == {"b": [2], "c": 3}
+    assert bob.snapshot(closed)["settings"] == {"b": [2], "c": 3}
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 101}, ["name"]),
+        ({"open": "perhaps"}, ["open"]),
+        ({"settings": []}, ["settings"]),
+        ({"settings": {"x": "y" * 4_096}}, ["settings"]),
+        ({"settings": {"work_s": 0}}, ["settings.work_s"]),
+        ({"settings": {"work_s": True}}, ["settings.work_s"]),
+        ({"settings": {"break_s": "300"}}, ["settings.break_s"]),
+        ({"settings": {"long_break_s": 86_401}}, ["settings.long_break_s"]),
+        ({"settings": {"cycles": 1.5, "work_s": -1}}, ["settings.cycles", "settings.work_s"]),
+        ({"settings": {"timer_control": "everyone"}}, ["settings.timer_control"]),
+        ({"settings": {"timer_control": []}}, ["settings.timer_control"]),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_changed(
+    alice: Person, closed: int, body: dict[str, Any], fields: list[str]
+) -> None:
+    before = alice.room(closed)
+    assert faults(alice.patch(f"/rooms/{closed}", **body)) == fields
+    made = {"kind": "focus", "name": "F", **body}
+    assert faults(alice.post("/rooms", **made)) == fields
+    assert alice.room(closed) == before
+    assert Room.objects.count() == 1
+
+
+def test_settings_do_not_grow_beyond_their_size_by_parts(alice: Person, closed: int) -> None:
+    for name in "abc":
+        answer = alice.patch(f"/rooms/{closed}", settings={name: "x" * 2_000})
+    assert faults(answer) == ["settings"]
+
+
+def test_only_owner_and_moderators_change_a_room(
+    alice: Person, bob: Person, carol: Person, closed: int, direct: int
+) -> None:
+    assert refusal(bob.patch(f"/rooms/{closed}", name="Mine")) == (403, "FORBIDDEN")
+    assert refusal(carol.patch(f"/rooms/{closed}", name="Mine")) == (404, "NOT_FOUND")
+    give_role(bob, closed, "moderator")
+    assert bob.patch(f"/rooms/{closed}", name="Ours").status_code == 200
+    assert refusal(alice.patch(f"/rooms/{direct}", name="Us")) == (409, "CONFLICT")
+
+
+def test_a_deleted_room_is_gone_with_what_was_said_and_its_members_are_told(
+    alice: Person, bob: Person, closed: int
+) -> None:
+    said = alice.says(closed, "one")
+    bob.says(closed, "two", reply_to=said.pk)
+    assert refusal(bob.delete(f"/rooms/{closed}")) == (403, "FORBIDDEN")
+    assert alice.delete(f"/rooms/{closed}").status_code == 204
+    assert refusal(alice.delete(f"/rooms/{closed}")) == (404, "NOT_FOUND")
+    for person in (alice, bob):
+        assert refusal(person.get(f"/rooms/{closed}/messages")) == (404, "NOT_FOUND")
+        assert person.rooms() == []
+        assert told_to(person)[-1].type == "room.removed"
+        assert told_to(person)[-1].data == {"room_id": closed}
+    assert events(closed)[-1].type == "room.deleted"
+    assert not Message.objects.exists()
+    assert not Membership.objects.exists()
+
+
+def test_a_direct_room_is_deleted_by_nobody(alice: Person, direct: int) -> None:
+    assert refusal(alice.delete(f"/rooms/{direct}")) == (409, "CONFLICT")
+
+
+def test_the_number_of_statements_of_a_deletion_does_not_grow_with_what_was_said(
+    alice: Person, django_assert_max_num_queries: Any
+) -> None:
+    room = services.create_room(user_id=alice.id, name="G", kind=Kind.GROUP)
+    first = alice.says(room.pk, "0")
+    for n in range(30):
+        alice.says(room.pk, str(n), reply_to=first.pk)
+    with django_assert_max_num_queries(25):
+        services.delete_room(user_id=alice.id, room_id=room.pk)
+    assert not Message.objects.exists()
+
+
+# --- messages --------------------------------------------------------------------------------
+
+
+def test_who_said_it_changes_it_and_all_see_what_it_is_now(
+    alice: Person, bob: Person, closed: int
+) -> None:
+    said = bob.does(f"/rooms/{closed}/messages", content="Helo", client_id="c")
+    path = f"/rooms/{closed}/messages/{said['id']}"
+    edited = bob.patch(path, content="Hello @alice")
+    assert edited.status_code == 200
+    now = edited.json()
+    assert now == {
+        **said,
+        "content": "Hello @alice",
+        "mentions": [alice.id],
+        "edited_at": now["edited_at"],
+    }
+    assert now["edited_at"] is not None
+    # The same again is no change.
+    assert bob.patch(path, content="Hello @alice").json() == now
+    assert [(event.type, event.data) for event in events(closed, after=2)] == [
+        ("message.edited", now)
+    ]
+    assert alice.asks(f"/rooms/{closed}/messages")["results"] == [now]
+
+
+def test_a_deleted_message_stays_without_its_content(
+    alice: Person, bob: Person, closed: int
+) -> None:
+    said = bob.does(f"/rooms/{closed}/messages", content="Oops @alice")
+    path = f"/rooms/{closed}/messages/{said['id']}"
+    assert [bob.delete(path).status_code for _ in range(2)] == [204, 204]
+    [left] = alice.asks(f"/rooms/{closed}/messages")["results"]
+    assert (left["content"], left["mentions"]) == ("", [])
+    assert left["deleted_at"] is not None
+    assert [(event.type, event.data) for event in events(closed, after=2)] == [
+        ("message.deleted", left)
+    ]
+    assert refusal(bob.patch(path, content="Back")) == (409, "CONFLICT")
+    assert alice.room(closed)["unread_count"] == 0
+
+
+def test_moderators_change_what_anybody_said_and_others_only_their_own(
+    alice: Person, bob: Person, carol: Person, closed: int
+) -> None:
+    said = alice.says(closed, "By alice").pk
+    path = f"/rooms/{closed}/messages/{said}"
+    assert refusal(bob.patch(path, content="x")) == (403, "FORBIDDEN")
+    assert refusal(bob.delete(path)) == (403, "FORBIDDEN")
+    assert refusal(carol.delete(path)) == (404, "NOT_FOUND")
+    assert told(closed, after=2) == []
+    give_role(bob, closed, "moderator")
+    assert bob.patch(path, content="By bob").json()["user_id"] == alice.id
+    assert bob.delete(path).status_code == 204
+
+
+def test_a_message_is_found_in_its_own_room_only(alice: Person, closed: int, direct: int) -> None:
+    said = alice.says(direct, "Psst").pk
+    for number in (said, 999_999, 2**63):
+        path = f"/rooms/{closed}/messages/{number}"
+        assert refusal(alice.patch(path, content="x")) == (404, "NOT_FOUND")
+        assert refusal(alice.delete(path)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("content", ["", "x" * 4_001, None, "a\0b"])
+def test_an_edit_is_as_long_as_a_message(alice: Person, closed: int, content: Any) -> None:
+    said = alice.says(closed, "fine").pk
+    answer = alice.patch(f"/rooms/{closed}/messages/{said}", content=content)
+    assert refusal(answer) == (400, "INVALID")
+    assert alice.hears(closed) == ["fine"]
+
+
+def test_a_hidden_message_is_a_deleted_one(alice: Person, closed: int) -> None:
+    said = alice.says(closed, "Rude").pk
+    assert services.hide_message(message_id=said)
+    assert not services.hide_message(message_id=said)
+    assert not services.hide_message(message_id=999_999)
+    assert told(closed, after=1) == ["message", "message.deleted"]

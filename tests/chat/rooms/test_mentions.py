@@ -1,0 +1,45 @@
+"""`@username` names a member; nothing else does."""
+
+import pytest
+
+from accounts.models import User
+from chat.rooms import services
+from tests.chat.rooms.people import Person
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("@bob", ["bob"]),
+        ("Hello @bob, and @alice.", ["bob", "alice"]),
+        ("@bob @bob @bob", ["bob"]),
+        ("(@bob)", ["bob"]),
+        ("안녕 @bob!", ["bob"]),
+        ("mail@bob", []),
+        ("@@bob", []),
+        ("@carol is not here", []),
+        ("@nobody", []),
+        ("@Bob", []),
+        ("@bobby", []),
+        ("@bob@alice", []),
+        ("@a.b.", ["a.b"]),
+        ("@a.b and @dot.", ["a.b", "dot."]),
+        ("@", []),
+        ("no one", []),
+    ],
+)
+def test_who_is_named(
+    alice: Person, bob: Person, carol: Person, closed: int, content: str, named: list[str]
+) -> None:
+    for name in ("a.b", "dot."):
+        other = User.objects.create_user(name)
+        services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)
+    said = alice.does(f"/rooms/{closed}/messages", content=content)
+    names = dict(User.objects.values_list("pk", "username"))
+    assert [names[user_id] for user_id in said["mentions"]] == named
+    assert said["content"] == content
+
+
+def test_a_wall_of_names_costs_one_query(alice: Person, closed: int) -> None:
+    content = " ".join(f"@user{n}" for n in range(400))
+    assert alice.does(f"/rooms/{closed}/messages", content=content)["mentions"] == []
