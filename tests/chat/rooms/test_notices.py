@@ -1,0 +1,122 @@
+"""Who is told of a message elsewhere, within its transaction, and never at its cost."""
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from chat.rooms import limits, notices, services
+from chat.rooms.models import Message
+from chat.rooms.notices import Notice, Why
+from config.room_notices import notify
+from notifications.models import Notification
+from realtime import presence
+from tests.chat.rooms.people import Person, told, told_to
+
+Given = list[tuple[Why, list[int]]]
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Given:
+    """What a notifier was asked to tell."""
+    heard: Given = []
+
+    def note(notice: Notice) -> None:
+        heard.append((notice.why, list(notice.user_ids)))
+
+    monkeypatch.setattr(notices, "_notifiers", [note])
+    return heard
+
+
+def test_who_is_named_is_told_and_who_was_away_once_until_they_have_read(
+    alice: Person, bob: Person, carol: Person, closed: int, given: Given
+) -> None:
+    services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
+    alice.says(closed, "Hello @bob and @alice")
+    assert given == [(Why.MENTIONED, [bob.id]), (Why.AWAY, [carol.id])]
+    given.clear()
+    alice.says(closed, "Still there?")
+    assert given == []
+    alice.says(closed, "@bob!")
+    assert given == [(Why.MENTIONED, [bob.id])]
+    given.clear()
+    head = alice.room(closed)["head"]
+    services.mark_read(user_id=carol.id, room_id=closed, offset=head)
+    alice.says(closed, "And now?")
+    assert given == [(Why.AWAY, [carol.id])]
+
+
+def test_who_looks_is_not_away(
+    alice: Person, bob: Person, closed: int, given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "online", lambda _: frozenset({bob.id}))
+    alice.says(closed, "Hello")
+    assert given == []
+
+
+def test_a_resend_and_what_was_refused_are_told_to_nobody(
+    alice: Person, closed: int, given: Given
+) -> None:
+    alice.says(closed, "Hello @bob", client_id="c")
+    given.clear()
+    alice.says(closed, "Hello @bob", client_id="c")
+    assert alice.post(f"/rooms/{closed}/messages", content="").status_code == 400
+    assert given == []
+
+
+def test_who_blocks_the_author_hears_nothing_of_them(
+    alice: Person, bob: Person, closed: int, given: Given
+) -> None:
+    bob.put(f"/users/{alice.id}/block")
+    alice.says(closed, "Hello @bob")
+    assert given == []
+
+
+def test_in_a_large_room_only_those_are_told_whom_a_message_names(
+    alice: Person, bob: Person, closed: int, given: Given
+) -> None:
+    for n in range(limits.OFFLINE_NOTICES):
+        other = User.objects.create(username=f"m{n}")
+        services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)
+    alice.says(closed, "Hello all")
+    alice.says(closed, "Hello @bob")
+    assert given == [(Why.MENTIONED, [bob.id])]
+
+
+@pytest.mark.parametrize("fault", ["python", "database"])
+def test_a_notifier_that_fails_costs_nothing_but_its_own_writes(
+    alice: Person, closed: int, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    def fail(notice: Notice) -> None:
+        User.objects.create(username="half-done")
+        if fault == "python":
+            raise RuntimeError("no")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+
+    monkeypatch.setattr(notices, "_notifiers", [fail])
+    assert alice.post(f"/rooms/{closed}/messages", content="@bob").status_code == 201
+    assert told(closed, after=1) == ["message"]
+    assert Message.objects.count() == 1
+    assert not User.objects.filter(username="half-done").exists()
+
+
+# --- what becomes of it ----------------------------------------------------------------------
+
+
+def test_a_notice_becomes_a_notification_that_leads_to_the_room(
+    alice: Person, bob: Person, closed: int, direct: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "_notifiers", [notify])
+    said = alice.says(closed, "Hello @bob")
+    alice.says(direct, "<b>Psst</b>")
+    alice.says(direct, "Psst again")
+    rows = Notification.objects.filter(user=bob.id).order_by("id")
+    assert [(row.type, row.title, row.message, row.link) for row in rows] == [
+        ("mention", "Alice A. mentioned you in Closed", "Hello @bob", f"/rooms/{closed}"),
+        ("mention", "New messages from Alice A.", "<b>Psst</b>", f"/rooms/{direct}"),
+    ]
+    types = [event.type for event in told_to(bob)]
+    assert types.count("notification") == 2
+    assert rows[0].reference_id == str(closed)
+    assert said.mentions == [bob.id]
+    assert not Notification.objects.filter(user=alice.id).exists()

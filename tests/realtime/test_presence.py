@@ -1,0 +1,207 @@
+"""Who is looking: one suite for a process alone and for instances that share a Redis."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import orjson
+import pytest
+from redis.asyncio import Redis
+
+from realtime.health import RedisHealth
+from realtime.messages import State, Topic
+from realtime.presence import BEAT_TTL_MS, SWEEP_S, Presence, RedisShared
+from tests.kinds import Surroundings
+from tests.realtime.actors import Watched
+
+TOPIC = Topic("rooms/1")
+ALICE, BOB = 1, 2
+
+
+class Instance(Watched):
+    """One process: what its subscribers were told, and whom it woke up."""
+
+    def __init__(self, shared: RedisShared | None, others: "list[Instance]") -> None:
+        super().__init__()
+        self.told: list[tuple[int, str]] = []
+        self.shared = shared
+        self._others = others
+        self.presence = Presence(
+            tell=self._tell, nudge=self._nudge, shared=shared, health=RedisHealth()
+        )
+        self.task = asyncio.create_task(self.presence.run())
+
+    def online(self) -> list[int]:
+        return sorted(self.presence.look_from_thread(TOPIC))
+
+    async def end(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        await self.presence.close()
+
+    def _tell(self, states: Sequence[State], besides: int | None) -> None:
+        for state in states:
+            data: dict[str, Any] = orjson.loads(state.data)
+            assert (state.topic, state.type, data["user_id"]) == (TOPIC, "presence", besides)
+            self.told.append((data["user_id"], data["status"]))
+        self.changed()
+
+    def _nudge(self, topics: Sequence[Topic]) -> None:
+        for other in self._others:
+            if other is not self:
+                other.presence.refresh(topics)
+
+
+# --- one process -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def alone() -> AsyncIterator[Instance]:
+    made = Instance(None, [])
+    yield made
+    await made.end()
+
+
+async def test_all_tabs_of_a_user_are_one_presence(alone: Instance) -> None:
+    alone.presence.arrive(TOPIC, BOB)
+    for _ in range(3):
+        alone.presence.arrive(TOPIC, ALICE)
+    assert alone.told == [(BOB, "online"), (ALICE, "online")]
+    assert alone.online() == [ALICE, BOB]
+    for _ in range(2):
+        alone.presence.depart(TOPIC, ALICE)
+    await asyncio.sleep(0)
+    assert alone.online() == [ALICE, BOB]
+    alone.presence.depart(TOPIC, ALICE)
+    await alone.until(lambda: len(alone.told) == 3)
+    assert alone.told[-1] == (ALICE, "offline")
+    assert alone.online() == [BOB]
+
+
+async def test_who_reloads_the_page_has_not_left(alone: Instance) -> None:
+    alone.presence.arrive(TOPIC, BOB)
+    alone.presence.arrive(TOPIC, ALICE)
+    alone.presence.depart(TOPIC, ALICE)
+    alone.presence.arrive(TOPIC, ALICE)
+    alone.presence.depart(TOPIC, BOB)
+    await alone.until(lambda: len(alone.told) == 3)
+    assert alone.told == [(BOB, "online"), (ALICE, "online"), (BOB, "offline")]
+
+
+async def test_when_the_last_one_has_left_nothing_is_kept(alone: Instance) -> None:
+    alone.presence.arrive(TOPIC, ALICE)
+    assert await alone.presence.look(TOPIC) == {ALICE}
+    alone.presence.depart(TOPIC, ALICE)
+    assert alone.online() == [ALICE]
+    for _ in range(400):
+        if not alone.presence._here:
+            break
+        await asyncio.sleep(0.01)
+    assert await alone.presence.look(TOPIC) == frozenset()
+    assert not alone.presence._known
+
+
+# --- several ---------------------------------------------------------------------------------
+
+
+class Cluster:
+    """Instances that share a Redis, until one is killed."""
+
+    def __init__(self, url: str) -> None:
+        self.prefix = f"test-{uuid.uuid4().hex[:12]}"
+        self.redis: Any = Redis.from_url(url)
+        self.members: list[Instance] = []
+        self._url = url
+
+    async def add(self) -> Instance:
+        shared = RedisShared(
+            urls=[self._url],
+            instance=f"i{len(self.members)}",
+            health=RedisHealth(),
+            prefix=self.prefix,
+        )
+        await shared.beat()
+        self.members.append(Instance(shared, self.members))
+        return self.members[-1]
+
+    def beat_of(self, instance: Instance) -> str:
+        return f"{self.prefix}:present:i{self.members.index(instance)}"
+
+    async def kill(self, instance: Instance) -> None:
+        """It says nothing more, and its heartbeat has run out."""
+        instance.task.cancel()
+        await asyncio.gather(instance.task, return_exceptions=True)
+        await self.redis.delete(self.beat_of(instance))
+
+
+@pytest.fixture
+async def cluster(around: Surroundings) -> AsyncIterator[Cluster]:
+    made = Cluster(around.redis_url)
+    yield made
+    for member in made.members:
+        await member.end()
+    await made.redis.aclose()
+
+
+@pytest.mark.full_only
+async def test_a_user_on_two_instances_comes_once_and_leaves_with_the_last_tab(
+    cluster: Cluster,
+) -> None:
+    one, other = await cluster.add(), await cluster.add()
+    one.presence.arrive(TOPIC, BOB)
+    one.presence.arrive(TOPIC, ALICE)
+    other.presence.arrive(TOPIC, ALICE)
+    assert await other.presence.look(TOPIC) == {ALICE, BOB}
+    other.presence.depart(TOPIC, ALICE)
+    other.presence.arrive(TOPIC, 3)
+    await one.until(lambda: (3, "online") in one.told)
+    one.presence.depart(TOPIC, ALICE)
+    for each in (one, other):
+        await each.until(lambda it=each: (ALICE, "offline") in it.told)  # type: ignore[misc]
+    assert one.told == [(BOB, "online"), (ALICE, "online"), (3, "online"), (ALICE, "offline")]
+    assert other.told.count((ALICE, "online")) == 1
+    assert other.told.count((ALICE, "offline")) == 1
+    assert one.online() == other.online() == [BOB, 3]
+
+
+@pytest.mark.full_only
+async def test_an_instance_where_nobody_looks_knows_who_does(cluster: Cluster) -> None:
+    one, other = await cluster.add(), await cluster.add()
+    one.presence.arrive(TOPIC, ALICE)
+    await one.presence.look(TOPIC)
+    assert await other.presence.look(TOPIC) == {ALICE}
+    assert await asyncio.to_thread(other.presence.look_from_thread, TOPIC) == {ALICE}
+    assert await other.presence.look(Topic("rooms/2")) == frozenset()
+
+
+@pytest.mark.full_only
+async def test_the_users_of_a_killed_instance_are_gone_within_45_s(cluster: Cluster) -> None:
+    one, doomed = await cluster.add(), await cluster.add()
+    one.presence.arrive(TOPIC, ALICE)
+    doomed.presence.arrive(TOPIC, ALICE)
+    doomed.presence.arrive(TOPIC, BOB)
+    await one.until(lambda: (BOB, "online") in one.told)
+    assert 0 < await cluster.redis.pttl(cluster.beat_of(doomed)) <= BEAT_TTL_MS
+    assert BEAT_TTL_MS / 1000 + SWEEP_S <= 45
+    await cluster.kill(doomed)
+    one.presence.refresh([TOPIC])  # as the sweep does
+    await one.until(lambda: (BOB, "offline") in one.told)
+    assert one.online() == [ALICE]
+    assert (ALICE, "offline") not in one.told
+
+
+@pytest.mark.full_only
+async def test_what_redis_has_forgotten_is_written_anew(cluster: Cluster) -> None:
+    one, other = await cluster.add(), await cluster.add()
+    one.presence.arrive(TOPIC, ALICE)
+    await one.presence.look(TOPIC)
+    await cluster.redis.delete(f"{cluster.prefix}:presence:{TOPIC}", cluster.beat_of(one))
+    assert one.shared is not None
+    assert not await one.shared.beat()
+    one.presence._write_anew()  # as the beat does then
+    for _ in range(400):
+        if await other.presence.look(TOPIC):
+            break
+        await asyncio.sleep(0.02)
+    assert await other.presence.look(TOPIC) == {ALICE}
