@@ -1,6 +1,6 @@
 """From a commit to the hubs: this process's own directly, the others by hints."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from realtime.hint_sender import send_now
@@ -12,8 +12,6 @@ class Post(Protocol):
     """Where a process with a hub takes in what was committed, from any thread."""
 
     def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None: ...
-
-    def tell(self, states: Sequence[State]) -> None: ...
 
 
 _posts: list[Post] = []
@@ -34,10 +32,20 @@ def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) 
         send_now(publications, evictions)
 
 
+# Takes unlogged facts, from any thread.
+Teller = Callable[[Sequence[State]], None]
+_tellers: list[Teller] = []
+
+
+def tell_through(teller: Teller | None) -> None:
+    """From now on, hand unlogged facts to `teller`; None when there is none (any more)."""
+    _tellers[:] = [] if teller is None else [teller]
+
+
 def tell(states: Sequence[State]) -> None:
     """Tell subscribers everywhere something that is not logged, and may be lost.
 
     A process without a hub has nobody who would say such a thing.
     """
-    for post in _posts:
-        post.tell(states)
+    for teller in _tellers:
+        teller(states)

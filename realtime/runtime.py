@@ -126,6 +126,7 @@ class Runtime:
         for chore in (chores.Chore("trim", limits().trim_s, log.trim), *chores.registered()):
             self._run(chores.run(chore))
         delivery.deliver_to(self)
+        delivery.tell_through(self.tell)
         logger.info(
             "Instance %s is up; Redis: %s; send path: %s",
             self.instance,
@@ -154,6 +155,7 @@ class Runtime:
         if self._loop is None:
             return
         delivery.deliver_to(None)
+        delivery.tell_through(None)
         presence.use(None)
         if self._sender is not None:
             try:

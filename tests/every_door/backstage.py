@@ -76,8 +76,23 @@ def post(user_id: int, room_id: int, texts: list[str]) -> None:
         services.post_message(user_id=user_id, room_id=room_id, content=text)
 
 
+def send_away(user_id: int, room_id: int) -> None:
+    """Take a member out of a room."""
+    from chat.rooms import services
+
+    services.expel(room_id=room_id, user_id=user_id)
+
+
+def close_room(room_id: int) -> None:
+    """Delete a room."""
+    from chat.rooms import services
+
+    services.close_room(room_id=room_id)
+
+
 CALLS: dict[str, Callable[..., Any]] = {
-    call.__name__: call for call in (person, token, key, publish, head, room, post)
+    call.__name__: call
+    for call in (person, token, key, publish, head, room, post, send_away, close_room)
 }
 
 

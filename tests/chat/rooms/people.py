@@ -13,7 +13,7 @@ from accounts.services import issue_access_tokens
 from chat.rooms import services
 from chat.rooms.models import Membership, Message, topic_of
 from realtime import log, topics
-from realtime.messages import Position, Publication, State, Topic
+from realtime.messages import Position, Publication, Topic
 from realtime.principal import Eviction, Principal
 
 API = "/api/v1"
@@ -24,9 +24,6 @@ class Nobody:
     """Takes commits in place of a process's hub, and tells nobody."""
 
     def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-        pass
-
-    def tell(self, states: Sequence[State]) -> None:
         pass
 
 
