@@ -1,0 +1,114 @@
+"""Members who talk over their room's own socket, lose it, come back and go on."""
+
+import asyncio
+import random
+from typing import Any
+
+from tests.clients import Client, Frame, connect
+from tests.e2e.cast import Person
+
+# Long enough to hear something, short enough to be cut often.
+SHORTEST, LONGEST = 50, 700
+
+
+class Talker:
+    """Says `texts` and hears everybody; with a `chance` each connection is cut at some moment.
+
+    `heard` are the room's events, over all connections, each with the next offset.
+    """
+
+    def __init__(
+        self,
+        ws_urls: list[str],
+        person: Person,
+        room: int,
+        texts: list[str],
+        *,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.name = person.name
+        self.texts = texts
+        self.heard: list[Frame] = []
+        self.answers: dict[str, Any] = {}
+        self.cuts = 0
+        self._token = person.token
+        self._ws_urls = ws_urls
+        self._path = f"/ws/room/{room}"
+        self._chance = chance
+        self._since: str | None = None
+        self._connection_id: str | None = None
+        self._taken = 0
+
+    @property
+    def said(self) -> list[tuple[int, str]]:
+        """(offset, content) of the messages heard."""
+        return [
+            (frame["offset"], frame["data"]["content"])
+            for frame in self.heard
+            if frame["type"] == "message"
+        ]
+
+    async def comes(self) -> None:
+        """Be there once, so that from now on nothing is missed."""
+        async with await self._opens() as client:
+            start = await client.hears("subscribed")
+        self._since = f"{start['epoch']}:{start['offset']}"
+
+    async def talks_until(self, count: int) -> None:
+        """Say everything, and hear so many messages."""
+        while not self._done(count):
+            async with await self._opens() as client:
+                self._taken = 0
+                saying = asyncio.create_task(self._says(client))
+                most = self._chance.randint(SHORTEST, LONGEST) if self._chance else None
+                await client.until(
+                    lambda it=client, most=most: self._takes(it, count, most),  # type: ignore[misc]
+                    within_s=60,
+                )
+                saying.cancel()
+                await asyncio.gather(saying, return_exceptions=True)
+                if not self._done(count):
+                    client.cut()
+                    self.cuts += 1
+
+    def _done(self, count: int) -> bool:
+        return len(self.answers) == len(self.texts) and len(self.said) >= count
+
+    def _takes(self, client: Client, count: int, most: int | None) -> bool:
+        new = client.frames[self._taken :]
+        self._taken += len(new)
+        for frame in new:
+            match frame["type"]:
+                case "connected":
+                    self._connection_id = frame["connection_id"]
+                case "subscribed":
+                    assert self._since is None or frame["recovered"]
+                case "ok":
+                    answer = frame["data"]
+                    # A resend is answered as the first time.
+                    assert self.answers.setdefault(frame["ref"], answer) == answer
+                case "presence":
+                    pass
+                case "error":
+                    raise AssertionError(frame)
+                case _:
+                    if self.heard:
+                        assert frame["offset"] == self.heard[-1]["offset"] + 1
+                    self.heard.append(frame)
+                    self._since = f"{frame['epoch']}:{frame['offset']}"
+        return self._done(count) or (most is not None and self._taken >= most)
+
+    async def _says(self, client: Client) -> None:
+        for number, text in enumerate(self.texts):
+            ref = f"{self.name}-{number}"
+            if ref not in self.answers:
+                await client.says("message", ref, content=text, client_id=ref)
+
+    async def _opens(self) -> Client:
+        return await connect(
+            self._ws_urls[self.cuts % len(self._ws_urls)],
+            self._token,
+            path=self._path,
+            since=self._since,
+            connection_id=self._connection_id,
+        )

@@ -1,0 +1,218 @@
+"""Rooms over two instances: one order for all, one presence, one timer, one match."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.clients import Client, connect
+from tests.e2e.cast import Cast, Person
+from tests.e2e.conftest import Connects, Pair
+from tests.e2e.talkers import Talker
+from tests.servers import Deployment, Server
+
+MEMBERS, EACH = 10, 200
+SEEKERS = 100
+
+
+class People:
+    """REST for whoever is named."""
+
+    def __init__(self) -> None:
+        self._http = httpx.AsyncClient(
+            timeout=60,
+            trust_env=False,
+            verify=False,  # noqa: S501 - http on the loopback: reading certificates takes time
+            limits=httpx.Limits(max_connections=SEEKERS),
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def asks(
+        self, server: Server, token: str, method: str, path: str, **body: Any
+    ) -> httpx.Response:
+        return await self._http.request(
+            method,
+            f"{server.url}/api/v1{path}",
+            headers={"Authorization": f"Bearer {token}"},
+            json=body or None,
+        )
+
+    async def room(self, server: Server, owner: Person, *members: Person, **fields: Any) -> int:
+        """An open room of theirs."""
+        body = {"name": "Tea", "kind": "group", "open": True, **fields}
+        made = await self.asks(server, owner.token, "POST", "/rooms", **body)
+        room: int = made.json()["id"]
+        for member in members:
+            await self.asks(server, member.token, "POST", f"/rooms/{room}/join")
+        return room
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[People]:
+    made = People()
+    yield made
+    await made.close()
+
+
+async def enters(server: Server, person: Person, room: int) -> Client:
+    client = await connect(server.ws_url, person.token, path=f"/ws/room/{room}")
+    await client.hears("subscribed")
+    return client
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["connected", "cut at random"])
+async def test_ten_members_who_say_200_things_at_once_all_hear_the_same_2000(
+    pair: Pair, cast: Cast, people: People, cut: bool
+) -> None:
+    members = cast.people(MEMBERS)
+    room = await people.room(pair[0], *members)
+    urls = [server.ws_url for server in pair]
+    talkers = [
+        Talker(
+            urls if place % 2 else urls[::-1],
+            member,
+            room,
+            [f"{place}:{number}" for number in range(EACH)],
+            chance=random.Random(place) if cut else None,
+        )
+        for place, member in enumerate(members)
+    ]
+    for talker in talkers:
+        await talker.comes()
+    total = MEMBERS * EACH
+    await asyncio.gather(*(talker.talks_until(total) for talker in talkers))
+
+    first = talkers[0].said
+    assert Counter(content for _, content in first) == Counter(
+        text for talker in talkers for text in talker.texts
+    )
+    offsets = [offset for offset, _ in first]
+    assert offsets == list(range(offsets[0], offsets[0] + total))
+    for talker in talkers:
+        assert talker.said == first
+        own = [content for _, content in first if content in set(talker.texts)]
+        assert own == talker.texts
+        assert len({answer["offset"] for answer in talker.answers.values()}) == EACH
+        assert (talker.cuts > 0) == cut
+    history = await people.asks(
+        pair[1], members[0].token, "GET", f"/rooms/{room}/messages?limit=200"
+    )
+    assert [row["content"] for row in history.json()["results"]] == [
+        content for _, content in first[-200:]
+    ]
+
+
+async def test_who_is_looking_and_typing_is_known_on_both_instances(
+    pair: Pair, cast: Cast, people: People
+) -> None:
+    here, there = pair
+    alice, bob, eve = cast.people(3)
+    room = await people.room(here, alice, bob)
+    async with await enters(here, alice, room) as one, await enters(there, alice, room) as two:
+        async with await enters(there, bob, room) as other:
+            [start] = other.all_of("subscribed")
+            assert sorted(start["snapshot"]["online"]) == sorted([one.user_id, other.user_id])
+            for tab in (one, two):
+                seen = await tab.hears("presence")
+                assert seen["data"] == {"user_id": other.user_id, "status": "online"}
+                assert "offset" not in seen
+            assert (await other.asks("typing"))["type"] == "ok"
+            for tab in (one, two):
+                typing = await tab.hears("typing")
+                assert (typing["topic"], typing["data"]) == (
+                    f"rooms/{room}",
+                    {"user_id": other.user_id},
+                )
+            # Two tabs are one person: the first that closes changes nothing.
+            two.cut()
+            bobs = other.user_id
+        gone = await one.hears("presence", 2)
+        assert gone["data"] == {"user_id": bobs, "status": "offline"}
+        assert [frame["data"]["user_id"] for frame in one.all_of("presence")] == [bobs, bobs]
+        # Nothing of that is in the log.
+        assert (await one.asks("ping"))["positions"][f"rooms/{room}"]["offset"] == 1
+        for command, data in (
+            ("typing", {}),
+            ("message", {"content": "x"}),
+            ("read", {"offset": 1}),
+        ):
+            async with await connect(
+                there.ws_url, eve.token, path="/ws", subprotocol="bellwire.json"
+            ) as stranger:
+                refused = await stranger.asks(command, topic=f"rooms/{room}", **data)
+            assert (refused["type"], refused["code"]) == ("error", "FORBIDDEN")
+        assert not one.all_of("message")
+
+
+async def test_the_end_of_a_phase_comes_once_to_viewers_on_both_instances(
+    pair: Pair, cast: Cast, people: People
+) -> None:
+    here, there = pair
+    alice, bob = cast.people(2)
+    room = await people.room(here, alice, bob, kind="focus", settings={"work_s": 1})
+    async with await enters(here, alice, room) as one, await enters(there, bob, room) as other:
+        started = await people.asks(
+            here, alice.token, "POST", f"/rooms/{room}/timer", action="start"
+        )
+        assert started.json()["phase"] == "work"
+        for viewer in (one, other):
+            ended = (await viewer.hears("timer", 2))["data"]
+            assert (ended["phase"], ended["status"]) == ("break", "running")
+        looked = (await people.asks(there, bob.token, "GET", f"/rooms/{room}/timer")).json()
+        # The break began when the work ended, not when somebody noticed.
+        assert looked["ends_at"] == ended["ends_at"]
+        for viewer in (one, other):
+            await viewer.asks("ping")
+            assert len(viewer.all_of("timer")) == 2
+
+
+async def test_of_a_hundred_who_press_at_once_on_two_instances_each_is_paired_once(
+    deployment: Deployment, pair: Pair, people: People, connects: Connects
+) -> None:
+    tokens = await asyncio.to_thread(
+        deployment.tokens, *(f"seeker-{number}" for number in range(SEEKERS))
+    )
+    watched = [
+        await (await connects(pair[number].ws_url, tokens[number])).is_greeted()
+        for number in (0, 1)
+    ]
+    answers = await asyncio.gather(
+        *(
+            people.asks(pair[number % 2], token, "POST", "/matching")
+            for number, token in enumerate(tokens)
+        )
+    )
+    assert Counter(answer.status_code for answer in answers) == {200: 50, 202: 50}
+    lists = await asyncio.gather(
+        *(people.asks(pair[0], token, "GET", "/rooms") for token in tokens)
+    )
+    rooms = [[room["id"] for room in answer.json()["results"]] for answer in lists]
+    assert {len(own) for own in rooms} == {1}
+    assert set(Counter(own[0] for own in rooms).values()) == {2}
+    assert len({own[0] for own in rooms}) == SEEKERS // 2
+    for client, own in zip(watched, rooms, strict=False):
+        matched = await client.hears("matched")
+        assert matched["data"]["room_id"] == own[0]
+        assert matched["topic"] == client.topic
+
+
+async def test_who_disconnects_while_waiting_is_not_paired(
+    pair: Pair, cast: Cast, people: People
+) -> None:
+    here, there = pair
+    alice, bob = cast.people(2)
+    async with await connect(here.ws_url, alice.token) as waits:
+        await waits.is_greeted()
+        pressed = await people.asks(there, alice.token, "POST", "/matching")
+        assert pressed.status_code == 202
+    # Noticed within a second or two; until then it is as if alice's page were being reloaded.
+    await asyncio.sleep(3)
+    pressed = await people.asks(there, bob.token, "POST", "/matching")
+    assert pressed.status_code == 202
+    assert (await people.asks(there, bob.token, "DELETE", "/matching")).status_code == 204
