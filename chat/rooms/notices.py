@@ -8,12 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Exists, F, OuterRef
-from django.db.models.functions import Greatest
-
 from chat.people import selectors as people
-from chat.rooms import limits
-from chat.rooms.models import Kind, Membership, Message, Room
+from chat.rooms import limits, sql
+from chat.rooms.models import Message, Room
 from realtime import presence
 from realtime.publishing import unit_of_work
 
@@ -70,20 +67,13 @@ def give(room: Room, message: Message) -> None:
 
 def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:
     """Members who are not looking and had read everything: told once, not at every message."""
-    others = Membership.objects.filter(room=room).exclude(user=message.user_id)
-    waiting = (
-        Message.objects.filter(room=room, deleted_at=None, offset__lt=message.offset)
-        .filter(offset__gt=OuterRef("seen"))
-        .exclude(user=OuterRef("user_id"))
+    found = sql.caught_up(
+        room_id=room.pk,
+        author_id=message.user_id or 0,
+        before=message.offset,
+        most=limits.OFFLINE_NOTICES,
     )
-    rows = (
-        others.annotate(seen=Greatest(F("read_offset"), F("joined_offset")))
-        .filter(~Exists(waiting))
-        .exclude(user__in=besides)
-        .order_by("user_id")
-    )
-    found: list[int] = list(rows.values_list("user_id", flat=True)[: limits.OFFLINE_NOTICES + 1])
-    if not found or (room.kind != Kind.DIRECT and others.count() > limits.OFFLINE_NOTICES):
+    if not found:
         return []
-    here = presence.online(room.topic)
-    return [user_id for user_id in found if user_id not in here]
+    apart = {*besides, *presence.online(room.topic)}
+    return [user_id for user_id in found if user_id not in apart]

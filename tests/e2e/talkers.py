@@ -37,7 +37,7 @@ class Talker:
         self._chance = chance
         self._since: str | None = None
         self._connection_id: str | None = None
-        self._taken = 0
+        self._taken = self._messages = 0
 
     @property
     def said(self) -> list[tuple[int, str]]:
@@ -72,7 +72,7 @@ class Talker:
                     self.cuts += 1
 
     def _done(self, count: int) -> bool:
-        return len(self.answers) == len(self.texts) and len(self.said) >= count
+        return len(self.answers) == len(self.texts) and self._messages >= count
 
     def _takes(self, client: Client, count: int, most: int | None) -> bool:
         new = client.frames[self._taken :]
@@ -95,6 +95,7 @@ class Talker:
                     if self.heard:
                         assert frame["offset"] == self.heard[-1]["offset"] + 1
                     self.heard.append(frame)
+                    self._messages += frame["type"] == "message"
                     self._since = f"{frame['epoch']}:{frame['offset']}"
         return self._done(count) or (most is not None and self._taken >= most)
 

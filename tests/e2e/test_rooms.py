@@ -96,7 +96,8 @@ async def test_ten_members_who_say_200_things_at_once_all_hear_the_same_2000(
     assert offsets == list(range(offsets[0], offsets[0] + total))
     for talker in talkers:
         assert talker.said == first
-        own = [content for _, content in first if content in set(talker.texts)]
+        texts = set(talker.texts)
+        own = [content for _, content in first if content in texts]
         assert own == talker.texts
         assert len({answer["offset"] for answer in talker.answers.values()}) == EACH
         assert (talker.cuts > 0) == cut
