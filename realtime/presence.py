@@ -231,6 +231,8 @@ class Presence:
         """Who is looking, also where nobody here is; soon, or as far as it is known."""
         if topic in self._here:
             read = self._read_once[topic]
+            if not self._health.may_try():
+                return self._known[topic]
             try:
                 async with asyncio.timeout(LOOK_S):
                     await read.wait()
@@ -271,7 +273,11 @@ class Presence:
                     await asyncio.sleep(RETRY_S)
                     self._wake.set()
         finally:
-            sweeping.cancel()
+            while not sweeping.done():
+                # Again and again: Python 3.11's `wait_for`, through which redis-py sends, swallows
+                # a cancellation that comes when it has just ended.
+                sweeping.cancel()
+                await asyncio.wait([sweeping], timeout=0.2)
 
     async def close(self) -> None:
         """The instance is gone now, not when its heartbeat runs out."""
@@ -297,6 +303,8 @@ class Presence:
                 logger.warning("Presence was not exchanged: %s", type(error).__name__)
             self._changes = {**changes, **self._changes}
             self._stale |= stale
+            if self._failed_sweeps >= PATIENCE:
+                self._all_learn(there, {})
             for topic in there:
                 self._read_once[topic].set()
             return False

@@ -59,7 +59,9 @@ class StompDialect:
             self._fail(told, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
         except Exception:
             logger.exception("A STOMP frame could not be carried out")
-            self.refuse(Close.UNAVAILABLE)
+            code = (("code", str(ErrorCode.UNAVAILABLE)),)
+            told = StompError(Close.UNAVAILABLE.reason, receipt=receipt, headers=code)
+            self._fail(told, Close.UNAVAILABLE)
 
     def refuse(self, close: Close) -> None:
         """Tell a client that is not connected yet why it will not be."""

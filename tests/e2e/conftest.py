@@ -15,7 +15,7 @@ Connects = Callable[..., Awaitable[Client]]
 Follows = Callable[..., Awaitable[Follower]]
 Pair = tuple[Server, Server]
 # More than all tests together take.
-PEOPLE = 60
+PEOPLE = 100
 
 
 @pytest.fixture(scope="package")

@@ -10,13 +10,16 @@ import httpx
 import pytest
 
 from tests.clients import Client, connect
+from tests.e2e import database
 from tests.e2e.cast import Cast, Person
 from tests.e2e.conftest import Connects, Pair
+from tests.e2e.deadlines import eventually
 from tests.e2e.talkers import Talker
 from tests.servers import Deployment, Server
 
 MEMBERS, EACH = 10, 200
 SEEKERS = 100
+GONE = "SELECT 1 FROM chat_waiting WHERE user_id = %s AND seen_at < since"
 
 
 class People:
@@ -204,7 +207,7 @@ async def test_of_a_hundred_who_press_at_once_on_two_instances_each_is_paired_on
 
 
 async def test_who_disconnects_while_waiting_is_not_paired(
-    pair: Pair, cast: Cast, people: People
+    deployment: Deployment, pair: Pair, cast: Cast, people: People
 ) -> None:
     here, there = pair
     alice, bob = cast.people(2)
@@ -212,8 +215,13 @@ async def test_who_disconnects_while_waiting_is_not_paired(
         await waits.is_greeted()
         pressed = await people.asks(there, alice.token, "POST", "/matching")
         assert pressed.status_code == 202
-    # Noticed within a second or two; until then it is as if alice's page were being reloaded.
-    await asyncio.sleep(3)
+        alices = waits.user_id
+
+    async def is_noticed() -> object:
+        # Not within a second: until then it is as if the page were being reloaded.
+        return await asyncio.to_thread(database.execute, deployment.database_url, GONE, alices)
+
+    await eventually(is_noticed, within_s=20, what="that alice has gone")
     pressed = await people.asks(there, bob.token, "POST", "/matching")
     assert pressed.status_code == 202
     assert (await people.asks(there, bob.token, "DELETE", "/matching")).status_code == 204

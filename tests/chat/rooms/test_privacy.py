@@ -21,14 +21,21 @@ PATHS: list[tuple[str, str, dict[str, Any]]] = [
     ("get", "/messages", {}),
     ("post", "/messages", {"content": "Hello", "client_id": "c"}),
     ("post", "/read", {"offset": 1}),
+    ("patch", "", {"name": "Mine"}),
+    ("delete", "", {}),
+    ("patch", "/members/1", {"role": "owner"}),
+    ("delete", "/members/1", {}),
+    ("patch", "/messages/1", {"content": "Hello"}),
+    ("delete", "/messages/1", {}),
+    ("get", "/timer", {}),
+    ("post", "/timer", {"action": "start"}),
 ]
 
 
 def answers(person: Person, room_id: int) -> list[tuple[int, bytes]]:
     found = []
     for method, path, body in PATHS:
-        ask = person.get if method == "get" else person.post
-        answer = ask(f"/rooms/{room_id}{path}", **body)
+        answer = getattr(person, method)(f"/rooms/{room_id}{path}", **body)
         found.append((answer.status_code, answer.content))
     for flat in ("/api/v1/messages", "/messages"):
         answer = person.client.get(flat, {"chat_room_id": room_id})
@@ -59,8 +66,8 @@ def test_an_open_room_is_forbidden_until_joined(opened: int, alice: Person, caro
     alice.says(opened, "between us")
     for method, path, body in PATHS:
         if path != "/join":
-            ask = carol.get if method == "get" else carol.post
-            assert refusal(ask(f"/rooms/{opened}{path}", **body)) == (403, "FORBIDDEN"), path
+            answer = getattr(carol, method)(f"/rooms/{opened}{path}", **body)
+            assert refusal(answer) == (403, "FORBIDDEN"), (method, path)
     assert told(opened) == ["message"]
     carol.does(f"/rooms/{opened}/join")
     assert carol.hears(opened) == ["between us"]
