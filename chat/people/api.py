@@ -87,7 +87,7 @@ class BlockView(APIView):
     @extend_schema(
         operation_id="users_unblock",
         summary="Give that up",
-        responses={204: None, **schema.errors()},
+        responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, user_id: int) -> Response:
         services.unblock(user_id=caller(request), other_id=user_id)

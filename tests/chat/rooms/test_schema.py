@@ -22,7 +22,7 @@ ENDPOINTS = {
     (f"{ROOM}/timer", "post"): ["200", "400", "401", "403", "404", "409"],
     ("/api/v1/users", "get"): ["200", "400", "401", "403", "429"],
     ("/api/v1/users/{user_id}/block", "put"): ["204", "400", "401", "403", "404"],
-    ("/api/v1/users/{user_id}/block", "delete"): ["204", "401", "403"],
+    ("/api/v1/users/{user_id}/block", "delete"): ["204", "401", "403", "404"],
     ("/api/v1/matching", "post"): ["200", "202", "401", "403"],
     ("/api/v1/matching", "delete"): ["204", "401", "403"],
     (f"{ROOM}/join", "post"): ["200", "401", "403", "404"],
