@@ -221,7 +221,7 @@ async def test_who_disconnects_while_waiting_is_not_paired(
         # Not within a second: until then it is as if the page were being reloaded.
         return await asyncio.to_thread(database.execute, deployment.database_url, GONE, alices)
 
-    await eventually(is_noticed, within_s=20, what="that alice has gone")
+    await eventually(is_noticed, what="that alice has gone")
     pressed = await people.asks(there, bob.token, "POST", "/matching")
     assert pressed.status_code == 202
     assert (await people.asks(there, bob.token, "DELETE", "/matching")).status_code == 204

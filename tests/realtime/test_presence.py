@@ -17,7 +17,6 @@ from tests.e2e.deadlines import eventually
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
 from tests.realtime.actors import Watched
-from tests.realtime.topics import PATIENCE_S
 
 TOPIC = Topic("rooms/1")
 ALICE, BOB = 1, 2
@@ -68,7 +67,7 @@ async def looks(instance: Instance, users: set[int]) -> None:
     async def are_there() -> bool:
         return await instance.presence.look(TOPIC) == users
 
-    await eventually(are_there, within_s=PATIENCE_S, what=f"{users} looking")
+    await eventually(are_there, what=f"{users} looking")
 
 
 # --- one process -----------------------------------------------------------------------------
