@@ -263,21 +263,13 @@ class Presence:
 
     async def run(self) -> None:
         """Write and read, for as long as the process lives."""
-        sweeping = self._loop.create_task(self._sweep())
-        try:
-            while True:
-                await self._wake.wait()
-                await asyncio.sleep(GATHER_S)
-                self._wake.clear()
-                if not await self._exchange():
-                    await asyncio.sleep(RETRY_S)
-                    self._wake.set()
-        finally:
-            while not sweeping.done():
-                # Again and again: Python 3.11's `wait_for`, through which redis-py sends, swallows
-                # a cancellation that comes when it has just ended.
-                sweeping.cancel()
-                await asyncio.wait([sweeping], timeout=0.2)
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(GATHER_S)
+            self._wake.clear()
+            if not await self._exchange():
+                await asyncio.sleep(RETRY_S)
+                self._wake.set()
 
     async def close(self) -> None:
         """The instance is gone now, not when its heartbeat runs out."""
@@ -310,7 +302,8 @@ class Presence:
             return False
         return True
 
-    async def _sweep(self) -> None:
+    async def sweep(self) -> None:
+        """Beat, and look for those whose instance was killed, for as long as the process lives."""
         turns = round(SWEEP_S / BEAT_S)
         turn = 0
         while self._shared is not None:

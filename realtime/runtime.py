@@ -115,6 +115,7 @@ class Runtime:
         )
         presence.use(self.presence)
         self._run(self.presence.run())
+        self._run(self.presence.sweep())
         self._watcher = Watcher(self.hub.feeds)
         self._run(self._watcher.run())
         for work in (self.hub.pump, self.hub.repair, self.hub.tell_states, self.leases.run):

@@ -9,6 +9,8 @@ from tests.e2e.cast import Person
 
 # Long enough to hear something, short enough to be cut often.
 SHORTEST, LONGEST = 50, 700
+# Thousands of messages, one after the other: as long as a test may take at all.
+TALK_S = 110.0
 
 
 class Talker:
@@ -63,7 +65,7 @@ class Talker:
                 most = self._chance.randint(SHORTEST, LONGEST) if self._chance else None
                 await client.until(
                     lambda it=client, most=most: self._takes(it, count, most),  # type: ignore[misc]
-                    within_s=60,
+                    within_s=TALK_S,
                 )
                 saying.cancel()
                 await asyncio.gather(saying, return_exceptions=True)

@@ -33,7 +33,8 @@ class Instance(Watched):
         self.presence = Presence(
             tell=self._tell, nudge=self._nudge, shared=shared, health=RedisHealth()
         )
-        self.task = asyncio.create_task(self.presence.run())
+        works = (self.presence.run, self.presence.sweep)
+        self._tasks = [asyncio.create_task(work()) for work in works]
 
     def online(self) -> list[int]:
         return sorted(self.presence.look_from_thread(TOPIC))
@@ -44,9 +45,11 @@ class Instance(Watched):
 
     async def stop(self) -> None:
         # Again and again, as Runtime.stop does: redis-py may swallow a cancellation.
-        while not self.task.done():
-            self.task.cancel()
-            await asyncio.wait([self.task], timeout=0.1)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=0.1)
 
     def _tell(self, states: Sequence[State], besides: int | None) -> None:
         for state in states:
