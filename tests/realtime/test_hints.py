@@ -24,7 +24,7 @@ from realtime.hints import CHUNK_BYTES, EVENT_BYTES, EVERY_HUB, TOPICS_APART, gr
 from realtime.messages import Publication, Topic, parse_topic
 from realtime.principal import Eviction
 from tests.parts import RedisServer
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, cancelled
 from tests.realtime.actors import Watched
 
 # --- groups ----------------------------------------------------------------------------------
@@ -243,9 +243,7 @@ class Instance(Watched):
 
     async def ends(self) -> None:
         assert not any(task.done() for task in self.tasks)
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await cancelled(self.tasks)
 
 
 @pytest.fixture

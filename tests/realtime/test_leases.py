@@ -17,7 +17,7 @@ from realtime.health import RedisHealth
 from realtime.leases import INSTANCE_TTL_MS, Leases, LocalLeases, RedisLeases
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, cancelled
 
 LIMIT = 5
 ALICE, BOB = 1, 2
@@ -82,7 +82,7 @@ class Instances:
 
     async def kill(self, name: str) -> None:
         """It says nothing more; its heartbeat runs out."""
-        self._tasks.pop(name).cancel()
+        await cancelled([self._tasks.pop(name)])
         await self.redis.delete(self.heartbeat(name))
 
     async def forget(self) -> None:
@@ -92,9 +92,7 @@ class Instances:
 
     async def end(self) -> None:
         assert not any(task.done() for task in self._tasks.values())
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await cancelled(self._tasks.values())
         for leases in self._made:
             await leases.close()
         await self.redis.aclose()

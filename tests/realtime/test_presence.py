@@ -16,6 +16,7 @@ from realtime.presence import BEAT_TTL_MS, SWEEP_S, Presence, RedisShared
 from tests.e2e.deadlines import eventually
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
+from tests.patience import cancelled
 from tests.realtime.actors import Watched
 
 TOPIC = Topic("rooms/1")
@@ -44,12 +45,7 @@ class Instance(Watched):
         await self.presence.close()
 
     async def stop(self) -> None:
-        # Again and again, as Runtime.stop does: redis-py may swallow a cancellation.
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            _, running = await asyncio.wait(running, timeout=0.1)
+        await cancelled(self._tasks)
 
     def _tell(self, states: Sequence[State], besides: int | None) -> None:
         for state in states:
