@@ -5,7 +5,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from realtime import metrics, topics
 from realtime.errors import Close, ErrorCode, RealtimeError
@@ -25,6 +25,9 @@ FAREWELL_S = 2.0
 
 class Connection(ABC):
     """`connection_id` names it to the client and in the leases; `transport` in the metrics."""
+
+    # Whether a live client is heard of again after it has come in.
+    is_heard: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -140,8 +143,7 @@ class Connection(ABC):
             and eviction.login_id in (None, self.principal.login_id)
             and eviction.connection_id in (None, self.connection_id)
         ):
-            # A single connection is named by the one that takes its place.
-            self.close(Close.SIGNED_OUT if eviction.connection_id is None else Close.SILENT)
+            self.close(Close.SILENT if eviction.replaced else Close.SIGNED_OUT)
 
     def tick(self, now: float, clock: float) -> None:
         """Called every second: `now` is monotonic, `clock` unix time."""

@@ -65,7 +65,7 @@ def messages(
         for chunk in _chunks(publications):
             yield EVERY_HUB, _message(origin, chunk)
     if evictions:
-        orders = [[e.user_id, e.login_id, e.connection_id] for e in evictions]
+        orders = [[e.user_id, e.login_id, e.connection_id, e.replaced] for e in evictions]
         yield EVERY_HUB, {"type": "hint", "origin": origin, "evictions": orders}
 
 

@@ -45,6 +45,11 @@ return 1
 """
 
 
+def sign_of_life(prefix: str, instance: str) -> str:
+    """The key that every shard has while the instance lives, and no longer than 5 s after."""
+    return f"{prefix}:instance:{instance}"
+
+
 class Leases(Protocol):
     """Who may open one more connection."""
 
@@ -130,7 +135,7 @@ class RedisLeases:
 
     async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
         key = self._key(user_id)
-        beat = f"{self._prefix}:instance:"
+        beat = sign_of_life(self._prefix, "")
         if self._health.may_try():
             try:
                 async with asyncio.timeout(limits().redis_wait_s):
@@ -192,7 +197,7 @@ class RedisLeases:
             await asyncio.sleep(BEAT_S)
 
     async def _beat(self, client: Any, *, rewrite: bool) -> None:
-        name = f"{self._prefix}:instance:{self._instance}"
+        name = sign_of_life(self._prefix, self._instance)
         known = await client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
         if known is None or rewrite:
             # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
@@ -220,7 +225,7 @@ class RedisLeases:
         for client in self._clients:
             try:
                 async with asyncio.timeout(limits().redis_wait_s):
-                    await client.delete(f"{self._prefix}:instance:{self._instance}")
+                    await client.delete(sign_of_life(self._prefix, self._instance))
                     await client.aclose()
             except Exception as error:
                 self._health.failed(error)

@@ -1,8 +1,9 @@
-"""The log's tables. Only realtime/log.py reads or writes them."""
+"""The log's tables, which only realtime/log.py reads and writes, and what else has a name."""
 
 import secrets
 
 from django.db import models
+from typing_extensions import override
 
 
 def new_epoch_text() -> str:
@@ -73,3 +74,29 @@ class AckState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} of user {self.user_id}"
+
+
+class _Nothing(models.Manager["LiveConnection"]):
+    @override
+    def get_queryset(self) -> models.QuerySet["LiveConnection"]:
+        return super().get_queryset().none()
+
+
+class LiveConnection(models.Model):
+    """The name under which permissions and the admin log know connections.
+
+    There is no table, and whoever asks for rows (`dumpdata`) finds none: what is connected is known
+    to realtime/roster.py.
+    """
+
+    connection_id = models.CharField(primary_key=True, max_length=32)
+
+    objects = _Nothing()
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+        permissions = [("disconnect_liveconnection", "Can disconnect live connections")]
+
+    def __str__(self) -> str:
+        return self.connection_id

@@ -64,8 +64,12 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Eviction:
-    """An order to close a user's connections: all, those of a sign-in, or a single one."""
+    """An order to close a user's connections: all, those of a sign-in, or a single one.
+
+    `replaced`: the client has come back by another connection, which stands in this one's place.
+    """
 
     user_id: int
     login_id: str | None = None
     connection_id: str | None = None
+    replaced: bool = False

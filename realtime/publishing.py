@@ -80,9 +80,14 @@ def signal(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
     delivery.tell([State(topic, state_type, orjson.dumps(data))])
 
 
-def disconnect(*, user_id: int, login_id: str | None = None) -> None:
-    """Close the user's live connections (those of one sign-in) on every instance, on commit."""
-    _current().evictions.append(Eviction(user_id, login_id))
+def disconnect(
+    *, user_id: int, login_id: str | None = None, connection_id: str | None = None
+) -> None:
+    """Close the user's live connections on every instance, on commit.
+
+    All of them, those of one sign-in, or a single one. They are told "Signed out".
+    """
+    _current().evictions.append(Eviction(user_id, login_id, connection_id))
 
 
 def _current() -> _Work:

@@ -12,7 +12,7 @@ from typing import Any
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from realtime import chores, delivery, log, presence
+from realtime import chores, delivery, log, presence, roster
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
@@ -25,6 +25,8 @@ from realtime.messages import Publication, State, Topic
 from realtime.owners import LocalOwners, Owners, RedisOwners
 from realtime.presence import Presence, RedisShared
 from realtime.principal import Eviction, Gate, Principal
+from realtime.roster import Listed
+from realtime.roster_writer import RosterWriter, look
 from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,8 @@ REPEAT_S = 1.0
 _CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 # A part that has not ended this long after it was cancelled has not heard it.
 CANCEL_S = 0.2
+# Whoever asks from another thread what is connected waits this long for the loop.
+LOOK_S = 2.0
 
 
 class Runtime:
@@ -60,6 +64,7 @@ class Runtime:
         self._leave: list[Callable[[], None]] = []
         self._sender: HintSender | None = None
         self._receiver: HintReceiver | None = None
+        self._roster: RosterWriter | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -104,6 +109,13 @@ class Runtime:
                 tell=self.hub.tell,
                 nudged=self._nudged,
             )
+            self._roster = RosterWriter(
+                place=roster.Place(settings.BELLWIRE_REDIS_PREFIX, settings.REDIS_URLS),
+                instance=self.instance,
+                health=self.health,
+                look=self._look,
+            )
+            self._run(self._roster.run())
             self._run(self._sender.run())
             self._run(self._receiver.run_subscriptions())
             self._run(self._receiver.run())
@@ -128,6 +140,7 @@ class Runtime:
             self._run(chores.run(chore))
         delivery.deliver_to(self)
         delivery.tell_through(self.tell)
+        roster.ask_here(self.instance, self.listed)
         logger.info(
             "Instance %s is up; Redis: %s; send path: %s",
             self.instance,
@@ -158,6 +171,7 @@ class Runtime:
         delivery.deliver_to(None)
         delivery.tell_through(None)
         presence.use(None)
+        roster.ask_here(self.instance, None)
         if self._sender is not None:
             try:
                 async with asyncio.timeout(2):
@@ -174,6 +188,8 @@ class Runtime:
         await self.presence.close()
         await self.leases.close()
         await self.owners.close()
+        if self._roster is not None:
+            await self._roster.close()
         self._loop = None
 
     @property
@@ -192,8 +208,23 @@ class Runtime:
             return False
         if old:
             # Its network may be gone without its server knowing.
-            self.evict([Eviction(principal.user_id, None, old)])
+            self.evict([Eviction(principal.user_id, connection_id=old, replaced=True)])
         return True
+
+    def listed(self) -> list[Listed]:
+        """The connections of this process, asked from any other thread than the loop's."""
+        if self._loop is None:
+            return []
+        asked = asyncio.run_coroutine_threadsafe(self._look(), self._loop)
+        try:
+            return asked.result(LOOK_S)
+        except TimeoutError:
+            asked.cancel()
+            logger.warning("The loop was too busy to tell what is connected")
+        return []
+
+    async def _look(self) -> list[Listed]:
+        return await look(list(self.hub.connections.values()), instance=self.instance)
 
     # --- what comes in from other threads -------------------------------------------------------
 

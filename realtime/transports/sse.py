@@ -69,6 +69,8 @@ def view_of(shape: Shape, states: bool) -> SseView:
 class Stream(Connection):
     """One response."""
 
+    is_heard = False
+
     def __init__(
         self,
         *,

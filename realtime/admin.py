@@ -1,0 +1,99 @@
+"""Live connections in Django's admin: looked at, and ended one by one."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from typing_extensions import override
+
+from realtime import roster
+from realtime.admin_pages import page
+from realtime.models import LiveConnection
+from realtime.publishing import disconnect, unit_of_work
+from realtime.roster_page import show
+
+LIST = "realtime_liveconnection_changelist"
+TEMPLATES = "admin/realtime/liveconnection"
+
+
+@admin.register(LiveConnection)
+class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """No rows of a table: what every instance says it has."""
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("", wrap(self.changelist_view), name=LIST),
+            path(
+                "<str:connection_id>/disconnect/",
+                wrap(self.disconnect_view),
+                name="realtime_liveconnection_disconnect",
+            ),
+        ]
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_disconnect_permission(self, request: HttpRequest) -> bool:
+        """Whoever may disconnect must be able to see whom."""
+        may = request.user.has_perm("realtime.disconnect_liveconnection")
+        return may and self.has_view_permission(request)
+
+    @override
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = roster.read()
+        context = {
+            "title": "Live connections",
+            "roster": found,
+            "alone": found.reach is roster.Reach.OWN,
+            "part": found.reach is roster.Reach.PART,
+            "shown": show(found, request.GET),
+            "may_disconnect": self.has_disconnect_permission(request),
+            "user_page": _user_page(request),
+        }
+        return page(request, self, f"{TEMPLATES}/change_list.html", context)
+
+    def disconnect_view(self, request: HttpRequest, connection_id: str) -> HttpResponse:
+        """GET asks, POST does it."""
+        if not self.has_disconnect_permission(request):
+            raise PermissionDenied
+        found = roster.read()
+        one = next((c for c in found.connections if c.connection_id == connection_id), None)
+        if one is None:
+            self.message_user(request, "That connection has ended already.", messages.WARNING)
+        elif request.method == "POST":
+            with unit_of_work():
+                said = f"Disconnected: {one.transport} of {one.username} on {one.instance}."
+                self.log_change(request, LiveConnection(one.connection_id), said)
+                disconnect(user_id=one.user_id, connection_id=one.connection_id)
+            text = f"Disconnecting {one.username}; the list follows within seconds."
+            self.message_user(request, text, messages.SUCCESS)
+        else:
+            context = {"title": "Disconnect", "one": one}
+            return page(request, self, f"{TEMPLATES}/disconnect_confirmation.html", context)
+        return HttpResponseRedirect(reverse(f"admin:{LIST}", current_app=self.admin_site.name))
+
+
+def _user_page(request: HttpRequest) -> str:
+    """The name of the admin's page of a user, "" for those who may not see it."""
+    user: Any = get_user_model()._meta
+    if not request.user.has_perm(f"{user.app_label}.view_{user.model_name}"):
+        return ""
+    return f"admin:{user.app_label}_{user.model_name}_change"
