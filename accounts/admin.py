@@ -3,14 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from accounts import keys, services
 from accounts.models import SCOPES, Login, ServiceKey, User
+from realtime.admin_pages import page
+from realtime.publishing import unit_of_work
 
 
 @admin.register(User)
@@ -27,18 +29,22 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
             # The instances' sweep would come to it within seconds; this is at once.
             services.sign_out_everywhere(user_id=obj.pk)
 
-    @admin.action(description="Sign out everywhere")
+    @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            services.sign_out_everywhere(user_id=user.pk)
+            with unit_of_work():
+                services.sign_out_everywhere(user_id=user.pk)
+                self.log_change(request, user, "Signed out everywhere.")
         self.message_user(request, "Signed out everywhere, and disconnected.")
 
-    @admin.action(description="Disable and disconnect")
+    @admin.action(description="Disable and disconnect", permissions=["change"])
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
         for user in users:
-            user.is_active = False
-            user.save(update_fields=["is_active"])
-            services.sign_out_everywhere(user_id=user.pk)
+            with unit_of_work():
+                user.is_active = False
+                user.save(update_fields=["is_active"])
+                services.sign_out_everywhere(user_id=user.pk)
+                self.log_change(request, user, "Disabled.")
         self.message_user(request, "Disabled, and disconnected.")
 
 
@@ -86,11 +92,25 @@ class ServiceKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         row, text = keys.create_service_key(name=obj.name, scopes=obj.scopes)
         for field in ServiceKey._meta.concrete_fields:
             setattr(obj, field.attname, getattr(row, field.attname))
-        self.message_user(request, f"The key, shown only this once: {text}", messages.WARNING)
+        obj.made = text  # type: ignore[attr-defined]
+
+    @override
+    def response_add(
+        self, request: HttpRequest, obj: ServiceKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The only page that ever shows the key: a message would lie in a cookie meanwhile."""
+        context = {"title": "The key is made", "key": obj}
+        answer = page(request, self, "admin/accounts/servicekey/made.html", context)
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, rows: QuerySet[ServiceKey]) -> None:
-        count = keys.revoke_service_keys(keys=list(rows.values_list("pk", flat=True)))
+        standing = list(rows.filter(revoked_at=None))
+        with unit_of_work():
+            count = keys.revoke_service_keys(keys=[row.pk for row in standing])
+            for row in standing:
+                self.log_change(request, row, "Revoked.")
         self.message_user(request, f"{count} revoked.")
 
 
@@ -113,5 +133,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Sign out and disconnect", permissions=["change"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Login]) -> None:
         for row in rows:
-            services.sign_out(login_id=row.pk)
+            with unit_of_work():
+                services.sign_out(login_id=row.pk)
+                self.log_change(request, row, "Signed out.")
         self.message_user(request, "Signed out, and disconnected.")

@@ -2,6 +2,8 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.keys import create_service_key
@@ -27,6 +29,11 @@ def act(desk: Client, model: str, action: str, *keys: Any) -> None:
     assert answer.status_code == 200
 
 
+def logged() -> list[str]:
+    """What the admin log says."""
+    return [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+
+
 def test_a_new_key_is_shown_once(desk: Client) -> None:
     answer = desk.post(
         "/admin/accounts/servicekey/add/",
@@ -44,6 +51,14 @@ def test_a_new_key_is_shown_once(desk: Client) -> None:
         assert row.sha256 not in text
 
 
+def test_the_key_is_in_no_cookie_and_in_no_cache(desk: Client) -> None:
+    answer = desk.post("/admin/accounts/servicekey/add/", {"name": "orders"})
+    [key] = re.findall(r"bw_[0-9a-f]{8}_[\w-]+", answer.content.decode())
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert key not in str(desk.cookies)
+    assert logged() == ["Added."]
+
+
 def test_a_key_without_ticked_scopes_may_do_everything(desk: Client) -> None:
     desk.post("/admin/accounts/servicekey/add/", {"name": "orders"})
     assert ServiceKey.objects.get().scopes == ["*"]
@@ -51,9 +66,11 @@ def test_a_key_without_ticked_scopes_may_do_everything(desk: Client) -> None:
 
 def test_a_key_is_revoked(desk: Client) -> None:
     row, _ = create_service_key(name="orders")
-    act(desk, "servicekey", "revoke", row.pk)
+    for _ in range(2):
+        act(desk, "servicekey", "revoke", row.pk)
     row.refresh_from_db()
     assert row.revoked_at is not None
+    assert logged() == ["Revoked."]
 
 
 def test_a_sign_in_is_ended(desk: Client, alice: User, hub: Hub) -> None:
@@ -62,6 +79,7 @@ def test_a_sign_in_is_ended(desk: Client, alice: User, hub: Hub) -> None:
     act(desk, "login", "revoke", login.pk)
     assert Login.objects.exclude(revoked_at=None).get() == login
     assert hub.evictions == [Eviction(alice.pk, str(login.pk))]
+    assert logged() == ["Signed out."]
 
 
 @pytest.mark.parametrize("action", ["sign_out", "disable"])
@@ -72,6 +90,27 @@ def test_a_user_is_signed_out_everywhere(desk: Client, alice: User, hub: Hub, ac
     assert hub.evictions == [Eviction(alice.pk)]
     alice.refresh_from_db()
     assert alice.is_active is (action == "sign_out")
+    assert logged() == ["Signed out everywhere." if action == "sign_out" else "Disabled."]
+
+
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [("user", "sign_out"), ("user", "disable"), ("login", "revoke"), ("servicekey", "revoke")],
+)
+def test_who_may_only_look_does_nothing(alice: User, hub: Hub, model: str, action: str) -> None:
+    issue_access_tokens(users=[alice])
+    key, _ = create_service_key(name="orders")
+    keys = {"user": alice.pk, "login": Login.objects.get().pk, "servicekey": key.pk}
+    staff = User.objects.create_user("staff", is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(codename=f"view_{model}"))
+    desk = Client()
+    desk.force_login(staff)
+    act(desk, model, action, keys[model])
+    assert Login.objects.filter(revoked_at=None).count() == 1
+    assert ServiceKey.objects.filter(revoked_at=None).count() == 1
+    assert User.objects.filter(is_active=True).count() == 2
+    assert hub.evictions == []
+    assert logged() == []
 
 
 def test_two_users_may_have_no_external_id(desk: Client) -> None:
