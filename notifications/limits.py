@@ -24,6 +24,12 @@ SENDER_CHARS: Final = 120
 EXTERNAL_ID_CHARS: Final = 255
 USERNAME_CHARS: Final = 150
 
+# What an admin sends to a group at once: one transaction of some seconds, which its members wait
+# for.
+GROUP_MEMBERS: Final = 50_000
+# By how much the number of all users may differ from the one that an admin has agreed to.
+EVERYONE_MAY_CHANGE: Final = 0.01
+
 # Unknown recipients that an error names one by one; the rest it counts.
 UNKNOWN_NAMED: Final = 100
 

@@ -24,7 +24,11 @@ from notifications.jobs.models import Job  # noqa: F401 - Django looks for the a
 
 LIVE = Q(deleted_at=None)
 UNREAD = LIVE & Q(read_at=None)
+GONE = Q(deleted_at__isnull=False)
 READ = LIVE & Q(read_at__isnull=False)
+# True of all, and said by those alone who want everybody's: an index with this condition does not
+# tempt the planner, for one user's page, to walk back through everybody's.
+EVERYBODYS = Q(id__gt=0)
 
 
 def _newest(name: str, condition: Q) -> Sequence[models.Index]:
@@ -60,6 +64,11 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name_plural = "batches"
+        # The admin's list, and one sender's.
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="batch_newest"),
+            models.Index(fields=["sender", "created_at", "id"], name="batch_sender"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.count} from {self.sender}"
@@ -72,7 +81,8 @@ class Notification(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications"
     )
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="notifications")
+    # Its index is one of those below.
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="notifications", db_index=False)
     type = models.CharField(max_length=limits.TYPE_CHARS)
     title = models.CharField(max_length=limits.TITLE_CHARS)
     message = models.CharField(max_length=limits.MESSAGE_CHARS)
@@ -91,7 +101,7 @@ class Notification(models.Model):
     class Meta:
         permissions = [("send_notification", "Can send notifications")]
         # The first page of every list, filtered or not, is the end of one of the first six, however
-        # many rows a user has; the last two hold only the few rows that they are about. By time
+        # many rows a user has; the next three hold only the few rows that they are about. By time
         # and not by id: ordered by id, PostgreSQL walks the primary key back through everybody's.
         indexes = [
             *_newest("live", LIVE),
@@ -111,6 +121,14 @@ class Notification(models.Model):
                 fields=["expires_at"],
                 condition=LIVE & Q(expires_at__isnull=False),
                 name="notification_expiry",
+            ),
+            # The admin's lists of everybody's: of a batch, of what is gone, of a day, of a type.
+            # The charts read the third.
+            models.Index(fields=["batch", "created_at", "id"], name="notification_batch"),
+            models.Index(fields=["created_at", "id"], condition=GONE, name="notification_deleted"),
+            models.Index(fields=["created_at", "id"], condition=EVERYBODYS, name="everybodys"),
+            models.Index(
+                fields=["type", "created_at", "id"], condition=EVERYBODYS, name="everybodys_type"
             ),
         ]
 

@@ -5,6 +5,8 @@ batch, the broadcasts' clock, unread counters in the order of the user, notifica
 heads last, by the append. Two of them may wait for each other, but never in a circle.
 """
 
+from notifications.services.announcing import Announced, AudienceChangedError, announce
+from notifications.services.audience import Audience, count_recipients
 from notifications.services.counters import settle, unread, unread_of
 from notifications.services.expiry import delete_expired
 from notifications.services.idempotency import Once, forget_old_keys
@@ -15,13 +17,18 @@ from notifications.services.send import Answer, Content, broadcast, send
 from notifications.services.sent import revoke, withdraw
 
 __all__ = [
+    "Announced",
     "Answer",
+    "Audience",
+    "AudienceChangedError",
     "By",
     "Content",
     "Once",
     "ReadAll",
     "Recipients",
+    "announce",
     "broadcast",
+    "count_recipients",
     "delete",
     "delete_expired",
     "forget_old_keys",

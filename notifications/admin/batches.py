@@ -1,0 +1,143 @@
+"""Batches: what one send made, who has read it, and taking it back."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from typing_extensions import override
+
+from notifications import services
+from notifications.admin.details import card, may_revoke, reading, url
+from notifications.admin.listing import (
+    DayFilter,
+    SenderFilter,
+    UncountedAdmin,
+    a_uuid,
+    moment,
+    shortened,
+)
+from notifications.admin.sending import may_send
+from notifications.models import Batch, Notification
+from realtime.admin_pages import page
+from realtime.publishing import unit_of_work
+
+
+@admin.register(Batch)
+class BatchAdmin(UncountedAdmin):
+    list_display = ("sent", "its_title", "sender", "recipients", "revoked")
+    list_filter = (SenderFilter, DayFilter)
+    search_fields = ("id",)
+    search_help_text = "A batch's id."
+    ordering = ("-created_at", "-id")
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # What happened stays on record.
+        return False
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
+        # Any of its rows: they say the same. Unordered, as ordering would read them all.
+        one = Notification.objects.filter(batch=OuterRef("pk")).order_by()
+        rows: QuerySet[Batch] = super().get_queryset(request)
+        return rows.annotate(
+            one_title=Subquery(one.values("title")[:1]), one_user=Subquery(one.values("user")[:1])
+        )
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Batch], search_term: str
+    ) -> tuple[QuerySet[Batch], bool]:
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        batch_id = a_uuid(text)
+        return (queryset.filter(pk=batch_id) if batch_id else queryset.none()), False
+
+    @admin.display(description="sent")
+    def sent(self, batch: Batch) -> str:
+        """When."""
+        return moment(batch.created_at)
+
+    @admin.display(description="title")
+    def its_title(self, batch: Any) -> str:
+        """What its notifications are called, while there are any."""
+        return shortened(batch.one_title or "–")
+
+    @admin.display(description="revoked")
+    def revoked(self, batch: Batch) -> str:
+        """When, if it was."""
+        return moment(batch.revoked_at)
+
+    @admin.display(description="recipients")
+    def recipients(self, batch: Any) -> str:
+        """How many it was sent to."""
+        return "Everyone" if batch.one_title and batch.one_user is None else f"{batch.count:,}"
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        revoke = self.admin_site.admin_view(self.revoke_view)
+        own = path("<uuid:batch_id>/revoke/", revoke, name="notifications_batch_revoke")
+        return [own, *super().get_urls()]
+
+    @override
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        extra = {"title": "Batches", "may_send": may_send(request), **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = self._batch(object_id)
+        one = Notification.objects.filter(batch=batch).first()
+        context = {
+            "title": one.title if one else "Batch",
+            "original": batch,
+            "shown": card(one) if one else None,
+            "revoke_url": self._revoke_url(request, batch) if one else "",
+            "rows_url": f"{url(self, 'notification', 'changelist')}?batch={batch.pk}",
+            **reading(batch, request.GET),
+        }
+        return page(request, self, "admin/notifications/batch/detail.html", context)
+
+    def revoke_view(self, request: HttpRequest, batch_id: Any) -> HttpResponse:
+        """GET asks, POST does it."""
+        if not (may_revoke(request) and self.has_view_permission(request)):
+            raise PermissionDenied
+        batch = self._batch(str(batch_id))
+        back = url(self, "batch", "change", batch.pk)
+        if request.method != "POST":
+            read = reading(batch, {})
+            context = {"title": "Revoke this batch?", "original": batch, "back": back, **read}
+            context["one"] = Notification.objects.filter(batch=batch).first()
+            return page(request, self, "admin/notifications/batch/revoke.html", context)
+        with unit_of_work():
+            if batch.revoked_at is None:
+                services.revoke(sender=batch.sender, batch_id=batch.pk)
+                self.log_change(request, batch, "Revoked.")
+        messages.success(request, "Revoked: it is gone from every page.")
+        return HttpResponseRedirect(back)
+
+    def _batch(self, object_id: str) -> Batch:
+        batch_id = a_uuid(object_id)
+        batch = Batch.objects.filter(pk=batch_id).first() if batch_id else None
+        if batch is None:
+            raise Http404("There is no such batch")
+        return batch
+
+    def _revoke_url(self, request: HttpRequest, batch: Batch) -> str:
+        if batch.revoked_at is not None or not may_revoke(request):
+            return ""
+        return url(self, "batch", "revoke", batch.pk)

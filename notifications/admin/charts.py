@@ -1,0 +1,70 @@
+"""The charts: what was sent in the last thirty days, by type and by day, and how much was read."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from notifications.admin.drawing import GRID_LINES, Drawing, bars, columns, round_up
+from notifications.statistics import DAYS, MOST, Amount, Statistics, statistics
+from realtime.admin_pages import page
+
+# Types beyond it are in the table.
+TYPES_DRAWN = 12
+
+
+def charts_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResponse:
+    """`?type=` shows the days of one type."""
+    wanted = request.GET.get("type") or None
+    found = statistics(now=timezone.now(), type_name=wanted)
+    context = {
+        "title": "Charts",
+        "days": DAYS,
+        "wanted": wanted,
+        "statistics": found,
+        "most": None if found.whole else MOST,
+        "total": sum((amount for _, amount in found.types), Amount()),
+        "types": _types(found, wanted),
+        "sent": _sent(found),
+        "rates": _rates(found),
+        "hidden_types": max(len(found.types) - TYPES_DRAWN, 0),
+    }
+    return page(request, desk, "admin/notifications/notification/charts.html", context)
+
+
+def percent(amount: Amount) -> str:
+    """`67 %`, or a dash."""
+    return "–" if amount.rate is None else f"{amount.rate:.0%}"
+
+
+def _types(found: Statistics, wanted: str | None) -> Drawing:
+    return bars(
+        [
+            (
+                name,
+                amount.sent,
+                f"{name}: {amount.sent:,} sent, {percent(amount)} read",
+                "?" if name == wanted else "?" + urlencode({"type": name}),
+                name == wanted,
+            )
+            for name, amount in found.types[:TYPES_DRAWN]
+        ]
+    )
+
+
+def _sent(found: Statistics) -> Drawing:
+    most = round_up(max((amount.sent for _, amount in found.days), default=0))
+    rows = [(day, float(a.sent), f"{day:%Y-%m-%d}: {a.sent:,} sent") for day, a in found.days]
+    texts = [f"{most * line // GRID_LINES:,}" for line in range(GRID_LINES + 1)]
+    return columns(rows, most=most, texts=texts)
+
+
+def _rates(found: Statistics) -> Drawing:
+    rows = [
+        (day, a.rate, f"{day:%Y-%m-%d}: {a.read:,} of {a.personal:,} read ({percent(a)})")
+        for day, a in found.days
+    ]
+    texts = [f"{100 * line // GRID_LINES} %" for line in range(GRID_LINES + 1)]
+    return columns(rows, most=1, texts=texts)

@@ -1,0 +1,64 @@
+"""The page of a batch or of one notification: what it says, who has read it, revoking it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.models import User
+from notifications import readers, types
+from notifications.models import Batch, Notification
+from notifications.readers import PER_PAGE, State
+
+
+def card(row: Notification) -> dict[str, Any]:
+    """What the template of a notification as its reader sees it takes."""
+    return {
+        "title": row.title,
+        "message": row.message,
+        "link": row.link,
+        "type": row.type,
+        "category": types.category_of(row.type),
+        "created_at": row.created_at,
+    }
+
+
+def sender_text(batch: Batch) -> str:
+    """`service:orders`; for a person their name too."""
+    kind, _, key = batch.sender.partition(":")
+    if kind != "user" or not key.isdecimal():
+        return batch.sender
+    name = User.objects.filter(pk=int(key)).values_list("username", flat=True).first()
+    return f"{name} ({batch.sender})" if name else batch.sender
+
+
+def reading(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts, and a page of readers. `asked`: `state` and `p`; nonsense is the first."""
+    states = list(State)
+    state = State(asked["state"]) if asked.get("state") in states else State.READ
+    tally = readers.tally(batch)
+    page = Paginator(range(tally.of(state)), PER_PAGE).get_page(asked.get("p"))
+    return {
+        "batch": batch,
+        "sender": sender_text(batch),
+        "everyone": readers.broadcast_of(batch) is not None,
+        "tally": tally,
+        "states": [(each, tally.of(each)) for each in states],
+        "state": state,
+        "page": page,
+        "readers": readers.readers(batch, state, page.number),
+    }
+
+
+def url(desk: "admin.ModelAdmin[Any]", model: str, what: str, *args: Any) -> str:
+    """A page of the admin's."""
+    name = f"admin:notifications_{model}_{what}"
+    return reverse(name, args=args, current_app=desk.admin_site.name)
+
+
+def may_revoke(request: HttpRequest) -> bool:
+    """Revoking deletes for the readers: the permission is the one to delete."""
+    return request.user.has_perm("notifications.delete_notification")

@@ -1,0 +1,139 @@
+"""The form with which somebody at the admin sends."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from django import forms
+from django.contrib.auth.models import Group
+from rest_framework.exceptions import ValidationError
+from typing_extensions import override
+
+from api.errors import ApiError
+from notifications import limits, types
+from notifications.api.fields import LinkField
+from notifications.services import Audience, Content, count_recipients
+
+USERS, GROUP, EVERYONE = "users", "group", "everyone"
+_KEY_CHARS = 36
+
+
+def _types() -> Iterator[tuple[str, Any]]:
+    yield "", "---------"
+    for category in types.categories():
+        names = [one.name for one in types.registered().values() if one.category == category]
+        yield category, [(name, name) for name in names]
+
+
+class _Text(forms.CharField):
+    """Browsers send CR LF; what is stored, counted and shown is LF."""
+
+    @override
+    def to_python(self, value: Any) -> str:
+        text: str = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")
+
+
+class SendForm(forms.Form):
+    """What to say, and to whom. Once valid, `audience`, `content` and `count` are there."""
+
+    type = forms.ChoiceField(choices=_types)
+    title = _Text(
+        max_length=limits.TITLE_CHARS,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="Left empty, it is the type's.",
+    )
+    message = _Text(
+        max_length=limits.MESSAGE_CHARS,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+    )
+    link = _Text(
+        max_length=limits.LINK_CHARS,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text="A path of the site (/orders/7), or an http(s) URL.",
+    )
+    to = forms.ChoiceField(
+        label="Recipients",
+        choices=[(USERS, "Users"), (GROUP, "A group"), (EVERYONE, "Everyone")],
+        widget=forms.RadioSelect,
+    )
+    usernames = _Text(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text=f"One a line, or separated by commas; up to {limits.RECIPIENTS:,}.",
+    )
+    group = forms.ModelChoiceField(queryset=Group.objects.order_by("name"), required=False)
+
+    audience: Audience
+    content: Content
+    count: int
+
+    def clean_link(self) -> str:
+        link: str = self.cleaned_data["link"]
+        try:
+            return LinkField(allow_blank=True).run_validation(link) or ""
+        except ValidationError as error:
+            raise forms.ValidationError([str(each) for each in error.detail]) from None
+
+    def clean_usernames(self) -> list[str]:
+        lines = self.cleaned_data["usernames"].replace(",", "\n").split("\n")
+        names = list(dict.fromkeys(name for line in lines if (name := line.strip())))
+        if len(names) > limits.RECIPIENTS:
+            raise forms.ValidationError(
+                f"Expected at most {limits.RECIPIENTS:,} users, got {len(names):,}."
+            )
+        return names
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if self.errors:
+            return given
+        wanted = {USERS: "usernames", GROUP: "group"}
+        for to, field in wanted.items():
+            if given["to"] == to and not given[field]:
+                self.add_error(field, "Expected recipients here.")
+            elif given["to"] != to and given[field]:
+                # Somebody would get it who is not meant, or would not who is.
+                self.add_error(field, "Recipients are named here, but not chosen above.")
+        if not self.errors:
+            self._settle(given)
+        return given
+
+    def _settle(self, given: dict[str, Any]) -> None:
+        group = given["group"]
+        self.audience = Audience(
+            usernames=tuple(given["usernames"]), group_id=group.pk if group else None
+        )
+        self.content = Content(
+            type=given["type"], title=given["title"], message=given["message"], link=given["link"]
+        )
+        try:
+            self.count = count_recipients(self.audience)
+        except ApiError as error:
+            self.refuse(error)
+
+    def refuse(self, error: ApiError) -> None:
+        """Show what a service has against it, at the fields that it names."""
+        for field, messages in (error.errors or {"": [error.message]}).items():
+            self.add_error(field if field in self.fields else None, messages)
+
+    def digest(self) -> str:
+        """A hash of all that was asked for: what an idempotency key was given with."""
+        asked = {"content": asdict(self.content), "audience": asdict(self.audience)}
+        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def audience_text(self) -> str:
+        """Whom the recipients are, in the words of a button: `1,204 users`."""
+        return f"{self.count:,} user" + ("" if self.count == 1 else "s")
+
+
+class AgreedForm(forms.Form):
+    """What the preview page adds: that it was agreed to, by how many, and once only."""
+
+    key = forms.CharField(max_length=_KEY_CHARS)
+    expected = forms.IntegerField(min_value=0)

@@ -1,0 +1,103 @@
+"""Who has read what was sent: for one batch, whether it went to some or to everyone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+
+from accounts.models import User
+from notifications.models import Batch, Notification, Receipt
+
+PER_PAGE = 100
+
+
+class State(StrEnum):
+    """What a reader has done with it. Deleted is also what was revoked, read or not."""
+
+    READ = "read"
+    UNREAD = "unread"
+    DELETED = "deleted"
+
+
+_CONDITIONS = {
+    State.READ: Q(read_at__isnull=False),
+    State.UNREAD: Q(read_at=None, deleted_at=None),
+    State.DELETED: Q(deleted_at__isnull=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many recipients have done what. Who has read and then deleted counts in both."""
+
+    recipients: int
+    read: int
+    unread: int
+    deleted: int
+
+    def of(self, state: State) -> int:
+        """By the state's name."""
+        count: int = getattr(self, state)
+        return count
+
+    @property
+    def read_percent(self) -> int:
+        """The share of the recipients who have read it."""
+        return round(100 * self.read / self.recipients) if self.recipients else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One recipient, and when they acted."""
+
+    user_id: int
+    username: str
+    read_at: datetime | None
+    deleted_at: datetime | None
+
+
+def broadcast_of(batch: Batch) -> Notification | None:
+    """The batch's notification to everyone, if that is what it was."""
+    return Notification.objects.filter(batch=batch, user=None).first()
+
+
+def tally(batch: Batch) -> Tally:
+    """Counts over the batch's own rows, or over the receipts of those who acted."""
+    everyones = broadcast_of(batch)
+    counts = {
+        state.value: Count("pk", filter=condition) for state, condition in _CONDITIONS.items()
+    }
+    if everyones is None:
+        rows = Notification.objects.filter(batch=batch)
+        return Tally(**rows.aggregate(recipients=Count("pk"), **counts))
+    acted = Receipt.objects.filter(notification=everyones).aggregate(total=Count("pk"), **counts)
+    # It belongs to everyone who existed when it was sent.
+    recipients = User.objects.filter(date_joined__lte=everyones.created_at).count()
+    if everyones.deleted_at is not None:
+        return Tally(recipients, acted["read"], 0, recipients)
+    return Tally(recipients, acted["read"], recipients - acted["total"], acted["deleted"])
+
+
+def readers(batch: Batch, state: State, page: int) -> Sequence[Reader]:
+    """A page, from 1, of those who are in `state`, whoever acted last first.
+
+    Of what went to everyone only those are known who have acted.
+    """
+    everyones = broadcast_of(batch)
+    rows: QuerySet[Any]
+    if everyones is None:
+        rows = Notification.objects.filter(batch=batch)
+    else:
+        rows = Receipt.objects.filter(notification=everyones)
+    latest = {
+        State.READ: (F("read_at").desc(), "user_id"),
+        State.UNREAD: ("user_id",),
+        State.DELETED: (F("deleted_at").desc(), "user_id"),
+    }[state]
+    found = rows.filter(_CONDITIONS[state]).order_by(*latest)
+    start = (page - 1) * PER_PAGE
+    values = found.values_list("user_id", "user__username", "read_at", "deleted_at")
+    return [Reader(*row) for row in values[start : start + PER_PAGE]]
