@@ -9,7 +9,7 @@ from tests.patience import PATIENCE_S
 
 PASSWORD = "bellwire-demo"
 # Whatever a page is kept from doing by its Content-Security-Policy is said here.
-_TELL_VIOLATIONS = """
+TELL_VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`))
 """
@@ -26,7 +26,7 @@ class Tab:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.complaints: list[str] = []
         self.page = context.new_page()
-        self.page.add_init_script(_TELL_VIOLATIONS)
+        self.page.add_init_script(TELL_VIOLATIONS)
         self.page.on("console", self._note)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.goto(url)
