@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check check-python check-page format bench demo lock clean
+.PHONY: help run test check check-python check-page format bench demo embeddings lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -57,6 +57,9 @@ format: ## rewrite the Python sources in the house style
 bench: ## measure deliveries a second beside a bare loop and a textbook consumer
 	@$(PYTHON) -m tools.environment dev
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
+
+embeddings: ## install the optional extra: the assistant also searches by meaning (200 MB)
+	@$(PYTHON) -m tools.environment run embeddings
 
 lock: ## resolve requirements*.in into the pinned requirements*.txt
 	@$(PYTHON) -m tools.environment dev

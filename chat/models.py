@@ -1,7 +1,18 @@
 """The app's tables. Django looks for them here; each part of the app keeps its own."""
 
+from chat.assistant.documents.models import Chunk, Document, Term
 from chat.matching.models import Waiting
 from chat.people.models import Block
 from chat.rooms.models import Ban, Membership, Message, Room
 
-__all__ = ["Ban", "Block", "Membership", "Message", "Room", "Waiting"]
+__all__ = [
+    "Ban",
+    "Block",
+    "Chunk",
+    "Document",
+    "Membership",
+    "Message",
+    "Room",
+    "Term",
+    "Waiting",
+]

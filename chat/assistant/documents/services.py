@@ -1,0 +1,221 @@
+"""Adding, changing and removing documents. Each is whole or not there at all."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from chat.assistant.documents import limits
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.models import Chunk, Document
+from chat.assistant.documents.reading.blocks import Reading
+from chat.assistant.documents.splitting import split
+from chat.assistant.retrieval import terms
+from chat.assistant.retrieval.analyser import words
+from realtime.publishing import unit_of_work
+
+# Rows of one INSERT: a passage is some kilobytes.
+_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewDocument:
+    """What is to be there. `key` is the sender's own name for it, or ""."""
+
+    title: str
+    format: Format
+    reading: Reading
+    # SHA-256 of the file, in hex.
+    digest: str
+    key: str = ""
+    # Who may read it: None leaves that as it is (a new one is everybody's).
+    access: "Access | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Everybody, or the members of groups by their ids."""
+
+    public: bool
+    groups: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A document, and whether it was not there before."""
+
+    document: Document
+    created: bool
+
+
+def add(*, added_by: str, new: NewDocument) -> Added:
+    """Add a document, or bring the one up to date that this sender has sent before.
+
+    The same one is one with the same key; without a key, one with the same title and content.
+    """
+    identity = _identity(new)
+    with unit_of_work():
+        document = _locked(added_by, identity)
+        if document is None:
+            try:
+                with transaction.atomic():
+                    return Added(_create(added_by, identity, new), created=True)
+            except IntegrityError:
+                # Somebody has sent it at the same moment, and was first.
+                document = _locked(added_by, identity)
+                if document is None:
+                    raise
+        _update(document, new)
+        return Added(document, created=False)
+
+
+def change(*, document_id: int, title: str, access: Access) -> Document | None:
+    """Rename a document, and say who may read it. None: it is gone."""
+    with unit_of_work():
+        document = Document.objects.select_for_update().filter(pk=document_id).first()
+        if document is None:
+            return None
+        renamed = document.title != title
+        document.title, document.updated_at = title, timezone.now()
+        if renamed:
+            document.revision += 1
+            document.embedded_with = ""
+        document.save()
+        _give_access(document, access)
+        if renamed:
+            _rewrite_words(document)
+        return document
+
+
+def remove(*, document_ids: Collection[int]) -> int:
+    """Delete documents with their passages; those that are not there are passed over."""
+    with unit_of_work():
+        rows = list(
+            Document.objects.select_for_update().filter(pk__in=document_ids).order_by("pk")
+        )
+        found = [row.pk for row in rows]
+        counts = terms.counted(
+            Chunk.objects.filter(document__in=found).values_list("words", flat=True)
+        )
+        Document.objects.filter(pk__in=found).delete()
+        counts.subtract({term: 2 * count for term, count in counts.items()})
+        terms.add(counts)
+    return len(found)
+
+
+def reindex() -> int:
+    """Make the words of all documents anew, as after a change of the analyser."""
+    found = list(Document.objects.order_by("pk").values_list("pk", flat=True))
+    for document_id in found:
+        with unit_of_work():
+            document = Document.objects.select_for_update().filter(pk=document_id).first()
+            if document is not None:
+                _rewrite_words(document)
+    return len(found)
+
+
+def digest_of(data: bytes) -> str:
+    """What a file is known by."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _identity(new: NewDocument) -> str:
+    said = ("key", new.key) if new.key else ("content", new.title, str(new.format), new.digest)
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+
+
+def _locked(added_by: str, identity: str) -> Document | None:
+    found = Document.objects.select_for_update().filter(added_by=added_by, identity=identity)
+    return found.first()
+
+
+def _create(added_by: str, identity: str, new: NewDocument) -> Document:
+    now = timezone.now()
+    document = Document.objects.create(
+        title=new.title,
+        content_type=str(new.format),
+        text=new.reading.text,
+        added_by=added_by,
+        identity=identity,
+        digest=new.digest,
+        created_at=now,
+        updated_at=now,
+    )
+    if new.access is not None:
+        _give_access(document, new.access)
+    terms.add(terms.counted(_write_chunks(document, new.reading)))
+    return document
+
+
+def _update(document: Document, new: NewDocument) -> None:
+    same = (document.title, document.digest, document.content_type) == (
+        new.title,
+        new.digest,
+        str(new.format),
+    )
+    if new.access is not None:
+        _give_access(document, new.access)
+    if same:
+        return
+    document.title, document.digest = new.title, new.digest
+    document.content_type, document.text = str(new.format), new.reading.text
+    document.updated_at = timezone.now()
+    document.revision += 1
+    document.embedded_with = ""
+    document.save()
+    counts = terms.counted(_words_of(document))
+    document.chunks.all().delete()
+    after = terms.counted(_write_chunks(document, new.reading))
+    after.subtract(counts)
+    terms.add(after)
+
+
+def _give_access(document: Document, access: Access) -> None:
+    if document.public != access.public:
+        document.public = access.public
+        document.save(update_fields=["public"])
+    document.groups.set(Group.objects.filter(pk__in=access.groups))
+
+
+def _write_chunks(document: Document, reading: Reading) -> list[str]:
+    rows = []
+    for number, piece in enumerate(split(reading)):
+        place = " › ".join(piece.headings)[: limits.PLACE_CHARS]
+        text = reading.text[piece.start : piece.end]
+        rows.append(
+            Chunk(
+                document=document,
+                number=number,
+                text=text,
+                place=place,
+                page=piece.page,
+                start=piece.start,
+                end=piece.end,
+                words=_indexed(document.title, place, text),
+            )
+        )
+    Chunk.objects.bulk_create(rows, batch_size=_ROWS)
+    return [row.words for row in rows]
+
+
+def _rewrite_words(document: Document) -> None:
+    rows = list(document.chunks.all())
+    before = terms.counted(row.words for row in rows)
+    for row in rows:
+        row.words = _indexed(document.title, row.place, row.text)
+        row.vector = None
+    Chunk.objects.bulk_update(rows, ["words", "vector"], batch_size=_ROWS)
+    after = terms.counted(row.words for row in rows)
+    after.subtract(before)
+    terms.add(after)
+
+
+def _indexed(title: str, place: str, text: str) -> str:
+    return " ".join(words(f"{title}\n{place}\n{text}"))
+
+
+def _words_of(document: Document) -> list[str]:
+    return list(document.chunks.values_list("words", flat=True))

@@ -1,0 +1,83 @@
+"""From text to words that are searched for: one analyser for every language and both databases.
+
+Scripts that write spaces give words, lower-case and without English endings. Hangul and scripts
+without spaces give runs of two letters: no dictionary, and a stem is found below any ending
+(decision 0006).
+"""
+
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+
+from chat.assistant.documents.models import TERM_CHARS
+from chat.assistant.retrieval import stop_words
+from chat.assistant.retrieval.stemming import stem
+
+# Raised whenever a text gives other words than before; `manage.py reindex_documents` follows.
+VERSION = 1
+
+
+def _ranges(points: list[int]) -> str:
+    """The inside of a character class that has just these."""
+    found: list[list[int]] = []
+    for point in points:
+        if found and point == found[-1][1] + 1:
+            found[-1][1] = point
+        else:
+            found.append([point, point])
+    return "".join(f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in found)
+
+
+# Accents and vowel signs: `\w` has none of them, and Hindi has no words without.
+_MARKS = _ranges([n for n in range(0x10000) if unicodedata.category(chr(n)).startswith("M")])
+# Hangul, kana, Han, Thai, Lao, Myanmar, Khmer; beyond the first plane only Han.
+_HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
+_UNSPACED = (
+    _HANGUL + "\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\u0e01-\u0e4e\u0e80-\u0ecd\u1000-\u109d\u1780-\u17d3\U00020000-\U0003ffff"
+)
+_RUN = re.compile(
+    f"([{_HANGUL}]+)|([{_UNSPACED}]+)|([^\\W_{_UNSPACED}](?:[^\\W_{_UNSPACED}]|[{_MARKS}])*)"
+)
+# `employee's`, `don't`: what is left of the apostrophe is the word.
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?:s|t|re|ve|ll|d|m)\b")
+# `1,000` is one number.
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def words(text: str) -> list[str]:
+    """The words of a passage, in their order. They hold letters, digits and marks only."""
+    return [word for run in _runs(text) for word in _words_of(*run)]
+
+
+def query_terms(question: str) -> list[str]:
+    """The words of a question, each once, without those that ask and do not tell of what."""
+    found: dict[str, None] = {}
+    for hangul, unspaced, word in _runs(question):
+        if hangul:
+            hangul = stop_words.without_ending(hangul)
+            if not hangul or hangul in stop_words.KOREAN:
+                continue
+        elif word in stop_words.ENGLISH:
+            continue
+        found.update(dict.fromkeys(_words_of(hangul, unspaced, word)))
+    return list(found)
+
+
+def _runs(text: str) -> Iterator[tuple[str, str, str]]:
+    text = unicodedata.normalize("NFKC", text).lower()
+    text = _THOUSANDS.sub("", _APOSTROPHE.sub("", text))
+    for match in _RUN.finditer(text):
+        yield match.group(1) or "", match.group(2) or "", match.group(3) or ""
+
+
+def _words_of(hangul: str, unspaced: str, word: str) -> Iterator[str]:
+    if word:
+        yield sys.intern(stem(word)[:TERM_CHARS])
+        return
+    run = hangul or unspaced
+    if len(run) == 1:
+        yield run
+    for start in range(len(run) - 1):
+        yield run[start : start + 2]

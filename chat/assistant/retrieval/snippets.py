@@ -1,0 +1,42 @@
+"""The part of a passage that fits a question best."""
+
+import re
+
+from chat.assistant.retrieval.analyser import query_terms, words
+
+# Two lines below a source's title.
+SNIPPET_CHARS = 240
+_WORD = re.compile(r"\S+")
+
+
+def snippet(text: str, question: str) -> str:
+    """At most `SNIPPET_CHARS` of `text`, on one line, cut at words, with the most of the question."""
+    text = " ".join(text.split())
+    if len(text) <= SNIPPET_CHARS:
+        return text
+    wanted = set(query_terms(question))
+    spans = [(match.start(), match.end()) for match in _WORD.finditer(text)]
+    worth = [len(wanted.intersection(words(text[start:end]))) for start, end in spans]
+    first, best, best_worth = 0, (0, 0), -1
+    total = 0
+    for last, (_, end) in enumerate(spans):
+        total += worth[last]
+        # Room for the dots at both ends.
+        while first < last and end - spans[first][0] > SNIPPET_CHARS - 2:
+            total -= worth[first]
+            first += 1
+        if total > best_worth:
+            best, best_worth = (first, last), total
+    start, end = _widened(spans, *best)
+    cut = text[start:end][: SNIPPET_CHARS - 2]
+    return f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(text) else ''}"
+
+
+def _widened(spans: list[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
+    """The window with what still fits behind it, then before it."""
+    room = SNIPPET_CHARS - 2
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= room:
+        last += 1
+    while first > 0 and spans[last][1] - spans[first - 1][0] <= room:
+        first -= 1
+    return spans[first][0], spans[last][1]
