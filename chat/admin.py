@@ -1,5 +1,6 @@
 """Django looks for the app's admin here; each part of the app keeps its own."""
 
-from chat.rooms import admin
+from chat.assistant.documents import admin as documents
+from chat.rooms import admin as rooms
 
-__all__ = ["admin"]
+__all__ = ["documents", "rooms"]

@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("chat.people.urls")),
     path("api/v1/", include("chat.matching.urls")),
     path("", include("chat.rooms.flat_urls")),
+    path("api/v1/", include("chat.assistant.documents.urls")),
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("metrics", operations.metrics),

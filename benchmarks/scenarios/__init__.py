@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks.report import Outcome
-from benchmarks.scenarios import append, fanout, inbox
+from benchmarks.scenarios import append, fanout, inbox, retrieval
 
 SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {
     "append": append.run,
     "fanout": fanout.run,
     "inbox": inbox.run,
+    "retrieval": retrieval.run,
 }

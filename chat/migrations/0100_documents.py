@@ -10,9 +10,7 @@ from chat.assistant.documents import index_sql
 
 def index_words(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     postgresql = editor.connection.vendor == "postgresql"
-    for statement in (
-        index_sql.POSTGRESQL if postgresql else index_sql.SQLITE + index_sql.SQLITE_TRIGGERS
-    ):
+    for statement in index_sql.POSTGRESQL if postgresql else index_sql.SQLITE:
         editor.execute(statement)
 
 

@@ -8,12 +8,10 @@ FILE_BYTES: Final = 7 * 1024 * 1024
 TEXT_CHARS: Final = 1_000_000
 PDF_PAGES: Final = 1_000
 
-# Reading a PDF runs a stranger's program, so to speak: in a process of its own, with so much time
-# and memory. 500 dense pages take 10 s and 200 MB.
-PDF_READ_S: Final = 30
-PDF_MEMORY_BYTES: Final = 1024 * 1024 * 1024
-# What one compressed stream in a PDF may become; a page's text is some kilobytes.
-PDF_STREAM_BYTES: Final = 32 * 1024 * 1024
+# Reading HTML and PDF runs a stranger's program, so to speak: in a process of its own, with so much
+# of the processor and of memory. 500 dense pages of a PDF take 10 s and 200 MB.
+READ_S: Final = 30
+READ_MEMORY_BYTES: Final = 1024 * 1024 * 1024
 
 # A list shows it in one line, and an answer names it.
 TITLE_CHARS: Final = 200
@@ -32,5 +30,5 @@ OVERLAP_CHARS: Final = 120
 # The headings above a passage, joined; deeper or longer ones are cut.
 PLACE_CHARS: Final = 300
 
-# The first look for words of a query, and the passages that are ranked then.
+# What the databases' ids take.
 LARGEST_ID: Final = 2**63 - 1

@@ -11,9 +11,9 @@ from chat.assistant.documents.models import Document
 def readable(user_id: int) -> QuerySet[Document]:
     """The documents that the user may read: the public ones, and those of their groups."""
     memberships = get_user_model().groups.through.objects.filter(user_id=user_id)
-    shared = Document.groups.through.objects.filter(
-        group__in=memberships.values("group")
-    ).values("document")
+    shared = Document.groups.through.objects.filter(group__in=memberships.values("group")).values(
+        "document"
+    )
     return Document.objects.filter(Q(public=True) | Q(pk__in=shared))
 
 

@@ -93,9 +93,7 @@ def change(*, document_id: int, title: str, access: Access) -> Document | None:
 def remove(*, document_ids: Collection[int]) -> int:
     """Delete documents with their passages; those that are not there are passed over."""
     with unit_of_work():
-        rows = list(
-            Document.objects.select_for_update().filter(pk__in=document_ids).order_by("pk")
-        )
+        rows = list(Document.objects.select_for_update().filter(pk__in=document_ids).order_by("pk"))
         found = [row.pk for row in rows]
         counts = terms.counted(
             Chunk.objects.filter(document__in=found).values_list("words", flat=True)

@@ -34,7 +34,8 @@ _MARKS = _ranges([n for n in range(0x10000) if unicodedata.category(chr(n)).star
 # Hangul, kana, Han, Thai, Lao, Myanmar, Khmer; beyond the first plane only Han.
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
 _UNSPACED = (
-    _HANGUL + "\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    _HANGUL
+    + "\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\u0e01-\u0e4e\u0e80-\u0ecd\u1000-\u109d\u1780-\u17d3\U00020000-\U0003ffff"
 )
 _RUN = re.compile(
@@ -55,13 +56,14 @@ def query_terms(question: str) -> list[str]:
     """The words of a question, each once, without those that ask and do not tell of what."""
     found: dict[str, None] = {}
     for hangul, unspaced, word in _runs(question):
-        if hangul:
-            hangul = stop_words.without_ending(hangul)
-            if not hangul or hangul in stop_words.KOREAN:
-                continue
-        elif word in stop_words.ENGLISH:
+        bare = stop_words.without_ending(hangul)
+        if (
+            word in stop_words.ENGLISH
+            or bare in stop_words.KOREAN
+            or not (word or unspaced or bare)
+        ):
             continue
-        found.update(dict.fromkeys(_words_of(hangul, unspaced, word)))
+        found.update(dict.fromkeys(_words_of(bare, unspaced, word)))
     return list(found)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -52,6 +53,7 @@ def search(*, user_id: int, question: str, limit: int) -> list[Match]:
 def _candidates(user_id: int, weights: Mapping[str, float]) -> list[tuple[int, str]]:
     members = get_user_model().groups.through._meta.db_table
     # The analyser leaves letters, digits and marks: there is nothing in a word to escape.
+    params: list[Any]
     if connection.vendor == "postgresql":
         statement = sql.PG_CANDIDATES
         queries = [f"'{term}'" for term in weights]

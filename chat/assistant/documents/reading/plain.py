@@ -10,7 +10,7 @@ _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BREAKS = re.compile("\r\n?|\x0b|\x0c|\x85|\u2028|\u2029")
 # Nothing that a page shows, and NUL is nothing that PostgreSQL stores.
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
-_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_PARAGRAPH = re.compile(r"\S[^\n]*(?:\n(?!\s*\n)[^\n]*)*")
 
 
 def decode(data: bytes) -> str:
@@ -35,10 +35,8 @@ def clean(text: str) -> str:
 
 def paragraphs(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
     """Where the paragraphs of a part of `text` are: what empty lines separate."""
-    found = []
-    for match in _PARAGRAPH.finditer(text, start, len(text) if end is None else end):
-        found.append((match.start(), match.start() + len(match.group().rstrip())))
-    return found
+    matches = _PARAGRAPH.finditer(text, start, len(text) if end is None else end)
+    return [(match.start(), match.start() + len(match.group().rstrip())) for match in matches]
 
 
 def read(text: str) -> Reading:

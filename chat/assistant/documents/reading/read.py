@@ -2,15 +2,10 @@
 
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
-from chat.assistant.documents.reading import html, markdown, pdf, plain
+from chat.assistant.documents.reading import markdown, plain
+from chat.assistant.documents.reading.apart import read_apart
 from chat.assistant.documents.reading.blocks import Reading
 from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
-
-_OF_TEXT = {
-    Format.MARKDOWN: markdown.read,
-    Format.TEXT: plain.read,
-    Format.HTML: html.read,
-}
 
 
 def read_document(data: bytes, kind: Format) -> Reading:
@@ -20,12 +15,14 @@ def read_document(data: bytes, kind: Format) -> Reading:
     if not data.strip():
         raise DocumentError("This document is empty.")
     if kind is Format.PDF:
-        return pdf.read(data)
+        return read_apart("pdf", data)
     text = plain.decode(data)
-    # HTML may be mostly markup; its text is measured below.
-    if kind is not Format.HTML:
+    if kind is Format.HTML:
+        # Much of it may be markup: its text is measured below.
+        reading = read_apart("html", text.encode())
+    else:
         _check_size(text)
-    reading = _OF_TEXT[kind](text)
+        reading = markdown.read(text) if kind is Format.MARKDOWN else plain.read(text)
     _check_size(reading.text)
     if not reading.blocks:
         raise DocumentError("This document is empty: there is no text in it.")

@@ -1,0 +1,146 @@
+"""Documents in Django's admin: uploaded with progress, looked at with their passages, shared.
+
+Whatever is shown is text: the pages escape it, and nothing of a document is ever markup here.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
+from typing_extensions import override
+
+from accounts.models import User
+from chat.assistant.documents import payload, selectors, services
+from chat.assistant.documents.forms import ChangeForm, UploadForm
+from chat.assistant.documents.models import Document
+
+# A page that shows all passages of a book would be of no use; the rest are counted.
+PASSAGES_SHOWN = 200
+
+
+@admin.register(Document)
+class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = (
+        "title",
+        "content_type",
+        "public",
+        "passages",
+        "state",
+        "added_by",
+        "updated_at",
+    )
+    list_filter = ("content_type", "public", "groups")
+    search_fields = ("title", "added_by")
+    ordering = ("-pk",)
+    show_full_result_count = False
+    filter_horizontal = ("groups",)
+    form = ChangeForm
+    shown = ("content_type", "added_by", "created_at", "updated_at", "processing", "chunks")
+
+    class Media:
+        js = ("chat/documents.js",)
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        rows: QuerySet[Document] = super().get_queryset(request)
+        return rows.defer("text").annotate(count=Count("chunks"))
+
+    @admin.display(description="passages", ordering="count")
+    def passages(self, row: Any) -> int:
+        return int(row.count)
+
+    @admin.display(description="state")
+    def state(self, row: Document) -> str:
+        return "ready" if payload.is_ready(row) else "processing"
+
+    @admin.display(description="processing")
+    def processing(self, row: Document) -> SafeString:
+        return render_to_string("admin/chat/document/progress.html", _progress(row))
+
+    @admin.display(description="passages")
+    def chunks(self, row: Document) -> SafeString:
+        found = row.chunks.order_by("number").defer("words", "vector")
+        context = {"chunks": found[:PASSAGES_SHOWN], "more": max(0, row.count - PASSAGES_SHOWN)}  # type: ignore[attr-defined]
+        return render_to_string("admin/chat/document/chunks.html", context)
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Document | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = UploadForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Document | None = None) -> Any:
+        if obj is None:
+            return ("file", "content", "title", "public", "groups")
+        return ("title", "public", "groups", *self.shown)
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Document | None = None) -> Any:
+        return self.shown if obj is not None else ()
+
+    @override
+    def save_model(
+        self, request: HttpRequest, obj: Document, form: "ModelForm[Document]", change: bool
+    ) -> None:
+        access = services.Access(
+            obj.public, tuple(group.pk for group in form.cleaned_data["groups"])
+        )
+        if change:
+            services.change(document_id=obj.pk, title=obj.title, access=access)
+            return
+        assert isinstance(form, UploadForm)  # noqa: S101 - get_form sees to it
+        assert isinstance(request.user, User)  # noqa: S101 - as the admin does to this
+        new = form.new_document(access)
+        added = services.add(added_by=f"user:{request.user.pk}", new=new)
+        # Django goes on with `obj`: to its page, and into the admin's history.
+        obj.__dict__.update(added.document.__dict__)
+
+    @override
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The service has written the groups with the rest."""
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: Document) -> None:
+        services.remove(document_ids=[obj.pk])
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
+        services.remove(document_ids=list(queryset.values_list("pk", flat=True)))
+
+    @override
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        # Hundreds of passages, each a line on the page that asks whether to delete, tell nothing.
+        names = [str(each) for each in objs]
+        needed = set() if self.has_delete_permission(request) else {"document"}
+        return names, {"documents": len(names)}, needed, []
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.progress_view)
+        name = "chat_document_progress"
+        return [path("<int:document_id>/progress/", view, name=name), *super().get_urls()]
+
+    def progress_view(self, request: HttpRequest, document_id: int) -> JsonResponse:
+        """How far it is, for the page that shows it."""
+        row = self.get_object(request, str(document_id))
+        if row is None or not self.has_view_permission(request, row):
+            raise Http404
+        return JsonResponse(_progress(row))
+
+
+def _progress(row: Document) -> dict[str, Any]:
+    made = selectors.progress([row.pk]).get(row.pk, selectors.Progress(0, 0))
+    return {
+        "id": row.pk,
+        "chunks": made.chunks,
+        "embedded": made.embedded,
+        "ready": payload.is_ready(row),
+    }

@@ -1,0 +1,92 @@
+"""What OpenAPI says of documents beside their shapes: examples and errors."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+
+from accounts.api.serializers import ErrorOutput
+from chat.assistant.documents import limits
+
+A_DOCUMENT: dict[str, Any] = {
+    "id": "12",
+    "title": "Annual leave",
+    "content_type": "text/markdown",
+    "public": True,
+    "groups": [],
+    "status": "ready",
+    "chunks": 4,
+    "embedded": 4,
+    "created_at": "2026-01-31T12:00:00.000000Z",
+    "updated_at": "2026-01-31T12:00:00.000000Z",
+}
+A_WHOLE_DOCUMENT: dict[str, Any] = {**A_DOCUMENT, "text": "# Annual leave\n\nEveryone has 25 days."}
+ADD_EXAMPLES = [
+    OpenApiExample(
+        "Markdown",
+        request_only=True,
+        media_type="application/json",
+        value={
+            "title": "Annual leave",
+            "content": "# Annual leave\n\nEveryone has 25 days.",
+            "content_type": "text/markdown",
+        },
+    ),
+    OpenApiExample(
+        "For a group, kept up to date",
+        request_only=True,
+        media_type="application/json",
+        value={
+            "title": "Salary bands",
+            "content": "<h1>Salary bands</h1><p>Engineer 1 …</p>",
+            "content_type": "text/html",
+            "key": "wiki/people/salary-bands",
+            "groups": ["people"],
+        },
+    ),
+]
+
+_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
+    400: (
+        "The input, field by field",
+        {
+            "code": "INVALID",
+            "message": "Invalid input",
+            "errors": {"file": ["This PDF is encrypted: save it without a password."]},
+        },
+    ),
+    401: (
+        "No credential, or one that opens nothing",
+        {"code": "AUTH_ERROR", "message": "Authentication failed"},
+    ),
+    403: ("Not for this caller", {"code": "FORBIDDEN", "message": "Forbidden"}),
+    404: (
+        "Not there, or not the caller's to read",
+        {"code": "NOT_FOUND", "message": "Not found"},
+    ),
+    413: (
+        "Larger than a document may be",
+        {
+            "code": "MESSAGE_TOO_LARGE",
+            "message": f"Expected a file of at most {limits.FILE_BYTES} bytes.",
+        },
+    ),
+}
+
+
+def answer(shape: Any, value: Any, description: str = "") -> OpenApiResponse:
+    """A success, with an example."""
+    return OpenApiResponse(
+        shape, description=description, examples=[OpenApiExample("Answer", value=value)]
+    )
+
+
+def errors(*statuses: int) -> dict[int, OpenApiResponse]:
+    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    return {
+        status: OpenApiResponse(
+            ErrorOutput,
+            description=_ERRORS[status][0],
+            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
+        )
+        for status in sorted({401, 403, *statuses})
+    }

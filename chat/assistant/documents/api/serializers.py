@@ -1,0 +1,142 @@
+"""The shapes of documents that come in, and for OpenAPI those that go out."""
+
+import base64
+import binascii
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework import serializers
+from typing_extensions import override
+
+from chat.assistant.documents import formats, limits
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.intake import new_document
+from chat.assistant.documents.services import Access, NewDocument
+
+
+class _Input(serializers.Serializer[Any]):
+    """What both ways of sending a document have in common."""
+
+    title = serializers.CharField(
+        max_length=limits.TITLE_CHARS,
+        required=False,
+        allow_blank=True,
+        help_text="Left out: what the document calls itself, else the file's name.",
+    )
+    key = serializers.CharField(
+        max_length=limits.KEY_CHARS,
+        required=False,
+        allow_blank=True,
+        help_text="Your own name for it: sent again with the same key it takes the former's place.",
+    )
+    groups = serializers.ListField(
+        child=serializers.CharField(max_length=limits.GROUP_NAME_CHARS),
+        required=False,
+        max_length=limits.GROUPS,
+        help_text="Names of groups that alone may read it; none or an empty list: everybody. "
+        "Left out when it is sent again: as it is.",
+    )
+
+    def validate_groups(self, names: list[str]) -> list[int]:
+        found = dict(Group.objects.filter(name__in=names).values_list("name", "pk"))
+        if unknown := sorted(set(names) - found.keys()):
+            raise serializers.ValidationError(f"No such group: {', '.join(unknown)}")
+        return sorted(found.values())
+
+    def read(self) -> NewDocument:
+        """What the valid input is. Raises `DocumentError`."""
+        given = self.validated_data
+        groups = given.get("groups")
+        data, kind, name = self.file()
+        return new_document(
+            data,
+            kind,
+            title=given.get("title", ""),
+            name=name,
+            key=given.get("key", ""),
+            access=None if groups is None else Access(not groups, tuple(groups)),
+        )
+
+    def file(self) -> tuple[bytes, Format, str]:
+        """The file, what it is, and its name."""
+        raise NotImplementedError
+
+
+class FileInput(_Input):
+    """`multipart/form-data`."""
+
+    file_ = serializers.FileField(allow_empty_file=True)
+
+    @override
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        return {"file": fields.pop("file_"), **fields}
+
+    @override
+    def file(self) -> tuple[bytes, Format, str]:
+        sent: UploadedFile[bytes] = self.validated_data["file"]
+        # One byte more than is allowed is enough to know.
+        data = sent.read(limits.FILE_BYTES + 1)
+        name = sent.name or ""
+        kind = formats.of_file(name=name, content_type=sent.content_type or "", data=data)
+        return data, kind, name
+
+
+class TextInput(_Input):
+    """`application/json`."""
+
+    content = serializers.CharField(
+        allow_blank=True, trim_whitespace=False, help_text="The text; a PDF in base64."
+    )
+    content_type = serializers.CharField(
+        default=str(Format.TEXT), help_text=", ".join(str(each) for each in Format)
+    )
+
+    @override
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if formats.named(attrs["content_type"]) is None:
+            expected = ", ".join(str(each) for each in Format)
+            raise serializers.ValidationError(
+                {"content_type": [f"Expected {expected}, got {attrs['content_type'][:100]}."]}
+            )
+        return attrs
+
+    @override
+    def file(self) -> tuple[bytes, Format, str]:
+        kind = formats.named(self.validated_data["content_type"]) or Format.TEXT
+        content: str = self.validated_data["content"]
+        if kind is not Format.PDF:
+            return content.encode(), kind, ""
+        try:
+            return base64.b64decode(content, validate=True), kind, ""
+        except (binascii.Error, ValueError):
+            raise serializers.ValidationError(
+                {"content": ["Expected a PDF in base64; send it as a file otherwise."]}
+            ) from None
+
+
+class DocumentOutput(serializers.Serializer[Any]):
+    """Described here, shaped in chat/assistant/documents/payload.py."""
+
+    id = serializers.CharField()
+    title = serializers.CharField()
+    content_type = serializers.ChoiceField(choices=[str(each) for each in Format])
+    public = serializers.BooleanField()
+    groups = serializers.ListField(child=serializers.CharField())
+    status = serializers.ChoiceField(
+        choices=["processing", "ready"],
+        help_text="`processing`: found by words, its vectors are being made.",
+    )
+    chunks = serializers.IntegerField(help_text="Passages that it was cut into.")
+    embedded = serializers.IntegerField(
+        allow_null=True, help_text="Those with a vector; null where nothing searches by meaning."
+    )
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class WholeDocumentOutput(DocumentOutput):
+    """With its text."""
+
+    text = serializers.CharField()

@@ -1,0 +1,108 @@
+"""Documents: added by services and by those with the permission, read by those who may."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.errors import ApiError, Code, invalid
+from api.pagination import FlatPagination
+from api.parsers import JsonParser
+from chat.assistant.documents import limits, payload, services
+from chat.assistant.documents.api import callers, schema
+from chat.assistant.documents.api.serializers import (
+    DocumentOutput,
+    FileInput,
+    TextInput,
+    WholeDocumentOutput,
+)
+from chat.assistant.documents.models import Document
+from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
+from chat.assistant.documents.selectors import progress
+
+
+class DocumentsView(GenericAPIView[Document]):
+    permission_classes = (callers.ReadsOrWrites,)
+    pagination_class = FlatPagination
+    parser_classes = (JsonParser, MultiPartParser)
+
+    @extend_schema(
+        operation_id="documents_list",
+        summary="The documents that the caller may read, newest first; a service's own",
+        responses={
+            200: schema.answer(DocumentOutput(many=True), schema.A_DOCUMENT),
+            **schema.errors(400),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        rows = callers.visible(request).order_by("-pk").defer("text").prefetch_related("groups")
+        page: list[Document] = self.paginate_queryset(rows) or []
+        made = progress([row.pk for row in page])
+        return self.get_paginated_response([payload.document(row, made[row.pk]) for row in page])
+
+    @extend_schema(
+        operation_id="documents_add",
+        summary="Add a document (services with `documents:write`, people with the permission)",
+        description="Markdown, text, HTML or PDF of at most "
+        f"{limits.FILE_BYTES // 1024**2} MiB, texts in UTF-8. Sent again by the same sender it is "
+        "no second one: with the same `key` it takes the former's place, and without a key the "
+        "same title and content are the same document.",
+        request={"multipart/form-data": FileInput, "application/json": TextInput},
+        responses={
+            200: schema.answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),
+            201: schema.answer(DocumentOutput, schema.A_DOCUMENT),
+            **schema.errors(400, 413),
+        },
+        examples=schema.ADD_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        as_file = (request.content_type or "").startswith("multipart/")
+        form: FileInput | TextInput = (FileInput if as_file else TextInput)(data=request.data)
+        form.is_valid(raise_exception=True)
+        try:
+            new = form.read()
+        except TooLargeError as error:
+            raise ApiError(Code.MESSAGE_TOO_LARGE, str(error)) from None
+        except DocumentError as error:
+            raise invalid({"file" if as_file else "content": [str(error)]}) from None
+        added = services.add(added_by=callers.sender(request), new=new)
+        made = progress([added.document.pk])[added.document.pk]
+        shown = payload.document(added.document, made)
+        return Response(shown, status=201 if added.created else 200)
+
+
+class DocumentView(APIView):
+    permission_classes = (callers.ReadsOrWrites,)
+
+    @extend_schema(
+        operation_id="documents_read",
+        summary="A document with its text; where a source's `url` leads",
+        responses={
+            200: schema.answer(WholeDocumentOutput, schema.A_WHOLE_DOCUMENT),
+            **schema.errors(404),
+        },
+    )
+    def get(self, request: Request, document_id: int) -> Response:
+        row = _found(request, document_id)
+        made = progress([row.pk])[row.pk]
+        return Response({**payload.document(row, made), "text": row.text})
+
+    @extend_schema(
+        operation_id="documents_remove",
+        summary="Remove a document (the service that added it, or people with the permission)",
+        responses={204: None, **schema.errors(404)},
+    )
+    def delete(self, request: Request, document_id: int) -> Response:
+        services.remove(document_ids=[_found(request, document_id).pk])
+        return Response(status=204)
+
+
+def _found(request: Request, document_id: int) -> Document:
+    row = None
+    if document_id <= limits.LARGEST_ID:
+        row = callers.visible(request).filter(pk=document_id).first()
+    if row is None:
+        raise ApiError(Code.NOT_FOUND, "Not found")
+    return row

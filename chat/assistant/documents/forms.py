@@ -1,0 +1,71 @@
+"""The admin's forms: one to add a document, one to change what it is called and who reads it."""
+
+from typing import Any
+
+from django import forms
+from typing_extensions import override
+
+from chat.assistant.documents import formats, intake, limits
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.models import Document
+from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.services import Access, NewDocument
+
+_TITLE_HELP = "Left empty: what the document calls itself, else the file's name."
+_PUBLIC_HELP = "Otherwise only members of the groups below may read it."
+
+
+class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Document
+        fields = ("title", "public", "groups")
+        help_texts = {"public": _PUBLIC_HELP}
+
+
+class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A file, or Markdown typed in. It is read when the form is checked: errors stand beside it."""
+
+    file = forms.FileField(required=False, help_text="Markdown, text, HTML or PDF.")
+    content = forms.CharField(
+        required=False,
+        strip=False,
+        max_length=limits.TEXT_CHARS,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="Or Markdown, in place of a file.",
+    )
+    title = forms.CharField(required=False, max_length=limits.TITLE_CHARS, help_text=_TITLE_HELP)
+
+    class Meta:
+        model = Document
+        fields = ("title", "public", "groups")
+        help_texts = {"public": _PUBLIC_HELP}
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        self._read: NewDocument | None = None
+        if self.errors:
+            return given
+        sent, content = given.get("file"), given.get("content", "")
+        if bool(sent) == bool(content.strip()):
+            raise forms.ValidationError("Choose a file, or write into the field below it.")
+        try:
+            self._read = self._new_document(sent, content, given.get("title", ""))
+        except DocumentError as error:
+            self.add_error("file" if sent else "content", str(error))
+        else:
+            given["title"] = self._read.title
+        return given
+
+    def new_document(self, access: Access) -> NewDocument:
+        """What the valid form adds."""
+        assert self._read is not None  # noqa: S101 - a form without it is not valid
+        read = self._read
+        return NewDocument(read.title, read.format, read.reading, read.digest, read.key, access)
+
+    def _new_document(self, sent: Any, content: str, title: str) -> NewDocument:
+        if not sent:
+            return intake.new_document(content.encode(), Format.MARKDOWN, title=title)
+        data = sent.read(limits.FILE_BYTES + 1)
+        kind = formats.of_file(name=sent.name, content_type=sent.content_type or "", data=data)
+        return intake.new_document(data, kind, title=title, name=sent.name)

@@ -1,0 +1,38 @@
+"""From what was sent to what is added: recognised, read, and given a title."""
+
+from pathlib import PurePosixPath
+
+from chat.assistant.documents import limits, services
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.reading.plain import clean
+from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.services import Access, NewDocument
+
+
+def new_document(
+    data: bytes,
+    kind: Format,
+    *,
+    title: str = "",
+    name: str = "",
+    key: str = "",
+    access: Access | None = None,
+) -> NewDocument:
+    """Read a file. Without a title it is called what it calls itself, else by its `name`.
+
+    Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
+    """
+    reading = read_document(data, kind)
+    called = title or reading.title or PurePosixPath(name.replace("\\", "/")).stem
+    called = " ".join(clean(called).split())[: limits.TITLE_CHARS].strip()
+    if not called:
+        raise DocumentError("Expected a title: this document does not say what it is called.")
+    return NewDocument(
+        title=called,
+        format=kind,
+        reading=reading,
+        digest=services.digest_of(data),
+        key=key,
+        access=access,
+    )
