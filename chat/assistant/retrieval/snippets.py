@@ -27,16 +27,25 @@ def snippet(text: str, question: str) -> str:
             first += 1
         if total > best_worth:
             best, best_worth = (first, last), total
-    start, end = _widened(spans, *best)
+    start, end = _around(spans, worth, *best)
     cut = text[start:end][: SNIPPET_CHARS - 2]
     return f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(text) else ''}"
 
 
-def _widened(spans: list[tuple[int, int]], first: int, last: int) -> tuple[int, int]:
-    """The window with what still fits behind it, then before it."""
+def _around(
+    spans: list[tuple[int, int]], worth: list[int], first: int, last: int
+) -> tuple[int, int]:
+    """The words that count in a window, with as many others on both sides as there is room for."""
+    while first < last and not worth[first]:
+        first += 1
+    while last > first and not worth[last]:
+        last -= 1
     room = SNIPPET_CHARS - 2
-    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= room:
-        last += 1
-    while first > 0 and spans[last][1] - spans[first - 1][0] <= room:
-        first -= 1
+    widened = True
+    while widened:
+        widened = False
+        if last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= room:
+            last, widened = last + 1, True
+        if first > 0 and spans[last][1] - spans[first - 1][0] <= room:
+            first, widened = first - 1, True
     return spans[first][0], spans[last][1]

@@ -1,7 +1,7 @@
 """`python -m …apart_program html|pdf SECONDS`: a file on standard input, its text on output.
 
-Says, as JSON, `{"title", "text", "blocks": [[start, end, headings, page], …]}`, or `{"fault"}` with one of
-those that apart.py has words for.
+Says, as JSON, `{"title", "text", "blocks": [[start, end, headings, page], …]}`, or `{"fault"}` with
+one of those that apart.py has words for.
 """
 
 import json
