@@ -69,6 +69,9 @@ def there(deployment: Deployment, callers: dict[str, str]) -> dict[str, Any]:
         "notification_id": sent["ids"][0],
         "batch_id": sent["batch_id"],
         "job_id": post("service", "/api/v1/jobs", username="root", title="Report")["id"],
+        "document_id": int(
+            post("service", "/api/v1/chat/documents", title="Leave", content="25 days.")["id"]
+        ),
         "room_id": post("person", "/api/v1/rooms", name="tea", kind="group")["id"],
     }
 

