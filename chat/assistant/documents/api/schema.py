@@ -22,6 +22,12 @@ A_DOCUMENT: dict[str, Any] = {
 A_WHOLE_DOCUMENT: dict[str, Any] = {**A_DOCUMENT, "text": "# Annual leave\n\nEveryone has 25 days."}
 ADD_EXAMPLES = [
     OpenApiExample(
+        "A file",
+        request_only=True,
+        media_type="multipart/form-data",
+        value={"file": "annual-leave.pdf", "title": "Annual leave"},
+    ),
+    OpenApiExample(
         "Markdown",
         request_only=True,
         media_type="application/json",
