@@ -2,16 +2,21 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from io import BytesIO
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.handlers.asgi import ASGIRequest
 
 from accounts import limits
 from accounts.authenticator import SignedIn, authenticate_user
 from accounts.credentials import Credential, Handshake, Kind, read_scope
 from accounts.models import Login, User
 from accounts.origins import is_foreign
+from accounts.rest import refuse_forgery
 from accounts.tokens import refused
+from api.errors import ApiError
 from realtime.principal import CredentialError, Principal
 
 _Item = TypeVar("_Item")
@@ -22,13 +27,23 @@ class AccountsGate:
 
     def admit(self, scope: Mapping[str, Any]) -> Principal:
         """Who opens this ASGI scope. Raises `CredentialError`."""
+        return self._admit(scope)
+
+    def admit_change(self, scope: Mapping[str, Any]) -> Principal:
+        """The same for a request that changes something: with the cookie it needs `X-CSRFToken`."""
+        return self._admit(scope, safe=False)
+
+    def _admit(self, scope: Mapping[str, Any], *, safe: bool = True) -> Principal:
         handshake = read_scope(scope, proto_header=_proto_header())
         if handshake.credential is None:
             raise _as_ambient(refused())
         if _is_misused(handshake):
             raise CredentialError("FORBIDDEN", "Forbidden")
         try:
-            return _principal(authenticate_user(handshake.credential))
+            found = authenticate_user(handshake.credential)
+            if found.kind is Kind.COOKIE and not safe:
+                _refuse_forgery(scope)
+            return _principal(found)
         except CredentialError as error:
             if handshake.credential.kind is Kind.COOKIE:
                 raise _as_ambient(error) from None
@@ -81,6 +96,13 @@ def _is_misused(handshake: Handshake) -> bool:
         host=handshake.host,
         allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
     )
+
+
+def _refuse_forgery(scope: Mapping[str, Any]) -> None:
+    try:
+        refuse_forgery(ASGIRequest(dict(scope), BytesIO()))
+    except (ApiError, SuspiciousOperation) as error:
+        raise CredentialError("FORBIDDEN", str(error)) from None
 
 
 def _principal(found: SignedIn) -> Principal:

@@ -3,23 +3,29 @@ from typing_extensions import override
 
 
 class ChatConfig(AppConfig):
-    """Rooms where people talk, and beside them the assistant."""
+    """Rooms where people talk, and the assistant that answers them."""
 
     name = "chat"
 
     @override
     def ready(self) -> None:
         from chat import matching
+        from chat.assistant import commands as assistant_commands
+        from chat.assistant import topics as assistant_topics
+        from chat.assistant.answers.supervisor import supervisor
         from chat.assistant.documents import embedding
         from chat.assistant.retrieval import embeddings
         from chat.rooms import commands, doors, topics, watch
-        from realtime import chores
+        from realtime import chores, residents
 
         topics.register_policy()
         doors.register_destinations()
         commands.register_commands()
         watch.register_watch()
         matching.register()
+        assistant_topics.register_policy()
+        assistant_commands.register_commands()
+        residents.register(supervisor)
         if embeddings.available():
             chores.register(
                 "vectors of passages", every_s=embedding.EVERY_S, work=embedding.embed_pending

@@ -1,18 +1,23 @@
 """The app's tables. Django looks for them here; each part of the app keeps its own."""
 
 from chat.assistant.documents.models import Chunk, Document, Term
+from chat.assistant.models import AnswerFigures, Conversation, Turn, Worker
 from chat.matching.models import Waiting
 from chat.people.models import Block
 from chat.rooms.models import Ban, Membership, Message, Room
 
 __all__ = [
+    "AnswerFigures",
     "Ban",
     "Block",
     "Chunk",
+    "Conversation",
     "Document",
     "Membership",
     "Message",
     "Room",
     "Term",
+    "Turn",
     "Waiting",
+    "Worker",
 ]

@@ -14,6 +14,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from accounts.gate import AccountsGate  # noqa: E402
+from chat.assistant.doors import http as answer_doors  # noqa: E402
 from chat.rooms import doors as room_doors  # noqa: E402
 from config.doors import around_http, limit_concurrency, no_such_socket  # noqa: E402
 from notifications import doors as notification_doors  # noqa: E402
@@ -34,6 +35,7 @@ runtime = Runtime(gate=AccountsGate())
 _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
 _room = SocketConsumer.as_asgi(runtime=runtime, reader=room_doors.events)
+_assistant = SocketConsumer.as_asgi(runtime=runtime, topics=lambda _: ())
 _django: Any = limit_concurrency(django_application, at_once=_REQUESTS)
 
 _SOCKETS = [
@@ -42,6 +44,7 @@ _SOCKETS = [
     path("notification/ws/notifications", _socket),
     path("api/v1/notifications/ws", _notifications),
     path("ws/room/<str:id>", _room),
+    path("ws/chat", _assistant),
     path("api/v1/matching/chat/<str:id>/ws", _room),
 ]
 _STREAMS = [
@@ -53,6 +56,9 @@ _STREAMS = [
         "long-polling/chat-rooms/<str:id>/messages",
         long_poll(runtime=runtime, reader=room_doors.messages),
     ),
+    path("api/v1/chat/message", answer_doors.whole(runtime)),
+    path("api/v1/chat/stream", answer_doors.stream(runtime)),
+    path("api/v1/chat/messages/<str:id>/stream", answer_doors.resume(runtime)),
 ]
 
 _sockjs = SockJSDoors(

@@ -170,6 +170,25 @@ BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
 
+# --- the assistant -------------------------------------------------------------------------------
+
+# Any server that speaks OpenAI's chat completions; without a model the documents are quoted.
+LLM_BASE_URL = env.str("LLM_BASE_URL", "")
+LLM_API_KEY = env.str("LLM_API_KEY", "")
+LLM_MODEL = env.str("LLM_MODEL", "")
+if (LLM_BASE_URL or LLM_API_KEY) and not LLM_MODEL:
+    raise ImproperlyConfigured("LLM_MODEL is not set: name the model that is to answer.")
+if LLM_MODEL and not (LLM_BASE_URL or LLM_API_KEY):
+    raise ImproperlyConfigured("LLM_MODEL is set, LLM_BASE_URL and LLM_API_KEY are not.")
+LLM_FIRST_TOKEN_S = env.float("LLM_FIRST_TOKEN_S", 60.0)
+LLM_STALL_S = env.float("LLM_STALL_S", 30.0)
+LLM_ANSWER_S = env.float("LLM_ANSWER_S", 300.0)
+LLM_RETRIES = env.int("LLM_RETRIES", 2)
+LLM_CONTEXT_TOKENS = env.int("LLM_CONTEXT_TOKENS", 8_000)
+BELLWIRE_QUESTION_CHARS = env.int("BELLWIRE_QUESTION_CHARS", 4_000)
+BELLWIRE_ANSWERS_PER_USER = env.int("BELLWIRE_ANSWERS_PER_USER", 3)
+BELLWIRE_EMBEDDED_CHARS_PER_S = env.float("BELLWIRE_EMBEDDED_CHARS_PER_S", 300.0)
+
 # Types of a deployment's own; notifications/types.py tells their form.
 try:
     BELLWIRE_NOTIFICATION_TYPES = env.json("BELLWIRE_NOTIFICATION_TYPES", {})

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/v1/", include("chat.rooms.urls")),
     path("api/v1/", include("chat.people.urls")),
     path("api/v1/", include("chat.matching.urls")),
+    path("api/v1/chat/", include("chat.assistant.urls")),
     path("", include("chat.rooms.flat_urls")),
     path("api/v1/", include("chat.assistant.documents.urls")),
     path("healthz", operations.healthz),

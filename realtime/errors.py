@@ -25,6 +25,8 @@ class ErrorCode(StrEnum):
     MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
     SLOW_CONSUMER = "SLOW_CONSUMER"
     UNAVAILABLE = "UNAVAILABLE"
+    BUSY = "BUSY"
+    TOO_LONG = "TOO_LONG"
 
 
 class RealtimeError(Exception):

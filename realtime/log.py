@@ -161,6 +161,16 @@ def begin_epoch() -> str:
     return epoch
 
 
+def erase(topic: Topic) -> None:
+    """Delete all that a topic's log holds; its head stays. Needs an open transaction.
+
+    What was said there can be replayed to nobody. Append last, as ever: this locks the head.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql.ERASED, [topic])
+        cursor.execute(sql.ERASE, [topic])
+
+
 def trim() -> int:
     """Delete what can no longer be replayed; the number of topics that were shortened.
 

@@ -42,6 +42,13 @@ class Gate(Protocol):
         """Who opens this ASGI scope. Raises `CredentialError`."""
         ...
 
+    def admit_change(self, scope: Mapping[str, Any]) -> Principal:
+        """Who opens a scope that changes something: with the cookie it must show more.
+
+        Raises `CredentialError`.
+        """
+        ...
+
     def fingerprint(self, scope: Mapping[str, Any]) -> str:
         """The scope's credential as a hash, "" where it has none that its origin may use.
 

@@ -12,7 +12,7 @@ from typing import Any
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from realtime import chores, delivery, log, presence, roster
+from realtime import chores, delivery, log, presence, residents, roster
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
@@ -141,6 +141,8 @@ class Runtime:
         delivery.deliver_to(self)
         delivery.tell_through(self.tell)
         roster.ask_here(self.instance, self.listed)
+        for resident in residents.registered():
+            resident.start()
         logger.info(
             "Instance %s is up; Redis: %s; send path: %s",
             self.instance,
@@ -159,6 +161,8 @@ class Runtime:
         logger.info("Draining %d connections", len(connections))
         for leave in self._leave:
             leave()
+        for resident in residents.registered():
+            resident.drain()
         for number, connection in enumerate(connections, 1):
             connection.close(Close.DRAINING)
             if not number % 256:
@@ -168,6 +172,8 @@ class Runtime:
         """Stop the parts. What was committed before is told to the others first."""
         if self._loop is None:
             return
+        for resident in residents.registered():
+            await resident.stop()
         delivery.deliver_to(None)
         delivery.tell_through(None)
         presence.use(None)

@@ -1,11 +1,11 @@
 """One client of the JSON protocol: its commands and its subscriptions, one per topic."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from realtime import commands, topics
+from realtime import commands, opening, topics
 from realtime.codecs.json import JSON_CODEC, JsonCodec
 from realtime.connection import Connection
 from realtime.errors import Close, CommandError, ErrorCode, RealtimeError
@@ -35,7 +35,10 @@ from realtime.outbox import Wire
 from realtime.principal import CredentialError, Gate, Principal
 from realtime.rate import RateLimit, Verdict
 from realtime.subscriber import Start
+from realtime.views import View
 
+P = ParamSpec("P")
+R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 
@@ -157,20 +160,62 @@ class Session(Connection):
                 await self._act(command)
 
     async def _act(self, act: Act) -> None:
+        opener = commands.opener_of(act.name)
+        if opener is not None:
+            await self._open_topic(opener, act)
+            return
         topic = self._meant(act)
         handler = commands.handler_of(topic, act.name)
+        topic_id = topic.partition("/")[2]
+        data = await self._done(act.name, handler, self.principal, topic_id, act.data)
+        self.tell(Ok(act.ref, data))
+
+    async def _done(
+        self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """What a handler returns. Raises `RealtimeError`, whatever goes wrong."""
         try:
             async with self._hub.commands:
-                data = await in_thread(handler, self.principal, topic.partition("/")[2], act.data)
+                return await in_thread(function, *args, **kwargs)
         except RealtimeError:
             raise
         except Exception:
-            logger.exception("`%s` failed on connection %s", act.name, self.connection_id)
+            logger.exception("`%s` failed on connection %s", name, self.connection_id)
             message = "This could not be carried out; try again"
             raise RealtimeError(ErrorCode.UNAVAILABLE, message) from None
-        self.tell(Ok(act.ref, data))
+
+    async def _open_topic(self, opener: commands.Opener, act: Act) -> None:
+        """Carry out what opens a topic, and go on from before the event that answers it.
+
+        A subscription that is there already pauses meanwhile, for nothing may overtake the `ref`.
+        """
+        topic = opener.topic(act.data)
+        old = self._topics.get(topic) if topic is not None else None
+        if old is not None and topic is not None:
+            at = self._subscriber.position(old)
+            self._subscriber.leave(self._topics.pop(topic))
+        else:
+            at = await in_thread(opening.end_of, topic)
+        view: View | None = None
+        try:
+            opened = await self._done(act.name, opener.open, self.principal, act.data)
+            topic, view = opened.topic, opening.Answering(self._codec, opened.answers, act.ref)
+        finally:
+            if topic is not None and (old is not None or view is not None):
+                await self._go_on(topic, at, view, known=old is not None)
+
+    async def _go_on(self, topic: Topic, at: Position, view: View | None, *, known: bool) -> None:
+        starts = await self._join({topic: at}, view)
+        if starts is None:
+            return
+        if known and all(start.replay.recovered for start in starts):
+            await self._subscriber.begin(starts)  # it has been told of the subscription before
+        else:
+            await self._begin(starts, ref=None)
 
     def _meant(self, act: Act) -> Topic:
+        if not commands.needs_topic(act.name):
+            return Topic(commands.NO_TOPIC)
         if act.topic is not None:
             topic = parse_topic(act.topic)
             if topic is None:
@@ -188,12 +233,16 @@ class Session(Connection):
             for topic, subscription in self._topics.items()
         }
 
-    async def _join(self, wanted: Mapping[Topic, Position | None]) -> list[Start] | None:
+    async def _join(
+        self, wanted: Mapping[Topic, Position | None], view: View | None = None
+    ) -> list[Start] | None:
         """Subscribing again to a topic replaces the subscription: delivery stops first."""
         for topic in wanted:
             if (old := self._topics.pop(topic, None)) is not None:
                 self._subscriber.leave(old)
-        starts = await self._subscriber.join(wanted, view=self._codec, send=self.outbox.send)
+        starts = await self._subscriber.join(
+            wanted, view=view or self._codec, send=self.outbox.send
+        )
         for start in starts or ():
             self._topics[start.subscription.topic] = start.subscription
         return starts

@@ -74,6 +74,10 @@ SELECT topic, 0, floor FROM unnest(%s::text[], %s::bigint[]) AS old (topic, floo
 ON CONFLICT (topic) DO UPDATE SET trimmed = greatest(realtime_head.trimmed, excluded.trimmed)
 """
 
+# The head first: whoever appends holds it, and what they append is to go as well.
+ERASED = "UPDATE realtime_head SET trimmed = head WHERE topic = %s"
+ERASE = "DELETE FROM realtime_entry WHERE topic = %s"
+
 # One instance trims at a time: two that delete the same rows in different orders would deadlock.
 PG_TRIM_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('bellwire.realtime.trim'))"
 

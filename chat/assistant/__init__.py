@@ -1,1 +1,1 @@
-"""The assistant: it answers from the company's documents."""
+"""The assistant: it answers from the documents, and loses no answer that it began."""

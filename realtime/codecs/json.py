@@ -72,6 +72,10 @@ class JsonCodec:
         """One frame."""
         return Frame(orjson.dumps(_shape(push)))
 
+    def answer(self, publication: Publication, ref: Any) -> Frame:
+        """The event that answers a command of this client's."""
+        return Frame(orjson.dumps(_with_ref(_shape(publication), ref)))
+
     def event(self, publication: Publication) -> Frame:
         """As a view: every event, in its envelope."""
         return self.encode(publication)
@@ -148,13 +152,15 @@ def _position(data: Mapping[str, Any]) -> Position | None:
 def _shape(push: Push) -> dict[str, Any]:
     match push:
         case Publication(topic, epoch, offset, kind, data, _):
-            return {
+            event = {
                 "type": kind,
                 "topic": topic,
                 "epoch": epoch,
                 "offset": offset,
                 "data": orjson.Fragment(data or b"{}"),
             }
+            # An error's named fields stand at the top level, one's that is an event too.
+            return {**event, **_named_error(data)} if kind == "error" else event
         case State(topic, kind, data):
             return {"type": kind, "topic": topic, "data": orjson.Fragment(data)}
         case Subscribed(topic, position, recovered, snapshot, ref):
@@ -190,6 +196,11 @@ def _shape(push: Push) -> dict[str, Any]:
             return _with_ref({"type": "ok", "data": data}, ref)
         case ErrorPush(code, message, ref):
             return _with_ref({"type": "error", "code": code, "message": message}, ref)
+
+
+def _named_error(data: bytes | None) -> dict[str, Any]:
+    fields = orjson.loads(data or b"{}")
+    return {name: fields[name] for name in ("code", "message") if name in fields}
 
 
 def _with_ref(shape: dict[str, Any], ref: Any) -> dict[str, Any]:

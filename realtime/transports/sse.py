@@ -36,7 +36,7 @@ HEARTBEAT_S = 15.0
 LIFETIME_S = 30 * 60.0
 # What the browser waits before it comes back.
 RETRY_MS = 3_000
-_HEADERS = [
+HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
     # nginx would otherwise collect the stream before passing it on.
@@ -149,7 +149,7 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
                 stream.outbox.resume()
 
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT)
             wire = BodyWire(send, on_resume=resume, abort=abort)
             stream = Stream(

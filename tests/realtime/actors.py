@@ -111,6 +111,9 @@ class OpenGate:
             raise CredentialError("AUTH_ERROR", "Authentication failed")
         return self._read(query.rpartition("token=")[2].partition("&")[0])
 
+    def admit_change(self, scope: Mapping[str, Any]) -> Principal:
+        return self.admit(scope)
+
     def admit_token(self, token: str) -> Principal:
         return self._read(token)
 

@@ -1,0 +1,52 @@
+"""The answerer without a model: it quotes what was found, and says that it can do no more.
+
+Every line of a document is a quotation (`> `), and nothing of it is acted upon.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterator
+
+from django.conf import settings
+
+from chat.assistant.answerers import phrases
+from chat.assistant.answerers.base import Brief, Usage
+from chat.assistant.retrieval import Passage
+
+# A word with the space behind it.
+_WORDS = re.compile(r"\s*\S+\s*|\s+")
+# Passages that are worth quoting: one who reads wants the best, not all.
+QUOTED = 3
+
+
+class EmbeddedAnswerer:
+    """Streams in the pace of `BELLWIRE_EMBEDDED_CHARS_PER_S`, as a model would."""
+
+    model = ""
+
+    async def stream(self, brief: Brief) -> AsyncGenerator[str | Usage, None]:
+        """The answer, word by word."""
+        pace = settings.BELLWIRE_EMBEDDED_CHARS_PER_S
+        for word in _WORDS.findall(compose(brief)):
+            yield word
+            await asyncio.sleep(len(word) / pace)
+
+
+def compose(brief: Brief) -> str:
+    """The whole answer. Pure."""
+    return "\n\n".join(_paragraphs(brief))
+
+
+def _paragraphs(brief: Brief) -> Iterator[str]:
+    yield phrases.no_model(brief.question)
+    for number, passage in enumerate(brief.passages[:QUOTED], 1):
+        yield f"{_quoted(passage.text)}\n\n[{number}] {_place(passage)}"
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
+
+
+def _place(passage: Passage) -> str:
+    """Where it stands, on one line whatever the title holds."""
+    return " ".join(f"{passage.title} · {passage.place}".split()).removesuffix(" ·")

@@ -1,0 +1,41 @@
+"""What goes wrong with a provider, in plain words. What it said itself goes into our log only."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+UNREACHABLE: Final = "The model cannot be reached; try again later"
+TOO_SLOW: Final = "The model did not answer in time; try again later"
+STALLED: Final = "The model stopped in the middle of its answer"
+CUT_OFF: Final = "The connection to the model broke in the middle of the answer"
+GARBLED: Final = "The model's server sent something that cannot be understood"
+ENDLESS: Final = "The model's answer did not come to an end"
+SILENT: Final = "The model gave no answer"
+CUT_SHORT: Final = "The model's answer was cut off: it reached its longest length"
+FILTERED: Final = "The model's provider withheld the answer"
+
+_BY_STATUS: Final[Sequence[tuple[frozenset[int], str]]] = (
+    (frozenset({401, 403}), "The model's server does not accept our key"),
+    (frozenset({404}), "The model's server does not know this model"),
+    (frozenset({408, 504}), TOO_SLOW),
+    (frozenset({429}), "The model has too much to do; try again in a minute"),
+    (frozenset({400, 413, 422}), "The model's server does not accept this question"),
+)
+_SERVER: Final = "The model's server has failed; try again later"
+# What may be better a moment later.
+_PASSING: Final = frozenset({408, 409, 429})
+
+
+def of_status(status: int) -> str:
+    """What an answer with an error's status means."""
+    return next((words for codes, words in _BY_STATUS if status in codes), _SERVER)
+
+
+def passes(status: int) -> bool:
+    """Whether asking again may help."""
+    return status in _PASSING or status >= 500
+
+
+def asked_to_wait(headers: Any) -> float:
+    """Seconds of `Retry-After`, 0 without."""
+    text = headers.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0.0

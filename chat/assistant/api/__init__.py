@@ -1,0 +1,1 @@
+"""The assistant's part of REST (CONTRACT §8): all but what streams or waits."""

@@ -1,0 +1,90 @@
+"""The shapes of §8 that come in, and for OpenAPI those that go out (chat/assistant/payload.py)."""
+
+from typing import Any
+
+from rest_framework import serializers
+from typing_extensions import override
+
+from chat.assistant import limits
+from chat.assistant.models import Role, Status
+
+
+class RatingField(serializers.Field[Any, Any, Any, Any]):
+    """`up`, `down`, or a whole number from -1 to 5: the scale is the client's."""
+
+    WORDS = ("up", "down")
+    NUMBERS = range(-1, 6)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        if data in self.WORDS or (type(data) is int and data in self.NUMBERS):
+            return str(data)
+        raise serializers.ValidationError("Expected `up`, `down`, or an integer from -1 to 5.")
+
+
+class AskInput(serializers.Serializer[Any]):
+    """A question; without a conversation a new one begins. Read by chat/assistant/doors."""
+
+    message = serializers.CharField()
+    conversation_id = serializers.CharField(required=False, allow_null=True)
+
+
+class TitleInput(serializers.Serializer[Any]):
+    title = serializers.CharField(max_length=limits.TITLE_CHARS)
+
+
+class FeedbackInput(serializers.Serializer[Any]):
+    rating = RatingField()
+    comment = serializers.CharField(
+        max_length=limits.COMMENT_CHARS, required=False, allow_blank=True, default=""
+    )
+
+
+class SourceOutput(serializers.Serializer[Any]):
+    document_id = serializers.CharField()
+    title = serializers.CharField()
+    place = serializers.CharField(help_text="Where in the document.")
+    snippet = serializers.CharField()
+    score = serializers.FloatField()
+    url = serializers.CharField(allow_blank=True)
+
+
+class AnswerErrorOutput(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=["MODEL_ERROR", "INTERRUPTED"])
+    message = serializers.CharField()
+
+
+class FeedbackOutput(serializers.Serializer[Any]):
+    rating = serializers.CharField()
+    comment = serializers.CharField(allow_blank=True)
+
+
+class MessageOutput(serializers.Serializer[Any]):
+    message_id = serializers.CharField()
+    role = serializers.ChoiceField(choices=[str(role) for role in Role])
+    content = serializers.CharField(allow_blank=True)
+    sources = SourceOutput(many=True)
+    status = serializers.ChoiceField(choices=[str(status) for status in Status])
+    created_at = serializers.DateTimeField()
+    answers = serializers.CharField(required=False, help_text="The question, of an answer.")
+    last_event_id = serializers.CharField(
+        required=False, help_text="Of an answer: where its stream goes on behind this content."
+    )
+    error = AnswerErrorOutput(required=False, allow_null=True)
+    feedback = FeedbackOutput(required=False, allow_null=True)
+
+
+class AnsweredOutput(serializers.Serializer[Any]):
+    conversation_id = serializers.CharField()
+    message = MessageOutput()
+
+
+class ConversationOutput(serializers.Serializer[Any]):
+    conversation_id = serializers.CharField()
+    title = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class WholeConversationOutput(ConversationOutput):
+    messages = MessageOutput(many=True)

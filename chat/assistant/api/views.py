@@ -1,0 +1,158 @@
+"""Conversations, and what is done to answers."""
+
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.rest import IsUser
+from api.pagination import FlatPagination
+from chat.assistant import conversations, limits, payload, selectors
+from chat.assistant.answers import asking, ending
+from chat.assistant.api import schema
+from chat.assistant.api.serializers import (
+    AnsweredOutput,
+    ConversationOutput,
+    FeedbackInput,
+    MessageOutput,
+    TitleInput,
+    WholeConversationOutput,
+)
+from chat.assistant.models import Conversation
+
+
+def _caller(request: Request) -> int:
+    """The id of the person whose request this is; services are kept out by `IsUser`."""
+    return cast(User, request.user).pk
+
+
+class ConversationsView(GenericAPIView[Conversation]):
+    permission_classes = (IsUser,)
+    pagination_class = FlatPagination
+
+    @extend_schema(
+        operation_id="conversations_list",
+        summary="The caller's conversations, the one used last first",
+        responses={
+            200: schema.answer(ConversationOutput(many=True), schema.A_CONVERSATION),
+            **schema.errors(400),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(selectors.conversations(_caller(request))) or []
+        return self.get_paginated_response([payload.conversation(row) for row in page])
+
+
+class ConversationView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="conversations_read",
+        summary="One conversation with all of its messages",
+        responses={
+            200: schema.answer(WholeConversationOutput, schema.A_WHOLE_CONVERSATION),
+            **schema.errors(404),
+        },
+    )
+    def get(self, request: Request, conversation_id: str) -> Response:
+        number = selectors.parse_id(conversation_id)
+        row = selectors.conversation(user_id=_caller(request), conversation_id=number)
+        return Response(payload.whole(row, selectors.turns(row.pk)))
+
+    @extend_schema(
+        operation_id="conversations_rename",
+        summary="Give a conversation another title",
+        request=TitleInput,
+        responses={
+            200: schema.answer(ConversationOutput, schema.A_CONVERSATION),
+            **schema.errors(400, 404),
+        },
+        examples=[schema.TITLE_EXAMPLE],
+    )
+    def patch(self, request: Request, conversation_id: str) -> Response:
+        form = TitleInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        title = conversations.refuse_bad_text(
+            "title", form.validated_data["title"], limits.TITLE_CHARS
+        )
+        row = conversations.rename(
+            user_id=_caller(request),
+            conversation_id=selectors.parse_id(conversation_id),
+            title=title,
+        )
+        return Response(payload.conversation(row))
+
+    @extend_schema(
+        operation_id="conversations_delete",
+        summary="Delete a conversation with everything of it",
+        responses={204: None, **schema.errors(404)},
+    )
+    def delete(self, request: Request, conversation_id: str) -> Response:
+        conversations.delete(
+            user_id=_caller(request), conversation_id=selectors.parse_id(conversation_id)
+        )
+        return Response(status=204)
+
+
+class StopView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="answers_stop",
+        summary="End an answer with what there is of it; an ended one stays as it is",
+        request=None,
+        responses={200: schema.answer(MessageOutput, schema.AN_ANSWER), **schema.errors(404)},
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        row = ending.stop(user_id=_caller(request), message_id=selectors.parse_id(message_id))
+        return Response(payload.message(row))
+
+
+class RegenerateView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="answers_regenerate",
+        summary="Have the question answered once more, beside the answer that there is",
+        description="The new answer is followed at `GET …/messages/{message_id}/stream`, or on "
+        "the conversation's topic.",
+        request=None,
+        responses={
+            201: schema.answer(AnsweredOutput, schema.BEGUN),
+            **schema.errors(404, 409, 429, 503),
+        },
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        user_id = _caller(request)
+        asked = asking.regenerate(user_id=user_id, message_id=selectors.parse_id(message_id))
+        row = selectors.answer(user_id=user_id, message_id=asked.answer_id)
+        return Response(payload.answered(row), status=201)
+
+
+class FeedbackView(APIView):
+    permission_classes = (IsUser,)
+
+    @extend_schema(
+        operation_id="answers_feedback",
+        summary="Say what an answer was worth; the last word counts",
+        request=FeedbackInput,
+        responses={
+            200: schema.answer(MessageOutput, schema.AN_ANSWER),
+            **schema.errors(400, 404, 409),
+        },
+        examples=[schema.FEEDBACK_EXAMPLE],
+    )
+    def post(self, request: Request, message_id: str) -> Response:
+        form = FeedbackInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        row = conversations.give_feedback(
+            user_id=_caller(request),
+            message_id=selectors.parse_id(message_id),
+            rating=form.validated_data["rating"],
+            comment=form.validated_data["comment"],
+        )
+        return Response(payload.message(row))

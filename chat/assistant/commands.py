@@ -1,0 +1,90 @@
+"""What a client says to the assistant over a JSON socket: `ask`, `stop` (CONTRACT §4, §8)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+
+from api.errors import ApiError
+from chat.assistant import selectors
+from chat.assistant.answers import asking, ending
+from chat.assistant.models import topic_of
+from realtime.commands import NO_TOPIC, Opened, Opener, register, register_opener
+from realtime.errors import ErrorCode, RealtimeError
+from realtime.messages import Publication, Topic
+from realtime.principal import Principal
+
+_CODES = {
+    "NOT_FOUND": ErrorCode.NOT_FOUND,
+    "BUSY": ErrorCode.BUSY,
+    "TOO_LONG": ErrorCode.TOO_LONG,
+    "DRAINING": ErrorCode.UNAVAILABLE,
+}
+
+
+def topic_named(data: Mapping[str, Any]) -> Topic | None:
+    """The topic of the conversation that an `ask` names, None for a new one."""
+    conversation_id = _conversation(data)
+    return None if conversation_id is None else topic_of(conversation_id)
+
+
+def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
+    """`ask {message, conversation_id?}`: answered by `start`, which carries the `ref`."""
+    message = data.get("message")
+    if not isinstance(message, str):
+        raise RealtimeError(ErrorCode.BAD_FRAME, "`message` is not a string")
+    with told_as_realtime_does():
+        asked = asking.ask(
+            user_id=principal.user_id,
+            message=message,
+            conversation_id=_conversation(data),
+        )
+    return Opened(asked.topic, _starts(str(asked.answer_id)))
+
+
+def stop(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`stop {message_id}`: `{message_id, status}`, also of an answer that had ended before."""
+    message_id = data.get("message_id")
+    if not isinstance(message_id, str):
+        raise RealtimeError(ErrorCode.BAD_FRAME, "`message_id` is not a string")
+    with told_as_realtime_does():
+        row = ending.stop(user_id=principal.user_id, message_id=selectors.parse_id(message_id))
+    return {"message_id": message_id, "status": row.status}
+
+
+def register_commands() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register_opener("ask", Opener(topic_named, ask))
+    register(NO_TOPIC, "stop", stop)
+
+
+def _starts(message_id: str) -> Callable[[Publication], bool]:
+    def answers(publication: Publication) -> bool:
+        if publication.type != "start" or publication.data is None:
+            return False
+        named: str = orjson.loads(publication.data)["message_id"]
+        return named == message_id
+
+    return answers
+
+
+def _conversation(data: Mapping[str, Any]) -> int | None:
+    named = data.get("conversation_id")
+    if named is None:
+        return None
+    if not isinstance(named, str):
+        raise RealtimeError(ErrorCode.BAD_FRAME, "`conversation_id` is not a string")
+    with told_as_realtime_does():
+        return selectors.parse_id(named)
+
+
+@contextmanager
+def told_as_realtime_does() -> Iterator[None]:
+    """Turn what services refuse into what a connection is told."""
+    try:
+        yield
+    except ApiError as error:
+        code = _CODES.get(str(error.code), ErrorCode.BAD_FRAME)
+        faults = [f"`{field}`: {each[0]}" for field, each in (error.errors or {}).items()]
+        raise RealtimeError(code, "; ".join(faults) or error.message) from None

@@ -1,0 +1,1 @@
+"""The raw HTTP doors of the assistant: answers whole, streamed, and resumed."""
