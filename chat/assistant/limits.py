@@ -45,13 +45,16 @@ STALE_S: Final = 9.0
 FORGET_WORKERS_S: Final = 3_600.0
 # Answers that one sweep ends in one transaction.
 SWEEP_ROWS: Final = 100
-# From SIGTERM until answers that have not ended are interrupted; orchestrators kill after 30 s.
-FINISH_S: Final = 20.0
 
 
 def question_chars() -> int:
     """The longest question, in characters."""
     return int(settings.BELLWIRE_QUESTION_CHARS)
+
+
+def finish_s() -> float:
+    """From SIGTERM until what has not ended is interrupted: orchestrators kill after 30 s."""
+    return float(settings.BELLWIRE_ANSWERS_FINISH_S)
 
 
 def answers_per_user() -> int:

@@ -83,7 +83,7 @@ class Supervisor:
         self._drained_at = since
         if self._over:
             logger.info("%d answers are being written to their end", len(self._over))
-            left = max(since + limits.FINISH_S - time.monotonic(), 0)
+            left = max(since + limits.finish_s() - time.monotonic(), 0)
             await asyncio.wait(list(self._over.values()), timeout=left)
         await _cancel(list(self._tasks.values()))
         # What they had written is kept.

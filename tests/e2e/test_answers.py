@@ -1,0 +1,355 @@
+"""Answers over real processes: cut anywhere, resumed anywhere, killed in the middle."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.chat.assistant.model_server import ModelServer, Script
+from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
+from tests.clients import connect
+from tests.conftest import DEPLOYMENTS
+from tests.databases import MigratedDatabase
+from tests.e2e.deadlines import eventually
+from tests.kinds import Kind, Surroundings
+from tests.servers import Deployment
+
+PIECES = ["Goods ", "가 ", "can be ", "sent 🙂", " back\u2028 within ", "14 days."]
+ANSWER = "The documents do not cover this.\n\n" + "".join(PIECES)
+# The answers that are cut: as slow as they must be for each piece to be an event of its own.
+SLOW = Script(PIECES, pace_s=0.12)
+PEOPLE = 12
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelServer]:
+    with ModelServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def site(
+    around: Surroundings,
+    migrated: MigratedDatabase,
+    model: ModelServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployment]:
+    """Two instances (without Redis one) that know the model."""
+    environment = around.settings(database_url="")
+    made = Deployment(
+        environment={
+            **environment,
+            "DATABASE_URL": migrated.copy(environment),
+            "LLM_BASE_URL": model.url,
+            "LLM_API_KEY": "key",
+            "LLM_MODEL": "model",
+        },
+        databases=around.databases,
+        folder=tmp_path_factory.mktemp("servers"),
+    )
+    DEPLOYMENTS.append(made)
+    try:
+        made.add_many(2 if around.kind is Kind.FULL else 1)
+        yield made
+    finally:
+        DEPLOYMENTS.remove(made)
+        made.end()
+
+
+@pytest.fixture(scope="module")
+def tokens(site: Deployment) -> list[str]:
+    return site.tokens(*(f"asker-{number}" for number in range(PEOPLE)))
+
+
+@pytest.fixture
+def token(tokens: list[str]) -> str:
+    """Of somebody whom no test has had yet."""
+    return tokens.pop()
+
+
+@pytest.fixture
+async def here(site: Deployment, token: str) -> AsyncIterator[Asker]:
+    async with asker(site.servers[0].url, token) as made:
+        yield made
+
+
+@pytest.fixture
+async def there(site: Deployment, token: str, kind: Kind) -> AsyncIterator[Asker]:
+    """The same person at the other instance, where there is one."""
+    async with asker(site.servers[-1].url, token) as made:
+        yield made
+
+
+def is_whole(heard: Heard, stored: dict[str, Any]) -> None:
+    """What was heard, in however many parts, is the stored answer, and each end came once."""
+    assert heard.text == stored["content"]
+    assert heard.types == ["start", "sources", "done"]
+    assert heard.events[-1]["status"] == stored["status"]
+    assert heard.last_id == stored["last_event_id"]
+
+
+async def test_an_answer_that_is_not_cut_is_the_stored_one(here: Asker, model: ModelServer) -> None:
+    model.plays(SLOW)
+    heard = await here.asks("How long?", Heard())
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    is_whole(heard, stored)
+    assert (stored["content"], stored["status"]) == (ANSWER, "complete")
+    assert len(heard.events) > 3 + len(PIECES) // 2
+    assert model.keys[-1] == "bearer key"
+
+
+async def test_cut_after_every_single_event_and_resumed_it_is_whole(
+    here: Asker, there: Asker, model: ModelServer
+) -> None:
+    """Each connection brings one event and is cut; the next is to the other instance."""
+    model.plays(SLOW)
+    heard = Heard()
+    async for _ in here.stream(heard, message="How long?"):
+        break
+    cuts = 0
+    while not heard.ended:
+        cuts += 1
+        async for _ in (there if cuts % 2 else here).resumes(heard):
+            break
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    is_whole(heard, stored)
+    assert stored["content"] == ANSWER
+    # All of it was heard: there is nothing more.
+    seen = len(heard.events)
+    assert len((await there.hears_out(heard)).events) == seen
+
+
+async def test_resumed_from_every_event_after_the_end_it_is_whole(
+    here: Asker, there: Asker, model: ModelServer
+) -> None:
+    model.plays(SLOW)
+    whole = Heard()
+    ids = [whole.last_id async for _ in here.stream(whole, message="How long?")]
+    stored = await here.message(whole.conversation_id, whole.message_id)
+    for count, last_id in enumerate(ids, 1):
+        part = Heard(whole.events[:count], last_id)
+        is_whole(await there.hears_out(part), stored)
+    # By any character too, and from nothing.
+    for place in range(1, len(ANSWER)):
+        part = Heard([whole.events[0], {"type": "token", "content": ANSWER[:place]}], str(place))
+        is_whole(await there.hears_out(part), stored)
+    is_whole(await there.hears_out(Heard(), whole.message_id), stored)
+
+
+async def test_on_the_socket_cut_after_every_event_and_resumed_it_is_whole(
+    site: Deployment, here: Asker, token: str, model: ModelServer
+) -> None:
+    model.plays(SLOW)
+    urls = [site.servers[0].ws_url, site.servers[-1].ws_url]
+    client = await connect(urls[0], token, path="/ws/chat")
+    await client.says("ask", ref="r", message="How long?")
+    start = await client.hears("start")
+    topic = start["topic"]
+    assert (start["ref"], topic) == ("r", f"conversations/{start['data']['conversation_id']}")
+    heard = list(client.events(topic))
+    cuts = 0
+    while heard[-1]["type"] != "done":
+        client.cut()
+        cuts += 1
+        last = heard[-1]
+        client = await connect(urls[cuts % 2], token, path="/ws/chat")
+        answer = await client.subscribes(topic, (last["epoch"], last["offset"]))
+        assert answer["recovered"]
+        await client.until(lambda it=client: it.events(topic))  # type: ignore[misc]
+        heard.append(client.events(topic)[0])
+    await client.close()
+    assert [event["offset"] for event in heard] == list(range(1, len(heard) + 1))
+    await _is_the_stored(here, heard)
+
+
+async def test_a_second_tab_on_the_topic_hears_the_same_and_goes_on_at_the_stream(
+    site: Deployment, here: Asker, there: Asker, token: str, model: ModelServer
+) -> None:
+    model.plays(SLOW)
+    first = Heard()
+    async for _ in here.stream(first, message="How long?"):
+        break
+    topic = f"conversations/{first.conversation_id}"
+    tab = await connect(site.servers[-1].ws_url, token, path="/ws/chat")
+    subscribed = await tab.subscribes(topic)
+    [so_far] = subscribed["snapshot"]["streaming"]
+    await tab.hears("token")
+    tab.cut()
+    # What the snapshot and the event hold together is what the stream goes on behind.
+    event = tab.all_of("token")[0]["data"]
+    held = Heard(
+        [first.events[0], {"type": "token", "content": so_far["content"] + event["content"]}],
+        event["id"],
+    )
+    await asyncio.gather(there.hears_out(held), here.hears_out(first))
+    stored = await here.message(first.conversation_id, first.message_id)
+    is_whole(held, stored)
+    is_whole(first, stored)
+
+
+async def _is_the_stored(here: Asker, events: list[dict[str, Any]]) -> None:
+    data = [event["data"] for event in events]
+    stored = await here.message(data[0]["conversation_id"], data[0]["message_id"])
+    text = "".join(each["content"] for each in data if "content" in each)
+    assert text == stored["content"] == ANSWER
+    types = [event["type"] for event in events if event["type"] != "token"]
+    assert types == ["start", "sources", "done"]
+    assert data[-1]["id"] == stored["last_event_id"]
+
+
+async def test_who_closes_the_browser_finds_the_answer_on_return(
+    here: Asker, there: Asker, model: ModelServer
+) -> None:
+    model.plays(SLOW)
+    heard = Heard()
+    async for _ in here.stream(heard, message="How long?"):
+        break
+
+    async def ended() -> bool:
+        stored = await there.message(heard.conversation_id, heard.message_id)
+        return stored["status"] == "complete"
+
+    await eventually(ended, within_s=20, what="the answer is finished without a listener")
+    stored = await there.message(heard.conversation_id, heard.message_id)
+    assert stored["content"] == ANSWER
+
+
+async def test_an_answer_is_stopped_from_another_instance_and_keeps_what_it_has(
+    here: Asker, there: Asker, model: ModelServer
+) -> None:
+    model.plays(Script(PIECES, gated=True))
+    heard = Heard()
+    listening = asyncio.create_task(here.asks("How long?", heard))
+    await eventually(_first_words(heard), within_s=20, what="it has begun")
+    model.lets(2)
+    await eventually(_has(heard, "가 "), within_s=20, what="two pieces came")
+    stopped = await there.http.post(f"{CHAT}/messages/{heard.message_id}/stop")
+    assert (stopped.status_code, stopped.json()["status"]) == (200, "stopped")
+    await listening
+    stored = await there.message(heard.conversation_id, heard.message_id)
+    is_whole(heard, stored)
+    assert stored["content"].endswith("Goods 가 ")
+    # Its worker gives it up, although the model says nothing more.
+    await asyncio.to_thread(model.waits_for, lambda: model.open == 0)
+    again = await here.http.post(f"{CHAT}/messages/{heard.message_id}/stop")
+    assert again.json() == stopped.json()
+
+
+def _first_words(heard: Heard) -> Any:
+    return _has(heard, "this.")
+
+
+def _has(heard: Heard, text: str) -> Any:
+    async def look() -> bool:
+        return text in heard.text
+
+    return look
+
+
+async def _killed_or_frozen(
+    site: Deployment, token: str, model: ModelServer, **settings: object
+) -> tuple[Any, Heard, "asyncio.Task[Any]"]:
+    """An instance of its own that is in the middle of an answer, and its listener."""
+    server = await asyncio.to_thread(site.add, **settings)
+    model.plays(Script(PIECES, gated=True))
+    heard = Heard()
+
+    async def listen() -> None:
+        async with asker(server.url, token) as person:
+            with contextlib.suppress(httpx.HTTPError):
+                await person.asks("How long?", heard)
+
+    listening = asyncio.create_task(listen())
+    await eventually(_first_words(heard), within_s=20, what="it has begun")
+    model.lets(2)
+    await eventually(_has(heard, "가 "), within_s=20, what="two pieces came")
+    return server, heard, listening
+
+
+async def test_of_a_killed_instance_the_answer_is_interrupted_and_can_be_asked_for_again(
+    site: Deployment, here: Asker, token: str, model: ModelServer
+) -> None:
+    server, heard, listening = await _killed_or_frozen(site, token, model)
+    await asyncio.to_thread(server.kill)
+    killed_at = time.monotonic()
+    await listening
+    # Who resumes meanwhile waits with it, and is told as soon as it is known.
+    await here.hears_out(heard)
+    assert time.monotonic() - killed_at < 15
+    assert heard.types == ["start", "sources", "error", "done"]
+    assert heard.events[-2]["code"] == "INTERRUPTED"
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    assert stored["status"] == heard.events[-1]["status"] == "interrupted"
+    assert heard.text == stored["content"]
+    assert stored["content"].endswith("Goods 가 ")
+
+    model.plays(Script(PIECES))
+    begun = await here.http.post(f"{CHAT}/messages/{heard.message_id}/regenerate")
+    assert begun.status_code == 201, begun.text
+    again = await here.hears_out(Heard(), begun.json()["message"]["message_id"])
+    second = await here.message(heard.conversation_id, again.message_id)
+    is_whole(again, second)
+    assert (second["content"], second["status"]) == (ANSWER, "complete")
+    assert second["answers"] == stored["answers"]
+    # Beside it, not in its place.
+    assert await here.message(heard.conversation_id, heard.message_id) == stored
+
+
+async def test_a_frozen_instance_that_wakes_writes_nothing_into_the_answer_it_has_lost(
+    site: Deployment, here: Asker, token: str, model: ModelServer
+) -> None:
+    server, heard, listening = await _killed_or_frozen(site, token, model)
+    server.freeze()
+    # Meanwhile the model goes on.
+    model.lets(len(PIECES))
+    follower = Heard(list(heard.events), heard.last_id)
+    await here.hears_out(follower)
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    assert stored["status"] == "interrupted"
+    server.thaw()
+    # It says that it lives, and is given new answers; the old one stays as it is.
+    async with asker(server.url, token) as person:
+        model.plays(Script(PIECES))
+        assert (await person.asks("And now?", Heard())).ended
+        assert await person.message(heard.conversation_id, heard.message_id) == stored
+    await listening
+    is_interrupted = ["start", "sources", "error", "done"]
+    assert heard.types == follower.types == is_interrupted
+    assert heard.text == follower.text == stored["content"]
+    assert await asyncio.to_thread(server.stop) == 0
+
+
+async def test_sigterm_lets_an_answer_be_finished_and_sends_its_listener_elsewhere(
+    site: Deployment, here: Asker, token: str, model: ModelServer
+) -> None:
+    server, heard, listening = await _killed_or_frozen(site, token, model)
+    stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+    await listening
+    assert not heard.ended
+    model.lets(len(PIECES))
+    await here.hears_out(heard)
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    is_whole(heard, stored)
+    assert (stored["status"], stored["content"]) == ("complete", ANSWER)
+    assert await stopping == 0
+
+
+async def test_sigterm_interrupts_an_answer_that_does_not_end_in_time(
+    site: Deployment, here: Asker, token: str, model: ModelServer
+) -> None:
+    server, heard, listening = await _killed_or_frozen(
+        site, token, model, BELLWIRE_ANSWERS_FINISH_S=2
+    )
+    began = time.monotonic()
+    assert await asyncio.to_thread(server.stop) == 0
+    assert time.monotonic() - began < 30
+    await listening
+    await here.hears_out(heard)
+    stored = await here.message(heard.conversation_id, heard.message_id)
+    assert (stored["status"], heard.types[-2:]) == ("interrupted", ["error", "done"])
+    assert heard.text == stored["content"]
+    assert heard.text.endswith("Goods 가 ")
