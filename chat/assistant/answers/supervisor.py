@@ -69,6 +69,8 @@ class Supervisor:
         self._looking = asyncio.Semaphore(limits.LOOKING_AT_ONCE)
         self._pen = Pen(self.name, lost=self._forget)
         self._alone: set[int] = set()
+        # Whether others may have heard of this worker: without answers it has nothing to say.
+        self._known = False
         self._parts = [self._spawn(self._pen.run()), self._spawn(self._beat())]
 
     def drain(self) -> None:
@@ -90,8 +92,9 @@ class Supervisor:
         await self._quietly(self._pen.rest())
         await _cancel(self._parts)
         await self._quietly(self._answerers.close())
-        await self._quietly(in_thread(lambda: workers.interrupt(workers.mine(self.name))))
-        await self._quietly(in_thread(workers.leave, self.name))
+        if self._over or self._known:
+            await self._quietly(in_thread(lambda: workers.interrupt(workers.mine(self.name))))
+            await self._quietly(in_thread(workers.leave, self.name))
         for answer_id in list(self._over):
             self._forget(answer_id)
         self._loop = None
@@ -133,14 +136,27 @@ class Supervisor:
         quiet_until = 0.0
         while True:
             try:
-                if not await in_thread(workers.beat, self.name):
+                if not await self._say_alive():
                     quiet_until = time.monotonic() + limits.STALE_S
                 if time.monotonic() >= quiet_until:
                     await in_thread(workers.sweep)
-                await self._compare()
+                if self._known:
+                    await self._compare()
             except Exception:
                 logger.warning("A worker could not say that it lives", exc_info=True)
             await asyncio.sleep(limits.HEARTBEAT_S)
+
+    async def _say_alive(self) -> bool:
+        """Beat while there are answers. False: we were taken for dead."""
+        from chat.assistant.answers import workers
+
+        if self._over:
+            self._known = True
+            return await in_thread(workers.beat, self.name)
+        if self._known:
+            await in_thread(workers.leave, self.name)
+            self._known = False
+        return True
 
     async def _compare(self) -> None:
         """Give up answers that others have ended, and end those that nobody writes."""

@@ -3,85 +3,20 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
 from tests.clients import connect
-from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
 from tests.e2e.deadlines import eventually
-from tests.kinds import Kind, Surroundings
 from tests.servers import Deployment
 
 PIECES = ["Goods ", "가 ", "can be ", "sent 🙂", " back\u2028 within ", "14 days."]
 ANSWER = "The documents do not cover this.\n\n" + "".join(PIECES)
 # The answers that are cut: as slow as they must be for each piece to be an event of its own.
 SLOW = Script(PIECES, pace_s=0.12)
-PEOPLE = 12
-
-
-@pytest.fixture(scope="module")
-def model() -> Iterator[ModelServer]:
-    with ModelServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def site(
-    around: Surroundings,
-    migrated: MigratedDatabase,
-    model: ModelServer,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Deployment]:
-    """Two instances (without Redis one) that know the model."""
-    environment = around.settings(database_url="")
-    made = Deployment(
-        environment={
-            **environment,
-            "DATABASE_URL": migrated.copy(environment),
-            "LLM_BASE_URL": model.url,
-            "LLM_API_KEY": "key",
-            "LLM_MODEL": "model",
-        },
-        databases=around.databases,
-        folder=tmp_path_factory.mktemp("servers"),
-    )
-    DEPLOYMENTS.append(made)
-    try:
-        made.add_many(2 if around.kind is Kind.FULL else 1)
-        yield made
-    finally:
-        DEPLOYMENTS.remove(made)
-        made.end()
-
-
-@pytest.fixture(scope="module")
-def tokens(site: Deployment) -> list[str]:
-    return site.tokens(*(f"asker-{number}" for number in range(PEOPLE)))
-
-
-@pytest.fixture
-def token(tokens: list[str]) -> str:
-    """Of somebody whom no test has had yet."""
-    return tokens.pop()
-
-
-@pytest.fixture
-async def here(site: Deployment, token: str) -> AsyncIterator[Asker]:
-    async with asker(site.servers[0].url, token) as made:
-        yield made
-
-
-@pytest.fixture
-async def there(site: Deployment, token: str, kind: Kind) -> AsyncIterator[Asker]:
-    """The same person at the other instance, where there is one."""
-    async with asker(site.servers[-1].url, token) as made:
-        yield made
 
 
 def is_whole(heard: Heard, stored: dict[str, Any]) -> None:
