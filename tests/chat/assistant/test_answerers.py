@@ -1,5 +1,7 @@
 """What goes to a model and what comes from it, without one: prompt, estimate, quotations, text."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,7 +103,7 @@ async def test_it_streams_word_by_word_what_it_composes(settings: object) -> Non
 def test_text_is_clean_wherever_it_was_torn(text: str, cuts: list[int]) -> None:
     places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
     cleaner = Cleaner()
-    parts = [cleaner.clean(text[at:to]) for at, to in zip(places, places[1:], strict=False)]
+    parts = [cleaner.clean(text[at:to]) for at, to in pairwise(places)]
     whole = "".join(parts)
     assert "\0" not in whole
     whole.encode()
@@ -134,7 +136,6 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
         "[]",
         '"x"',
         "7",
-        '{"choices":{}}',
         '{"choices":"x"}',
         '{"choices":[7]}',
         '{"choices":[{"delta":"x"}]}',

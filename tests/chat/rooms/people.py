@@ -119,7 +119,11 @@ def faults(answer: Any) -> list[str]:
 
 def events(room_id: int, after: int = 0) -> list[Event]:
     """What a client is replayed that has seen everything of the room up to `after`."""
-    topic = topic_of(room_id)
+    return events_on(topic_of(room_id), after)
+
+
+def events_on(topic: Topic, after: int = 0) -> list[Event]:
+    """The same of any topic."""
     replay = log.read({topic: Position(None, after)})[1][topic]
     assert replay.recovered
     return [

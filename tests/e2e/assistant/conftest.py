@@ -11,7 +11,7 @@ from tests.databases import MigratedDatabase
 from tests.kinds import Kind, Surroundings
 from tests.servers import Deployment
 
-PEOPLE = 30
+PEOPLE = 60
 
 
 @pytest.fixture(scope="package")

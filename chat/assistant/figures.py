@@ -1,0 +1,46 @@
+"""What answers have cost and what they were worth: a constant number of queries, for the admin."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from chat.assistant.models import Role, Status, Turn
+
+# What one page shows.
+DAYS: Final = 30
+
+
+def by_day() -> list[dict[str, Any]]:
+    """Of each of the last days and each model: answers, how they ended, and tokens."""
+    counts = {
+        str(status): Count("id", filter=Q(status=str(status)))
+        for status in Status
+        if status is not Status.STREAMING
+    }
+    rows = (
+        _recent()
+        .annotate(day=TruncDate("created_at"))
+        .values("day", "model")
+        .annotate(
+            answers=Count("id"),
+            prompt=Sum("prompt_tokens"),
+            completion=Sum("completion_tokens"),
+            **counts,
+        )
+        .order_by("-day", "model")
+    )
+    return list(rows)
+
+
+def ratings() -> list[dict[str, Any]]:
+    """How often each rating was given, by model."""
+    rated = _recent().exclude(rating="").values("model", "rating")
+    return list(rated.annotate(answers=Count("id")).order_by("model", "rating"))
+
+
+def _recent() -> QuerySet[Turn]:
+    since = timezone.now() - timedelta(days=DAYS)
+    return Turn.objects.filter(role=str(Role.ASSISTANT), created_at__gte=since)

@@ -1,0 +1,34 @@
+"""What tests do past the doors: ask, write as a worker does, and read the log."""
+
+from typing import Any
+
+from chat.assistant.answers import asking, writing
+from chat.assistant.answers.writing import Final, Part
+from chat.assistant.models import Status, Turn, topic_of
+from tests.chat.rooms.people import Event, Person, events_on
+
+__all__ = ["Event", "Person", "asks", "events_of", "turn", "writes"]
+
+
+def asks(person: Person, message: str = "How long?", conversation_id: int | None = None) -> Turn:
+    """Ask; the answer that has begun. Needs the fixture `at_work`."""
+    asked = asking.ask(user_id=person.id, message=message, conversation_id=conversation_id)
+    return turn(asked.answer_id)
+
+
+def writes(
+    answer: Turn, text: str, status: Status | None = None, *, worker: str = "worker", **more: Any
+) -> set[int]:
+    """Write as a worker does; what is not the worker's any more."""
+    after = turn(answer.pk).chars
+    final = None if status is None else Final(status, **more)
+    return writing.write(worker, [Part(answer.pk, after, text, final=final)])
+
+
+def turn(pk: int) -> Turn:
+    return Turn.objects.get(pk=pk)
+
+
+def events_of(conversation_id: int, after: int = 0) -> list[Event]:
+    """What a client is replayed of the conversation."""
+    return events_on(topic_of(conversation_id), after)
