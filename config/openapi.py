@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from config import openapi_chat
+
 _NOTIFICATIONS, _ALIAS = "/api/v1/notifications", "/notification/api/v1/notifications"
 _METHODS = {"get", "put", "post", "patch", "delete"}
 _ERROR = {"$ref": "#/components/schemas/ErrorOutput"}
@@ -47,6 +49,7 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add what no view says."""
     paths: dict[str, Any] = result["paths"]
     paths.update(_streams())
+    paths.update(openapi_chat.paths(_refuses))
     for _path, operation in _operations(paths):
         # What stands before every view: an address that cannot be one, a body that is no JSON.
         _refuses(operation, "400")
@@ -101,7 +104,8 @@ _TOPIC = {
     "name": "topic",
     "in": "query",
     "required": True,
-    "description": "Any that the caller may read: `users/{id}`, `broadcast`, `rooms/{id}`.",
+    "description": "Any that the caller may read: `users/{id}`, `broadcast`, `rooms/{id}`, "
+    "`conversations/{id}`.",
     "schema": {"type": "string"},
 }
 _TIMEOUT = {

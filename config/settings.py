@@ -245,8 +245,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Two shapes have the same choices under the same field's name.
-    "ENUM_NAME_OVERRIDES": {"DocumentStatusEnum": ["processing", "ready"]},
+    # Fields of one name that mean different things.
+    "ENUM_NAME_OVERRIDES": {
+        "DocumentStatusEnum": ["processing", "ready"],
+        "SpeakerEnum": ["user", "assistant"],
+        "MemberRoleEnum": ["owner", "moderator", "member"],
+    },
     "PREPROCESSING_HOOKS": ["config.openapi.without_aliases"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -46,6 +46,9 @@ def _choices(names: type[StrEnum]) -> list[tuple[str, str]]:
     return [(str(name), str(name)) for name in names]
 
 
+ROLES = _choices(Role)
+
+
 class Conversation(models.Model):
     """What one user and the assistant have said to each other, and the lock of its order."""
 
@@ -77,7 +80,7 @@ class Turn(models.Model):
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="turns", db_index=False
     )
-    role = models.CharField(max_length=limits.WORD_CHARS, choices=_choices(Role))
+    role = models.CharField(max_length=limits.WORD_CHARS, choices=ROLES)
     # What an answer answers.
     question = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
     content = models.TextField(blank=True)

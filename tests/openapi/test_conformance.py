@@ -64,8 +64,11 @@ def there(deployment: Deployment, callers: dict[str, str]) -> dict[str, Any]:
         assert answer.is_success, answer.text
         return answer.json()
 
+    asked = post("person", "/api/v1/chat/message", message="How long?")
     sent = post("service", SEND, usernames=["root"], type="SYSTEM", message="Hello")
     return {
+        "conversation_id": asked["conversation_id"],
+        "message_id": asked["message"]["message_id"],
         "notification_id": sent["ids"][0],
         "batch_id": sent["batch_id"],
         "job_id": post("service", "/api/v1/jobs", username="root", title="Report")["id"],

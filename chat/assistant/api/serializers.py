@@ -2,13 +2,22 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
 from chat.assistant import limits
-from chat.assistant.models import Role, Status
+from chat.assistant.models import ROLES, Status
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "enum": ["up", "down"]},
+            {"type": "integer", "minimum": -1, "maximum": 5},
+        ]
+    }
+)
 class RatingField(serializers.Field[Any, Any, Any, Any]):
     """`up`, `down`, or a whole number from -1 to 5: the scale is the client's."""
 
@@ -59,9 +68,9 @@ class FeedbackOutput(serializers.Serializer[Any]):
     comment = serializers.CharField(allow_blank=True)
 
 
-class MessageOutput(serializers.Serializer[Any]):
+class ChatMessageOutput(serializers.Serializer[Any]):
     message_id = serializers.CharField()
-    role = serializers.ChoiceField(choices=[str(role) for role in Role])
+    role = serializers.ChoiceField(choices=ROLES)
     content = serializers.CharField(allow_blank=True)
     sources = SourceOutput(many=True)
     status = serializers.ChoiceField(choices=[str(status) for status in Status])
@@ -76,7 +85,7 @@ class MessageOutput(serializers.Serializer[Any]):
 
 class AnsweredOutput(serializers.Serializer[Any]):
     conversation_id = serializers.CharField()
-    message = MessageOutput()
+    message = ChatMessageOutput()
 
 
 class ConversationOutput(serializers.Serializer[Any]):
@@ -87,4 +96,4 @@ class ConversationOutput(serializers.Serializer[Any]):
 
 
 class WholeConversationOutput(ConversationOutput):
-    messages = MessageOutput(many=True)
+    messages = ChatMessageOutput(many=True)

@@ -16,9 +16,9 @@ from chat.assistant.answers import asking, ending
 from chat.assistant.api import schema
 from chat.assistant.api.serializers import (
     AnsweredOutput,
+    ChatMessageOutput,
     ConversationOutput,
     FeedbackInput,
-    MessageOutput,
     TitleInput,
     WholeConversationOutput,
 )
@@ -105,7 +105,7 @@ class StopView(APIView):
         operation_id="answers_stop",
         summary="End an answer with what there is of it; an ended one stays as it is",
         request=None,
-        responses={200: schema.answer(MessageOutput, schema.AN_ANSWER), **schema.errors(404)},
+        responses={200: schema.answer(ChatMessageOutput, schema.AN_ANSWER), **schema.errors(404)},
     )
     def post(self, request: Request, message_id: str) -> Response:
         row = ending.stop(user_id=_caller(request), message_id=selectors.parse_id(message_id))
@@ -141,7 +141,7 @@ class FeedbackView(APIView):
         summary="Say what an answer was worth; the last word counts",
         request=FeedbackInput,
         responses={
-            200: schema.answer(MessageOutput, schema.AN_ANSWER),
+            200: schema.answer(ChatMessageOutput, schema.AN_ANSWER),
             **schema.errors(400, 404, 409),
         },
         examples=[schema.FEEDBACK_EXAMPLE],
