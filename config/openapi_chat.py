@@ -10,7 +10,7 @@ Refuses = Callable[..., None]
 
 _CHAT = "/api/v1/chat"
 _ERROR = {"$ref": "#/components/schemas/ErrorOutput"}
-_SECURITY = [{"bearer": []}, {"cookie": []}, {"ticket": []}]
+_SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}, {"ticket": []}]
 _BODY = {
     "required": True,
     "content": {
@@ -45,7 +45,14 @@ _STREAM = {
     "description": "The answer's events, each with an id from which it can be resumed",
     "content": {
         "text/event-stream": {
-            "schema": {"type": "string"},
+            # Of each event.
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "string"},
+                    "data": {"type": "string", "description": "A JSON object with a `type`."},
+                },
+            },
             "examples": {"An answer": {"value": _EVENTS}},
         }
     },

@@ -25,20 +25,20 @@ def by_day() -> list[dict[str, Any]]:
         .annotate(day=TruncDate("created_at"))
         .values("day", "model")
         .annotate(
-            answers=Count("id"),
+            count=Count("id"),
             prompt=Sum("prompt_tokens"),
             completion=Sum("completion_tokens"),
             **counts,
         )
         .order_by("-day", "model")
     )
-    return list(rows)
+    return [dict(row) for row in rows]
 
 
 def ratings() -> list[dict[str, Any]]:
     """How often each rating was given, by model."""
     rated = _recent().exclude(rating="").values("model", "rating")
-    return list(rated.annotate(answers=Count("id")).order_by("model", "rating"))
+    return [dict(row) for row in rated.annotate(count=Count("id")).order_by("model", "rating")]
 
 
 def _recent() -> QuerySet[Turn]:

@@ -15,7 +15,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import httpx
 from django.conf import settings
 
 from chat.assistant.answerers import faults, prompt
@@ -33,8 +32,6 @@ CONNECT_S = 5.0
 BACKOFF_S = 0.5
 # Longer than this nobody waits for a provider that asks us to.
 WAIT_MOST_S = 10.0
-# Connections to the provider: one for each answer that is being written.
-CONNECTIONS = 1_000
 
 _UNFINISHED = {"length": faults.CUT_SHORT, "content_filter": faults.FILTERED}
 
@@ -149,7 +146,7 @@ class Provider:
 
     def _fault(self, error: Exception, *, began: bool) -> AnswererError:
         """What it means to the user, and whether another try may help."""
-        sdk = importlib.import_module("openai")
+        sdk, http = (importlib.import_module(name) for name in ("openai", "httpx2"))
         logger.warning("The model %s failed: %r", self._terms.model, error)
         match error:
             case sdk.APIStatusError(status_code=status):
@@ -157,9 +154,9 @@ class Provider:
                     wait_s = faults.asked_to_wait(error.response.headers)
                     return _PassingError(faults.of_status(status), wait_s)
                 return AnswererError(faults.of_status(status))
-            case TimeoutError() | sdk.APITimeoutError() | httpx.TimeoutException():
+            case TimeoutError() | sdk.APITimeoutError() | http.TimeoutException():
                 return _PassingError(faults.STALLED if began else faults.TOO_SLOW)
-            case sdk.APIConnectionError() | httpx.TransportError():
+            case sdk.APIConnectionError() | http.TransportError():
                 return _PassingError(faults.CUT_OFF if began else faults.UNREACHABLE)
             case FailedError():
                 return _PassingError(faults.of_status(500))
@@ -173,12 +170,9 @@ class Provider:
                 self._client = sdk.AsyncOpenAI(
                     base_url=self._terms.base_url,
                     api_key=self._terms.api_key,
+                    # Tries and patience are ours: the SDK knows nothing of what was shown.
                     max_retries=0,
-                    timeout=httpx.Timeout(None, connect=CONNECT_S),
-                    http_client=httpx.AsyncClient(
-                        limits=httpx.Limits(max_connections=CONNECTIONS),
-                        timeout=httpx.Timeout(None, connect=CONNECT_S),
-                    ),
+                    timeout=sdk.Timeout(None, connect=CONNECT_S),
                 )
             return self._client
 

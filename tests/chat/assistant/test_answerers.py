@@ -122,7 +122,7 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
         "data: [DONE]\n\n"
     ).encode()
     completion = chunks.Completion()
-    found = []
+    found: list[str | Usage] = []
     for start in range(0, len(stream), size):
         found += completion.feed(stream[start : start + size])
     assert found == ["가\u2028", Usage(5, None)]

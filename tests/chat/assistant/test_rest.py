@@ -164,7 +164,7 @@ def test_one_answer_too_many_is_refused_and_begins_nothing(alice: Person, bob: P
     answer = alice.post(f"/chat/messages/{ended.pk}/regenerate")
     assert refusal(answer) == (429, "BUSY")
     assert Conversation.objects.count() == 4
-    assert asks(bob)
+    assert asks(bob).status == "streaming"
 
 
 def test_answers_asked_for_at_once_are_counted_right(
@@ -183,7 +183,7 @@ def test_answers_asked_for_at_once_are_counted_right(
 
 def test_a_question_that_is_too_long_or_none_is_refused(alice: Person, settings: Settings) -> None:
     settings.BELLWIRE_QUESTION_CHARS = 10
-    assert asks(alice, "x" * 10)
+    assert asks(alice, "x" * 10).status == "streaming"
     for message, code in (
         ("x" * 11, "TOO_LONG"),
         ("", "INVALID"),

@@ -96,7 +96,7 @@ async def test_one_answer_too_many_is_refused_and_the_others_go_on(
     running = [Heard() for _ in range(3)]
     listening = [asyncio.create_task(here.asks("Hi", heard)) for heard in running]
     for heard in running:
-        await eventually(_begun(heard), within_s=20, what="it has begun")
+        await eventually(_begun(heard), what="it has begun")
     await asyncio.to_thread(model.waits_for, lambda: model.open == 3)
     asked = len(model.requests)
     for path in DOORS:
@@ -160,7 +160,7 @@ async def test_deleting_the_conversation_ends_its_streams(here: Asker, model: Mo
     model.plays(Script(["Hello"], gated=True))
     heard = Heard()
     listening = asyncio.create_task(here.asks("Hi", heard))
-    await eventually(_begun(heard), within_s=20, what="it has begun")
+    await eventually(_begun(heard), what="it has begun")
     path = f"{CHAT}/conversations/{heard.conversation_id}"
     assert (await here.http.delete(path)).status_code == 204
     async with asyncio.timeout(20):
