@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("chat", "0002_rooms_whole"),
+        ("chat", "0003_documents"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
