@@ -52,6 +52,7 @@ class MemberInput(serializers.Serializer[Any]):
     user_id = WholeNumber(min_value=1)
 
 
+@extend_schema_serializer(examples=[OpenApiExample("A moderator", value={"role": "moderator"})])
 class RoleInput(serializers.Serializer[Any]):
     role = serializers.ChoiceField(
         choices=[str(role) for role in Role], help_text="`owner` hands the room over."
@@ -85,6 +86,9 @@ class MessageInput(serializers.Serializer[Any]):
     )
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Put right", value={"content": "At four, not at three"})]
+)
 class EditInput(serializers.Serializer[Any]):
     """What it should have said."""
 
@@ -110,6 +114,7 @@ class ReadInput(serializers.Serializer[Any]):
     offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("Go", value={"action": "start"})])
 class TimerInput(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=[str(action) for action in Action])
 

@@ -6,7 +6,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 # What config adds to every description.
-STREAMS = ("/sse", "/long-polling")
+STREAMS = ("/sse", "/long-polling", "/api/v1/chat/message", "/api/v1/chat/stream")
 ROOM = "/api/v1/rooms/{room_id}"
 ENDPOINTS = {
     ("/api/v1/rooms", "get"): ["200", "400", "401", "403"],

@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 pytestmark = pytest.mark.once
 
 # What config adds to every description.
-STREAMS = ("/sse", "/long-polling")
+STREAMS = ("/sse", "/long-polling", "/api/v1/chat/message", "/api/v1/chat/stream")
 ONE = "/api/v1/chat/documents/{document_id}"
 ENDPOINTS = {
     ("/api/v1/chat/documents", "get"): ["200", "400", "401", "403"],
