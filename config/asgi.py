@@ -20,7 +20,7 @@ from config.doors import around_http, limit_concurrency, no_such_socket  # noqa:
 from notifications import doors as notification_doors  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
 from realtime import executor  # noqa: E402
-from realtime.readings import any_topic  # noqa: E402
+from realtime.readings import any_topics  # noqa: E402
 from realtime.runtime import Runtime  # noqa: E402
 from realtime.transports.long_poll import long_poll  # noqa: E402
 from realtime.transports.sockjs_doors import SockJSDoors  # noqa: E402
@@ -48,9 +48,10 @@ _SOCKETS = [
     path("api/v1/matching/chat/<str:id>/ws", _room),
 ]
 _STREAMS = [
-    path("sse", sse(runtime=runtime, reader=any_topic)),
+    path("sse", sse(runtime=runtime, reader=any_topics)),
     path("sse/notifications", sse(runtime=runtime, reader=notification_doors.mine)),
     path("sse/chat-rooms/<str:id>/messages", sse(runtime=runtime, reader=room_doors.messages)),
+    path("long-polling", long_poll(runtime=runtime, reader=any_topics)),
     path("long-polling/notifications", long_poll(runtime=runtime, reader=notification_doors.mine)),
     path(
         "long-polling/chat-rooms/<str:id>/messages",

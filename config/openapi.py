@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from config import openapi_chat
+from realtime.readings import MAX_TOPICS
 
 _NOTIFICATIONS, _ALIAS = "/api/v1/notifications", "/notification/api/v1/notifications"
 _METHODS = {"get", "put", "post", "patch", "delete"}
@@ -104,9 +105,13 @@ _TOPIC = {
     "name": "topic",
     "in": "query",
     "required": True,
-    "description": "Any that the caller may read: `users/{id}`, `broadcast`, `rooms/{id}`, "
-    "`conversations/{id}`.",
-    "schema": {"type": "string"},
+    "description": (
+        "Any that the caller may read: `users/{id}`, `broadcast`, `rooms/{id}`,"
+        " `conversations/{id}`. Several are merged"
+        " into one stream; `since` has their positions in the same order, those without one last."
+    ),
+    "schema": {"type": "array", "items": {"type": "string"}, "maxItems": MAX_TOPICS},
+    "explode": True,
 }
 _TIMEOUT = {
     "name": "timeout",
@@ -118,9 +123,10 @@ _TIMEOUT = {
 
 def _streams() -> dict[str, Any]:
     return {
-        "/sse": _stream("sse_topic", "Any topic, in envelopes", [_TOPIC]),
+        "/sse": _stream("sse_topic", "Any topics, in envelopes", [_TOPIC]),
         "/sse/notifications": _stream("sse_notifications", "Notifications as they come", []),
         "/sse/chat-rooms/{id}/messages": _stream("sse_room", "Messages of a room", [_ROOM]),
+        "/long-polling": _poll("poll_topic", "Any topics, in envelopes, polled", [_TOPIC]),
         "/long-polling/notifications": _poll("poll_notifications", "Notifications, polled", []),
         "/long-polling/chat-rooms/{id}/messages": _poll(
             "poll_room", "Messages of a room, polled", [_ROOM]

@@ -263,7 +263,13 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 PORTAL_DIST = BASE_DIR / "frontend" / "dist"
-STATICFILES_DIRS = [("portal", PORTAL_DIST)] if PORTAL_DIST.is_dir() else []
+# The client library, for pages that have no build step: /static/client/bellwire.js
+CLIENT_DIST = BASE_DIR / "frontend" / "dist-lib"
+STATICFILES_DIRS = [
+    (name, folder)
+    for name, folder in (("portal", PORTAL_DIST), ("client", CLIENT_DIST))
+    if folder.is_dir()
+]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -15,10 +15,13 @@ from realtime.messages import Position, Publication, State, Topic, parse_positio
 from realtime.principal import Principal
 from realtime.views import Shape
 
+# A page follows its person's own topic, broadcasts, and a handful of rooms.
+MAX_TOPICS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One topic or two, merged into one stream. `states`: the topics' unlogged facts as well."""
+    """Topics, merged into one stream. `states`: the topics' unlogged facts as well."""
 
     topics: tuple[Topic, ...]
     shape: Shape
@@ -42,9 +45,13 @@ def state_envelope(state: State) -> bytes:
     return JSON_CODEC.encode(state).payload
 
 
-def any_topic(principal: Principal, text: str) -> Reading:
-    """Every event of a topic that the caller may read, in its envelope."""
-    return Reading((topics.authorized(principal, text),), envelope, states=True)
+def any_topics(principal: Principal, text: str) -> Reading:
+    """Every event of topics that the caller may read (`users/42,rooms/7`), in its envelope."""
+    names = list(dict.fromkeys(text.split(",")))
+    if len(names) > MAX_TOPICS:
+        raise RealtimeError(ErrorCode.BAD_FRAME, f"More than {MAX_TOPICS} topics at once")
+    found = tuple(topics.authorized(principal, name) for name in names)
+    return Reading(found, envelope, states=True)
 
 
 def opened(principal: Principal, reader: Reader, text: str) -> Reading:

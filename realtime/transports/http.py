@@ -67,7 +67,8 @@ async def visit(runtime: Runtime, reader: Reader, scope: Mapping[str, Any]) -> V
     if runtime.is_draining():
         raise RefusalError(503, "DRAINING", "This instance is stopping", retry_after=1)
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    text = scope.get("url_route", {}).get("kwargs", {}).get("id", "") or first(query, "topic")
+    named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
+    text = named or ",".join(query.get("topic", []))
     try:
         principal = await in_thread(runtime.gate.admit, scope)
         reading = await in_thread(opened, principal, reader, text)

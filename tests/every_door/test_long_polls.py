@@ -123,3 +123,20 @@ async def test_polls_do_not_count_toward_a_users_connections(site: Site, poll: P
     await site.sends(alice, "to all of them")
     answers = await asyncio.gather(*waiting)
     assert [answer.status_code for answer in answers] == [200] * 8
+
+
+async def test_any_topics_are_polled_in_their_envelopes(site: Site, poll: Poll) -> None:
+    alice, bob = site.person(), site.person("bob")
+    await site.publishes((alice.topic, "one"))
+    epoch, everyones = site.head(BROADCAST)
+    path, both = "/long-polling", f"{alice.topic},broadcast"
+    here = await poll(alice, path, topic=both, timeout="0")
+    assert here.json() == []
+    assert _position(here) == f"{epoch}:1;{epoch}:{everyones}"
+    await site.publishes((alice.topic, "two"))
+    answer = await poll(alice, path, topic=both, since=_position(here))
+    [event] = answer.json()
+    assert (event["type"], event["topic"], event["offset"]) == ("notification", alice.topic, 2)
+    assert _position(answer) == f"{epoch}:2;{epoch}:{everyones}"
+    refused = await poll(alice, path, topic=bob.topic)
+    assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")

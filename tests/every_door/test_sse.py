@@ -92,6 +92,32 @@ async def test_any_topic_that_one_may_read_is_streamed_in_its_envelope(site: Sit
     assert sorted(types) == ["notification", "unread_count", "unread_count"]
 
 
+async def test_several_topics_are_one_stream_that_resumes_each_where_it_was(site: Site) -> None:
+    alice = site.person()
+    room = site.room(alice)
+    await site.posts(alice, room, "first")
+    await site.publishes((alice.topic, "one"), (alice.topic, "two"))
+    epoch, everyones = site.head(BROADCAST)
+    topics = f"topic={alice.topic}&topic=broadcast&topic=rooms/{room}"
+    since = f"{epoch}:1;{epoch}:{everyones};{epoch}:0"
+    stream = await _open(site, alice, f"/sse?{topics}&since={since}")
+    heard = [event for event in await _take(stream, 3) if "unread_count" not in event.data]
+    said = [json.loads(event.data) for event in heard]
+    assert sorted((one["topic"], one["offset"]) for one in said) == [
+        (f"rooms/{room}", 1),
+        (alice.topic, 2),
+    ]
+    assert heard[-1].id == f"{epoch}:2;{epoch}:{everyones};{epoch}:1"
+
+
+async def test_one_topic_that_is_refused_refuses_the_stream(site: Site) -> None:
+    alice, bob = site.person(), site.person("bob")
+    topics = f"topic={alice.topic}&topic={bob.topic}"
+    assert await _refusal(site, alice, f"/sse?{topics}") == (403, "FORBIDDEN")
+    many = "&".join(f"topic=rooms/{number}" for number in range(51))
+    assert await _refusal(site, alice, f"/sse?{many}") == (400, "BAD_FRAME")
+
+
 async def test_the_topics_of_others_are_refused(site: Site) -> None:
     alice, bob = site.person(), site.person("bob")
     assert await _refusal(site, alice, f"/sse?topic={bob.topic}") == (403, "FORBIDDEN")
