@@ -25,6 +25,7 @@ COPY accounts accounts
 COPY notifications notifications
 COPY chat chat
 COPY --from=page /frontend/dist frontend/dist
+COPY --from=page /frontend/dist-lib frontend/dist-lib
 USER bellwire
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -66,6 +66,6 @@ lock: ## resolve requirements*.in into the pinned requirements*.txt
 	$(VENV_PYTHON) -m tools.lock
 
 clean: ## remove everything that was made, the development database included
-	rm -rf .venv var frontend/node_modules frontend/dist bellwire.sqlite3*
+	rm -rf .venv var frontend/node_modules frontend/dist frontend/dist-lib bellwire.sqlite3*
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -28,7 +28,7 @@ LOCKS = {
 # The model's package asks for torch, which nothing here uses.
 ALONE = {LOCKS["embeddings"]}
 # What a build leaves behind is no source of the next one.
-NOT_SOURCES = {"node_modules", "dist", "coverage", "test-results"}
+NOT_SOURCES = {"node_modules", "dist", "dist-lib", "coverage", "test-results"}
 
 
 def main() -> int:
@@ -70,7 +70,7 @@ def build_frontend() -> None:
         _npm(node, "ci", "--no-audit", "--no-fund")
         done("node_modules", mark)
     mark = fingerprint(_frontend_sources(), node.version)
-    if not ((FRONTEND / "dist").is_dir() and is_done("frontend", mark)):
+    if not ((FRONTEND / "dist-lib").is_dir() and is_done("frontend", mark)):
         _say("building the page")
         _npm(node, "run", "build")
         done("frontend", mark)

@@ -8,20 +8,13 @@ import pytest
 from realtime import commands, limits, readings
 from realtime.codecs import json as json_codec
 from realtime.errors import DAPHNE_CODES, Close, ErrorCode
+from tests.docs.catalogue import events
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
-# What a service publishes: the second argument of `publish(topic, "…", …)`.
-PUBLISHED = re.compile(r"""\bpublish\(\s*(?:[^(),"]|\([^()]*\))+,\s*"([a-z_.]+)",""")
-
-
-def sources(*rooms: str) -> str:
-    """The Python text of some rooms."""
-    files = [path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))]
-    return "\n".join(path.read_text() for path in files)
 
 
 @pytest.mark.parametrize("code", ErrorCode)
@@ -53,9 +46,8 @@ def test_every_frame_of_the_server_is_explained(frame: str) -> None:
 
 
 def test_every_event_that_is_published_is_explained() -> None:
-    events = set(PUBLISHED.findall(sources("notifications", "chat")))
-    assert {"notification", "notification.deleted", "message"} <= events
-    assert [event for event in sorted(events) if f"| `{event}` |" not in PROTOCOL] == []
+    assert {"notification", "notification.deleted", "message"} <= set(events())
+    assert [event for event in events() if f"| `{event}` |" not in PROTOCOL] == []
 
 
 def test_every_destination_is_explained() -> None:
@@ -78,3 +70,18 @@ def test_every_variable_of_the_environment_is_explained() -> None:
     names = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)""", settings))
     assert len(names) > 20
     assert [name for name in sorted(names) if f"`{name}`" not in OPERATIONS] == []
+
+
+def test_every_option_and_method_of_the_client_is_explained() -> None:
+    client = (ROOT / "frontend" / "src" / "realtime" / "client.ts").read_text()
+    times = (ROOT / "frontend" / "src" / "realtime" / "times.ts").read_text()
+    page = (ROOT / "docs" / "client.md").read_text()
+    options = client[client.index("interface ClientOptions") : client.index("interface TopicLis")]
+    names = re.findall(r"^  readonly (\w+)", options, re.MULTILINE)
+    names += re.findall(r"^  readonly (\w+)", times, re.MULTILINE)
+    methods = re.findall(r"^  (?:get )?([a-z]\w+)\(", client, re.MULTILINE)
+    assert len(names) >= 15
+    assert {"start", "say", "state"} <= set(methods)
+    assert [name for name in names if f"| `{name}` |" not in page] == []
+    told = [name for name in methods if name != "constructor"]
+    assert [name for name in told if f"`{name}(" not in page and f"`{name}`" not in page] == []

@@ -1,11 +1,6 @@
 import { onScopeDispose, readonly, shallowRef } from 'vue'
 
-import {
-  browserEnvironment,
-  RealtimeClient,
-  type ConnectionState,
-  type RealtimeEvent,
-} from '@/realtime'
+import { RealtimeClient, type ConnectionState, type RealtimeEvent } from '@/realtime'
 import { useAuth } from '@/stores/auth'
 
 interface Listeners {
@@ -16,12 +11,6 @@ interface Listeners {
 /** Not oftener than this a refusal is answered by asking for a new credential. */
 const ASK_AGAIN_MS = 30_000
 
-function notificationsUrl(): string {
-  const url = new URL('/api/v1/notifications/ws', location.href)
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-  return url.href
-}
-
 /** The live connection of the person who is signed in, for as long as the calling scope lives. */
 export function useWebSocket({ onEvent, onGap }: Listeners) {
   const auth = useAuth()
@@ -29,8 +18,6 @@ export function useWebSocket({ onEvent, onGap }: Listeners) {
   let askedAt = Number.NEGATIVE_INFINITY
 
   const client = new RealtimeClient({
-    url: notificationsUrl(),
-    environment: browserEnvironment(),
     renew: auth.renew,
     onEvent,
     onGap,

@@ -1,341 +1,331 @@
-/**
- * One live connection to a pre-subscribed socket: connects, resumes, and says how it is.
- *
- *     connecting ──> connected <──> reconnecting ──> offline
- *          └────────────┴── a close that forbids return ──> refused
- *
- * It keeps the promise of CONTRACT §1 on this side of the wire: every event reaches `onEvent` once
- * and in order, or `onGap` says that the rest must be fetched over REST.
- */
+/** What a page has: one client, whether this tab or another one has the connection. */
 
-import { backoffMs, OFFLINE_AFTER, soonMs } from './backoff'
-import { nextStep, type Refusal } from './closing'
-import type { Environment, Socket, Timer } from './environment'
-import type { Command, LoggedEvent, Position, RealtimeEvent, Reply, Topic } from './messages'
-import { parseMessage } from './parse'
-import { Positions } from './positions'
-
-export type ConnectionState =
-  | { readonly status: 'idle' }
-  | { readonly status: 'connecting' }
-  | { readonly status: 'connected'; readonly userId: string }
-  /** `retryAt` (ms since 1970) is null while a try is under way. */
-  | { readonly status: 'reconnecting'; readonly retryAt: number | null }
-  | { readonly status: 'offline'; readonly retryAt: number | null }
-  | { readonly status: 'refused'; readonly refusal: Refusal }
-
-/** What came of asking for a new credential. */
-export type Renewal = 'renewed' | 'signed-out' | 'unavailable'
+import { Connection, type Signal } from './connection'
+import { browserEnvironment, type Environment, type TabChannel } from './environment'
+import type { RealtimeEvent, Said, ServerMessage, Subscribed, Topic } from './messages'
+import { Outgoing } from './outgoing'
+import { Receiver } from './receiver'
+import { Renewer } from './renewer'
+import { Rest, type Renewal } from './rest'
+import type { ConnectionState } from './state'
+import { Follower } from './tabs/follower'
+import { Leader } from './tabs/leader'
+import { Membership } from './tabs/membership'
+import { TIMES, type Times } from './times'
+import { linesOf } from './transports'
+import { TRANSPORTS, type TransportName } from './transports/line'
 
 export interface ClientOptions {
-  /** `wss://host/api/v1/notifications/ws` */
-  readonly url: string
-  readonly environment: Environment
-  /** Called after TOKEN_EXPIRED; the next handshake must carry the new credential. */
-  readonly renew: () => Promise<Renewal>
-  readonly onState: (state: ConnectionState) => void
-  readonly onEvent: (event: RealtimeEvent) => void
-  /** Events were or may have been missed (also on the first connection): fetch the state. */
-  readonly onGap: () => void
+  /** `https://bell.example`; the page's own origin if left out. */
+  readonly server?: string
+  /** An access token; left out where the cookie is the credential. */
+  readonly token?: string
+  /**
+   * Gets a new credential, ahead of the expiry where that is known, and after TOKEN_EXPIRED. Left
+   * out: asks the server to renew by its refresh cookie.
+   */
+  readonly renew?: () => Promise<Renewal>
+  /** Tabs with the same name share one connection; false: one for each. */
+  readonly share?: string | false
+  /** Those that may be used, the best first. */
+  readonly transports?: readonly TransportName[]
+  readonly times?: Partial<Times>
+  /** For tests: the world. */
+  readonly environment?: Environment
+  readonly onState?: (state: ConnectionState) => void
+  /** Each event of the person's own topic and of `broadcast`, once and in order. */
+  readonly onEvent?: (event: RealtimeEvent) => void
+  /** Events of these were or may have been missed (also at first): fetch the state. */
+  readonly onGap?: () => void
 }
 
-/** A handshake that takes longer is stuck behind a proxy that does not speak WebSocket. */
-const CONNECT_TIMEOUT_MS = 10_000
-/** A pong that takes longer comes from nobody: the network changed under the connection. */
-const PONG_TIMEOUT_MS = 10_000
-/** A server that sends us away twice within this time gets the backoff instead. */
-const EAGER_PAUSE_MS = 5_000
+export interface TopicListener {
+  readonly onEvent: (event: RealtimeEvent) => void
+  /** Also at first: fetch what is there. `snapshot` came with it, over a WebSocket. */
+  readonly onGap?: () => void
+  readonly onSubscribed?: (reply: Subscribed) => void
+  /** It may not be read (any longer): FORBIDDEN, NOT_FOUND. */
+  readonly onRefused?: (code: string) => void
+}
 
 export class RealtimeClient {
   readonly #options: ClientOptions
   readonly #env: Environment
-  readonly #positions = new Positions()
+  readonly #times: Times
+  readonly #rest: Rest
+  readonly #renewer: Renewer
+  readonly #receiver: Receiver
+  readonly #outgoing: Outgoing
+  readonly #membership: Membership
+  readonly #tab: string
+  readonly #name: string
+  readonly #listeners = new Map<Topic, Set<TopicListener>>()
+  #leader: Leader | null = null
+  #connection: Connection | null = null
+  #follower: Follower | null = null
   #state: ConnectionState = { status: 'idle' }
-  #socket: Socket | null = null
+  #clockOffsetMs = 0
   #unwatch: (() => void) | null = null
-  /** Outlives the connection: the next one names it, and takes its place in the server's count. */
-  #connectionId = ''
-  #userId = ''
-  #topics: readonly Topic[] = []
-  #unreported = new Set<Topic>()
-  /** Of each topic when this connection subscribed to it. */
-  #heads = new Map<Topic, Position>()
-  #gap = false
-  #lastError: string | undefined
-  #attempt = 0
-  #renewedInVain = false
-  #lastEagerReturn = Number.NEGATIVE_INFINITY
-  #retryTimer: Timer | undefined
-  #handshakeTimer: Timer | undefined
-  #pingTimer: Timer | undefined
-  #pongTimer: Timer | undefined
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions = {}) {
     this.#options = options
-    this.#env = options.environment
+    this.#env = options.environment ?? browserEnvironment()
+    this.#times = { ...TIMES, ...options.times }
+    const server = new URL(options.server ?? location.origin).origin
+    this.#rest = new Rest(server, this.#env, options.token)
+    this.#tab = Math.floor(this.#env.random() * 2 ** 53).toString(36) + this.#env.now().toString(36)
+    this.#renewer = new Renewer(
+      this.#env,
+      this.#rest,
+      options.renew ?? (() => this.#rest.renew()),
+      (token) => this.refresh(token),
+    )
+    this.#receiver = new Receiver({
+      event: (event) => this.#tell(event),
+      gap: (topics) => this.#tellGap(topics),
+      subscribed: (reply) => this.#each(reply.topic, (listener) => listener.onSubscribed?.(reply)),
+    })
+    this.#outgoing = new Outgoing(this.#env, this.#tab, (command) => {
+      if (this.#state.status !== 'connected') return false
+      return this.#connection?.send(command) ?? this.#follower?.send(command) ?? false
+    })
+    const { share = 'bellwire' } = options
+    // A token is one person's: two people's tabs must not hear each other's events.
+    this.#name = `${share}/1 ${server} ${subjectOf(options.token)}`
+    this.#membership = new Membership(this.#env, this.#tab, share === false ? null : this.#name, {
+      follow: (channel) => this.#follow(channel),
+      lead: (channel) => this.#lead(channel),
+      deposed: (channel) => {
+        this.#resign()
+        this.#follow(channel)
+      },
+      hear: (message) => {
+        this.#leader?.hear(message)
+        this.#follower?.hear(message)
+      },
+    })
   }
 
   get state(): ConnectionState {
     return this.#state
   }
 
-  start(): void {
-    if (this.#state.status !== 'idle') return
-    this.#unwatch = this.#env.watch({ wake: () => this.#wake(), offline: () => this.#wentOffline() })
-    this.#enter({ status: 'connecting' })
-    this.#connect()
+  /** Milliseconds since 1970 by the server's clock. */
+  serverNow(): number {
+    return this.#env.now() + this.#clockOffsetMs
   }
 
-  /** Ends the connection and forgets whose it was. */
+  start(): void {
+    if (this.#state.status !== 'idle') return
+    this.#enter({ status: 'connecting' })
+    this.#membership.start()
+  }
+
+  /** Leaves the connection, ends it if no other tab needs it, and forgets whose it was. */
   stop(): void {
-    this.#unwatch?.()
-    this.#unwatch = null
-    this.#drop()
-    this.#positions.clear()
-    this.#connectionId = ''
-    this.#attempt = 0
+    if (this.#state.status === 'idle') return
+    this.#resign()
+    this.#unfollow()
+    this.#membership.stop()
+    this.#receiver.clear()
+    for (const topic of this.#listeners.keys()) this.#receiver.await(topic)
+    this.#outgoing.stop()
     this.#enter({ status: 'idle' })
   }
 
   /** Tries at once, whatever it was waiting for; also the way out of `refused`. */
   retry(): void {
-    const { status } = this.#state
-    if (status === 'idle' || status === 'connected') return
-    this.#drop()
-    if (status === 'refused') this.#enter({ status: 'connecting' })
-    else this.#enterWaiting(null)
-    this.#connect()
+    this.#connection?.retry()
+    this.#follower?.ask('retry')
   }
 
   /** Hands the open connection a fresh access token, so that it outlives the old one. */
   refresh(token: string): void {
-    this.#send({ type: 'refresh', data: { token }, ref: 'refresh' })
+    if (this.#rest.token) this.#rest.token = token
+    const command = { type: 'refresh', data: { token }, ref: 'refresh' } as const
+    this.#connection?.send(command)
+    this.#follower?.send(command)
   }
 
-  // --- connecting -------------------------------------------------------------------------------
-
-  #address(): string {
-    const url = new URL(this.#options.url)
-    const since = this.#positions.since(this.#topics)
-    if (since) url.searchParams.set('since', since)
-    if (this.#connectionId) url.searchParams.set('connection_id', this.#connectionId)
-    return url.href
+  /** Follows a topic beside the person's own, a room's for instance. Returns how to end it. */
+  subscribe(topic: Topic, listener: TopicListener): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set()
+    this.#listeners.set(topic, listeners.add(listener))
+    this.#receiver.await(topic)
+    this.#leader?.want(topic)
+    this.#follower?.want(topic)
+    return () => {
+      if (!listeners.delete(listener) || listeners.size > 0) return
+      this.#listeners.delete(topic)
+      this.#leader?.drop(topic)
+      this.#follower?.drop(topic)
+      if (!this.#leader) this.#receiver.forget(topic)
+    }
   }
 
-  #connect(): void {
-    this.#lastError = undefined
-    this.#socket = this.#env.open(this.#address(), {
-      message: (text) => this.#receive(text),
-      close: (code, reason) => this.#closed(code, reason),
+  /** Says something in a room: now, or once connected. The same `clientId` is stored once. */
+  say(
+    topic: Topic,
+    content: string,
+    { clientId = crypto.randomUUID(), replyTo }: { clientId?: string; replyTo?: number | string } = {},
+  ): Promise<Said> {
+    return this.#outgoing.say(topic, content, clientId, replyTo)
+  }
+
+  /** Moves the read cursor of a room on. */
+  read(topic: Topic, offset: number): void {
+    this.#outgoing.read(topic, offset)
+  }
+
+  typing(topic: Topic): void {
+    this.#outgoing.typing(topic)
+  }
+
+  // --- leading and following --------------------------------------------------------------------
+
+  #lead(channel: TabChannel | null): void {
+    const greeting = this.#follower?.greeting ?? null
+    this.#unfollow()
+    const connection = new Connection({
+      environment: this.#env,
+      rest: this.#rest,
+      renewer: this.#renewer,
+      times: this.#times,
+      transports: this.#options.transports ?? TRANSPORTS,
+      lines: linesOf(this.#env, this.#rest, this.#times, () => this.#receiver.userId),
+      positions: this.#receiver.positions,
+      emit: (signal) => {
+        if (this.#connection !== connection) return
+        this.#leader?.relay(signal)
+        this.#hear(signal)
+      },
     })
-    this.#handshakeTimer = this.#env.setTimeout(() => this.#closed(1006, ''), CONNECT_TIMEOUT_MS)
+    this.#connection = connection
+    this.#leader = new Leader(
+      this.#tab,
+      this.#name,
+      connection,
+      this.#receiver,
+      channel,
+      this.#env.locks,
+    )
+    this.#leader.start(greeting, this.#listeners.keys())
   }
 
-  /** Leaves the socket and every timer behind. */
-  #drop(): void {
-    for (const timer of [
-      this.#retryTimer,
-      this.#handshakeTimer,
-      this.#pingTimer,
-      this.#pongTimer,
-    ])
-      if (timer !== undefined) this.#env.clearTimeout(timer)
-    this.#retryTimer = this.#handshakeTimer = this.#pingTimer = this.#pongTimer = undefined
-    this.#socket?.close()
-    this.#socket = null
+  #resign(): void {
+    const leader = this.#leader
+    this.#leader = this.#connection = null
+    leader?.stop()
   }
 
-  #closed(code: number, reason: string): void {
-    const wasConnected = this.#state.status === 'connected'
-    this.#drop()
-    const step = nextStep(code, reason, this.#lastError)
-    switch (step.kind) {
-      case 'stop':
-        this.#enter({ status: 'refused', refusal: step.refusal })
-        return
-      case 'renew':
-        void this.#renewAndReturn()
-        return
-      case 'now':
-      case 'soon':
-        if (wasConnected && this.#mayReturnEagerly())
-          this.#waitFor(step.kind === 'now' ? 0 : soonMs(() => this.#env.random()))
-        else this.#backOff()
-        return
-      case 'backoff':
-        this.#backOff()
-    }
+  #follow(channel: TabChannel): void {
+    const wants = { [Symbol.iterator]: () => this.#listeners.keys() }
+    this.#follower = new Follower(
+      this.#env,
+      this.#tab,
+      channel,
+      this.#receiver,
+      wants,
+      this.#times.leader,
+      { signal: (signal) => this.#hear(signal), deaf: () => this.#membership.seize() },
+    )
+    this.#unwatch = this.#env.watch({
+      wake: () => this.#follower?.ask('wake'),
+      offline: () => undefined,
+    })
+    this.#follower.start()
   }
 
-  #mayReturnEagerly(): boolean {
-    const now = this.#env.now()
-    if (now - this.#lastEagerReturn < EAGER_PAUSE_MS) return false
-    this.#lastEagerReturn = now
-    return true
+  #unfollow(): void {
+    this.#unwatch?.()
+    this.#unwatch = null
+    this.#follower?.stop()
+    this.#follower = null
   }
 
-  async #renewAndReturn(): Promise<void> {
-    // A fresh token that is refused as expired means clocks that disagree: do not spin on it.
-    if (this.#renewedInVain) {
-      this.#backOff()
-      return
-    }
-    this.#renewedInVain = true
-    this.#enterWaiting(null)
-    const waiting = this.#state
-    const renewal = await this.#options.renew()
-    // Stopped, or someone pressed retry meanwhile.
-    if (this.#state !== waiting) return
-    if (renewal === 'signed-out') this.#enter({ status: 'refused', refusal: 'SIGNED_OUT' })
-    else if (renewal === 'renewed') this.#connect()
-    else this.#backOff()
+  // --- hearing ----------------------------------------------------------------------------------
+
+  #hear(signal: Signal): void {
+    if (signal.kind === 'state') this.#enter(signal.state)
+    else if (signal.kind === 'clock') this.#clockOffsetMs = signal.offsetMs
+    else this.#receive(signal.message, signal.asked)
   }
 
-  #backOff(): void {
-    const delay = backoffMs(this.#attempt, () => this.#env.random())
-    this.#attempt += 1
-    this.#waitFor(delay)
-  }
-
-  #waitFor(ms: number): void {
-    this.#enterWaiting(this.#env.now() + ms)
-    this.#retryTimer = this.#env.setTimeout(() => {
-      this.#enterWaiting(null)
-      this.#connect()
-    }, ms)
-  }
-
-  #wake(): void {
-    const state = this.#state
-    if (state.status === 'connected') this.#ping()
-    else if ((state.status === 'reconnecting' || state.status === 'offline') && state.retryAt)
-      this.retry()
-  }
-
-  #wentOffline(): void {
-    // The open socket may survive; only what a person reads while waiting changes.
-    const state = this.#state
-    if (state.status === 'reconnecting') this.#enterWaiting(state.retryAt)
-    else if (state.status === 'connected') this.#ping()
-  }
-
-  // --- receiving --------------------------------------------------------------------------------
-
-  #receive(text: string): void {
-    this.#clearPongTimer()
-    const message = parseMessage(text)
-    if (!message) return
+  #receive(message: ServerMessage, asked: Extract<Signal, { kind: 'message' }>['asked']): void {
     switch (message.type) {
       case 'connected':
+        this.#receiver.connected(message)
+        return
       case 'subscribed':
+        this.#receiver.subscribed(message, asked)
+        return
       case 'unsubscribed':
+        this.#each(message.topic, (listener) => listener.onRefused?.('NOT_FOUND'))
+        return
       case 'pong':
+        this.#receiver.advance(message.positions)
+        return
+      case 'error': {
+        const { ref } = message
+        if (typeof ref === 'string')
+          this.#each(ref, (listener) => listener.onRefused?.(message.code))
+        this.#outgoing.answered(message)
+        return
+      }
       case 'ok':
-      case 'error':
-        this.#receiveReply(message)
+        this.#outgoing.answered(message)
         return
       case 'unread_count':
-        this.#options.onEvent(message)
+      case 'state':
+        this.#receiver.unlogged(message)
         return
       default:
-        this.#receiveLogged(message)
+        this.#receiver.logged(message)
     }
   }
 
-  #receiveReply(reply: Reply): void {
-    switch (reply.type) {
-      case 'connected': {
-        const userId = String(reply.user_id)
-        // Another person's cookie since: nothing of the old position is theirs.
-        if (userId !== this.#userId) this.#positions.clear()
-        this.#userId = userId
-        this.#topics = [`users/${userId}`, 'broadcast']
-        this.#connectionId = reply.connection_id
-        this.#unreported = new Set(Object.keys(reply.subscriptions))
-        this.#heads.clear()
-        this.#gap = false
-        this.#attempt = 0
-        this.#renewedInVain = false
-        if (this.#handshakeTimer !== undefined) this.#env.clearTimeout(this.#handshakeTimer)
-        this.#pingEvery(reply.heartbeat_s * 1000)
-        this.#enter({ status: 'connected', userId })
-        return
-      }
-      case 'subscribed': {
-        const seen = this.#positions.get(reply.topic)
-        if (!seen || !reply.recovered || seen.epoch !== reply.epoch) {
-          this.#positions.set(reply.topic, reply)
-          this.#gap = true
-        }
-        this.#unreported.delete(reply.topic)
-        this.#heads.set(reply.topic, reply)
-        // One fetch for all topics of a connection. It has all that happened up to their heads: what
-        // one of them replays up to there says less than the fetch, as the other may have had more.
-        if (this.#gap && this.#unreported.size === 0) {
-          this.#gap = false
-          for (const [topic, head] of this.#heads) this.#positions.advance(topic, head)
-          this.#options.onGap()
-        }
-        return
-      }
-      case 'pong':
-        for (const [topic, at] of Object.entries(reply.positions)) this.#positions.advance(topic, at)
-        return
-      case 'error':
-        // One with a ref answers a command of ours; one without may announce the close.
-        if (reply.ref === undefined || reply.ref === null) this.#lastError = reply.code
-        return
-      case 'unsubscribed':
-      case 'ok':
-    }
+  #tell(event: RealtimeEvent): void {
+    const topic = 'topic' in event ? event.topic : null
+    if (topic === null || this.#isOwn(topic)) safely(() => this.#options.onEvent?.(event))
+    else this.#each(topic, (listener) => listener.onEvent(event))
   }
 
-  #receiveLogged(event: LoggedEvent): void {
-    const verdict = this.#positions.accept(event.topic, event)
-    if (verdict === 'duplicate') return
-    if (verdict === 'new-epoch') this.#options.onGap()
-    this.#options.onEvent(event)
+  #tellGap(topics: readonly Topic[]): void {
+    if (topics.some((topic) => this.#isOwn(topic))) safely(() => this.#options.onGap?.())
+    for (const topic of topics) this.#each(topic, (listener) => listener.onGap?.())
   }
 
-  // --- heartbeat --------------------------------------------------------------------------------
-
-  #pingEvery(ms: number): void {
-    this.#pingTimer = this.#env.setTimeout(() => {
-      this.#ping()
-      this.#pingEvery(ms)
-    }, ms)
+  #isOwn(topic: Topic): boolean {
+    return topic === 'broadcast' || topic === `users/${this.#receiver.userId}`
   }
 
-  #ping(): void {
-    this.#send({ type: 'ping' })
-    this.#pongTimer ??= this.#env.setTimeout(() => this.#silent(), PONG_TIMEOUT_MS)
-  }
-
-  /** Half open: the socket looks alive and nobody is there. */
-  #silent(): void {
-    this.#drop()
-    if (this.#mayReturnEagerly()) this.#waitFor(0)
-    else this.#backOff()
-  }
-
-  #clearPongTimer(): void {
-    if (this.#pongTimer !== undefined) this.#env.clearTimeout(this.#pongTimer)
-    this.#pongTimer = undefined
-  }
-
-  // --- small things -----------------------------------------------------------------------------
-
-  #send(command: Command): void {
-    this.#socket?.send(JSON.stringify(command))
-  }
-
-  #enterWaiting(retryAt: number | null): void {
-    const lost = this.#attempt >= OFFLINE_AFTER || !this.#env.isOnline()
-    this.#enter({ status: lost ? 'offline' : 'reconnecting', retryAt })
+  #each(topic: Topic, act: (listener: TopicListener) => void): void {
+    for (const listener of [...(this.#listeners.get(topic) ?? [])]) safely(() => act(listener))
   }
 
   #enter(state: ConnectionState): void {
+    if (state.status === 'connecting' && this.#state.status === 'connecting') return
     this.#state = state
-    this.#options.onState(state)
+    if (state.status === 'connected') this.#outgoing.flush()
+    else this.#outgoing.lost()
+    safely(() => this.#options.onState?.(state))
+  }
+}
+
+/** A page's mistake is the page's: it is reported, and the connection goes on. */
+function safely(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    reportError(error)
+  }
+}
+
+function subjectOf(token = ''): string {
+  try {
+    const claims: unknown = JSON.parse(atob(token.split('.')[1] ?? ''))
+    return JSON.stringify((claims as { sub?: unknown }).sub)
+  } catch {
+    return token
   }
 }

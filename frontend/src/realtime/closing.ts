@@ -1,4 +1,6 @@
-/** What a close means for a client: one decision, without a socket. */
+/** What the end of a connection means for a client: one decision, without a socket. */
+
+import { CLOSES, DAPHNE_TWINS } from './catalogue'
 
 export type Refusal = 'SIGNED_OUT' | 'FORBIDDEN' | 'NOT_FOUND' | 'REFUSED'
 
@@ -10,25 +12,20 @@ export type NextStep =
   /** Return soon, each client at another moment: the instance is going away under all of them. */
   | { readonly kind: 'soon' }
   | { readonly kind: 'backoff' }
+  /** Nobody said why: the network, a proxy that breaks this transport, or a server that is away. */
+  | { readonly kind: 'broken' }
+  /** REST does not answer either, so that no transport can work. */
+  | { readonly kind: 'unreachable' }
   /** Coming back would change nothing. */
   | { readonly kind: 'stop'; readonly refusal: Refusal }
 
-// daphne can send neither 1008 and its like nor a reason: it sends 4008 and its like.
-const TWINS: ReadonlyMap<number, number> = new Map(
-  [1001, 1008, 1009, 1012, 1013].map((code) => [code + 3000, code]),
+const TWINS: ReadonlyMap<number, number> = new Map(DAPHNE_TWINS)
+const CODE_OF_REASON: ReadonlyMap<string, string | null> = new Map(
+  CLOSES.map(({ reason, error }) => [reason, error]),
 )
 
-const CODE_OF_REASON: Readonly<Record<string, string>> = {
-  'Token expired': 'TOKEN_EXPIRED',
-  'Too many connections': 'TOO_MANY_CONNECTIONS',
-  'Rate limited': 'RATE_LIMITED',
-  'Invalid token': 'AUTH_ERROR',
-  'Signed out': 'AUTH_ERROR',
-  Forbidden: 'FORBIDDEN',
-  'Not found': 'NOT_FOUND',
-}
-
-function afterPolicyClose(error: string | undefined): NextStep {
+/** What an error that ends a connection, or refuses one over HTTP, means. */
+export function afterError(error: string | undefined): NextStep {
   switch (error) {
     case 'TOKEN_EXPIRED':
       return { kind: 'renew' }
@@ -53,12 +50,17 @@ function afterPolicyClose(error: string | undefined): NextStep {
 export function nextStep(code: number, reason: string, error: string | undefined): NextStep {
   switch (TWINS.get(code) ?? code) {
     case 1008:
-      return afterPolicyClose(CODE_OF_REASON[reason] ?? error)
+      return afterError(CODE_OF_REASON.get(reason) ?? error)
     case 1012:
       return { kind: 'soon' }
     case 1013:
       return { kind: 'now' }
-    default:
+    case 1000:
+    case 1001:
+    case 1002:
+    case 1009:
       return { kind: 'backoff' }
+    default:
+      return { kind: 'broken' }
   }
 }

@@ -4,6 +4,8 @@
  * `type` discriminates every union, so a `switch` over it is checked for completeness.
  */
 
+import type { COMMANDS, ERROR_CODES, EVENTS, REPLIES } from './catalogue'
+
 /** `users/42`, `broadcast`, `rooms/7`. */
 export type Topic = string
 
@@ -60,19 +62,9 @@ export interface Job {
 
 // --- what the server says -----------------------------------------------------------------------
 
-export const ERROR_CODES = [
-  'AUTH_ERROR',
-  'TOKEN_EXPIRED',
-  'FORBIDDEN',
-  'NOT_FOUND',
-  'BAD_FRAME',
-  'UNKNOWN_TYPE',
-  'RATE_LIMITED',
-  'TOO_MANY_CONNECTIONS',
-  'MESSAGE_TOO_LARGE',
-  'SLOW_CONSUMER',
-] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
+/** What services publish. */
+export type EventName = (typeof EVENTS)[number]
 
 export interface Connected {
   readonly type: 'connected'
@@ -150,7 +142,10 @@ export type Preferences = Readonly<Record<string, boolean>>
 export type JobChanged = Logged<'job', Job>
 
 /** A logged event this page has no use for: it still moves the position on. */
-export type OtherEvent = Logged<'other', unknown> & { readonly name: string }
+export type OtherEvent = Logged<'other', unknown> & {
+  /** A newer server may know more than `EventName`. */
+  readonly name: EventName | (string & {})
+}
 
 /** In the log of a topic: never missed, each exactly once. */
 export type LoggedEvent =
@@ -168,7 +163,16 @@ export interface UnreadCount {
   readonly data: { readonly count: number; readonly version: number }
 }
 
-export type RealtimeEvent = LoggedEvent | UnreadCount
+/** Another fact that is not logged, of a room for instance: only the latest matters. */
+export interface OtherState {
+  readonly type: 'state'
+  /** `typing`, `presence`. */
+  readonly name: string
+  readonly topic: Topic
+  readonly data: unknown
+}
+
+export type RealtimeEvent = LoggedEvent | UnreadCount | OtherState
 export type Reply = Connected | Subscribed | Unsubscribed | Pong | Ok | ErrorMessage
 export type ServerMessage = RealtimeEvent | Reply
 
@@ -183,3 +187,42 @@ export type Command =
     }
   | { readonly type: 'unsubscribe'; readonly data: { readonly topic: Topic }; readonly ref?: string }
   | { readonly type: 'refresh'; readonly data: { readonly token: string }; readonly ref?: string }
+  | RoomCommand
+
+/** What is said to a room: `topic` names it. */
+export type RoomCommand =
+  | {
+      readonly type: 'message'
+      readonly topic: Topic
+      readonly data: {
+        readonly content: string
+        readonly client_id: string
+        readonly reply_to?: number | string
+      }
+      readonly ref?: string
+    }
+  | { readonly type: 'typing'; readonly topic: Topic; readonly ref?: string }
+  | {
+      readonly type: 'read'
+      readonly topic: Topic
+      readonly data: { readonly offset: number }
+      readonly ref?: string
+    }
+
+/** The data of the `ok` that answers a `message`. */
+export interface Said {
+  readonly id: number | string
+  readonly offset: number
+  readonly client_id: string
+}
+
+// --- checked by the compiler --------------------------------------------------------------------
+
+type None<T extends never> = T
+/** Every command and every reply of the server is here, and no event that it does not have. */
+export type Complete = [
+  None<Exclude<(typeof COMMANDS)[number], Command['type']>>,
+  None<Exclude<(typeof REPLIES)[number], Reply['type']>>,
+  None<Exclude<Reply['type'], (typeof REPLIES)[number]>>,
+  None<Exclude<LoggedEvent['type'], EventName | 'other'>>,
+]

@@ -76,7 +76,9 @@ export function toPreferences(value: unknown): Preferences {
 
 function loggedEvent(name: string, frame: Json): ServerMessage | null {
   const { topic, epoch, offset, data } = frame
-  if (!isText(topic) || !isText(epoch) || !isOffset(offset)) return null
+  if (!isText(topic)) return null
+  if (offset === undefined) return { type: 'state', name, topic, data }
+  if (!isText(epoch) || !isOffset(offset)) return null
   const at = { topic, epoch, offset }
   const fields = isObject(data) ? data : {}
   const { id, read_at, up_to, broadcasts_up_to: newest } = fields
@@ -109,14 +111,17 @@ function loggedEvent(name: string, frame: Json): ServerMessage | null {
   }
 }
 
-/** null for what is not of this protocol, or what a newer server says beside the log. */
+/** null for what is not of this protocol. */
 export function parseMessage(text: string): ServerMessage | null {
-  let frame: unknown
   try {
-    frame = JSON.parse(text)
+    return parseFrame(JSON.parse(text))
   } catch {
     return null
   }
+}
+
+/** The same for what was parsed as JSON already. */
+export function parseFrame(frame: unknown): ServerMessage | null {
   if (!isObject(frame) || !isText(frame.type)) return null
   const { type, ref } = frame
   const message = isText(frame.message) ? frame.message : ''

@@ -45,6 +45,25 @@ export class Positions {
     return parts.join(';')
   }
 
+  /** What `since` wrote, or the server in its manner. Parts that are no position are left out. */
+  parse(topics: readonly Topic[], text: string): Record<Topic, Position> {
+    const found: Record<Topic, Position> = {}
+    for (const [index, part] of text.split(';').entries()) {
+      const topic = topics[index]
+      const match = /^(.+):(\d+)$/.exec(part)
+      if (topic && match?.[1]) found[topic] = { epoch: match[1], offset: Number(match[2]) }
+    }
+    return found
+  }
+
+  all(): Record<Topic, Position> {
+    return Object.fromEntries(this.#seen)
+  }
+
+  forget(topic: Topic): void {
+    this.#seen.delete(topic)
+  }
+
   clear(): void {
     this.#seen.clear()
   }

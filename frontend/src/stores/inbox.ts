@@ -120,6 +120,7 @@ function applyLogged(inbox: Inbox, event: LoggedEvent): Inbox {
 }
 
 export function applyEvent(inbox: Inbox, event: RealtimeEvent): Inbox {
+  if (event.type === 'state') return inbox
   return event.type === 'unread_count' ? withCount(inbox, event.data) : applyLogged(inbox, event)
 }
 

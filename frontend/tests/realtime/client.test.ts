@@ -1,9 +1,8 @@
 import { beforeEach, afterEach, describe, expect, it, vi } from 'vitest'
 
-import { RealtimeClient, type ConnectionState, type Renewal } from '@/realtime/client'
-import type { RealtimeEvent } from '@/realtime/messages'
+import { RealtimeClient, type ConnectionState, type RealtimeEvent, type Renewal } from '@/realtime'
 
-import { ScriptedWorld } from './scriptedServer'
+import { ScriptedWorld } from './scriptedWorld'
 
 let world: ScriptedWorld
 let client: RealtimeClient
@@ -15,6 +14,11 @@ let renewal: Renewal
 
 const offsets = () => events.map((event) => ('offset' in event ? event.offset : null))
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000)
+/** The socket broke; then REST, which tells whether another transport can work, does not answer. */
+async function breaks() {
+  world.server.closes(1006)
+  await seconds(0)
+}
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -24,7 +28,7 @@ beforeEach(() => {
   gaps = renewals = 0
   renewal = 'renewed'
   client = new RealtimeClient({
-    url: 'wss://bell.example/api/v1/notifications/ws',
+    server: 'https://bell.example',
     environment: world,
     renew: async () => {
       renewals += 1
@@ -84,7 +88,7 @@ describe('resuming', () => {
   it('names both positions and its old connection, and asks for no list if all was replayed', async () => {
     world.server.welcomes({ head: 3, id: 'old' })
     world.server.publishes(4)
-    world.server.closes(1006)
+    await breaks()
     await seconds(2)
     expect(world.server.url.searchParams.get('since')).toBe('e1:4;e1:3')
     expect(world.server.url.searchParams.get('connection_id')).toBe('old')
@@ -97,7 +101,7 @@ describe('resuming', () => {
 
   it('asks for the list where the log no longer reaches back', async () => {
     world.server.welcomes({ head: 3 })
-    world.server.closes(1006)
+    await breaks()
     await seconds(2)
     world.server.welcomes({ head: 2000, recovered: false })
     expect(gaps).toBe(2)
@@ -124,8 +128,8 @@ describe('resuming', () => {
 
   it('moves on over what was filtered out, by the positions of a pong', async () => {
     world.server.welcomes({ head: 3 })
-    world.server.says({ type: 'pong', server_time: '', positions: { 'users/42': { epoch: 'e1', offset: 8 } } })
-    world.server.closes(1006)
+    world.server.pongs({ 'users/42': { epoch: 'e1', offset: 8 } })
+    await breaks()
     await seconds(2)
     expect(world.server.url.searchParams.get('since')).toBe('e1:8;e1:3')
   })
@@ -135,7 +139,7 @@ describe('backing off', () => {
   it('waits 2, 4, 8, 16, 30 and then always 30 seconds, and says offline from the fifth on', async () => {
     const told: string[] = []
     for (let attempt = 0; attempt < 7; attempt += 1) {
-      world.server.closes(1006)
+      await breaks()
       const { state } = client
       const wait = 'retryAt' in state && state.retryAt ? (state.retryAt - Date.now()) / 1000 : 0
       told.push(`${state.status} ${wait}`)
@@ -155,7 +159,7 @@ describe('backing off', () => {
 
   it('takes up to a quarter off at random, so that clients come back spread out', async () => {
     world.chance = 0.999
-    world.server.closes(1006)
+    await breaks()
     await vi.advanceTimersByTimeAsync(1_499)
     expect(world.connections).toHaveLength(1)
     await vi.advanceTimersByTimeAsync(2)
@@ -163,20 +167,20 @@ describe('backing off', () => {
   })
 
   it('starts anew only once it was connected', async () => {
-    world.server.closes(1006)
+    await breaks()
     await seconds(2)
-    world.server.closes(1006)
+    await breaks()
     await seconds(2)
     expect(world.connections).toHaveLength(2)
     await seconds(2)
     world.server.welcomes()
-    world.server.closes(1006)
+    await breaks()
     await seconds(2)
     expect(world.connections).toHaveLength(4)
   })
 
   it('tries at once when the network returns or the tab is looked at', async () => {
-    world.server.closes(1006)
+    await breaks()
     world.wakes()
     expect(world.connections).toHaveLength(2)
     await seconds(5)
@@ -188,8 +192,8 @@ describe('backing off', () => {
     expect(world.connections).toHaveLength(1)
   })
 
-  it('says offline as soon as the browser knows, and tries now when asked to', () => {
-    world.server.closes(1006)
+  it('says offline as soon as the browser knows, and tries now when asked to', async () => {
+    await breaks()
     world.goesOffline()
     expect(client.state.status).toBe('offline')
     client.retry()
@@ -306,7 +310,7 @@ describe('an expired token', () => {
   it('does not come if a fresh one was sent before', () => {
     world.server.welcomes()
     client.refresh('fresh')
-    expect(world.server.sent).toEqual([
+    expect(world.server.commands).toEqual([
       { type: 'refresh', data: { token: 'fresh' }, ref: 'refresh' },
     ])
   })
@@ -320,28 +324,46 @@ describe('an expired token', () => {
 })
 
 describe('the heartbeat', () => {
-  it('pings every thirty seconds while it is answered', async () => {
+  const pings = () => world.server.sent.filter(({ type }) => type === 'ping').length
+
+  it('pings at once and every thirty seconds while it is answered', async () => {
     world.server.welcomes()
     for (let beat = 1; beat <= 3; beat += 1) {
+      expect(pings()).toBe(beat)
       await seconds(30)
-      expect(world.server.sent).toHaveLength(beat)
-      world.server.says({ type: 'pong', server_time: '', positions: {} })
     }
     expect(client.state.status).toBe('connected')
   })
 
-  it('leaves a connection on which nobody answers', async () => {
+  it('leaves a connection on which nobody answers any longer', async () => {
     world.server.welcomes()
     const first = world.server
+    first.answersPings = false
     await seconds(41)
     expect(first.abandoned).toBe(true)
     expect(world.connections).toHaveLength(2)
   })
 
+  it('takes anything that comes for an answer', async () => {
+    world.server.welcomes()
+    world.server.answersPings = false
+    await seconds(35)
+    world.server.publishes(1)
+    await seconds(10)
+    expect(world.connections).toHaveLength(1)
+  })
+
   it('asks at once whether the connection still lives when the tab wakes', () => {
     world.server.welcomes()
     world.wakes()
-    expect(world.server.sent).toEqual([{ type: 'ping' }])
+    expect(pings()).toBe(2)
+  })
+
+  it('knows the server\'s clock from the pong', () => {
+    world.server.answersPings = false
+    world.server.welcomes()
+    world.server.pongs({}, new Date(Date.now() + 5_000).toISOString())
+    expect(client.serverNow() - Date.now()).toBe(5_000)
   })
 })
 
@@ -356,7 +378,7 @@ it('stops for good when it is told to', async () => {
 
 it('forgets the positions of a person whose place another has taken', async () => {
   world.server.welcomes({ head: 5 })
-  world.server.closes(1006)
+  await breaks()
   await seconds(2)
   world.server.says({
     type: 'connected',

@@ -1,25 +1,45 @@
-import type { Environment, SocketHandlers } from '@/realtime/environment'
+import type { SocketHandlers } from '@/realtime/environment'
 
 /** The other end of one socket, as the test wants it. */
 export class ScriptedConnection {
-  readonly sent: unknown[] = []
+  readonly sent: Record<string, unknown>[] = []
   abandoned = false
+  /** Answers a ping at once, as a server does. */
+  answersPings = true
 
   constructor(
     readonly url: URL,
     private readonly handlers: SocketHandlers,
   ) {}
 
+  /** What the client writes. */
+  hears(text: string): boolean {
+    const command = JSON.parse(text) as Record<string, unknown>
+    this.sent.push(command)
+    if (command.type === 'ping' && this.answersPings) this.pongs()
+    return !this.abandoned
+  }
+
+  /** What was sent besides pings. */
+  get commands(): Record<string, unknown>[] {
+    return this.sent.filter(({ type }) => type !== 'ping')
+  }
+
+  pongs(positions: object = {}, serverTime = new Date().toISOString()): void {
+    this.says({ type: 'pong', server_time: serverTime, positions })
+  }
+
   says(message: object): void {
-    this.handlers.message(JSON.stringify(message))
+    this.saysText(JSON.stringify(message))
   }
 
   saysText(text: string): void {
-    this.handlers.message(text)
+    if (!this.abandoned) this.handlers.message(text)
   }
 
   closes(code: number, reason = ''): void {
-    this.handlers.close(code, reason)
+    if (!this.abandoned) this.handlers.close(code, reason)
+    this.abandoned = true
   }
 
   /** `connected`, then one `subscribed` per topic, both heads at `head` in epoch `e1`. */
@@ -46,56 +66,13 @@ export class ScriptedConnection {
   }
 
   publishes(offset: number, options: { epoch?: string; topic?: string } = {}): void {
-    const { epoch = 'e1', topic = 'users/42' } = options
-    const data = { id: offset, title: `number ${offset}`, status: 'UNREAD' }
-    this.says({ type: 'notification', topic, epoch, offset, data })
+    this.says(notification(offset, options))
   }
 }
 
-/** A world in which the test is the server, the clock's hand (fake timers) and chance. */
-export class ScriptedWorld implements Environment {
-  readonly connections: ScriptedConnection[] = []
-  online = true
-  chance = 0
-  #watcher: { wake: () => void; offline: () => void } | null = null
-
-  open(url: string, handlers: SocketHandlers) {
-    const connection = new ScriptedConnection(new URL(url), handlers)
-    this.connections.push(connection)
-    return {
-      send: (text: string) => connection.sent.push(JSON.parse(text)) > 0,
-      close: () => {
-        connection.abandoned = true
-      },
-    }
-  }
-
-  /** The newest connection. */
-  get server(): ScriptedConnection {
-    const newest = this.connections.at(-1)
-    if (!newest) throw new Error('the client has opened no connection')
-    return newest
-  }
-
-  wakes(): void {
-    this.#watcher?.wake()
-  }
-
-  goesOffline(): void {
-    this.online = false
-    this.#watcher?.offline()
-  }
-
-  now = () => Date.now()
-  random = () => this.chance
-  setTimeout = (run: () => void, ms: number) => setTimeout(run, ms)
-  clearTimeout = (timer: ReturnType<typeof setTimeout>) => clearTimeout(timer)
-  isOnline = () => this.online
-
-  watch(on: { wake: () => void; offline: () => void }) {
-    this.#watcher = on
-    return () => {
-      this.#watcher = null
-    }
-  }
+/** A frame of the protocol. */
+export function notification(offset: number, options: { epoch?: string; topic?: string } = {}) {
+  const { epoch = 'e1', topic = 'users/42' } = options
+  const data = { id: offset, title: `number ${offset}`, status: 'UNREAD' }
+  return { type: 'notification', topic, epoch, offset, data }
 }

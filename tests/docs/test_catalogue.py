@@ -1,0 +1,18 @@
+"""The client library knows the server's vocabulary: neither can change without the other."""
+
+import pytest
+
+from realtime.messages import Push
+from tests.docs.catalogue import FILE, REPLIES, catalogue, events
+
+pytestmark = pytest.mark.once
+
+
+def test_the_librarys_catalogue_is_the_servers() -> None:
+    assert FILE.read_text() == catalogue(), "run `python -m tests.docs.catalogue`"
+
+
+def test_the_catalogue_misses_no_event_and_no_reply() -> None:
+    assert {"notification", "notification.deleted", "job", "message"} <= set(events())
+    logged_or_state = {"Publication", "State"}
+    assert len(REPLIES) == len({one.__name__ for one in Push.__args__} - logged_or_state)
