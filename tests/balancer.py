@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +13,12 @@ from tools.paths import ROOT
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 TRIES = 5
+# How proxies break what they do not know: a handshake that is answered with an error, a path that
+# somebody forbids.
+BLOCKS = {
+    "websocket": 'if ($http_upgrade) { return 403 "no upgrade here"; }',
+    "sse": 'if ($uri ~ "^/sse") { return 403 "no streams here"; }',
+}
 
 
 class Balancer:
@@ -39,11 +46,22 @@ class Balancer:
     def ws_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
+    def blocks(self, *what: str) -> None:
+        """Let nothing through of `BLOCKS` but what is not named, from now on."""
+        self._file.write_text(adapted(self.port, self._ports, self._folder, blocked=what))
+        before = self._workers()
+        self._process.signal(signal.SIGHUP)
+        self._process.wait_until(lambda: not before & self._workers())
+
+    def _workers(self) -> set[str]:
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return set(children.read_text().split())
+
     def end(self) -> None:
         self._process.stop(timeout_s=10)
 
     def _start(self) -> Process:
-        file = self._folder / "nginx.conf"
+        file = self._file = self._folder / "nginx.conf"
         file.write_text(adapted(self.port, self._ports, self._folder))
         # As root, nginx would give its work to a user who cannot look into the folder.
         user = " user root;" if os.geteuid() == 0 else ""
@@ -59,14 +77,18 @@ class Balancer:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def adapted(port: int, ports: Sequence[int], folder: Path) -> str:
+def adapted(port: int, ports: Sequence[int], folder: Path, *, blocked: Sequence[str] = ()) -> str:
     """The deployment's configuration with this machine's ports, and its files in `folder`."""
     text = CONFIGURATION.read_text().replace("/tmp/", f"{folder}/")  # noqa: S108
     text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};")
     options = re.search(r"server web1:8000(.*);", text)
     servers = "".join(f"server 127.0.0.1:{each}{options[1] if options else ''};" for each in ports)
     text = re.sub(r"server web1:8000.*;\s*server web2:8000.*;", servers, text)
-    text = text.replace("worker_processes auto;", "worker_processes 1;")
+    # A reload gives the connections of before no more time than that.
+    few = "worker_processes 1; worker_shutdown_timeout 100ms;"
+    text = text.replace("worker_processes auto;", few)
+    refusals = "".join(BLOCKS[name] for name in blocked)
+    text = text.replace("location / {", "location / {" + refusals)
     text = text.replace("include /etc/nginx/mime.types;", "")
     return text.replace("/dev/stdout", str(folder / "nginx-access.log"))
 

@@ -47,6 +47,12 @@ class Tab:
         expect(self.part("connection-state")).to_have_attribute("data-state", "connected")
         return self
 
+    def is_connected_by(self, transport: str) -> Self:
+        """Wait until it is, by this one."""
+        state = self.part("connection-state")
+        expect(state).to_have_attribute("data-transport", transport)
+        return self
+
     def part(self, name: str) -> Locator:
         """What the page calls `name`."""
         return self.page.get_by_test_id(name)
