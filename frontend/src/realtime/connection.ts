@@ -13,7 +13,7 @@ import type { NextStep } from './closing'
 import type { Environment, Timer } from './environment'
 import { Heartbeat } from './heartbeat'
 import { Ladder } from './ladder'
-import type { Command, Connected, Position, ServerMessage, Topic } from './messages'
+import type { Command, Connected, Position, RoomCommand, ServerMessage, Topic } from './messages'
 import type { Positions } from './positions'
 import { Probe } from './probe'
 import type { Renewer } from './renewer'
@@ -159,10 +159,19 @@ export class Connection {
     if (command.type !== 'message' && command.type !== 'read' && command.type !== 'typing')
       return false
     if (this.#state.transport === 'websocket') return false
-    void this.#options.rest.carry(command).then((message) => {
-      if (message) this.#options.emit({ kind: 'message', message })
-    })
+    void this.#carry(command)
     return true
+  }
+
+  /** Over REST. What fails in passing is answered so that it is said again. */
+  async #carry(command: RoomCommand): Promise<void> {
+    const again = { type: 'error', code: 'UNAVAILABLE', message: '', ref: command.ref } as const
+    let message = await this.#options.rest.carry(command)
+    if (message?.type === 'error' && message.code === 'TOKEN_EXPIRED') {
+      await this.#options.renewer.renew()
+      message = null
+    }
+    this.#options.emit({ kind: 'message', message: message ?? again })
   }
 
   /** Subscribes, or asks again for where it stands and for the snapshot. */

@@ -374,4 +374,34 @@ describe('rooms', () => {
     await seconds(0)
     expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
   })
+
+  it('are spoken to again where REST fails in passing', async () => {
+    lets('sse')
+    make()
+    await seconds(0)
+    stream().stands('e1:7;e1:3')
+    await seconds(0)
+    const answers = [
+      () => json({ code: 'UNAVAILABLE', message: '' }, 503),
+      () => json({ code: 'TOKEN_EXPIRED', message: '' }, 401),
+      () => json({ id: 5, offset: 2, client_id: 'c1' }, 201),
+    ]
+    world.http.on('/api/v1/rooms/7/messages', () => answers.shift()!())
+    const said = client.say('rooms/7', 'Hello', { clientId: 'c1' })
+    await seconds(4)
+    expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
+    expect(answers).toEqual([])
+  })
+
+  it('that are refused there tell why', async () => {
+    lets('sse')
+    make()
+    await seconds(0)
+    stream().stands('e1:7;e1:3')
+    await seconds(0)
+    world.http.on('/api/v1/rooms/7/messages', () => json({ code: 'NOT_FOUND', message: '' }, 404))
+    const said = client.say('rooms/7', 'Hello')
+    await seconds(0)
+    await expect(said).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
 })

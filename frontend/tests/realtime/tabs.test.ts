@@ -151,6 +151,21 @@ describe('six tabs', () => {
     expect(behind!.gaps).toBe(1)
   })
 
+  it('tell one that is too far behind to fetch the list', async () => {
+    const [, , behind] = six
+    behind!.tab.hangs = true
+    for (let offset = 4; offset < 300; offset += 1) server().publishes(offset)
+    await soon()
+    behind!.tab.hangs = false
+    browser.kills(six[0]!.tab)
+    await soon()
+    server().welcomes({ head: 299 })
+    server().publishes(300)
+    await soon()
+    expect(behind!.offsets).toEqual([300])
+    expect(behind!.gaps).toBe(2)
+  })
+
   it('tell one that comes later to fetch the list, and everything from then on', async () => {
     server().publishes(4)
     await soon()

@@ -21,6 +21,9 @@ export interface Visit {
   readonly signal: AbortSignal
 }
 
+/** What the server takes at once. */
+const MOST_TOPICS = 50
+
 /** Carries on until it is aborted, or returns what its end means; or that it must begin anew. */
 type Carry = (visit: Visit) => Promise<NextStep | 'anew'>
 
@@ -81,7 +84,8 @@ export function lineOverHttp(
   function name(extra: readonly Topic[]): void {
     // A text of positions cannot leave one out in the middle: what was never seen comes last.
     const known = (topic: Topic) => (opening.positions.get(topic) ? 0 : 1)
-    topics = [...ownTopics(userId), ...extra].toSorted((a, b) => known(a) - known(b))
+    const named = [...ownTopics(userId), ...extra].slice(0, MOST_TOPICS)
+    topics = named.toSorted((a, b) => known(a) - known(b))
     for (const topic of topics) {
       const at = opening.positions.get(topic)
       if (at) reached.set(topic, at)
