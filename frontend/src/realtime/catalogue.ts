@@ -12,6 +12,8 @@ export const ERROR_CODES = [
   'MESSAGE_TOO_LARGE',
   'SLOW_CONSUMER',
   'UNAVAILABLE',
+  'BUSY',
+  'TOO_LONG',
 ] as const
 
 export const COMMANDS = [
@@ -19,8 +21,10 @@ export const COMMANDS = [
   'subscribe',
   'unsubscribe',
   'refresh',
+  'ask',
   'message',
   'read',
+  'stop',
   'typing',
 ] as const
 
@@ -34,6 +38,8 @@ export const REPLIES = [
 ] as const
 
 export const EVENTS = [
+  'conversation.deleted',
+  'conversation.renamed',
   'job',
   'matched',
   'member.changed',

@@ -188,6 +188,7 @@ export type Command =
   | { readonly type: 'unsubscribe'; readonly data: { readonly topic: Topic }; readonly ref?: string }
   | { readonly type: 'refresh'; readonly data: { readonly token: string }; readonly ref?: string }
   | RoomCommand
+  | AssistantCommand
 
 /** What is said to a room: `topic` names it. */
 export type RoomCommand =
@@ -208,6 +209,15 @@ export type RoomCommand =
       readonly data: { readonly offset: number }
       readonly ref?: string
     }
+
+/** What is said to the assistant: the event `start` answers an `ask`. */
+export type AssistantCommand =
+  | {
+      readonly type: 'ask'
+      readonly data: { readonly message: string; readonly conversation_id?: string }
+      readonly ref?: string
+    }
+  | { readonly type: 'stop'; readonly data: { readonly message_id: string }; readonly ref?: string }
 
 /** The data of the `ok` that answers a `message`. */
 export interface Said {
