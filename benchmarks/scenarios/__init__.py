@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks.report import Outcome
-from benchmarks.scenarios import append, fanout, inbox, retrieval
+from benchmarks.scenarios import answers, append, fanout, inbox, retrieval
 
 SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {
+    "answers": answers.run,
     "append": append.run,
     "fanout": fanout.run,
     "inbox": inbox.run,
