@@ -270,7 +270,7 @@ def test_a_bad_frame_is_named_as_such(payload: bytes) -> None:
     assert 0 < len(error.message) < 200
 
 
-@pytest.mark.parametrize("kind", ["", "Ping", "ping ", "ask", "\x00", "constructor", "x" * 9_000])
+@pytest.mark.parametrize("kind", ["", "Ping", "ping ", "beg", "\x00", "constructor", "x" * 9_000])
 def test_an_unknown_type_is_named_as_such(kind: str) -> None:
     error = refusal(frame(kind, {}, ref=1))
     assert (error.code, error.ref) == (ErrorCode.UNKNOWN_TYPE, 1)
@@ -313,7 +313,7 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(TEXTS, inner, max_size=4)),
     max_leaves=12,
 )
-KINDS = st.sampled_from(["ping", "subscribe", "unsubscribe", "refresh", "ask", ""])
+KINDS = st.sampled_from(["ping", "subscribe", "unsubscribe", "refresh", "beg", ""])
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
