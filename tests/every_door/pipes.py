@@ -329,4 +329,7 @@ class SockJsPollingPipe(_Sending):
 
     async def close(self) -> None:
         self.cut()
+        if self._poll is not None:
+            # What is cut off in the middle gives its connection back before the pool is gone.
+            await asyncio.gather(self._poll, return_exceptions=True)
         await self._http.aclose()
