@@ -1,7 +1,7 @@
 """The app's tables. Django looks for them here; each part of the app keeps its own."""
 
 from chat.assistant.documents.models import Chunk, Document, Term
-from chat.assistant.models import AnswerFigures, Conversation, Turn, Worker
+from chat.assistant.models import AnswerFigures, Consent, Conversation, Turn, Worker
 from chat.matching.models import Waiting
 from chat.people.models import Block
 from chat.rooms.models import Ban, Membership, Message, Room
@@ -11,6 +11,7 @@ __all__ = [
     "Ban",
     "Block",
     "Chunk",
+    "Consent",
     "Conversation",
     "Document",
     "Membership",

@@ -140,3 +140,15 @@ class AnswerFigures(Turn):
     class Meta:
         proxy = True
         verbose_name_plural = "answer figures"
+
+
+class Consent(models.Model):
+    """That the assistant may read the user's own notifications and jobs to answer them."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    given_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"consent of user {self.user_id}"
