@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
 
 import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 /** The page inside SockJS's iframe transports loads the client from our own host. */
@@ -13,12 +15,40 @@ const sockjsClient = {
   },
 }
 
+/** What a page loads before it shows anything, compressed (issue 7). The rest comes when needed. */
+const INITIAL_LIMIT_BYTES = 120 * 1024
+
+/** Fails the build where the scripts that the page begins with weigh more. */
+const weighed: Plugin = {
+  name: 'weighed',
+  apply: 'build',
+  writeBundle(_options, bundle) {
+    const initial = new Set<string>()
+    const add = (name: string): void => {
+      const file = bundle[name]
+      if (file?.type !== 'chunk' || initial.has(name)) return
+      initial.add(name)
+      file.imports.forEach(add)
+    }
+    for (const file of Object.values(bundle))
+      if (file.type === 'chunk' && file.isEntry) add(file.fileName)
+    let bytes = 0
+    for (const name of initial) {
+      const file = bundle[name]
+      if (file?.type === 'chunk') bytes += gzipSync(file.code, { level: 9 }).length
+    }
+    console.log(`initial JavaScript: ${bytes} bytes gzip of ${INITIAL_LIMIT_BYTES}`)
+    if (bytes > INITIAL_LIMIT_BYTES)
+      this.error(`the page begins with ${bytes} bytes gzip, and may with ${INITIAL_LIMIT_BYTES}`)
+  },
+}
+
 const server = 'http://127.0.0.1:8000'
 
 export default defineConfig({
   // Django serves the built files below its static URL, and index.html at `/`.
   base: '/static/portal/',
-  plugins: [vue(), sockjsClient],
+  plugins: [vue(), sockjsClient, weighed],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: {
     outDir: 'dist',

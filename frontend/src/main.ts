@@ -3,7 +3,8 @@ import { createApp } from 'vue'
 
 import App from './App.vue'
 import { text } from './i18n'
+import { router } from './router'
 import './styles/base.css'
 
 document.documentElement.lang = text.language
-createApp(App).use(createPinia()).mount('#app')
+createApp(App).use(createPinia()).use(router).mount('#app')

@@ -6,7 +6,7 @@
 
 import { ApiError } from './errors'
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 interface RequestOptions {
   readonly body?: unknown
@@ -15,6 +15,8 @@ interface RequestOptions {
   readonly renew?: boolean
   /** Carried out even if the page is left meanwhile. */
   readonly keepalive?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
 }
 
 const BASE = '/api/v1'
@@ -28,7 +30,18 @@ export class Http {
     this.#csrf = token
   }
 
+  /** So that a change that is made while the page is left needs one request only. */
+  async prepare(): Promise<void> {
+    if (!this.#csrf) await this.#fetchCsrf().catch(() => false)
+  }
+
   async request<Answer>(method: Method, path: string, options: RequestOptions = {}) {
+    const response = await this.response(method, path, options)
+    return (response.status === 204 ? null : await response.json().catch(() => null)) as Answer
+  }
+
+  /** The answer before its body is read, for one that streams. Throws `ApiError` as `request`. */
+  async response(method: Method, path: string, options: RequestOptions = {}): Promise<Response> {
     const unsafe = method !== 'GET'
     if (unsafe && !this.#csrf) await this.#fetchCsrf()
     let response = await this.#send(method, path, options)
@@ -38,7 +51,7 @@ export class Http {
     if (response.status === 403 && unsafe && (await this.#fetchCsrf()))
       response = await this.#send(method, path, options)
     if (!response.ok) throw await ApiError.from(response)
-    return (response.status === 204 ? null : await response.json().catch(() => null)) as Answer
+    return response
   }
 
   async #send(method: Method, path: string, options: RequestOptions): Promise<Response> {
@@ -46,7 +59,7 @@ export class Http {
     for (const [name, value] of Object.entries(options.query ?? {}))
       if (value !== undefined) query.set(name, String(value))
     const search = query.size > 0 ? `?${query}` : ''
-    const headers = new Headers({ Accept: 'application/json' })
+    const headers = new Headers({ Accept: 'application/json', ...options.headers })
     if (method !== 'GET' && this.#csrf) headers.set('X-CSRFToken', this.#csrf)
     if (options.body !== undefined) headers.set('Content-Type', 'application/json')
     try {
@@ -56,6 +69,7 @@ export class Http {
         credentials: 'same-origin',
         cache: 'no-store',
         keepalive: options.keepalive ?? false,
+        signal: options.signal ?? null,
         body: options.body === undefined ? null : JSON.stringify(options.body),
       })
     } catch (cause) {

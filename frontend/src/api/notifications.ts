@@ -59,7 +59,7 @@ export class NotificationsApi {
   }
 
   async delete(id: NotificationId): Promise<void> {
-    await this.http.request('DELETE', `${BASE}/${encodeURIComponent(id)}`)
+    await this.http.request('DELETE', `${BASE}/${encodeURIComponent(id)}`, { keepalive: true })
   }
 
   types(): Promise<readonly NotificationType[]> {

@@ -1,13 +1,17 @@
 import { storeToRefs } from 'pinia'
 
+import { http } from '@/api'
 import { text } from '@/i18n'
 import { targetOf } from '@/lib/target'
 import type { Notification } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
 import { useToasts } from '@/stores/toasts'
+import { isView, router } from '@/router'
 
 /** A click must lead on even where the server is slow to say that it is read. */
 const READ_BEFORE_LEAVING_MS = 800
+/** So long a deletion can be undone. */
+const UNDO_MS = 6_000
 
 /** A person's notifications, and what they can do with them. */
 export function useNotifications() {
@@ -20,7 +24,22 @@ export function useNotifications() {
 
   const markRead = (notification: Notification) => told(store.markRead(notification.id))
   const markAllRead = () => told(store.markAllRead())
-  const remove = (notification: Notification) => told(store.remove(notification.id))
+
+  /** Takes it out of sight at once, and deletes it when nobody has undone that. */
+  function remove({ id, title }: Notification): void {
+    store.hide(id)
+    void http.prepare()
+    const timer = setTimeout(() => {
+      toasts.dismiss(key)
+      void told(store.removeForGood(id))
+    }, UNDO_MS)
+    const key = toasts.offerUndo(text.panel.deleted(title), () => {
+      clearTimeout(timer)
+      toasts.dismiss(key)
+      store.bringBack(id)
+    })
+  }
+
   const target = (notification: Notification) => targetOf(notification, location.origin)
 
   /** Marks it read and goes where it leads; a click that opens a new tab only marks it read. */
@@ -36,8 +55,15 @@ export function useNotifications() {
           new Promise((resolve) => setTimeout(resolve, READ_BEFORE_LEAVING_MS)),
         ])
     }
-    if (!newTab && leadsTo) location.assign(leadsTo)
+    if (!newTab && leadsTo) await go(leadsTo)
   }
 
-  return { ...storeToRefs(store), open, target, markRead, markAllRead, remove, store }
+  /** To a view of this page without loading it anew. */
+  async function go(address: string): Promise<void> {
+    const { origin, pathname, search, hash } = new URL(address)
+    if (origin === location.origin && isView(pathname)) await router.push(pathname + search + hash)
+    else location.assign(address)
+  }
+
+  return { ...storeToRefs(store), open, go, target, markRead, markAllRead, remove, store }
 }

@@ -3,6 +3,8 @@ import { onScopeDispose, readonly, shallowRef } from 'vue'
 import { RealtimeClient, type ConnectionState, type RealtimeEvent } from '@/realtime'
 import { useAuth } from '@/stores/auth'
 
+import type { Live } from './useLive'
+
 interface Listeners {
   readonly onEvent: (event: RealtimeEvent) => void
   readonly onGap: () => void
@@ -44,7 +46,16 @@ export function useWebSocket({ onEvent, onGap }: Listeners) {
   })
   client.start()
 
+  const live: Live = {
+    subscribe: (topic, listener) => client.subscribe(topic, listener),
+    say: (topic, content, how) => client.say(topic, content, how),
+    read: (topic, offset) => client.read(topic, offset),
+    typing: (topic) => client.typing(topic),
+    serverNow: () => client.serverNow(),
+  }
+
   return {
+    live,
     state: readonly(state),
     retry: () => client.retry(),
     stop,

@@ -20,6 +20,24 @@ export const en = {
     ended: 'You were signed out. Please sign in again.',
   },
 
+  nav: {
+    label: 'Main',
+    home: 'Home',
+    rooms: 'Rooms',
+    roomsUnread: (unread: number) => (unread === 0 ? 'Rooms' : `Rooms, ${unread} unread messages`),
+    assistant: 'Assistant',
+    loadFailed: 'This view could not be loaded. Please reload the page.',
+  },
+
+  desktop: {
+    ask: 'Be told of new notifications while you look at something else?',
+    yes: 'Turn on',
+    no: 'Not now',
+    setting: 'On this device',
+    detail: 'Shows new notifications outside the browser while this page is in the background',
+    denied: 'Your browser blocks them. Allow notifications for this site in its settings.',
+  },
+
   header: {
     settings: 'Notification settings',
     signOut: 'Sign out',
@@ -61,6 +79,8 @@ export const en = {
     forEveryone: 'To everyone',
     failed: 'The list could not be loaded.',
     tryAgain: 'Try again',
+    deleted: (title: string) => `Deleted: ${title}`,
+    undo: 'Undo',
     actionFailed: 'That did not work. Please try again.',
     emptyHeading: 'Quiet so far',
     emptyLead: 'Your notifications will appear here, the newest on top.',

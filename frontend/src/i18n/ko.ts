@@ -23,6 +23,24 @@ export const ko: Catalogue = {
     ended: '로그아웃되었어요. 다시 로그인해 주세요.',
   },
 
+  nav: {
+    label: '주 메뉴',
+    home: '홈',
+    rooms: '대화방',
+    roomsUnread: (unread) => (unread === 0 ? '대화방' : `대화방, 읽지 않은 메시지: ${unread}`),
+    assistant: '도우미',
+    loadFailed: '화면을 불러오지 못했어요. 페이지를 새로 고쳐 주세요.',
+  },
+
+  desktop: {
+    ask: '다른 화면을 보는 동안에도 새 알림을 알려 드릴까요?',
+    yes: '켜기',
+    no: '다음에',
+    setting: '이 기기에서 알림 받기',
+    detail: '이 페이지가 가려져 있을 때 새 알림을 브라우저 밖에 보여 줘요',
+    denied: '브라우저가 막고 있어요. 브라우저 설정에서 이 사이트의 알림을 허용해 주세요.',
+  },
+
   header: {
     settings: '알림 설정',
     signOut: '로그아웃',
@@ -47,7 +65,7 @@ export const ko: Catalogue = {
   },
 
   bell: {
-    label: (unread) => (unread === 0 ? '알림' : `알림, 읽지 않음 ${unread}개`),
+    label: (unread) => (unread === 0 ? '알림' : `알림, 읽지 않음: ${unread}`),
     badge: (unread) => (unread > 99 ? '99+' : String(unread)),
   },
 
@@ -63,6 +81,8 @@ export const ko: Catalogue = {
     forEveryone: '모두에게',
     failed: '목록을 불러오지 못했어요.',
     tryAgain: '다시 시도',
+    deleted: (title) => `삭제함: ${title}`,
+    undo: '되돌리기',
     actionFailed: '처리하지 못했어요. 다시 시도해 주세요.',
     emptyHeading: '아직 조용하네요',
     emptyLead: '새 알림이 오면 여기 맨 위에 나타나요.',

@@ -28,6 +28,8 @@ export const useNotificationsStore = defineStore('notifications', () => {
   const failed = ref(false)
   /** Counts the rings of the bell. */
   const rings = ref(0)
+  /** The last one that rang it. */
+  const rung = shallowRef<Notification | null>(null)
   const toasts = useToasts()
 
   /** Changes made while a list is on its way: it may or may not have them, so they are made again. */
@@ -36,8 +38,16 @@ export const useNotificationsStore = defineStore('notifications', () => {
   /** A list asked for before a sign-out must not be shown after it. */
   let generation = 0
 
-  const items = computed(() => inbox.value.entries.map((entry) => entry.notification))
-  const unread = computed(() => inbox.value.unread)
+  /** Taken out of sight, and deleted once it can no longer be undone. By id as text. */
+  const removed = shallowRef<ReadonlyMap<string, NotificationId>>(new Map())
+  const all = computed(() => inbox.value.entries.map((entry) => entry.notification))
+  const items = computed(() => all.value.filter(({ id }) => !removed.value.has(String(id))))
+  const unread = computed(() => {
+    const unseen = all.value.filter(
+      ({ id, status }) => status === 'UNREAD' && removed.value.has(String(id)),
+    )
+    return Math.max(0, inbox.value.unread - unseen.length)
+  })
 
   function change(step: Change): void {
     inbox.value = step(inbox.value)
@@ -50,6 +60,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
     // A broadcast may have been read, or deleted, before it came here.
     if (event.type === 'notification' && isNew && isUnread(inbox.value, event.data.id)) {
       rings.value += 1
+      rung.value = event.data
       toasts.notify(event.data)
     }
     settleToasts()
@@ -120,7 +131,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
   /** Fetches older ones until there is something new that is `wanted`. */
   async function loadMore(wanted: (item: Notification) => boolean = () => true): Promise<void> {
     if (loading.value || !hasMore.value) return
-    const before = items.value.length
+    const before = all.value.length
     // Not the next page number: what came and went since has shifted the pages.
     let page = Math.floor(before / PAGE_SIZE) + 1
     await fetching(async () => {
@@ -172,8 +183,35 @@ export const useNotificationsStore = defineStore('notifications', () => {
       () => notificationsApi.delete(id),
     )
 
+  /** Out of sight; until `removeForGood` it can be brought back. */
+  function hide(id: NotificationId): void {
+    removed.value = new Map(removed.value).set(String(id), id)
+    settleToasts()
+  }
+
+  function bringBack(id: NotificationId): void {
+    const left = new Map(removed.value)
+    left.delete(String(id))
+    removed.value = left
+  }
+
+  /** Deletes one that is out of sight, or all of them. false if the server could not be told. */
+  async function removeForGood(id?: NotificationId): Promise<boolean> {
+    const ids = id === undefined ? [...removed.value.values()] : [id]
+    const gone = ids.filter((each) => removed.value.has(String(each)))
+    const done = await Promise.all(
+      gone.map((each) => {
+        const deleting = remove(each)
+        bringBack(each)
+        return deleting
+      }),
+    )
+    return done.every(Boolean)
+  }
+
   function reset(): void {
     generation += 1
+    removed.value = new Map()
     inbox.value = EMPTY
     hasMore.value = loaded.value = loading.value = failed.value = reloadAgain = false
     meanwhile = null
@@ -188,6 +226,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
     loading,
     failed,
     rings,
+    rung,
     receive,
     reload,
     startOver,
@@ -195,6 +234,9 @@ export const useNotificationsStore = defineStore('notifications', () => {
     markRead,
     markAllRead,
     remove,
+    hide,
+    bringBack,
+    removeForGood,
     reset,
   }
 })

@@ -6,6 +6,7 @@ import type { Notification, NotificationId } from '@/realtime'
 export type Toast =
   | { readonly key: number; readonly kind: 'notification'; readonly notification: Notification }
   | { readonly key: number; readonly kind: 'problem'; readonly text: string }
+  | { readonly key: number; readonly kind: 'undo'; readonly text: string; readonly undo: () => void }
 
 /** More would cover the page; the list has the rest. */
 const AT_ONCE = 3
@@ -27,6 +28,14 @@ export const useToasts = defineStore('toasts', () => {
       add({ key: (lastKey += 1), kind: 'problem', text })
   }
 
+  /** Returns its key. The one before can no longer be undone here. */
+  function offerUndo(text: string, undo: () => void): number {
+    const key = (lastKey += 1)
+    toasts.value = toasts.value.filter((toast) => toast.kind !== 'undo')
+    add({ key, kind: 'undo', text, undo })
+    return key
+  }
+
   function dismiss(key: number): void {
     toasts.value = toasts.value.filter((toast) => toast.key !== key)
   }
@@ -42,5 +51,5 @@ export const useToasts = defineStore('toasts', () => {
     toasts.value = []
   }
 
-  return { toasts, notify, problem, dismiss, settle, clear }
+  return { toasts, notify, problem, offerUndo, dismiss, settle, clear }
 })

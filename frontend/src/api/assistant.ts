@@ -1,0 +1,71 @@
+import { toConversation, toTurn, type Conversation, type Turn } from '@/lib/answers'
+
+import type { Http } from './http'
+
+interface Page {
+  readonly results: readonly unknown[]
+  readonly next: string | null
+}
+
+interface Whole {
+  readonly messages?: readonly unknown[]
+}
+
+const BASE = '/chat'
+const SIZE = 50
+const STREAM = { Accept: 'text/event-stream' }
+
+/** The assistant (CONTRACT §8). Loaded with its panel. */
+export class AssistantApi {
+  constructor(private readonly http: Http) {}
+
+  /** The one used last first. */
+  async conversations(): Promise<readonly Conversation[]> {
+    const query = { size: SIZE }
+    const page = await this.http.request<Page>('GET', `${BASE}/conversations`, { query })
+    return page.results.map(toConversation).filter((found) => found !== null)
+  }
+
+  async turns(conversationId: string): Promise<readonly Turn[]> {
+    const whole = await this.http.request<Whole>('GET', at(conversationId))
+    return (whole.messages ?? []).map(toTurn).filter((turn) => turn !== null)
+  }
+
+  async rename(conversationId: string, title: string): Promise<void> {
+    await this.http.request('PATCH', at(conversationId), { body: { title } })
+  }
+
+  async delete(conversationId: string): Promise<void> {
+    await this.http.request('DELETE', at(conversationId))
+  }
+
+  /** The stream of the answer to a question; without a conversation a new one begins. */
+  ask(message: string, conversationId: string | null, signal: AbortSignal): Promise<Response> {
+    const body = { message, ...(conversationId && { conversation_id: conversationId }) }
+    return this.http.response('POST', `${BASE}/stream`, { body, headers: STREAM, signal })
+  }
+
+  /** The same from behind an event; "": from the beginning. 204: that was all of it. */
+  follow(messageId: string, lastEventId: string, signal: AbortSignal): Promise<Response> {
+    const headers = { ...STREAM, ...(lastEventId && { 'Last-Event-ID': lastEventId }) }
+    return this.http.response('GET', `${answerAt(messageId)}/stream`, { headers, signal })
+  }
+
+  async stop(messageId: string): Promise<void> {
+    await this.http.request('POST', `${answerAt(messageId)}/stop`)
+  }
+
+  /** The answer that is being written now. */
+  async regenerate(messageId: string): Promise<Turn | null> {
+    const path = `${answerAt(messageId)}/regenerate`
+    const { message } = await this.http.request<{ message?: unknown }>('POST', path)
+    return toTurn(message)
+  }
+
+  async feedback(messageId: string, rating: 'up' | 'down'): Promise<void> {
+    await this.http.request('POST', `${answerAt(messageId)}/feedback`, { body: { rating } })
+  }
+}
+
+const at = (id: string) => `${BASE}/conversations/${encodeURIComponent(id)}`
+const answerAt = (id: string) => `${BASE}/messages/${encodeURIComponent(id)}`

@@ -1,0 +1,133 @@
+import {
+  toMember,
+  toMessage,
+  toPerson,
+  toRoom,
+  toTimer,
+  type Member,
+  type Message,
+  type MessageId,
+  type Person,
+  type Room,
+  type RoomId,
+  type Timer,
+  type TimerAction,
+  type UserId,
+} from '@/lib/rooms'
+
+import type { Http } from './http'
+
+interface Page {
+  readonly results: readonly unknown[]
+  readonly next: string | null
+  readonly previous: string | null
+}
+
+/** Ascending. */
+export interface History {
+  readonly messages: readonly Message[]
+  readonly hasOlder: boolean
+}
+
+export interface NewRoom {
+  readonly name: string
+  readonly kind: 'group' | 'focus'
+  readonly open: boolean
+}
+
+/** `roomId` is null while waiting, until `expiresAt` (ISO 8601). */
+export interface Wish {
+  readonly roomId: RoomId | null
+  readonly expiresAt: string | null
+}
+
+/** More rooms, or members, than a person looks through. */
+const MANY = 100
+
+export class RoomsApi {
+  constructor(private readonly http: Http) {}
+
+  /** The person's own, the liveliest first; with `open` those that they may join. */
+  async list({ open = false } = {}): Promise<readonly Room[]> {
+    const query = { size: MANY, ...(open && { open: 'true' }) }
+    const page = await this.http.request<Page>('GET', '/rooms', { query })
+    return page.results.map(toRoom).filter((room) => room !== null)
+  }
+
+  read(id: RoomId): Promise<Room> {
+    return this.#room('GET', at(id))
+  }
+
+  create(body: NewRoom): Promise<Room> {
+    return this.#room('POST', '/rooms', body)
+  }
+
+  /** The room of two; asking again gives the same one. */
+  direct(userId: UserId): Promise<Room> {
+    return this.#room('POST', '/rooms', { kind: 'direct', user_id: userId })
+  }
+
+  join(id: RoomId): Promise<Room> {
+    return this.#room('POST', `${at(id)}/join`)
+  }
+
+  async leave(id: RoomId): Promise<void> {
+    await this.http.request('POST', `${at(id)}/leave`)
+  }
+
+  async members(id: RoomId): Promise<readonly Member[]> {
+    const query = { size: MANY }
+    const page = await this.http.request<Page>('GET', `${at(id)}/members`, { query })
+    return page.results.map(toMember).filter((member) => member !== null)
+  }
+
+  /** Before that message, or the newest. */
+  async history(id: RoomId, before?: MessageId): Promise<History> {
+    const page = await this.http.request<Page>('GET', `${at(id)}/messages`, { query: { before } })
+    const messages = page.results.map(toMessage).filter((message) => message !== null)
+    return { messages, hasOlder: page.previous !== null }
+  }
+
+  async edit(id: RoomId, message: MessageId, content: string): Promise<void> {
+    await this.http.request('PATCH', `${at(id)}/messages/${message}`, { body: { content } })
+  }
+
+  async delete(id: RoomId, message: MessageId): Promise<void> {
+    await this.http.request('DELETE', `${at(id)}/messages/${message}`)
+  }
+
+  async timer(id: RoomId): Promise<Timer | null> {
+    return toTimer(await this.http.request('GET', `${at(id)}/timer`))
+  }
+
+  async control(id: RoomId, action: TimerAction): Promise<Timer | null> {
+    return toTimer(await this.http.request('POST', `${at(id)}/timer`, { body: { action } }))
+  }
+
+  /** Those whose names have `text` in them. */
+  async people(text: string, signal: AbortSignal): Promise<readonly Person[]> {
+    const page = await this.http.request<Page>('GET', '/users', { query: { q: text }, signal })
+    return page.results.map(toPerson).filter((person) => person !== null)
+  }
+
+  /** Be paired with somebody, or wait; again: still wait. */
+  async seekMatch(): Promise<Wish> {
+    const answer = await this.http.request<{ room_id?: RoomId; expires_at?: string }>(
+      'POST',
+      '/matching',
+    )
+    return { roomId: answer.room_id ?? null, expiresAt: answer.expires_at ?? null }
+  }
+
+  async giveUpMatch(): Promise<void> {
+    await this.http.request('DELETE', '/matching', { keepalive: true })
+  }
+
+  async #room(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Room> {
+    const room = toRoom(await this.http.request(method, path, { body }))
+    if (!room) throw new TypeError(`${method} ${path} did not answer a room`)
+    return room
+  }
+}
+
+const at = (id: RoomId) => `/rooms/${encodeURIComponent(id)}`

@@ -1,0 +1,91 @@
+/** The words of the assistant, loaded with it. */
+
+import { text } from './index'
+
+const en = {
+  heading: 'Assistant',
+  close: 'Close the assistant',
+  history: 'Conversations',
+  newConversation: 'New conversation',
+  noHistory: 'No conversations yet.',
+  untitled: 'Untitled',
+  rename: 'Rename',
+  renameLabel: 'Title of the conversation',
+  save: 'Save',
+  cancel: 'Cancel',
+  delete: 'Delete',
+  deleteSure: 'Delete for good?',
+  emptyHeading: 'How can I help?',
+  emptyLead: 'I answer from the documents of this place, and say where I found it.',
+  loading: 'Loading…',
+  ask: 'Ask something',
+  send: 'Ask',
+  stop: 'Stop',
+  you: 'You',
+  assistant: 'Assistant',
+  thinking: 'Looking it up…',
+  regenerate: 'Answer again',
+  helpful: 'Helpful',
+  notHelpful: 'Not helpful',
+  sources: 'Sources',
+  source: (title: string) => `Source: ${title}`,
+  finished: 'The answer is complete.',
+  statuses: {
+    stopped: 'Stopped.',
+    interrupted: 'The answer was interrupted.',
+    failed: 'The answer failed.',
+  },
+  problems: {
+    LOST: 'The connection to the answer was lost. Open the conversation again to see all of it.',
+    FAILED: 'That did not work. Please try again.',
+    BUSY: 'Too much at once. Please try again in a moment.',
+    TOO_LONG: 'That question is too long.',
+  },
+}
+
+type Words = typeof en
+
+const ko: Words = {
+  heading: '도우미',
+  close: '도우미 닫기',
+  history: '지난 대화',
+  newConversation: '새 대화',
+  noHistory: '아직 나눈 대화가 없어요.',
+  untitled: '제목 없음',
+  rename: '이름 바꾸기',
+  renameLabel: '대화 제목',
+  save: '저장',
+  cancel: '취소',
+  delete: '삭제',
+  deleteSure: '완전히 삭제할까요?',
+  emptyHeading: '무엇을 도와드릴까요?',
+  emptyLead: '등록된 문서에서 답을 찾고, 어디에서 찾았는지 알려 드려요.',
+  loading: '불러오는 중…',
+  ask: '질문 입력',
+  send: '질문하기',
+  stop: '멈추기',
+  you: '나',
+  assistant: '도우미',
+  thinking: '찾아보는 중…',
+  regenerate: '다시 답하기',
+  helpful: '도움이 됐어요',
+  notHelpful: '도움이 안 됐어요',
+  sources: '출처',
+  source: (title) => `출처: ${title}`,
+  finished: '답변이 끝났어요.',
+  statuses: {
+    stopped: '멈췄어요.',
+    interrupted: '답변이 중단됐어요.',
+    failed: '답하지 못했어요.',
+  },
+  problems: {
+    LOST: '답변과의 연결이 끊겼어요. 대화를 다시 열면 모두 볼 수 있어요.',
+    FAILED: '처리하지 못했어요. 다시 시도해 주세요.',
+    BUSY: '요청이 너무 많아요. 잠시 뒤에 다시 시도해 주세요.',
+    TOO_LONG: '질문이 너무 길어요.',
+  },
+}
+
+export const words: Words = text.language === 'ko' ? ko : en
+/** For the test that compares them. */
+export const CATALOGUES = { en, ko }

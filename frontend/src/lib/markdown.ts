@@ -1,0 +1,98 @@
+/**
+ * Markdown as virtual nodes. No HTML string is ever made, so there is nothing to sanitize: what a
+ * model writes can become the elements below and nothing else. Part of the assistant's chunk.
+ */
+
+import MarkdownIt, { type Token } from 'markdown-it'
+import { h, type VNode, type VNodeArrayChildren } from 'vue'
+
+import { linkOf } from './target'
+
+// Images would be fetched from wherever a text says.
+const parser = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image')
+
+/** A heading of the answer stands below those of the page. */
+const TAGS: Readonly<Record<string, string>> = {
+  paragraph: 'p',
+  bullet_list: 'ul',
+  ordered_list: 'ol',
+  list_item: 'li',
+  blockquote: 'blockquote',
+  strong: 'strong',
+  em: 'em',
+  s: 's',
+  table: 'table',
+  thead: 'thead',
+  tbody: 'tbody',
+  tr: 'tr',
+  th: 'th',
+  td: 'td',
+}
+const HEADINGS: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h4', h3: 'h5' }
+
+/** @param origin the page's own, for links that are paths */
+export function render(markdown: string, origin: string): VNodeArrayChildren {
+  return children(parser.parse(markdown, {}), origin)
+}
+
+function children(tokens: readonly Token[], origin: string): VNodeArrayChildren {
+  const made: VNodeArrayChildren = []
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token
+    if (token.nesting === 1) {
+      const end = closing(tokens, at)
+      made.push(...element(token, children(tokens.slice(at + 1, end), origin), origin))
+      at = end
+    } else if (token.children) {
+      made.push(...children(token.children, origin))
+    } else {
+      made.push(leaf(token))
+    }
+  }
+  return made
+}
+
+function closing(tokens: readonly Token[], from: number): number {
+  let depth = 0
+  for (let at = from; at < tokens.length; at += 1) {
+    depth += tokens[at]?.nesting ?? 0
+    if (depth === 0) return at
+  }
+  return tokens.length
+}
+
+function element(token: Token, inside: VNodeArrayChildren, origin: string): VNodeArrayChildren {
+  // In a tight list.
+  if (token.hidden) return inside
+  const name = token.type.replace(/_open$/, '')
+  if (name === 'heading') return [h(HEADINGS[token.tag] ?? 'h6', inside)]
+  if (name === 'link') {
+    const href = linkOf(token.attrGet('href') ?? '', origin)
+    return href ? [link(href, inside)] : inside
+  }
+  const start = name === 'ordered_list' ? token.attrGet('start') : null
+  const tag = TAGS[name]
+  return tag ? [h(tag, start ? { start } : null, inside)] : inside
+}
+
+function link(href: string, inside: VNodeArrayChildren): VNode {
+  return h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, inside)
+}
+
+function leaf(token: Token): VNode | string {
+  switch (token.type) {
+    case 'code_inline':
+      return h('code', token.content)
+    case 'fence':
+    case 'code_block':
+      return h('pre', { tabindex: 0 }, [h('code', token.content)])
+    case 'softbreak':
+      return '\n'
+    case 'hardbreak':
+      return h('br')
+    case 'hr':
+      return h('hr')
+    default:
+      return token.content
+  }
+}

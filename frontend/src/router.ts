@@ -1,0 +1,43 @@
+import { createRouter, createWebHistory } from 'vue-router'
+
+import HomeView from './components/HomeView.vue'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Takes the window's height and scrolls inside. */
+    fills?: boolean
+  }
+}
+
+/** Paths of the page itself; where else a notification leads, the start page says what it would be. */
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/', name: 'home', component: HomeView },
+    {
+      path: '/rooms',
+      component: () => import('./components/rooms/RoomsView.vue'),
+      meta: { fills: true },
+      children: [
+        {
+          path: '',
+          name: 'rooms',
+          component: () => import('./components/rooms/NoRoom.vue'),
+        },
+        {
+          path: ':id(\\d+)',
+          name: 'room',
+          component: () => import('./components/rooms/RoomView.vue'),
+          props: true,
+        },
+      ],
+    },
+    { path: '/:elsewhere(.*)*', name: 'elsewhere', component: HomeView },
+  ],
+})
+
+/** Whether a path of this origin is a view of the page with content of its own. */
+export function isView(path: string): boolean {
+  const { name } = router.resolve(path)
+  return name !== 'elsewhere'
+}

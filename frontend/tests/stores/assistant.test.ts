@@ -1,0 +1,158 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+import { useAssistant } from '@/stores/assistant'
+
+interface Asked {
+  readonly line: string
+  readonly lastEventId: string | null
+}
+type Answer = Response | 'broken'
+
+const start = { type: 'start', conversation_id: 'c1', message_id: 'a1' }
+const token = (content: string) => ({ type: 'token', content })
+const done = (status = 'complete') => ({
+  type: 'done',
+  conversation_id: 'c1',
+  message_id: 'a1',
+  status,
+})
+
+/** A stream of events with ids from `from` on; `cut` breaks the connection at its end. */
+function stream(from: number, events: readonly object[], { cut = false } = {}): Response {
+  const texts = events.map(
+    (event, index) => `id: ${from + index}\ndata: ${JSON.stringify(event)}\n\n`,
+  )
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      const text = texts.shift()
+      if (text !== undefined) controller.enqueue(new TextEncoder().encode(text))
+      else if (cut) controller.error(new TypeError('network error'))
+      else controller.close()
+    },
+  })
+  return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } })
+}
+
+/** Answers what is asked of the assistant; lists of conversations are empty. */
+function script(answer: (asked: Asked, nth: number) => Answer): Asked[] {
+  const asked: Asked[] = []
+  vi.stubGlobal('fetch', async (address: string, init: RequestInit) => {
+    const path = address.replace('/api/v1', '')
+    if (path.startsWith('/auth/csrf')) return Response.json({ csrf_token: 't' })
+    if (path.startsWith('/chat/conversations?')) return Response.json({ results: [], next: null })
+    const lastEventId = new Headers(init.headers).get('Last-Event-ID')
+    asked.push({ line: `${init.method ?? 'GET'} ${path}`, lastEventId })
+    const made = answer(asked.at(-1) as Asked, asked.length - 1)
+    if (made === 'broken') throw new TypeError('Failed to fetch')
+    return made
+  })
+  return asked
+}
+
+let store: ReturnType<typeof useAssistant>
+const shown = () => store.shown.map(({ role, content, status }) => `${role}: ${content} (${status})`)
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  setActivePinia(createPinia())
+  store = useAssistant()
+})
+afterEach(() => {
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+describe('an answer', () => {
+  it('is shown as it is written, with where it comes from', async () => {
+    const sources = [{ document_id: 'd', title: 'Guide', snippet: 's', score: 1, url: '/guide' }]
+    script(() => stream(0, [start, token('Hel'), token('lo'), { type: 'sources', sources }, done()]))
+    await store.ask('hi?')
+    expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Hello (complete)'])
+    expect(store.shown[1]?.sources).toEqual([{ title: 'Guide', snippet: 's', url: '/guide' }])
+    expect(store.conversationId).toBe('c1')
+  })
+
+  it('goes on behind what was seen when the connection breaks', async () => {
+    const asked = script((_, nth) => {
+      if (nth === 0) return stream(0, [start, token('Hel')], { cut: true })
+      return nth === 1 ? 'broken' : stream(2, [token('lo'), done()])
+    })
+    const answered = store.ask('hi?')
+    await vi.runAllTimersAsync()
+    await answered
+    expect(shown()[1]).toBe('assistant: Hello (complete)')
+    expect(asked.slice(1)).toEqual(
+      Array(2).fill({ line: 'GET /chat/messages/a1/stream', lastEventId: '1' }),
+    )
+    expect(store.problem).toBeNull()
+  })
+
+  it('that cannot be followed any more says so, and keeps what there is', async () => {
+    script((_, nth) => (nth === 0 ? stream(0, [start, token('Hel')], { cut: true }) : 'broken'))
+    const answered = store.ask('hi?')
+    await vi.runAllTimersAsync()
+    await answered
+    expect(shown()[1]).toBe('assistant: Hel (interrupted)')
+    expect(store.problem).toBe('LOST')
+  })
+
+  it('that was being written is followed again on return, from where it stands', async () => {
+    const turns = {
+      conversation_id: 'c1',
+      messages: [
+        { message_id: 'q1', role: 'user', content: 'hi?', status: 'complete' },
+        {
+          message_id: 'a1',
+          role: 'assistant',
+          content: 'Hel',
+          status: 'streaming',
+          answers: 'q1',
+          last_event_id: '3',
+        },
+      ],
+    }
+    const asked = script(({ line }) =>
+      line.endsWith('/stream') ? stream(4, [token('lo'), done()]) : Response.json(turns),
+    )
+    await store.open('c1')
+    expect(shown()[1]).toBe('assistant: Hello (complete)')
+    expect(asked.at(-1)?.lastEventId).toBe('3')
+  })
+
+  it('is replaced by another one to the same question', async () => {
+    script(({ line }) => {
+      if (line.endsWith('/regenerate')) {
+        const message = { message_id: 'a2', role: 'assistant', content: '', status: 'streaming' }
+        return Response.json({ conversation_id: 'c1', message }, { status: 201 })
+      }
+      if (line.endsWith('a2/stream')) return stream(1, [token('Better'), done()])
+      return stream(0, [start, token('Bad'), done()])
+    })
+    await store.ask('hi?')
+    const first = store.shown[1]
+    if (!first) throw new Error('no answer')
+    await store.regenerate(first)
+    expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Better (complete)'])
+  })
+
+  it('that was stopped stays as it is', async () => {
+    script(() => stream(0, [start, token('Hel'), done('stopped')]))
+    await store.ask('hi?')
+    expect(shown()[1]).toBe('assistant: Hel (stopped)')
+    expect(store.answer).toBeNull()
+  })
+})
+
+it('a question that was not taken is given back', async () => {
+  script(() => Response.json({ code: 'RATE_LIMITED', message: '' }, { status: 429 }))
+  await store.ask('hi?')
+  expect(shown()).toEqual([])
+  expect([store.refused, store.problem]).toEqual(['hi?', 'BUSY'])
+})
+
+it('what a newer server tells besides is passed over', async () => {
+  script(() => stream(0, [start, { type: 'thought', content: 'hm' }, token('Hi'), done()]))
+  await store.ask('hi?')
+  expect(shown()[1]).toBe('assistant: Hi (complete)')
+})
