@@ -1,0 +1,97 @@
+"""Deleting a notification and thinking better of it; being told while one looks elsewhere."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.accessible import violations
+from tests.browser.tab import Tab
+from tests.browser.test_bell import delete_all
+from tests.doors.company import Company
+
+pytestmark = pytest.mark.once
+
+People = Callable[..., BrowserContext]
+Tabs = Callable[[BrowserContext], Tab]
+_LOOK_ELSEWHERE = """
+window.told = []
+window.Notification = class {
+  static permission = 'default'
+  static async requestPermission() { return (Notification.permission = 'granted') }
+  constructor(title, options) { window.told.push({ title, ...options }); window.latest = this }
+  close() {}
+}
+Object.defineProperty(document, 'visibilityState', { get: () => window.looked ?? 'visible' })
+"""
+
+
+def test_what_was_deleted_can_be_brought_back_for_a_while(
+    portal: Company, people: People, tabs: Tabs
+) -> None:
+    alices = people()
+    here = tabs(alices).sign_in("alice").is_connected()
+    there = tabs(alices).is_connected()
+    kept, gone = portal.send("alice", "To keep"), portal.send("alice", "To lose")
+    here.shows_unread(2).open_list().shows_rows(gone, kept)
+
+    here.row(kept).get_by_test_id("delete").click()
+    here.shows_unread(1).shows_rows(gone)
+    assert violations(here.page) == []
+    here.part("undo").click()
+    here.shows_unread(2).shows_rows(gone, kept)
+
+    here.row(gone).get_by_test_id("delete").click()
+    there.shows_unread(1).open_list().shows_rows(kept)
+    expect(here.part("undo")).to_have_count(0)
+    here.page.reload()
+    here.is_connected().open_list().shows_rows(kept)
+
+    # Who leaves does not wait until it can no longer be undone.
+    here.row(kept).get_by_test_id("delete").click()
+    here.page.goto("about:blank")
+    there.shows_unread(0).shows_rows()
+    delete_all(portal, alices)
+
+
+def test_the_browser_tells_who_looks_elsewhere_and_asked_for_it(
+    portal: Company, people: People, tabs: Tabs
+) -> None:
+    bobs = people()
+    bobs.add_init_script(_LOOK_ELSEWHERE)
+    tab = tabs(bobs).sign_in("bob").is_connected()
+    tab.open_list()
+    tab.part("desktop-yes").click()
+    expect(tab.part("desktop-ask")).to_have_count(0)
+    tab.page.keyboard.press("Escape")
+
+    portal.send("bob", "While looking")
+    tab.shows_unread(1)
+    tab.page.evaluate("window.looked = 'hidden'")
+    sent = portal.send("bob", "While elsewhere", message="Come back")
+    tab.shows_unread(2)
+    tab.page.wait_for_function("window.told.length === 1")
+    told = tab.page.evaluate("window.told[0]")
+    assert (told["title"], told["body"]) == ("While elsewhere", "Come back")
+    assert told["tag"] == f"bellwire-{sent}"
+
+    # A click reads it.
+    tab.page.evaluate("window.latest.onclick()")
+    tab.shows_unread(1)
+    delete_all(portal, bobs)
+
+
+def test_who_says_not_now_is_not_asked_again(portal: Company, people: People, tabs: Tabs) -> None:
+    bobs = people()
+    bobs.add_init_script(_LOOK_ELSEWHERE)
+    tab = tabs(bobs).sign_in("bob").is_connected().open_list()
+    tab.part("desktop-no").click()
+    expect(tab.part("desktop-ask")).to_have_count(0)
+    tab.page.reload()
+    tab.is_connected().open_list()
+    expect(tab.part("desktop-ask")).to_have_count(0)
+    # In the settings it can be had any time.
+    tab.page.keyboard.press("Escape")
+    tab.part("settings").click()
+    tab.part("desktop-switch").check()
+    expect(tab.part("desktop-switch")).to_be_checked()
