@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,14 @@ def test_twenty_sends_to_the_same_thousand_in_different_orders(
     assert {unread(user) for user in users[::100]} == {11}
     assert Notification.objects.filter(deleted_at=None, read_at=None).count() == 11_000
     assert [event.offset for event in events_of(users[0])] == list(range(1, 30))
+
+
+def test_two_sends_to_ten_thousand_in_opposite_orders(transactional_db: None, at_once: Run) -> None:
+    users = [user.pk for user in some_users(10_000)]
+    orders = [users, users[::-1]]
+    assert failures(at_once([partial(send_to, *each, collapse_key="k") for each in orders])) == []
+    assert Notification.objects.filter(deleted_at=None).count() == len(users)
+    assert {unread(user) for user in users[::500]} == {1}
 
 
 def test_everything_at_once_and_the_count_is_right(transactional_db: None, at_once: Run) -> None:

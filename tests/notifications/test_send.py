@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.keys import create_service_key
 from notifications.models import Batch, Notification
-from tests.notifications.people import SEND, Person, Service, a_body
+from tests.notifications.people import SEND, Person, Service, a_body, send_to
 
 # --- what arrives --------------------------------------------------------------------------------
 
@@ -260,3 +261,30 @@ def test_a_deployment_has_types_of_its_own(
     }
     orders.send(alice, type="INVOICE_DUE")
     assert alice.rows(type="INVOICE_DUE")[0]["title"] == "Invoice due"
+
+
+def test_a_row_that_the_database_refuses_and_nobody_gets_anything(
+    orders: Service, alice: Person, bob: Person
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSAL[connection.vendor].format(user=bob.id))
+    with pytest.raises(DatabaseError):
+        send_to(alice.id, bob.id)
+    assert not Notification.objects.exists()
+    assert not Batch.objects.exists()
+    for person in (alice, bob):
+        assert (person.count(), person.told()) == (0, [])
+    send_to(alice.id)
+    assert (alice.count(), alice.told()) == (1, ["notification"])
+
+
+# The last rows of a statement are as good as any: all of it is taken back.
+REFUSAL = {
+    "postgresql": (
+        "ALTER TABLE notifications_notification ADD CONSTRAINT refused CHECK (user_id <> {user})"
+    ),
+    "sqlite": (
+        "CREATE TRIGGER refused BEFORE INSERT ON notifications_notification"
+        " WHEN NEW.user_id = {user} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    ),
+}
