@@ -21,6 +21,8 @@ _OPEN_S = 60.0
 _END_S = 10.0
 _SMALL = 64 * 1024
 _TEXT, _CLOSE, _PING = 0x81, 0x88, 0x89
+# What a broadcast means for each one's count: told now and then, and no delivery of the event.
+_STATE = b'{"type":"unread_count"'
 _PONG = 0x8A
 
 
@@ -62,6 +64,8 @@ class Client(asyncio.Protocol):
             kind, end = data[end], body + length
             if kind != _TEXT:
                 self._control(kind, data[body:end])
+                continue
+            if data.startswith(_STATE, body):
                 continue
             count += 1
             last = data[body:end]
