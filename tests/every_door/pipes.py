@@ -41,7 +41,9 @@ class Pipe(Protocol):
 
     def read_again(self) -> None: ...
 
-    def cut(self) -> None: ...
+    def cut(self) -> None:
+        """End it without a word. It opens nothing anew after this."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -224,6 +226,7 @@ class _Sending:
             verify=False,  # noqa: S501
         )
         self._frames = _Frames()
+        self._is_cut = False
 
     async def send(self, text: str) -> None:
         answer = await self._http.post(
@@ -256,6 +259,8 @@ class SockJsStreamingPipe(_Sending):
 
     async def _line(self) -> str:
         while True:
+            if self._is_cut:
+                raise PipeClosedError(1006, "")
             if self._lines is None:
                 self._stream = await open_stream(
                     self._url,
@@ -267,12 +272,14 @@ class SockJsStreamingPipe(_Sending):
                 if self._stream.status != 200:
                     self._stream.cut()
                     raise PipeClosedError(self._stream.status, "")
+                if self._is_cut:
+                    self._stream.cut()
                 self._lines = self._stream.lines()
             try:
                 return await anext(self._lines)
             except StopAsyncIteration:
                 # The stream is recycled after 128 KiB; the session goes on in another.
-                self.cut()
+                self._cut_stream()
                 self._lines = None
             except OSError:
                 raise PipeClosedError(1006, "") from None
@@ -286,6 +293,10 @@ class SockJsStreamingPipe(_Sending):
             self._stream.read_again()
 
     def cut(self) -> None:
+        self._is_cut = True
+        self._cut_stream()
+
+    def _cut_stream(self) -> None:
         if self._stream is not None:
             self._stream.cut()
 
@@ -308,6 +319,8 @@ class SockJsPollingPipe(_Sending):
         return message
 
     async def _frame(self) -> str:
+        if self._is_cut:
+            raise PipeClosedError(1006, "")
         self._poll = asyncio.create_task(self._http.post(f"{self._session}/xhr"))
         try:
             answer = await self._poll
@@ -324,6 +337,7 @@ class SockJsPollingPipe(_Sending):
         raise NotImplementedError
 
     def cut(self) -> None:
+        self._is_cut = True
         if self._poll is not None:
             self._poll.cancel()
 

@@ -168,9 +168,10 @@ class StompClient:
     async def close(self) -> None:
         if self.end is None and self.pipe.lingers:
             await asyncio.gather(self.says("DISCONNECT"), return_exceptions=True)
-        await asyncio.gather(self.pipe.close(), return_exceptions=True)
+        # First the reader: where a body has ended in good order, it would open the next one.
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)
+        await self.pipe.close()
 
     async def __aenter__(self) -> Self:
         return self
