@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
@@ -32,7 +32,8 @@ NOTHING_RAN = 5
 
 @dataclass(slots=True)
 class Outcome:
-    """How one test program ended. `closing` is the line in which it says so."""
+    """How one test program ended. `closing` is the line in which it says so, `broken` are the names
+    of the tests that failed."""
 
     name: str
     exit_code: int
@@ -40,6 +41,7 @@ class Outcome:
     passed: int
     failed: int
     skipped: int
+    broken: list[str] = field(default_factory=list)
 
 
 def main() -> int:
@@ -138,6 +140,9 @@ def run_both_kinds(environment: Mapping[str, str], arguments: list[str]) -> list
         exit_code = running[kind].wait()
         closing = next((line for line in reversed(lines[kind]) if line.startswith("=")), "")
         outcomes.append(_outcome(str(kind), exit_code, closing))
+        outcomes[-1].broken = [
+            found[1] for line in lines[kind] if (found := re.match(r"(?:FAILED|ERROR) (\S+)", line))
+        ]
     if any(outcome.exit_code != NOTHING_RAN for outcome in outcomes):
         for outcome in outcomes:
             outcome.exit_code *= outcome.exit_code != NOTHING_RAN
@@ -152,6 +157,10 @@ def report(outcomes: list[Outcome], took_s: float) -> int:
         print(f"{outcome.name}{verdict}:\n{outcome.closing}")
         # A crash fails the run even where no test was counted as failed.
         outcome.failed = outcome.failed or int(outcome.exit_code != 0)
+    # Last, where they are seen: what went wrong stands some thousand lines above.
+    for outcome in outcomes:
+        for name in outcome.broken:
+            print(f"failed: {outcome.name} {name}")
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     skipped = sum(outcome.skipped for outcome in outcomes)
