@@ -143,6 +143,16 @@ def django_db_modify_db_settings(around: Surroundings) -> None:
     connection.settings_dict["TEST"]["NAME"] = str(name)
 
 
+@pytest.fixture
+def epoch(db: None) -> None:
+    """What the migrations put into the database, and a transactional test before has emptied."""
+    from realtime import log
+    from realtime.models import Epoch
+
+    if not Epoch.objects.exists():
+        log.begin_epoch()
+
+
 # --- servers -------------------------------------------------------------------------------------
 
 

@@ -64,12 +64,3 @@ class MeOutput(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ("id", "username", "display_name", "email", "external_id", "is_staff")
-
-
-class ErrorOutput(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    message = serializers.CharField()
-    # `errors` is also a property of every serializer, which shows only in the type.
-    errors = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.ListField(child=serializers.CharField()), required=False
-    )

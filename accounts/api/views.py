@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 from accounts import credentials, limits, services, tickets, tokens
 from accounts.api.serializers import (
     CsrfOutput,
-    ErrorOutput,
     MeOutput,
     RefreshInput,
     SignInInput,
@@ -25,6 +24,7 @@ from accounts.credentials import REFRESH_COOKIE, Kind
 from accounts.models import User
 from accounts.rest import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.services import TokenPair
+from api.description import ErrorOutput
 from api.errors import ApiError
 from realtime.principal import CredentialError
 

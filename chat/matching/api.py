@@ -8,11 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.renderers import iso_utc
 from chat.matching import services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 
 WAITING: dict[str, Any] = {"status": "waiting", "expires_at": "2026-01-31T12:02:00.000000Z"}
 PAIRED: dict[str, Any] = {"status": "matched", "room_id": 7}
@@ -36,8 +37,8 @@ class MatchingView(APIView):
         summary="Be paired with somebody who waits, or wait; `matched` is pushed to both",
         request=None,
         responses={
-            200: schema.answer(PairedOutput, PAIRED, "Paired"),
-            202: schema.answer(WaitingOutput, WAITING, "Waiting"),
+            200: answer(PairedOutput, PAIRED, "Paired"),
+            202: answer(WaitingOutput, WAITING, "Waiting"),
             **schema.errors(),
         },
     )

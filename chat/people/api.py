@@ -11,11 +11,12 @@ from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.errors import invalid
 from chat.people import selectors, services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 
 # A name is that long at the most.
 _QUERY_CHARS = 150
@@ -55,7 +56,7 @@ class UsersView(APIView):
         summary="People whose names have `q` in them, 20 at most",
         parameters=[OpenApiParameter("q", str, description="1 to 150 characters.", required=True)],
         responses={
-            200: schema.answer(UsersOutput, A_LIST),
+            200: answer(UsersOutput, A_LIST),
             **schema.errors(400, 429),
         },
     )

@@ -1,7 +1,7 @@
 """The caller's own notifications."""
 
 from dataclasses import asdict
-from typing import Any, cast
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.models import User
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.pagination import FlatPagination
 from notifications import services
 from notifications.api import schema
@@ -23,10 +24,6 @@ from notifications.api.serializers import (
 )
 from notifications.inbox import Inbox
 from notifications.models import Notification, Status
-
-
-def _caller(request: Request) -> int:
-    return cast(User, request.user).pk
 
 
 class InboxView(ListAPIView[Notification]):
@@ -45,14 +42,14 @@ class InboxView(ListAPIView[Notification]):
 
     def listed(self, status: Status | None, type_name: str | None) -> Any:
         """What is paged through."""
-        return Inbox(_caller(self.request), status=status, type_name=type_name)
+        return Inbox(caller(self.request), status=status, type_name=type_name)
 
     @extend_schema(
         operation_id="notifications_list",
         summary="The caller's notifications and everyone's, newest first",
         parameters=schema.FILTERS,
         responses={
-            200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
+            200: answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
             **schema.errors(400),
         },
     )
@@ -75,7 +72,7 @@ class UnreadView(InboxView):
         summary="The same, unread ones only",
         parameters=schema.FILTERS[1:],
         responses={
-            200: schema.answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
+            200: answer(NotificationOutput(many=True), schema.A_NOTIFICATION),
             **schema.errors(400),
         },
     )
@@ -91,12 +88,12 @@ class UnreadCountView(APIView):
         operation_id="notifications_unread_count",
         summary="How many are unread; as cheap with a million as with none",
         responses={
-            200: schema.answer(CountOutput, {"count": 3, "version": 17}),
+            200: answer(CountOutput, {"count": 3, "version": 17}),
             **schema.errors(),
         },
     )
     def get(self, request: Request) -> Response:
-        unread = services.unread(_caller(request))
+        unread = services.unread(caller(request))
         return Response({"count": unread.count, "version": unread.version})
 
 
@@ -108,7 +105,7 @@ class ReadView(APIView):
         summary="Mark one as read",
         request=None,
         responses={
-            200: schema.answer(
+            200: answer(
                 NotificationOutput,
                 {
                     **schema.A_NOTIFICATION,
@@ -120,7 +117,7 @@ class ReadView(APIView):
         },
     )
     def put(self, request: Request, notification_id: int) -> Response:
-        row = services.mark_read(user_id=_caller(request), notification_id=notification_id)
+        row = services.mark_read(user_id=caller(request), notification_id=notification_id)
         return Response(NotificationOutput(row).data)
 
 
@@ -132,14 +129,12 @@ class ReadAllView(APIView):
         summary="Mark all as read that there are now",
         request=None,
         responses={
-            200: schema.answer(
-                ReadAllOutput, {"updated": 3, "read_at": "2026-01-31T12:05:00.000000Z"}
-            ),
+            200: answer(ReadAllOutput, {"updated": 3, "read_at": "2026-01-31T12:05:00.000000Z"}),
             **schema.errors(),
         },
     )
     def put(self, request: Request) -> Response:
-        return Response(asdict(services.mark_all_read(user_id=_caller(request))))
+        return Response(asdict(services.mark_all_read(user_id=caller(request))))
 
 
 class NotificationView(APIView):
@@ -151,5 +146,5 @@ class NotificationView(APIView):
         responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, notification_id: int) -> Response:
-        services.delete(user_id=_caller(request), notification_id=notification_id)
+        services.delete(user_id=caller(request), notification_id=notification_id)
         return Response(status=204)

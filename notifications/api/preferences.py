@@ -1,22 +1,18 @@
 """What the caller wants to be told of."""
 
 from dataclasses import asdict
-from typing import cast
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from notifications import selectors, services, types
 from notifications.api import schema
 from notifications.api.serializers import TypeOutput, validated_preferences
-
-
-def _caller(request: Request) -> int:
-    return cast(User, request.user).pk
 
 
 class PreferencesView(APIView):
@@ -28,7 +24,7 @@ class PreferencesView(APIView):
         responses={200: schema.preferences_answer(), **schema.errors()},
     )
     def get(self, request: Request) -> Response:
-        return Response(selectors.preferences(_caller(request)))
+        return Response(selectors.preferences(caller(request)))
 
     @extend_schema(
         operation_id="notifications_set_preferences",
@@ -43,7 +39,7 @@ class PreferencesView(APIView):
     )
     def put(self, request: Request) -> Response:
         wanted = validated_preferences(request.data)
-        return Response(services.set_preferences(user_id=_caller(request), wanted=wanted))
+        return Response(services.set_preferences(user_id=caller(request), wanted=wanted))
 
 
 class TypesView(APIView):
@@ -53,7 +49,7 @@ class TypesView(APIView):
         operation_id="notifications_types",
         summary="The registered types: category, default title and icon of each",
         responses={
-            200: schema.answer(
+            200: answer(
                 TypeOutput(many=True),
                 [
                     {

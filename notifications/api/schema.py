@@ -4,7 +4,8 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from accounts.api.serializers import ErrorOutput
+from api import description
+from api.description import answer
 from notifications import limits
 
 A_NOTIFICATION: dict[str, Any] = {
@@ -79,31 +80,14 @@ FILTERS = [
 ]
 
 
-def answer(shape: Any, value: Any, name: str = "Answer") -> OpenApiResponse:
-    """A success, with an example."""
-    return OpenApiResponse(shape, examples=[OpenApiExample(name, value=value)])
-
-
 def preferences_answer() -> OpenApiResponse:
     """Every category and whether it is on."""
     value = {"shopping": True, "blog": False, "prism": True, "social": True, "system": True}
     return answer(PREFERENCES, value)
 
 
-_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
-    400: (
-        "The input, field by field",
-        {
-            "code": "INVALID",
-            "message": "Invalid input",
-            "errors": {"user_ids": ["No such user: 7"]},
-        },
-    ),
-    401: (
-        "No credential, or one that opens nothing",
-        {"code": "AUTH_ERROR", "message": "Authentication failed"},
-    ),
-    403: ("Not for this caller", {"code": "FORBIDDEN", "message": "Forbidden"}),
+_REFUSALS: description.Refusals = {
+    400: description.invalid("user_ids", "No such user: 7"),
     404: ("Not there, or not the caller's", {"code": "NOT_FOUND", "message": "Not found"}),
     409: (
         "The key came with another body before",
@@ -118,11 +102,4 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
     """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
-    return {
-        status: OpenApiResponse(
-            ErrorOutput,
-            description=_ERRORS[status][0],
-            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
-        )
-        for status in sorted({401, 403, *statuses})
-    }
+    return description.errors(_REFUSALS, *statuses)

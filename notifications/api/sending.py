@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from accounts.keys import ServiceCaller
 from accounts.models import User
 from accounts.rest import HasScope
+from api.description import answer
 from api.errors import ApiError, Code
 from notifications import selectors, services
 from notifications.api import schema
@@ -88,7 +89,7 @@ class SentView(APIView):
         operation_id="notifications_sent",
         summary="How far a batch of the caller's has come",
         responses={
-            200: schema.answer(
+            200: answer(
                 SentOutput, {"batch_id": schema.A_BATCH, "count": 2, "read": 1, "deleted": 0}
             ),
             **schema.errors(404),

@@ -1,34 +1,27 @@
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 
 from accounts.models import User
 from chat.rooms import services
 from chat.rooms.models import Kind
-from realtime import delivery, log
-from realtime.models import Epoch
-from tests.chat.rooms.people import Nobody, Person
+from realtime import delivery
+from tests import threads
+from tests.chat.rooms.people import Person
+from tests.events import Nobody
+from tests.threads import Run
 
 
 @pytest.fixture(autouse=True)
-def _surroundings(settings: Settings) -> Iterator[None]:
+def _surroundings(settings: Settings, epoch: None) -> Iterator[None]:
     settings.ROOT_URLCONF = "tests.chat.rooms.urls"
     settings.ALLOWED_HOSTS = ["testserver"]
     # Commits are looked at in the log; there are no other processes to wake up.
     delivery.deliver_to(Nobody())
     yield
     delivery.deliver_to(None)
-
-
-@pytest.fixture(autouse=True)
-def _epoch(db: None) -> None:
-    """What the migrations put into the database, and a transactional test before has emptied."""
-    if not Epoch.objects.exists():
-        log.begin_epoch()
 
 
 @pytest.fixture
@@ -67,30 +60,13 @@ def direct(alice: Person, bob: Person) -> int:
 
 
 @pytest.fixture
-def at_once(transactional_db: None) -> Callable[[list[Callable[[], Any]]], list[Any]]:
-    """Do pieces of work in threads that start together; the results in their order."""
+def at_once(transactional_db: None) -> Run:
+    """Do pieces of work in threads that start together; each of them has to work."""
 
-    def run(pieces: list[Callable[[], Any]]) -> list[Any]:
-        start = threading.Barrier(len(pieces))
-        results: list[Any] = [None] * len(pieces)
-        errors: list[Exception] = []
-
-        def one(place: int) -> None:
-            start.wait()
-            try:
-                results[place] = pieces[place]()
-            except Exception as error:
-                errors.append(error)
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=one, args=[place]) for place in range(len(pieces))]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if errors:
-            raise errors[0]
+    def run(pieces: Sequence[Callable[[], Any]]) -> list[Any]:
+        results = threads.at_once(pieces)
+        for failure in threads.failures(results):
+            raise failure
         return results
 
     return run

@@ -236,6 +236,11 @@ class _Sending:
         )
         assert answer.status_code == 204, (answer.status_code, answer.text)
 
+    def _must_be_whole(self) -> None:
+        """Before anything is opened anew. Raises `PipeClosedError`."""
+        if self._is_cut:
+            raise PipeClosedError(1006, "")
+
 
 class SockJsStreamingPipe(_Sending):
     def __init__(
@@ -259,8 +264,7 @@ class SockJsStreamingPipe(_Sending):
 
     async def _line(self) -> str:
         while True:
-            if self._is_cut:
-                raise PipeClosedError(1006, "")
+            self._must_be_whole()
             if self._lines is None:
                 self._stream = await open_stream(
                     self._url,
@@ -272,9 +276,9 @@ class SockJsStreamingPipe(_Sending):
                 if self._stream.status != 200:
                     self._stream.cut()
                     raise PipeClosedError(self._stream.status, "")
+                self._lines = self._stream.lines()
                 if self._is_cut:
                     self._stream.cut()
-                self._lines = self._stream.lines()
             try:
                 return await anext(self._lines)
             except StopAsyncIteration:
@@ -319,8 +323,7 @@ class SockJsPollingPipe(_Sending):
         return message
 
     async def _frame(self) -> str:
-        if self._is_cut:
-            raise PipeClosedError(1006, "")
+        self._must_be_whole()
         self._poll = asyncio.create_task(self._http.post(f"{self._session}/xhr"))
         try:
             answer = await self._poll

@@ -1,10 +1,7 @@
 """Those who take part: people with an inbox, services that send, and what a client would know."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -13,27 +10,11 @@ from notifications import selectors, services
 from notifications.services import Answer, By, Content, Recipients
 from notifications.topics import topic_of
 from realtime import log
-from realtime.messages import Position, Publication, Topic
-from realtime.principal import Eviction
+from realtime.messages import Topic
+from tests.events import Event, events_on
 
 NOTIFICATIONS = "/api/v1/notifications"
 SEND = f"{NOTIFICATIONS}/send"
-
-
-class Nobody:
-    """Takes commits in place of a process's hub, and tells nobody."""
-
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a topic, as a client is sent it."""
-
-    offset: int
-    type: str
-    data: dict[str, Any]
 
 
 class Person:
@@ -123,30 +104,14 @@ def send_to_all(*, sender: str = "service:orders", **content: Any) -> Answer:
     return services.broadcast(sender=sender, content=Content(**said))
 
 
-def publications_of(topic: str, after: int = 0) -> Sequence[Publication]:
-    """What a client is replayed that has seen everything up to `after`."""
-    name = Topic(topic)
-    replay = log.read({name: Position(None, after)})[1][name]
-    assert replay.recovered
-    return replay.publications
-
-
 def head_of(topic: str) -> int:
     """The last offset of a topic."""
     return log.heads([Topic(topic)])[1].get(Topic(topic), 0)
 
 
 def events_of(user_id: int, after: int = 0) -> list[Event]:
-    """The same for a user's own topic, decoded."""
+    """What has happened on a user's own topic."""
     return events_on(topic_of(user_id), after)
-
-
-def events_on(topic: str, after: int = 0) -> list[Event]:
-    """The same for any topic."""
-    return [
-        Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
-        for publication in publications_of(topic, after)
-    ]
 
 
 def some_users(count: int, prefix: str = "user") -> list[User]:

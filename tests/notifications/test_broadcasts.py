@@ -12,11 +12,11 @@ from django.utils import timezone
 from notifications import selectors, services
 from notifications.models import Broadcast, Notification, Receipt
 from notifications.topics import BROADCAST
+from tests.events import events_on
 from tests.notifications.people import (
     NOTIFICATIONS,
     Person,
     Service,
-    events_on,
     head_of,
     send_to,
     send_to_all,

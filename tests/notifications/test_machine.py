@@ -28,13 +28,8 @@ from notifications.models import Notification
 from notifications.policies import UserTopics
 from notifications.topics import BROADCAST, topic_of
 from realtime.views import Mask
-from tests.notifications.people import (
-    head_of,
-    publications_of,
-    send_to,
-    send_to_all,
-    some_users,
-)
+from tests.events import publications_of
+from tests.notifications.people import head_of, send_to, send_to_all, some_users
 
 _names = (f"machine{n}" for n in itertools.count())
 KEYS = st.sampled_from(["", "", "like", "comment"])

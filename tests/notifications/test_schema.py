@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from tests.notifications.people import NOTIFICATIONS
+from tests.openapi.described import is_described, schema_of
 
 ENDPOINTS = {
     ("", "get"): ["200", "400", "401", "403"],
@@ -22,9 +22,7 @@ ENDPOINTS = {
 
 @pytest.fixture(scope="module")
 def paths() -> dict[str, Any]:
-    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
-    schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    found: dict[str, Any] = schema["paths"]
+    found: dict[str, Any] = schema_of()["paths"]
     return found
 
 
@@ -32,13 +30,7 @@ def paths() -> dict[str, Any]:
 def test_every_endpoint_is_described(
     paths: dict[str, Any], endpoint: tuple[str, str], statuses: list[str]
 ) -> None:
-    described = paths[NOTIFICATIONS + endpoint[0]][endpoint[1]]
-    assert described["summary"]
-    everywhere = {"400", *(("413", "415") if "requestBody" in described else ())}
-    assert sorted(described["responses"]) == sorted({*statuses, *everywhere})
-    for status, answer in described["responses"].items():
-        if status != "204":
-            assert answer["content"]["application/json"]["examples"], status
+    is_described(paths[NOTIFICATIONS + endpoint[0]][endpoint[1]], statuses)
 
 
 def test_the_bodies_have_examples(paths: dict[str, Any]) -> None:

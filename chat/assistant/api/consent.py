@@ -1,6 +1,6 @@
 """What the assistant may read of the caller's own."""
 
-from typing import Any, cast
+from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.errors import invalid
 from chat.assistant import consent
@@ -31,7 +31,7 @@ class ConsentView(APIView):
         responses={200: ConsentShape, **schema.errors()},
     )
     def get(self, request: Request) -> Response:
-        return Response({"own_data": consent.is_given(_caller(request))})
+        return Response({"own_data": consent.is_given(caller(request))})
 
     @extend_schema(
         operation_id="assistant_set_consent",
@@ -43,9 +43,5 @@ class ConsentView(APIView):
         given = request.data.get("own_data") if isinstance(request.data, dict) else None
         if not isinstance(given, bool):
             raise invalid({"own_data": ["Expected true or false."]})
-        consent.decide(user_id=_caller(request), given=given)
+        consent.decide(user_id=caller(request), given=given)
         return Response({"own_data": given})
-
-
-def _caller(request: Request) -> int:
-    return cast(User, request.user).pk

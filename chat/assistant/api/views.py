@@ -1,15 +1,14 @@
 """Conversations, and what is done to answers."""
 
-from typing import cast
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.pagination import FlatPagination
 from chat.assistant import conversations, limits, payload, selectors
 from chat.assistant.answers import asking, ending
@@ -25,11 +24,6 @@ from chat.assistant.api.serializers import (
 from chat.assistant.models import Conversation
 
 
-def _caller(request: Request) -> int:
-    """The id of the person whose request this is; services are kept out by `IsUser`."""
-    return cast(User, request.user).pk
-
-
 class ConversationsView(GenericAPIView[Conversation]):
     permission_classes = (IsUser,)
     pagination_class = FlatPagination
@@ -38,12 +32,12 @@ class ConversationsView(GenericAPIView[Conversation]):
         operation_id="conversations_list",
         summary="The caller's conversations, the one used last first",
         responses={
-            200: schema.answer(ConversationOutput(many=True), schema.A_CONVERSATION),
+            200: answer(ConversationOutput(many=True), schema.A_CONVERSATION),
             **schema.errors(400),
         },
     )
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(selectors.conversations(_caller(request))) or []
+        page = self.paginate_queryset(selectors.conversations(caller(request))) or []
         return self.get_paginated_response([payload.conversation(row) for row in page])
 
 
@@ -54,13 +48,13 @@ class ConversationView(APIView):
         operation_id="conversations_read",
         summary="One conversation with all of its messages",
         responses={
-            200: schema.answer(WholeConversationOutput, schema.A_WHOLE_CONVERSATION),
+            200: answer(WholeConversationOutput, schema.A_WHOLE_CONVERSATION),
             **schema.errors(404),
         },
     )
     def get(self, request: Request, conversation_id: str) -> Response:
         number = selectors.parse_id(conversation_id)
-        row = selectors.conversation(user_id=_caller(request), conversation_id=number)
+        row = selectors.conversation(user_id=caller(request), conversation_id=number)
         return Response(payload.whole(row, selectors.turns(row.pk)))
 
     @extend_schema(
@@ -68,7 +62,7 @@ class ConversationView(APIView):
         summary="Give a conversation another title",
         request=TitleInput,
         responses={
-            200: schema.answer(ConversationOutput, schema.A_CONVERSATION),
+            200: answer(ConversationOutput, schema.A_CONVERSATION),
             **schema.errors(400, 404),
         },
         examples=[schema.TITLE_EXAMPLE],
@@ -80,7 +74,7 @@ class ConversationView(APIView):
             "title", form.validated_data["title"], limits.TITLE_CHARS
         )
         row = conversations.rename(
-            user_id=_caller(request),
+            user_id=caller(request),
             conversation_id=selectors.parse_id(conversation_id),
             title=title,
         )
@@ -93,7 +87,7 @@ class ConversationView(APIView):
     )
     def delete(self, request: Request, conversation_id: str) -> Response:
         conversations.delete(
-            user_id=_caller(request), conversation_id=selectors.parse_id(conversation_id)
+            user_id=caller(request), conversation_id=selectors.parse_id(conversation_id)
         )
         return Response(status=204)
 
@@ -105,10 +99,10 @@ class StopView(APIView):
         operation_id="answers_stop",
         summary="End an answer with what there is of it; an ended one stays as it is",
         request=None,
-        responses={200: schema.answer(ChatMessageOutput, schema.AN_ANSWER), **schema.errors(404)},
+        responses={200: answer(ChatMessageOutput, schema.AN_ANSWER), **schema.errors(404)},
     )
     def post(self, request: Request, message_id: str) -> Response:
-        row = ending.stop(user_id=_caller(request), message_id=selectors.parse_id(message_id))
+        row = ending.stop(user_id=caller(request), message_id=selectors.parse_id(message_id))
         return Response(payload.message(row))
 
 
@@ -122,12 +116,12 @@ class RegenerateView(APIView):
         "the conversation's topic.",
         request=None,
         responses={
-            201: schema.answer(AnsweredOutput, schema.BEGUN),
+            201: answer(AnsweredOutput, schema.BEGUN),
             **schema.errors(404, 409, 429, 503),
         },
     )
     def post(self, request: Request, message_id: str) -> Response:
-        user_id = _caller(request)
+        user_id = caller(request)
         asked = asking.regenerate(user_id=user_id, message_id=selectors.parse_id(message_id))
         row = selectors.answer(user_id=user_id, message_id=asked.answer_id)
         return Response(payload.answered(row), status=201)
@@ -141,7 +135,7 @@ class FeedbackView(APIView):
         summary="Say what an answer was worth; the last word counts",
         request=FeedbackInput,
         responses={
-            200: schema.answer(ChatMessageOutput, schema.AN_ANSWER),
+            200: answer(ChatMessageOutput, schema.AN_ANSWER),
             **schema.errors(400, 404, 409),
         },
         examples=[schema.FEEDBACK_EXAMPLE],
@@ -150,7 +144,7 @@ class FeedbackView(APIView):
         form = FeedbackInput(data=request.data)
         form.is_valid(raise_exception=True)
         row = conversations.give_feedback(
-            user_id=_caller(request),
+            user_id=caller(request),
             message_id=selectors.parse_id(message_id),
             rating=form.validated_data["rating"],
             comment=form.validated_data["comment"],

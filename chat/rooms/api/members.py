@@ -7,11 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.pagination import FlatPagination
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import MemberInput, MemberOutput, RoleInput
 from chat.rooms.models import Membership, Role
 
@@ -24,7 +25,7 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
         operation_id="rooms_members_list",
         summary="Who is in the room, the longest there first",
         responses={
-            200: schema.answer(MemberOutput(many=True), schema.A_MEMBER),
+            200: answer(MemberOutput(many=True), schema.A_MEMBER),
             **schema.errors(400, 404),
         },
     )
@@ -38,8 +39,8 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
         summary="Bring somebody in, as the room's owner or a moderator",
         request=MemberInput,
         responses={
-            200: schema.answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
-            201: schema.answer(MemberOutput, schema.A_MEMBER),
+            200: answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
+            201: answer(MemberOutput, schema.A_MEMBER),
             **schema.errors(400, 404, 409),
         },
     )
@@ -60,7 +61,7 @@ class MemberView(APIView):
         summary="Give a member another role, as the room's owner; `owner` hands the room over",
         request=RoleInput,
         responses={
-            200: schema.answer(MemberOutput, schema.A_MEMBER),
+            200: answer(MemberOutput, schema.A_MEMBER),
             **schema.errors(400, 404, 409),
         },
     )

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import (
     EditInput,
     FlatHistoryQuery,
@@ -24,12 +25,12 @@ from chat.rooms.api.serializers import (
 )
 
 _HISTORY_ANSWERS = {
-    200: schema.answer(HistoryOutput, schema.A_HISTORY),
+    200: answer(HistoryOutput, schema.A_HISTORY),
     **schema.errors(400, 404),
 }
 _POST_ANSWERS = {
-    200: schema.answer(MessageOutput, schema.A_MESSAGE, "It was said before"),
-    201: schema.answer(MessageOutput, schema.A_MESSAGE),
+    200: answer(MessageOutput, schema.A_MESSAGE, "It was said before"),
+    201: answer(MessageOutput, schema.A_MESSAGE),
     **schema.errors(400, 404),
 }
 
@@ -108,7 +109,7 @@ class MessageView(APIView):
         summary="Change what one said, or as a moderator what anybody said",
         request=EditInput,
         responses={
-            200: schema.answer(MessageOutput, schema.A_MESSAGE),
+            200: answer(MessageOutput, schema.A_MESSAGE),
             **schema.errors(400, 404, 409),
         },
     )

@@ -7,11 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.pagination import FlatPagination
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import (
     ReadInput,
     ReadOutput,
@@ -36,7 +37,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
         summary="The caller's rooms, the liveliest first; with `open`, those they may join",
         parameters=[RoomsQuery],
         responses={
-            200: schema.answer(RoomOutput(many=True), schema.A_ROOM),
+            200: answer(RoomOutput(many=True), schema.A_ROOM),
             **schema.errors(400),
         },
     )
@@ -54,8 +55,8 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
         summary="Make a room; asking again for a direct one gives the same",
         request=RoomInput,
         responses={
-            200: schema.answer(RoomOutput, schema.A_ROOM, "The direct room that there was"),
-            201: schema.answer(RoomOutput, schema.A_ROOM),
+            200: answer(RoomOutput, schema.A_ROOM, "The direct room that there was"),
+            201: answer(RoomOutput, schema.A_ROOM),
             **schema.errors(400),
         },
         examples=schema.ROOM_EXAMPLES,
@@ -83,7 +84,7 @@ class RoomView(APIView):
     @extend_schema(
         operation_id="rooms_read",
         summary="One of the caller's rooms",
-        responses={200: schema.answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
+        responses={200: answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
     )
     def get(self, request: Request, room_id: int) -> Response:
         user_id = caller(request)
@@ -95,7 +96,7 @@ class RoomView(APIView):
         summary="Change name, openness or settings, as its owner or a moderator",
         request=RoomPatch,
         responses={
-            200: schema.answer(RoomOutput, schema.A_ROOM),
+            200: answer(RoomOutput, schema.A_ROOM),
             **schema.errors(400, 404, 409),
         },
         examples=[schema.PATCH_EXAMPLE],
@@ -130,7 +131,7 @@ class JoinView(APIView):
         operation_id="rooms_join",
         summary="Join an open room",
         request=None,
-        responses={200: schema.answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
+        responses={200: answer(RoomOutput, schema.A_ROOM), **schema.errors(404)},
     )
     def post(self, request: Request, room_id: int) -> Response:
         user_id = caller(request)
@@ -160,7 +161,7 @@ class ReadView(APIView):
         summary="Say how far the caller has read; the cursor never goes back",
         request=ReadInput,
         responses={
-            200: schema.answer(ReadOutput, schema.A_CURSOR),
+            200: answer(ReadOutput, schema.A_CURSOR),
             **schema.errors(400, 404),
         },
     )

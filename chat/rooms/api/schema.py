@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from accounts.api.serializers import ErrorOutput
+from api import description
 
 A_MESSAGE: dict[str, Any] = {
     "id": 31,
@@ -78,26 +78,8 @@ FLAT_MESSAGE_EXAMPLE = OpenApiExample(
 )
 
 
-def answer(shape: Any, value: Any, description: str = "") -> OpenApiResponse:
-    """A success, with an example."""
-    return OpenApiResponse(
-        shape, description=description, examples=[OpenApiExample("Answer", value=value)]
-    )
-
-
-_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
-    400: (
-        "The input, field by field",
-        {
-            "code": "INVALID",
-            "message": "Invalid input",
-            "errors": {"content": ["Expected 1 to 4000 characters, got 0."]},
-        },
-    ),
-    401: (
-        "No credential, or one that opens nothing",
-        {"code": "AUTH_ERROR", "message": "Authentication failed"},
-    ),
+_REFUSALS: description.Refusals = {
+    400: description.invalid("content", "Expected 1 to 4000 characters, got 0."),
     403: (
         "An open room that the caller has not joined, or not the caller's to do",
         {"code": "FORBIDDEN", "message": "Join this room first"},
@@ -119,11 +101,4 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
     """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
-    return {
-        status: OpenApiResponse(
-            ErrorOutput,
-            description=_ERRORS[status][0],
-            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
-        )
-        for status in sorted({401, 403, *statuses})
-    }
+    return description.errors(_REFUSALS, *statuses)

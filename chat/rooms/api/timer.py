@@ -6,11 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.description import answer
 from api.errors import ApiError, Code
 from chat.rooms import access, payload, services
 from chat.rooms.api import schema
-from chat.rooms.api.callers import caller
 from chat.rooms.api.serializers import TimerInput, TimerOutput
 from chat.rooms.timer import Action
 
@@ -21,7 +22,7 @@ class TimerView(APIView):
     @extend_schema(
         operation_id="rooms_timer_read",
         summary="The focus room's timer as it is now",
-        responses={200: schema.answer(TimerOutput, schema.A_TIMER), **schema.errors(404, 409)},
+        responses={200: answer(TimerOutput, schema.A_TIMER), **schema.errors(404, 409)},
     )
     def get(self, request: Request, room_id: int) -> Response:
         found = access.membership(user_id=caller(request), room_id=room_id)
@@ -35,7 +36,7 @@ class TimerView(APIView):
         summary="Start, pause, resume, skip or reset the focus room's timer",
         request=TimerInput,
         responses={
-            200: schema.answer(TimerOutput, schema.A_TIMER),
+            200: answer(TimerOutput, schema.A_TIMER),
             **schema.errors(400, 404, 409),
         },
     )

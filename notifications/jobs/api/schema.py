@@ -4,8 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from accounts.api.serializers import ErrorOutput
-from notifications.api import schema
+from api import description
 from notifications.jobs.api.serializers import JobOutput
 
 A_JOB: dict[str, Any] = {
@@ -57,10 +56,9 @@ REPORT_EXAMPLES = [
 
 def job(example: str = "The job") -> OpenApiResponse:
     """One job."""
-    return schema.answer(JobOutput, A_JOB, example)
+    return description.answer(JobOutput, A_JOB, name=example)
 
 
 def conflict(why: str, message: str) -> dict[int, OpenApiResponse]:
     """A 409, for a reason of this endpoint's."""
-    example = OpenApiExample(why, value={"code": "CONFLICT", "message": message})
-    return {409: OpenApiResponse(ErrorOutput, description=why, examples=[example])}
+    return {409: description.error(why, {"code": "CONFLICT", "message": message})}

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from api.description import answer
 from api.errors import ApiError, Code
 from api.pagination import FlatPagination
-from notifications.api.schema import IDEMPOTENCY_KEY, answer, errors
+from notifications.api.schema import IDEMPOTENCY_KEY, errors
 from notifications.api.serializers import once_of
 from notifications.jobs import selectors, services
 from notifications.jobs.api import callers, schema

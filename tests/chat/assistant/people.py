@@ -5,7 +5,8 @@ from typing import Any
 from chat.assistant.answers import asking, writing
 from chat.assistant.answers.writing import Final, Part
 from chat.assistant.models import Status, Turn, topic_of
-from tests.chat.rooms.people import Event, Person, events_on
+from tests.chat.rooms.people import Person
+from tests.events import Event, events_on
 
 __all__ = ["Event", "Person", "asks", "events_of", "turn", "writes"]
 

@@ -12,8 +12,7 @@ from chat.matching import limits, services
 from chat.matching.models import Waiting
 from chat.rooms.models import Membership, Room
 from tests.chat.rooms.people import Person, told_to
-
-Run = Callable[[list[Callable[[], Any]]], list[Any]]
+from tests.threads import Run
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Those who talk, and what a client would know of a room."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,28 +10,13 @@ from accounts.models import User
 from accounts.services import issue_access_tokens
 from chat.rooms import services
 from chat.rooms.models import Membership, Message, topic_of
-from realtime import log, topics
-from realtime.messages import Position, Publication, Topic
-from realtime.principal import Eviction, Principal
+from realtime import topics
+from realtime.messages import Topic
+from realtime.principal import Principal
+from tests.events import Event, events_on
 
 API = "/api/v1"
 ROOMS = f"{API}/rooms"
-
-
-class Nobody:
-    """Takes commits in place of a process's hub, and tells nobody."""
-
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-        pass
-
-
-@dataclass(frozen=True)
-class Event:
-    """An event of a topic, as a client is sent it."""
-
-    offset: int
-    type: str
-    data: dict[str, Any]
 
 
 class Person:
@@ -122,24 +105,9 @@ def events(room_id: int, after: int = 0) -> list[Event]:
     return events_on(topic_of(room_id), after)
 
 
-def events_on(topic: Topic, after: int = 0) -> list[Event]:
-    """The same of any topic."""
-    replay = log.read({topic: Position(None, after)})[1][topic]
-    assert replay.recovered
-    return [
-        Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
-        for publication in replay.publications
-    ]
-
-
 def told_to(person: Person) -> list[Event]:
     """What has happened on the person's own topic."""
-    topic = Topic(f"users/{person.id}")
-    replay = log.read({topic: Position(None, 0)})[1][topic]
-    return [
-        Event(publication.offset, publication.type, orjson.loads(publication.data or b""))
-        for publication in replay.publications
-    ]
+    return events_on(Topic(f"users/{person.id}"))
 
 
 def told(room_id: int, after: int = 0) -> list[str]:

@@ -4,7 +4,8 @@ from typing import Any
 
 from chat.rooms.models import topic_of
 from realtime import log
-from tests.chat.rooms.people import Event, Person, events
+from tests.chat.rooms.people import Person, events
+from tests.events import Event
 
 Shown = dict[str, Any]
 

@@ -9,8 +9,7 @@ from accounts.models import User
 from chat.rooms import payload, services
 from chat.rooms.models import Message
 from tests.chat.rooms.people import Person, events, told
-
-Run = Callable[[list[Callable[[], Any]]], list[Any]]
+from tests.threads import Run
 
 MEMBERS = 10
 EACH = 20

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
-# What config adds to every description.
-STREAMS = ("/sse", "/long-polling", "/api/v1/chat/message", "/api/v1/chat/stream")
+from tests.openapi.described import endpoints_of, is_described, schema_of
+
 ROOM = "/api/v1/rooms/{room_id}"
 ENDPOINTS = {
     ("/api/v1/rooms", "get"): ["200", "400", "401", "403"],
@@ -41,9 +40,7 @@ ENDPOINTS = {
 
 @pytest.fixture(scope="module")
 def paths() -> dict[str, Any]:
-    generator = SchemaGenerator(urlconf="tests.chat.rooms.urls")  # type: ignore[no-untyped-call]
-    schema: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    found: dict[str, Any] = schema["paths"]
+    found: dict[str, Any] = schema_of("tests.chat.rooms.urls")["paths"]
     return found
 
 
@@ -51,20 +48,11 @@ def paths() -> dict[str, Any]:
 def test_every_endpoint_is_described(
     paths: dict[str, Any], endpoint: tuple[str, str], statuses: list[str]
 ) -> None:
-    described = paths[endpoint[0]][endpoint[1]]
-    assert described["summary"]
-    everywhere = {"400", *(("413", "415") if "requestBody" in described else ())}
-    assert sorted(described["responses"]) == sorted({*statuses, *everywhere})
-    for status, answer in described["responses"].items():
-        if status != "204":
-            assert answer["content"]["application/json"]["examples"], status
+    is_described(paths[endpoint[0]][endpoint[1]], statuses)
 
 
 def test_nothing_else_is_there(paths: dict[str, Any]) -> None:
-    rooms = {path: item for path, item in paths.items() if not path.startswith(STREAMS)}
-    assert {(path, method) for path, methods in rooms.items() for method in methods} == set(
-        ENDPOINTS
-    )
+    assert endpoints_of(paths) == set(ENDPOINTS)
 
 
 def test_lists_come_in_their_envelope(paths: dict[str, Any]) -> None:

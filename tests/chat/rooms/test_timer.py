@@ -1,6 +1,5 @@
 """The focus timer: computed from what is stored, and the end of a phase logged once."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,10 +10,10 @@ from chat.rooms import preferences, services, timer
 from chat.rooms.models import Kind, Room
 from chat.rooms.timer import Action, IllegalActionError, Phase, Status, Timer
 from tests.chat.rooms.people import Person, events, faults, refusal, told
+from tests.threads import Run
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SETTINGS = {**preferences.DEFAULTS, "work_s": 100, "break_s": 10, "long_break_s": 30, "cycles": 2}
-Run = Callable[[list[Callable[[], Any]]], list[Any]]
 
 
 def after(seconds: float) -> datetime:

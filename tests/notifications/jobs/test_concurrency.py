@@ -9,12 +9,7 @@ from notifications.jobs.services import mark_stale, tell_held
 from notifications.models import Notification
 from tests.notifications.jobs.workers import JOBS, Worker, jobs_told, pass_time
 from tests.notifications.people import Person, Service, unread
-
-Run = Callable[[list[Callable[[], Any]]], list[Any]]
-
-
-def failures(results: list[Any]) -> list[Any]:
-    return [result for result in results if isinstance(result, Exception)]
+from tests.threads import Run, failures
 
 
 def test_many_ends_at_once_send_one_notification(

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from accounts.api.serializers import ErrorOutput
+from api import description
 from chat.assistant.documents import limits
 
 A_DOCUMENT: dict[str, Any] = {
@@ -51,20 +51,8 @@ ADD_EXAMPLES = [
     ),
 ]
 
-_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
-    400: (
-        "The input, field by field",
-        {
-            "code": "INVALID",
-            "message": "Invalid input",
-            "errors": {"file": ["This PDF is encrypted: save it without a password."]},
-        },
-    ),
-    401: (
-        "No credential, or one that opens nothing",
-        {"code": "AUTH_ERROR", "message": "Authentication failed"},
-    ),
-    403: ("Not for this caller", {"code": "FORBIDDEN", "message": "Forbidden"}),
+_REFUSALS: description.Refusals = {
+    400: description.invalid("file", "This PDF is encrypted: save it without a password."),
     404: (
         "Not there, or not the caller's to read",
         {"code": "NOT_FOUND", "message": "Not found"},
@@ -79,20 +67,6 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
 }
 
 
-def answer(shape: Any, value: Any, description: str = "") -> OpenApiResponse:
-    """A success, with an example."""
-    return OpenApiResponse(
-        shape, description=description, examples=[OpenApiExample("Answer", value=value)]
-    )
-
-
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
     """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
-    return {
-        status: OpenApiResponse(
-            ErrorOutput,
-            description=_ERRORS[status][0],
-            examples=[OpenApiExample(_ERRORS[status][0], value=_ERRORS[status][1])],
-        )
-        for status in sorted({401, 403, *statuses})
-    }
+    return description.errors(_REFUSALS, *statuses)

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from api.description import answer
 from api.errors import ApiError, Code, invalid
 from api.pagination import FlatPagination
 from api.parsers import JsonParser
@@ -32,7 +33,7 @@ class DocumentsView(GenericAPIView[Document]):
         operation_id="documents_list",
         summary="The documents that the caller may read, newest first; a service's own",
         responses={
-            200: schema.answer(DocumentOutput(many=True), schema.A_DOCUMENT),
+            200: answer(DocumentOutput(many=True), schema.A_DOCUMENT),
             **schema.errors(400),
         },
     )
@@ -51,8 +52,8 @@ class DocumentsView(GenericAPIView[Document]):
         "same title and content are the same document.",
         request={"multipart/form-data": FileInput, "application/json": TextInput},
         responses={
-            200: schema.answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),
-            201: schema.answer(DocumentOutput, schema.A_DOCUMENT),
+            200: answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),
+            201: answer(DocumentOutput, schema.A_DOCUMENT),
             **schema.errors(400, 413),
         },
         examples=schema.ADD_EXAMPLES,
@@ -80,7 +81,7 @@ class DocumentView(APIView):
         operation_id="documents_read",
         summary="A document with its text; where a source's `url` leads",
         responses={
-            200: schema.answer(WholeDocumentOutput, schema.A_WHOLE_DOCUMENT),
+            200: answer(WholeDocumentOutput, schema.A_WHOLE_DOCUMENT),
             **schema.errors(404),
         },
     )

@@ -1,0 +1,54 @@
+"""What OpenAPI says of every endpoint beside its shapes: examples, and how it refuses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+# A status, and what a caller is told with it: why, and the body of an example.
+Refusals = Mapping[int, tuple[str, dict[str, Any]]]
+
+
+class ErrorOutput(serializers.Serializer[Any]):
+    """The body of every error."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    # `errors` is also a property of every serializer, which shows only in the type.
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
+
+
+EVERYWHERE: Refusals = {
+    401: (
+        "No credential, or one that opens nothing",
+        {"code": "AUTH_ERROR", "message": "Authentication failed"},
+    ),
+    403: ("Not for this caller", {"code": "FORBIDDEN", "message": "Forbidden"}),
+}
+
+
+def invalid(field: str, fault: str) -> tuple[str, dict[str, Any]]:
+    """A 400 that names a field."""
+    body = {"code": "INVALID", "message": "Invalid input", "errors": {field: [fault]}}
+    return "The input, field by field", body
+
+
+def answer(shape: Any, value: Any, description: str = "", name: str = "Answer") -> OpenApiResponse:
+    """A success, with an example."""
+    return OpenApiResponse(
+        shape, description=description, examples=[OpenApiExample(name, value=value)]
+    )
+
+
+def errors(refusals: Refusals, *statuses: int) -> dict[int, OpenApiResponse]:
+    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    told = {**EVERYWHERE, **refusals}
+    return {status: error(*told[status]) for status in sorted({*EVERYWHERE, *statuses})}
+
+
+def error(why: str, body: dict[str, Any]) -> OpenApiResponse:
+    """One refusal, with an example."""
+    return OpenApiResponse(ErrorOutput, description=why, examples=[OpenApiExample(why, value=body)])
