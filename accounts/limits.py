@@ -40,8 +40,6 @@ MAX_TOKEN_CHARS: Final = 8192
 SWEEP_CHUNK: Final = 5000
 # Rows deleted per statement in the periodic clean-up, so that no transaction there is long.
 CLEANUP_CHUNK: Final = 1000
-# External ids looked up or created per statement.
-IMPORT_CHUNK: Final = 1000
 
 
 def limit(name: str) -> int:

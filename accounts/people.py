@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from accounts import limits
+from accounts import sql
 from accounts.models import User
 
 # AbstractUser's columns.
@@ -43,45 +43,29 @@ def user_of_issuer(*, subject: str, payload: Mapping[str, Any]) -> User:
 
 
 def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
-    """`{external_id: user id}` for all of them; the unknown are created, in bulk.
+    """`{external_id: user id}` for all of them; the unknown are created, however many at once.
 
     Rows are written in the order of the external id, so that two such calls cannot deadlock.
     """
     wanted = sorted(set(external_ids))
-    known: dict[str, int] = {}
-    for start in range(0, len(wanted), limits.IMPORT_CHUNK):
-        known |= _ensure_chunk(wanted[start : start + limits.IMPORT_CHUNK])
-    return known
-
-
-def _ensure_chunk(wanted: list[str]) -> dict[str, int]:
-    known = _ids_of(wanted)
+    known = sql.ids_of(wanted)
     # Twice: whose plain username is somebody else's gets the one with a hash in it.
     for attempt in (0, 1):
         missing = [external_id for external_id in wanted if external_id not in known]
         if not missing:
             return known
-        User.objects.bulk_create(
+        known |= sql.create_newcomers(
             [
-                User(
-                    username=_usernames(external_id, external_id)[attempt],
-                    external_id=external_id,
-                    password=make_password(None),
-                )
+                (external_id, _usernames(external_id, external_id)[attempt], make_password(None))
                 for external_id in missing
-            ],
-            ignore_conflicts=True,
+            ]
         )
-        known |= _ids_of(missing)
-    missing = [external_id for external_id in wanted if external_id not in known]
+        # Another process may have been first.
+        if missing := [external_id for external_id in missing if external_id not in known]:
+            known |= sql.ids_of(missing)
     if missing:
         raise RuntimeError(f"expected a free username for external id {missing[0]!r}, found none")
     return known
-
-
-def _ids_of(external_ids: list[str]) -> dict[str, int]:
-    rows = User.objects.filter(external_id__in=external_ids).values_list("external_id", "id")
-    return {str(external_id): user_id for external_id, user_id in rows}
 
 
 def _usernames(wish: str, subject: str) -> tuple[str, str]:

@@ -1,9 +1,7 @@
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from django.db import connections
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -11,6 +9,7 @@ from accounts.models import User
 from realtime import delivery
 from realtime.messages import Publication
 from realtime.principal import Eviction
+from tests import threads
 from tests.accounts.people import PASSWORD
 
 
@@ -61,22 +60,6 @@ def at_once(transactional_db: None) -> Callable[..., list[Any]]:
     """Do the same thing in several threads that start together; exceptions are results too."""
 
     def run(work: Callable[[], Any], times: int) -> list[Any]:
-        start, results = threading.Barrier(times), []
-
-        def one() -> None:
-            start.wait()
-            try:
-                results.append(work())
-            except Exception as error:
-                results.append(error)
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=one) for _ in range(times)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return results
+        return threads.at_once([work] * times)
 
     return run

@@ -46,6 +46,19 @@ def test_of_a_send(people: Sequence[tuple[Any, ...]], place: int, by: By) -> Non
     assert asked.pop() <= 15
 
 
+def test_of_a_send_to_people_nobody_has_heard_of(db: None) -> None:
+    def send(count: int) -> Answer:
+        names = [f"{count}-{number}" for number in range(count)]
+        return services.send(
+            sender="service:orders",
+            to=Recipients(By.EXTERNAL_ID, names),
+            content=Content(type="SYSTEM", message="Hello"),
+        )
+
+    asked = {statements(partial(send, count)) for count in (1, 10, MANY)}
+    assert len(asked) == 1, asked
+
+
 def test_of_a_send_that_collapses(people: Sequence[tuple[Any, ...]]) -> None:
     ids = [person[0] for person in people]
     send_to(*ids, collapse_key="k")

@@ -1,0 +1,59 @@
+"""Many people in one statement, however many: arrays on PostgreSQL, `json_each` on SQLite."""
+
+# ruff: noqa: E501
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+
+# (external id, username, password) of somebody new.
+Newcomer = tuple[str, str, str]
+
+# Everything that is not given here has no default in the database, only in the model.
+_CREATE = """
+INSERT INTO accounts_user (external_id, username, password, date_joined, is_active, is_staff, is_superuser, first_name, last_name, email)
+SELECT external_id, username, password, %s, true, false, false, '', '', ''
+FROM {given} WHERE true ORDER BY external_id
+ON CONFLICT DO NOTHING RETURNING external_id, id
+"""
+_PG_CREATE = _CREATE.format(
+    given="unnest(%s::text[], %s::text[], %s::text[]) AS given (external_id, username, password)"
+)
+_LITE_CREATE = _CREATE.format(
+    given="(SELECT json_extract(value, '$[0]') AS external_id, json_extract(value, '$[1]') AS username,"
+    " json_extract(value, '$[2]') AS password FROM json_each(%s)) AS given"
+)
+
+_IDS = "SELECT external_id, id FROM accounts_user WHERE external_id {among}"
+_PG_IDS = _IDS.format(among="= ANY(%s)")
+_LITE_IDS = _IDS.format(among="IN (SELECT value FROM json_each(%s))")
+
+
+def create_newcomers(newcomers: Sequence[Newcomer]) -> dict[str, int]:
+    """Insert them in the order of the external id: two who insert the same wait for each other.
+
+    Returns `{external_id: id}` of those who were inserted: the others' external id, or username,
+    somebody has already.
+    """
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    if connection.vendor == "postgresql":
+        return _pairs(
+            _PG_CREATE, [now, *([list(column) for column in zip(*newcomers, strict=True)])]
+        )
+    return _pairs(_LITE_CREATE, [now, orjson.dumps(newcomers).decode()])
+
+
+def ids_of(external_ids: Sequence[str]) -> dict[str, int]:
+    """`{external_id: id}` of those who are there."""
+    if connection.vendor == "postgresql":
+        return _pairs(_PG_IDS, [list(external_ids)])
+    return _pairs(_LITE_IDS, [orjson.dumps(list(external_ids)).decode()])
+
+
+def _pairs(statement: str, params: Sequence[Any]) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return dict(cursor.fetchall())
