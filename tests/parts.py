@@ -128,7 +128,7 @@ class PostgreSQLServer:
             "listen_addresses": "127.0.0.1",
             "port": port,
             "unix_socket_directories": "",
-            "max_connections": 300,
+            "max_connections": 500,
             # Nothing here needs to survive a power cut.
             "fsync": "off",
             "synchronous_commit": "off",

@@ -1,8 +1,8 @@
 """`python -m tests.run [pytest arguments]`: everything, on both kinds of parts.
 
-Gets PostgreSQL, Redis, a browser and nginx, and says which it took; then two pytest side by side,
-`embedded` and `full`, on one PostgreSQL and one Redis, and beside them the page's tests. The last
-line is `N passed, N failed`.
+Gets PostgreSQL, Redis, a browser and nginx, and says which it took; then four pytest side by side,
+two of each kind, on one PostgreSQL and one Redis, and beside them the page's tests. With arguments
+it is one pytest of each kind, which is given them. The last line is `N passed, N failed`.
 """
 
 import os
@@ -14,12 +14,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 from tests import parts
 from tests.kinds import Kind
@@ -28,6 +29,36 @@ from tools.paths import FRONTEND, ROOT
 
 # pytest's own exit code for "nothing matched", which is no failure where the other kind ran some.
 NOTHING_RAN = 5
+# pytest's own last line, with or without `-q`.
+_CLOSING = re.compile(r" in \d+\.\d+s\b")
+
+# What waits more than it computes: clients, other processes, a browser.
+BROWSER = ("tests/browser",)
+INSTANCES = ("tests/e2e", "tests/sockjs", "tests/doors")
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One pytest, and which part of the suite it runs."""
+
+    name: str
+    kind: Kind
+    arguments: tuple[str, ...] = ()
+
+    @classmethod
+    def without(cls, name: str, kind: Kind, paths: Sequence[str]) -> Self:
+        """All the rest of the suite."""
+        return cls(name, kind, tuple(f"--ignore={path}" for path in paths))
+
+
+# The suite of each kind in two halves that take about as long: a test mostly waits for processes,
+# so that two at a time leave a machine of two cores idle for half of it.
+LANES = (
+    Lane.without("embedded", Kind.EMBEDDED, BROWSER),
+    Lane("browser", Kind.EMBEDDED, BROWSER),
+    Lane.without("full", Kind.FULL, INSTANCES),
+    Lane("instances", Kind.FULL, INSTANCES),
+)
 
 
 @dataclass(slots=True)
@@ -59,7 +90,8 @@ def main() -> int:
         # Nothing of the page's tests is seen but their lines; they take one core for some seconds.
         with ThreadPoolExecutor(max_workers=1) as beside:
             page = None if arguments else beside.submit(run_frontend)
-            outcomes = run_both_kinds(environment, arguments)
+            lanes = [Lane(kind, kind, tuple(arguments)) for kind in Kind] if arguments else LANES
+            outcomes = run_lanes(environment, lanes)
             if page is not None:
                 outcomes.insert(0, page.result())
     return report(outcomes, time.monotonic() - started)
@@ -111,17 +143,18 @@ def run_frontend() -> Outcome:
         text=True,
     )
     for line in ran.stdout.splitlines():
-        print(f"page     | {line}", flush=True)
+        print(f"page      | {line}", flush=True)
     closings = re.findall(r"^\s*Tests\s+.*$", ran.stdout, re.MULTILINE)
     return _outcome("page", ran.returncode, closings[-1].strip() if closings else "no test ran")
 
 
-def run_both_kinds(environment: Mapping[str, str], arguments: list[str]) -> list[Outcome]:
-    """The same suite twice at once, each line of output behind its kind's name."""
-    running = {kind: _start_pytest(kind, environment, arguments) for kind in Kind}
-    lines: dict[Kind, list[str]] = {kind: [] for kind in Kind}
+def run_lanes(environment: Mapping[str, str], lanes: Sequence[Lane]) -> list[Outcome]:
+    """All at once, each line of output behind its lane's name."""
+    running = [_start_pytest(lane, environment) for lane in lanes]
+    lines: list[list[str]] = [[] for _ in lanes]
     readers = [
-        threading.Thread(target=_relay, args=(kind, running[kind], lines[kind])) for kind in Kind
+        threading.Thread(target=_relay, args=each)
+        for each in zip(lanes, running, lines, strict=True)
     ]
     for reader in readers:
         reader.start()
@@ -130,18 +163,17 @@ def run_both_kinds(environment: Mapping[str, str], arguments: list[str]) -> list
             reader.join()
     except KeyboardInterrupt:
         # They stop their own servers before they end.
-        for process in running.values():
+        for process in running:
             process.send_signal(signal.SIGINT)
-        for process in running.values():
+        for process in running:
             process.wait()
         raise
     outcomes = []
-    for kind in Kind:
-        exit_code = running[kind].wait()
-        closing = next((line for line in reversed(lines[kind]) if line.startswith("=")), "")
-        outcomes.append(_outcome(str(kind), exit_code, closing))
+    for lane, process, said in zip(lanes, running, lines, strict=True):
+        closing = next((line for line in reversed(said) if _CLOSING.search(line)), "")
+        outcomes.append(_outcome(lane.name, process.wait(), closing))
         outcomes[-1].broken = [
-            found[1] for line in lines[kind] if (found := re.match(r"(?:FAILED|ERROR) (\S+)", line))
+            found[1] for line in said if (found := re.match(r"(?:FAILED|ERROR) (\S+)", line))
         ]
     if any(outcome.exit_code != NOTHING_RAN for outcome in outcomes):
         for outcome in outcomes:
@@ -168,17 +200,15 @@ def report(outcomes: list[Outcome], took_s: float) -> int:
     return 1 if failed or not passed else 0
 
 
-def _start_pytest(
-    kind: Kind, environment: Mapping[str, str], arguments: list[str]
-) -> subprocess.Popen[str]:
-    cache = ROOT / "var" / f"pytest-{kind}"
+def _start_pytest(lane: Lane, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    cache = ROOT / "var" / f"pytest-{lane.name}"
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *arguments],
+        [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *lane.arguments],
         cwd=ROOT,
         env={
             **os.environ,
             **environment,
-            "BELLWIRE_TEST_PARTS": kind,
+            "BELLWIRE_TEST_PARTS": lane.kind,
             "PYTHONUNBUFFERED": "1",
             "COLUMNS": "100",
         },
@@ -191,12 +221,12 @@ def _start_pytest(
     )
 
 
-def _relay(kind: Kind, process: subprocess.Popen[str], lines: list[str]) -> None:
+def _relay(lane: Lane, process: subprocess.Popen[str], lines: list[str]) -> None:
     assert process.stdout
     for line in process.stdout:
         lines.append(line.rstrip())
-        # One write: the other kind's lines come at the same time.
-        sys.stdout.write(f"{kind:8} | {lines[-1]}\n")
+        # One write: the other lanes' lines come at the same time.
+        sys.stdout.write(f"{lane.name:9} | {lines[-1]}\n")
         sys.stdout.flush()
 
 
