@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -16,7 +17,7 @@ from django.db import connection, transaction
 from realtime import sql
 from realtime.limits import limits
 from realtime.messages import Event, Position, Publication, Topic
-from realtime.models import Epoch, new_epoch_text
+from realtime.models import Entry, Epoch, new_epoch_text
 
 # An `after` that no head reaches: asks for the head alone.
 _HEAD_ONLY = 2**63 - 1
@@ -169,6 +170,44 @@ def erase(topic: Topic) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql.ERASED, [topic])
         cursor.execute(sql.ERASE, [topic])
+
+
+def redact(
+    topic: Topic,
+    *,
+    types: Collection[str],
+    since: int,
+    about: tuple[str, int | str],
+    data: Mapping[str, Any],
+) -> int:
+    """Give the events about one thing other data, as if it had always been so; returns how many.
+
+    They are those of these `types`, from the offset `since` on, in whose data the key `about[0]`
+    is `about[1]`. Their offsets, types and times stay, so that no position is touched: whoever
+    replays them from the commit on is shown `data`.
+
+    Needs an open transaction, and a lock of the caller's that keeps other events about the same
+    thing from being appended meanwhile. What this unit of work has published itself is not yet in
+    the log. Call it before the append: the rows are locked before the head, as trimming does.
+    """
+    key, value = about
+    rows = Entry.objects.filter(
+        topic=topic,
+        offset__gte=since,
+        type__in=types,
+        # What may be about it. The rest of the data may hold the same text: each is looked at.
+        data__contains=orjson.dumps({key: value})[1:-1].decode(),
+    )
+    found = [
+        offset
+        for offset, text in rows.order_by("offset").values_list("offset", "data")
+        if orjson.loads(text).get(key) == value
+    ]
+    if not found:
+        return 0
+    return Entry.objects.filter(topic=topic, offset__in=found).update(
+        data=orjson.dumps(data).decode()
+    )
 
 
 def trim() -> int:

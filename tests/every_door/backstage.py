@@ -76,6 +76,24 @@ def post(user_id: int, room_id: int, texts: list[str]) -> None:
         services.post_message(user_id=user_id, room_id=room_id, content=text)
 
 
+def edit_last(user_id: int, room_id: int, text: str) -> None:
+    """Change what one has said last."""
+    from chat.rooms import services
+    from chat.rooms.models import Message
+
+    said = Message.objects.filter(user=user_id, room=room_id).latest("pk")
+    services.edit_message(user_id=user_id, room_id=room_id, message_id=said.pk, content=text)
+
+
+def delete_said(user_id: int, room_id: int, text: str) -> None:
+    """Take back the one thing in a room that says this."""
+    from chat.rooms import services
+    from chat.rooms.models import Message
+
+    said = Message.objects.get(room=room_id, content=text)
+    services.delete_message(user_id=user_id, room_id=room_id, message_id=said.pk)
+
+
 def send_away(user_id: int, room_id: int) -> None:
     """Take a member out of a room."""
     from chat.rooms import services
@@ -92,7 +110,19 @@ def close_room(room_id: int) -> None:
 
 CALLS: dict[str, Callable[..., Any]] = {
     call.__name__: call
-    for call in (person, token, key, publish, head, room, post, send_away, close_room)
+    for call in (
+        person,
+        token,
+        key,
+        publish,
+        head,
+        room,
+        post,
+        edit_last,
+        delete_said,
+        send_away,
+        close_room,
+    )
 }
 
 

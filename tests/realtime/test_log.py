@@ -1,9 +1,10 @@
 """The log: offsets without holes, in commit order, whatever happens at once."""
 
 import random
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from django.db import connection, transaction
@@ -304,3 +305,73 @@ def test_topics_read_together_do_not_get_each_others_events() -> None:
         "things/11": [1],
         "things/111": [],
     }
+
+
+# --- redacting -------------------------------------------------------------------------------
+
+
+def _noted(*entries: tuple[str, dict[str, object]]) -> list[Publication]:
+    with transaction.atomic():
+        return log.append([event(TOPIC, data, kind) for kind, data in entries])
+
+
+def test_what_is_about_one_thing_is_given_other_data_and_keeps_its_place() -> None:
+    written = _noted(
+        ("said", {"id": 1, "text": "old"}),
+        ("said", {"id": 17, "text": "secret"}),
+        ("said", {"id": 170, "text": "kept"}),
+        ("said", {"id": 2, "text": 'quotes "id":17, too'}),
+        ("read", {"id": 17}),
+        ("changed", {"text": "secret still", "id": 17}),
+    )
+    with transaction.atomic():
+        changed = log.redact(
+            TOPIC, types=["said", "changed"], since=2, about=("id", 17), data={"id": 17}
+        )
+    assert changed == 2
+    gone = {2: b'{"id":17}', 6: b'{"id":17}'}
+    found = replayed(TOPIC, Position(None, 0)).publications
+    assert found == [replace(p, data=gone.get(p.offset, p.data)) for p in written]
+
+
+def test_what_came_before_and_other_topics_are_left_alone() -> None:
+    with transaction.atomic():
+        written = log.append([event(name, {"id": "a"}) for name in (TOPIC, "things/2", TOPIC)])
+    with transaction.atomic():
+        log.redact(TOPIC, types=["happened"], since=2, about=("id", "a"), data={})
+    assert replayed(TOPIC, Position(None, 0)).publications == [
+        written[0],
+        replace(written[2], data=b"{}"),
+    ]
+    assert replayed("things/2", Position(None, 0)).publications == [written[1]]
+
+
+def test_redacting_what_is_not_in_the_log_any_more_changes_nothing() -> None:
+    write(TOPIC, 2)
+    with transaction.atomic():
+        assert log.redact(TOPIC, types=["happened"], since=1, about=("id", 1), data={}) == 0
+
+
+def test_redacting_and_trimming_one_topic_at_once_do_not_deadlock(
+    limited: Callable[..., None],
+) -> None:
+    limited(log_keep_events=10)
+    write(TOPIC, 10)
+    over = threading.Event()
+
+    def redacts() -> None:
+        try:
+            for number in range(40):
+                with unit_of_work():
+                    log.redact(TOPIC, types=["happened"], since=1, about=("n", 0), data={"n": 0})
+                    publish(TOPIC, "happened", {"n": number % 3})
+        finally:
+            over.set()
+
+    def trims() -> None:
+        while not over.is_set():
+            log.trim()
+
+    connection.close()
+    Together([redacts, trims, trims]).join()
+    assert replayed(TOPIC, Position(None, 40)).recovered

@@ -1,6 +1,6 @@
 """Saying something, and taking it back. Events: `message`, `message.edited`, `message.deleted`.
 
-The data of each is the message as it is then.
+The data of each is the message as it is then; of a deleted one all have what is left of it.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from chat.rooms import limits, mentions, notices, payload
 from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.services import writing
 from chat.rooms.services.membership import may_moderate
+from realtime import log
 from realtime.publishing import publish, unit_of_work
 
 
@@ -102,7 +103,16 @@ def blank(message: Message) -> bool:
     message.content, message.mentions_json = "", "[]"
     message.deleted_at = timezone.now()
     message.save(update_fields=["content", "mentions_json", "deleted_at"])
-    publish(message.room.topic, "message.deleted", payload.message(message))
+    shape = payload.message(message)
+    # Who comes back with an old position is replayed what is left of it, and not what it said.
+    log.redact(
+        message.room.topic,
+        types=("message", "message.edited"),
+        since=message.offset,
+        about=("id", message.pk),
+        data=shape,
+    )
+    publish(message.room.topic, "message.deleted", shape)
     return True
 
 

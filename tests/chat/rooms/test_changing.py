@@ -1,11 +1,13 @@
 """Changing and deleting rooms and messages, and that everybody is told what it is now."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chat.rooms import services
 from chat.rooms.models import Kind, Membership, Message, Room
+from realtime.publishing import unit_of_work
 from tests.chat.rooms.people import Person, events, faults, give_role, refusal, told, told_to
 
 # --- rooms -----------------------------------------------------------------------------------
@@ -149,6 +151,50 @@ def test_a_deleted_message_stays_without_its_content(
     ]
     assert refusal(bob.patch(path, content="Back")) == (409, "CONFLICT")
     assert alice.room(closed)["unread_count"] == 0
+
+
+@pytest.mark.parametrize("moderated", [False, True], ids=["by its author", "in the admin"])
+def test_what_a_deleted_message_said_is_replayed_to_nobody(
+    alice: Person, bob: Person, closed: int, moderated: bool
+) -> None:
+    kept = bob.says(closed, "Kept")
+    said = bob.says(closed, "Secret @alice")
+    services.edit_message(
+        user_id=bob.id, room_id=closed, message_id=said.pk, content="Still secret"
+    )
+    services.edit_message(user_id=bob.id, room_id=closed, message_id=kept.pk, content="Kept too")
+    before = events(closed)
+    if moderated:
+        services.hide_message(message_id=said.pk)
+    else:
+        services.delete_message(user_id=bob.id, room_id=closed, message_id=said.pk)
+    after = events(closed)
+    assert "ecret" not in str(after)
+    left = after[-1].data
+    assert (left["id"], left["content"], left["mentions"]) == (said.pk, "", [])
+    # Nothing else has changed, and every event is where it was.
+    assert after[:-1] == [
+        replace(event, data=left)
+        if event.type.startswith("message") and event.data["id"] == said.pk
+        else event
+        for event in before
+    ]
+
+
+def test_a_deletion_that_is_rolled_back_leaves_the_log_as_it_was(
+    alice: Person, closed: int
+) -> None:
+    said = alice.says(closed, "Said")
+    before = events(closed)
+
+    def fails() -> None:
+        with unit_of_work():
+            services.delete_message(user_id=alice.id, room_id=closed, message_id=said.pk)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert events(closed) == before
 
 
 def test_moderators_change_what_anybody_said_and_others_only_their_own(

@@ -22,7 +22,7 @@ from api.errors import ApiError
 from chat.rooms import services
 from chat.rooms.models import Kind, Message, Role
 from chat.rooms.timer import Action
-from tests.chat.rooms.people import Person
+from tests.chat.rooms.people import Person, events
 from tests.chat.rooms.reader import Reader, fetched
 
 _names = (f"machine{n}" for n in itertools.count())
@@ -87,6 +87,15 @@ class Rooms(RuleBasedStateMachine):
         if hasattr(self, "reader"):
             assert self.reader.catch_up() == fetched(self.people[0], self.room_id)
             _seen.update(self.reader.kinds)
+
+    @invariant()
+    def nobody_is_replayed_what_was_deleted(self) -> None:
+        if hasattr(self, "reader"):
+            shown = fetched(self.people[0], self.room_id)["messages"]
+            for event in events(self.room_id):
+                if event.type.startswith("message"):
+                    now = shown[event.data["id"]]
+                    assert now["deleted_at"] is None or event.data == now
 
     def _do(self, act: Act) -> None:
         # Most of what they try, somebody may not: then nothing has happened.
