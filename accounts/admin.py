@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
-from accounts import keys, services
+from accounts import departures, keys, services
 from accounts.models import SCOPES, Login, ServiceKey, User
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
@@ -28,6 +28,27 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         if change and not obj.is_active:
             # The instances' sweep would come to it within seconds; this is at once.
             services.sign_out_everywhere(user_id=obj.pk)
+
+    @override
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The users alone: what is theirs goes with them, whoever may delete it by itself.
+
+        Django would fetch all of it for the question, a million notifications included.
+        """
+        users = list(objs)
+        refused = not all(self.has_delete_permission(request, user) for user in users)
+        names = [str(user) for user in users]
+        needed = {str(self.opts.verbose_name)} if refused else set()
+        return names, {str(self.opts.verbose_name_plural): len(users)}, needed, []
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        departures.delete_user(user_id=obj.pk)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user_id in queryset.order_by("pk").values_list("pk", flat=True):
+            departures.delete_user(user_id=user_id)
 
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:

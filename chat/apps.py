@@ -9,19 +9,21 @@ class ChatConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from accounts.departures import register_farewell
         from chat import matching
         from chat.assistant import commands as assistant_commands
         from chat.assistant import topics as assistant_topics
         from chat.assistant.answers.supervisor import supervisor
         from chat.assistant.documents import embedding
         from chat.assistant.retrieval import embeddings
-        from chat.rooms import commands, doors, topics, watch
+        from chat.rooms import commands, doors, services, topics, watch
         from realtime import chores, residents
 
         topics.register_policy()
         doors.register_destinations()
         commands.register_commands()
         watch.register_watch()
+        register_farewell(lambda user_id: services.leave_all(user_id=user_id))
         matching.register()
         assistant_topics.register_policy()
         assistant_commands.register_commands()

@@ -7,6 +7,7 @@ from tests.clients import Client, connect
 from tests.conftest import DEPLOYMENTS
 from tests.databases import MigratedDatabase
 from tests.e2e.cast import Cast, cast_of
+from tests.e2e.people import People
 from tests.followers import Follower
 from tests.kinds import Kind, Surroundings
 from tests.servers import Deployment, Server
@@ -79,3 +80,10 @@ async def follows() -> AsyncIterator[Follows]:
     yield make
     for follower in begun:
         await follower.ends()
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[People]:
+    made = People()
+    yield made
+    await made.close()

@@ -3,70 +3,21 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from typing import Any
 
-import httpx
 import pytest
 
-from tests.clients import Client, connect
+from tests.clients import connect
 from tests.e2e import database
-from tests.e2e.cast import Cast, Person
+from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.deadlines import eventually
+from tests.e2e.people import People, enters
 from tests.e2e.talkers import Talker
-from tests.servers import Deployment, Server
+from tests.servers import Deployment
 
 MEMBERS, EACH = 10, 200
 SEEKERS = 100
 GONE = "SELECT 1 FROM chat_waiting WHERE user_id = %s AND seen_at < since"
-
-
-class People:
-    """REST for whoever is named."""
-
-    def __init__(self) -> None:
-        self._http = httpx.AsyncClient(
-            timeout=60,
-            trust_env=False,
-            verify=False,  # noqa: S501 - http on the loopback: reading certificates takes time
-            limits=httpx.Limits(max_connections=SEEKERS),
-        )
-
-    async def close(self) -> None:
-        await self._http.aclose()
-
-    async def asks(
-        self, server: Server, token: str, method: str, path: str, **body: Any
-    ) -> httpx.Response:
-        return await self._http.request(
-            method,
-            f"{server.url}/api/v1{path}",
-            headers={"Authorization": f"Bearer {token}"},
-            json=body or None,
-        )
-
-    async def room(self, server: Server, owner: Person, *members: Person, **fields: Any) -> int:
-        """An open room of theirs."""
-        body = {"name": "Tea", "kind": "group", "open": True, **fields}
-        made = await self.asks(server, owner.token, "POST", "/rooms", **body)
-        room: int = made.json()["id"]
-        for member in members:
-            await self.asks(server, member.token, "POST", f"/rooms/{room}/join")
-        return room
-
-
-@pytest.fixture
-async def people() -> AsyncIterator[People]:
-    made = People()
-    yield made
-    await made.close()
-
-
-async def enters(server: Server, person: Person, room: int) -> Client:
-    client = await connect(server.ws_url, person.token, path=f"/ws/room/{room}")
-    await client.hears("subscribed")
-    return client
 
 
 @pytest.mark.parametrize("cut", [False, True], ids=["connected", "cut at random"])

@@ -8,6 +8,7 @@ One of them at most goes into one unit of work for the same room: `post_message`
 its event from the log's head, which does not count what that unit has yet to append.
 """
 
+from chat.rooms.services.departure import leave_all
 from chat.rooms.services.membership import (
     Added,
     add_member,
@@ -47,6 +48,7 @@ __all__ = [
     "hide_message",
     "join",
     "leave",
+    "leave_all",
     "mark_read",
     "post_message",
     "remove_member",

@@ -141,6 +141,15 @@ def put_out(member: Membership) -> None:
     writing.tell(member.user_id, "room.removed", member.room)
 
 
+def appoint_owner(room: Room) -> None:
+    """Give a held room whose owner is gone to the moderator, or else the member, longest in it."""
+    rows = Membership.objects.select_related("user").filter(room=room).order_by("id")
+    heir = rows.filter(role=str(Role.MODERATOR)).first() or rows.first()
+    if heir is not None:
+        heir.room = room
+        give_role(heir, Role.OWNER)
+
+
 def give_role(member: Membership, role: Role) -> None:
     """Change the role of a member of a room that is held."""
     member.role = str(role)

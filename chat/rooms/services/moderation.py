@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from chat.rooms.models import Ban, Kind, Membership, Message, Role
 from chat.rooms.services import writing
-from chat.rooms.services.membership import give_role, put_out
+from chat.rooms.services.membership import appoint_owner, put_out
 from chat.rooms.services.messages import blank
 from chat.rooms.services.rooms import take_down
 from realtime.publishing import unit_of_work
@@ -42,11 +42,7 @@ def expel(*, room_id: int, user_id: int) -> bool:
         member.room = room
         put_out(member)
         if member.role == Role.OWNER:
-            heir = rows.filter(role=str(Role.MODERATOR)).order_by("id").first()
-            heir = heir or rows.order_by("id").first()
-            if heir is not None:
-                heir.room = room
-                give_role(heir, Role.OWNER)
+            appoint_owner(room)
         return True
 
 
