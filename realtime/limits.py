@@ -36,6 +36,9 @@ class Limits:
     revoke_s: float
     # How often each instance deletes log rows that can no longer be replayed.
     trim_s: float
+    # Who looks at a topic is believed of a silent instance for so long, and then seen to be gone
+    # within half as much: 30 s of the 45 that are promised.
+    presence_s: float
     # A connect waits this long for Redis at the most; then this instance counts by itself.
     redis_wait_s: float
     # SIGTERM to exit; orchestrators kill after 30 s.

@@ -19,16 +19,17 @@ from channels_redis.utils import _consistent_hash
 from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
+from realtime.limits import limits
 from realtime.messages import State, Topic
 
 logger = logging.getLogger(__name__)
 
 # A page that reloads, or polls, does not leave and come back.
 LINGER_S = 1.0
-# A killed instance's users are gone after a beat's lifetime and a sweep: 30 s.
-BEAT_TTL_MS = 20_000
-BEAT_S = 5.0
-SWEEP_S = 10.0
+# To a beat's lifetime (`BELLWIRE_PRESENCE_S`): three beats may be lost, and a killed instance's
+# users are gone after one and a half of it.
+BEATS = 4
+SWEEPS = 2
 # Arrivals that come together are written and read together.
 GATHER_S = 0.05
 # A subscription waits this long for what other instances know; they are asked again anyway.
@@ -86,6 +87,7 @@ class RedisShared:
         self._instance = instance
         self._health = health
         self._beat = f"{prefix}:present:"
+        self._lifetime_ms = round(limits().presence_s * 1_000)
         self._prefix = prefix
         self._clients: list[Any] = [
             Redis.from_url(
@@ -134,7 +136,7 @@ class RedisShared:
         known = True
         for client in self._clients:
             name = self._beat + self._instance
-            before = await self._ask(client.set(name, "1", px=BEAT_TTL_MS, get=True))
+            before = await self._ask(client.set(name, "1", px=self._lifetime_ms, get=True))
             known = known and before is not None
         return known
 
@@ -304,7 +306,7 @@ class Presence:
 
     async def sweep(self) -> None:
         """Beat, and look for those whose instance was killed, for as long as the process lives."""
-        turns = round(SWEEP_S / BEAT_S)
+        turns = BEATS // SWEEPS
         turn = 0
         while self._shared is not None:
             try:
@@ -319,7 +321,7 @@ class Presence:
                 if self._failed_sweeps == PATIENCE:
                     self._all_learn(list(self._here), {})
             turn += 1
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(limits().presence_s / BEATS)
 
     def _write_anew(self) -> None:
         for topic, users in self._here.items():

@@ -4,13 +4,15 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 from realtime.leases import INSTANCE_TTL_MS
 from tests.clients import connect
-from tests.e2e.cast import Cast
+from tests.e2e.cast import Cast, Person
 from tests.e2e.conftest import Connects, Follows
+from tests.e2e.people import People, enters
 from tests.e2e.services import Service
 from tests.servers import Deployment
 from tools.paths import ROOT
@@ -96,6 +98,37 @@ async def test_five_tabs_of_a_user_on_an_instance_that_is_killed_are_all_back_wi
     assert refused <= {"TOO_MANY_CONNECTIONS"}
     async with await connect(other.ws_url, bob.token) as sixth:
         assert await sixth.is_closed() == (1008, "Too many connections")
+
+
+@pytest.mark.full_only
+async def test_who_looked_at_a_room_through_an_instance_that_is_killed_goes_offline_for_the_others(
+    deployments: Callable[..., Deployment], people: People
+) -> None:
+    # tests/realtime/test_presence.py has the sum for the default; nobody waits for it here.
+    small = deployments(instances=2, BELLWIRE_PRESENCE_S=2)
+    other, doomed = small.servers
+    names = ("alice", "bob", "carol")
+    tokens = await asyncio.to_thread(small.tokens, *names)
+    alice, bob, carol = (
+        Person(name, token, token) for name, token in zip(names, tokens, strict=True)
+    )
+    room = await people.room(other, alice, bob, carol)
+    async with await enters(other, alice, room) as stays, await enters(other, carol, room):
+        doomed_ones = [await enters(doomed, who, room) for who in (bob, carol)]
+        bobs = doomed_ones[0].user_id
+        online = {"user_id": bobs, "status": "online"}
+        await stays.until(lambda: online in [each["data"] for each in stays.all_of("presence")])
+        await asyncio.to_thread(doomed.kill)
+        offline = {"user_id": bobs, "status": "offline"}
+        await stays.until(lambda: offline in [each["data"] for each in stays.all_of("presence")])
+        # Carol still looks, here.
+        said = [each["data"] for each in stays.all_of("presence")]
+        assert [each for each in said if each["status"] == "offline"] == [offline]
+        async with await enters(other, alice, room) as comes:
+            [start] = comes.all_of("subscribed")
+            assert bobs not in start["snapshot"]["online"]
+        for each in doomed_ones:
+            await each.close()
 
 
 def _send_and_die(deployment: Deployment, username: str, message: str) -> int:

@@ -11,8 +11,9 @@ from redis.asyncio import Redis
 
 from realtime import presence
 from realtime.health import RedisHealth
+from realtime.limits import limits
 from realtime.messages import State, Topic
-from realtime.presence import BEAT_TTL_MS, SWEEP_S, Presence, RedisShared
+from realtime.presence import Presence, RedisShared
 from tests.e2e.deadlines import eventually
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
@@ -188,19 +189,30 @@ async def test_an_instance_where_nobody_looks_knows_who_does(cluster: Cluster) -
 
 
 @pytest.mark.full_only
-async def test_the_users_of_a_killed_instance_are_gone_within_45_s(cluster: Cluster) -> None:
+async def test_the_users_of_an_instance_whose_beat_has_run_out_are_gone(cluster: Cluster) -> None:
     one, doomed = await cluster.add(), await cluster.add()
     one.presence.arrive(TOPIC, ALICE)
     doomed.presence.arrive(TOPIC, ALICE)
     doomed.presence.arrive(TOPIC, BOB)
     await one.until(lambda: (BOB, "online") in one.told)
-    assert 0 < await cluster.redis.pttl(cluster.beat_of(doomed)) <= BEAT_TTL_MS
-    assert BEAT_TTL_MS / 1000 + SWEEP_S <= 45
+    lifetime_ms = limits().presence_s * 1_000
+    assert 0 < await cluster.redis.pttl(cluster.beat_of(doomed)) <= lifetime_ms
     await cluster.kill(doomed)
     one.presence.refresh([TOPIC])  # as the sweep does
     await one.until(lambda: (BOB, "offline") in one.told)
     assert one.online() == [ALICE]
     assert (ALICE, "offline") not in one.told
+
+
+def test_a_killed_instances_users_are_gone_within_45_s() -> None:
+    """CONTRACT §7; tests/e2e/test_killed.py sees it happen, with a shorter life."""
+    assert presence.BEATS % presence.SWEEPS == 0
+    beat_s = limits().presence_s / presence.BEATS
+    # It was killed right after a beat, and the others have just swept when that has run out. Every
+    # question to Redis takes as long as it may, and the sweep finds an exchange under way.
+    sweep_s = presence.BEATS / presence.SWEEPS * (beat_s + presence.CALL_S)
+    exchange_s = presence.GATHER_S + 2 * presence.CALL_S
+    assert limits().presence_s + sweep_s + 2 * exchange_s < 45
 
 
 @pytest.mark.full_only
@@ -219,7 +231,7 @@ async def test_what_redis_has_forgotten_is_written_anew(cluster: Cluster) -> Non
 async def test_while_redis_is_away_an_instance_knows_its_own(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presence, "BEAT_S", 0.05)
+    monkeypatch.setattr(presence, "BEATS", 400)
     monkeypatch.setattr(presence, "RETRY_S", 0.05)
     cluster = Cluster(redis_server.url)
     one, other = await cluster.add(), await cluster.add()
