@@ -1,9 +1,12 @@
 """Jobs in Django's admin are looked at, and nothing else."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job
 from tests.notifications.jobs.workers import Worker
 from tests.notifications.people import Person
@@ -27,6 +30,22 @@ def test_the_list_is_searched_and_filtered(
     found = admin.get(LIST, {"q": "bob", "status__exact": "running"}).content.decode()
     assert "Report for Bob" in found
     assert "Report for Alice" not in found
+
+
+def test_pages_are_turned_without_counting(
+    admin: Client, prism: Worker, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(UncountedAdmin, "list_per_page", 2)
+    for n in range(5):
+        prism.starts(alice, title=f"Report {n}")
+    with CaptureQueriesContext(connection) as asked:
+        first = admin.get(LIST).content.decode()
+        admin.get(LIST, {"q": "Report", "status__exact": "queued"})
+    assert not [each["sql"] for each in asked if "COUNT(" in each["sql"].upper()]
+    assert "Report 4" in first
+    assert "Report 2" not in first
+    assert "p=2" in first
+    assert "Report 0" in admin.get(LIST, {"p": 3}).content.decode()
 
 
 def test_nothing_is_added_changed_or_deleted(admin: Client, prism: Worker, alice: Person) -> None:

@@ -6,25 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from typing_extensions import override
 
+from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class JobAdmin(UncountedAdmin):
     list_display = ("id", "user", "sender", "title", "status", "progress", "updated_at")
     list_filter = ("status", "created_at")
     list_select_related = ("user",)
     search_fields = ("title", "message", "user__username", "sender")
     ordering = ("-id",)
-    show_full_result_count = False
-
-    @override
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @override
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
