@@ -9,13 +9,14 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+import redis
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from channels_redis.serializers import registry
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from realtime import hints
+from realtime import hint_sender, hints
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
 from realtime.hint_receiver import HintReceiver
@@ -385,3 +386,35 @@ def test_a_process_without_a_loop_does_not_wait_for_redis_either(
     assert record.levelno == logging.WARNING
     assert record.exc_info is None
     assert "Redis is away" in record.getMessage()
+
+
+@pytest.mark.full_only
+def test_a_process_without_a_loop_knocks_once_at_a_redis_that_does_not_answer(
+    on_its_own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def knocks() -> int:
+        with redis.Redis.from_url(on_its_own_redis.url) as client:
+            counted: int = client.info("stats")["total_connections_received"]
+        return counted
+
+    monkeypatch.setattr(hint_sender, "SEND_S", 0.2)
+    before = knocks()
+    on_its_own_redis.freeze()
+    send_now([publication()], [Eviction(1)])
+    on_its_own_redis.thaw()
+    # One was its own, and one is of who asks.
+    assert knocks() == before + 2
+
+
+@pytest.mark.full_only
+def test_a_process_without_a_loop_gives_a_slow_redis_only_so_much_time_for_all(
+    on_its_own_redis: RedisServer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(hint_sender, "ALL_S", 0.0)  # as though the sends before had taken it
+    send_now([publication(f"things/{n}", 1) for n in range(20)], [])
+    [record] = [each for each in caplog.records if each.name == "realtime.hint_sender"]
+    assert "Redis is slow" in record.getMessage()
+    with redis.Redis.from_url(on_its_own_redis.url) as client:
+        assert "cmdstat_publish" not in client.info("commandstats")
