@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from realtime.hint_sender import send_now
-from realtime.messages import Publication, State
+from realtime.messages import Publication, Shout, State
 from realtime.principal import Eviction
 
 
@@ -49,3 +49,23 @@ def tell(states: Sequence[State]) -> None:
     """
     for teller in _tellers:
         teller(states)
+
+
+# Takes what is told on several topics at once, from any thread.
+Shouter = Callable[[Sequence[Shout]], None]
+_shouters: list[Shouter] = []
+
+
+def shout_through(shouter: Shouter | None) -> None:
+    """From now on, hand what is told on several topics to `shouter`; None: to nobody here."""
+    _shouters[:] = [] if shouter is None else [shouter]
+
+
+def shout(shouts: Sequence[Shout]) -> None:
+    """Tell subscribers everywhere, once the transaction has committed."""
+    if not shouts:
+        return
+    for shouter in _shouters:
+        shouter(shouts)
+    if not _posts:
+        send_now((), (), shouts)

@@ -20,7 +20,7 @@ from redis.retry import Retry
 
 from realtime import hints, metrics
 from realtime.health import RedisHealth
-from realtime.messages import Publication, State, Topic
+from realtime.messages import Publication, Shout, State, Topic
 from realtime.principal import Eviction
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,10 @@ class HintSender:
     def signal(self, states: Sequence[State]) -> None:
         """Queue unlogged facts. Never waits, never fails."""
         self._put(hints.signals(self._origin, states, time.time()))
+
+    def shout(self, told: Sequence[Shout]) -> None:
+        """Queue unlogged facts of several topics each. Never waits, never fails."""
+        self._put(hints.shouts(self._origin, told, time.time()))
 
     def nudge(self, topics: Sequence[Topic]) -> None:
         """Queue that other instances are to look who is looking."""
@@ -105,7 +109,11 @@ class HintSender:
         await self._idle.wait()
 
 
-def send_now(publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+def send_now(
+    publications: Sequence[Publication],
+    evictions: Sequence[Eviction],
+    shouts: Sequence[Shout] = (),
+) -> None:
     """For processes without a loop (commands, workers): tell the others by a plain client.
 
     Speaks the format of channels_redis's pub/sub layer; tests/realtime holds the two together.
@@ -128,7 +136,8 @@ def send_now(publications: Sequence[Publication], evictions: Sequence[Eviction])
     ]
     until = time.monotonic() + ALL_S
     try:
-        for group, message in hints.messages("", publications, evictions):
+        logged = hints.messages("", publications, evictions)
+        for group, message in (*logged, *hints.shouts("", shouts, time.time())):
             if time.monotonic() >= until:
                 logger.warning("Redis is slow: instances read the rest from the log")
                 break

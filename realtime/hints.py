@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from realtime.messages import Publication, State, Topic
+from realtime.messages import Publication, Shout, State, Topic
 from realtime.principal import Eviction
 
 # Every hub is in this group: evictions, and publications to more topics than are worth a send each.
@@ -78,6 +78,13 @@ def signals(
         yield group_of(state.topic), {"type": "hint", "origin": origin, "states": [told]}
 
 
+def shouts(origin: str, told: Iterable[Shout], at: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(group, message) for each unlogged fact that was told on several topics: one for all hubs."""
+    for each in told:
+        row = [each.topics, each.type, each.data, at]
+        yield EVERY_HUB, {"type": "hint", "origin": origin, "shouts": [row]}
+
+
 def nudges(origin: str, topics: Iterable[Topic]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(group, message) for each topic to which somebody came, or from which somebody went."""
     for topic in topics:
@@ -86,10 +93,12 @@ def nudges(origin: str, topics: Iterable[Topic]) -> Iterator[tuple[str, dict[str
 
 def read_signals(message: Mapping[str, Any], now: float) -> list[State]:
     """The unlogged facts that a message of another process tells, unless they are over."""
+    told = [([topic], kind, data, at) for topic, kind, data, at in message.get("states", ())]
     return [
         State(Topic(topic), kind, data)
-        for topic, kind, data, at in message.get("states", ())
+        for names, kind, data, at in (*told, *message.get("shouts", ()))
         if now - at < SIGNAL_S
+        for topic in names
     ]
 
 

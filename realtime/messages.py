@@ -4,7 +4,7 @@ Nothing here does anything; every other module of the engine speaks in these typ
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NewType
 
@@ -77,6 +77,20 @@ class State:
     topic: Topic
     type: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Shout:
+    """The same unlogged fact on several topics. `data` is JSON text, and small: all hubs get it."""
+
+    topics: tuple[Topic, ...]
+    type: str
+    data: bytes
+
+    def states(self) -> Iterator[State]:
+        """The fact, topic by topic."""
+        for topic in self.topics:
+            yield State(topic, self.type, self.data)
 
 
 # --- what a client asks ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ mid-transaction deadlocks with domain rows and holds the topics' heads for the r
 the transaction has committed, what was collected goes to the hubs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ import orjson
 from django.db import transaction
 
 from realtime import delivery, log
-from realtime.messages import Event, State, Topic, parse_topic
+from realtime.messages import Event, Shout, State, Topic, parse_topic
 from realtime.principal import Eviction
 
 
@@ -23,6 +23,7 @@ from realtime.principal import Eviction
 class _Work:
     events: list[Event] = field(default_factory=list)
     evictions: list[Eviction] = field(default_factory=list)
+    shouts: list[Shout] = field(default_factory=list)
 
 
 _open: ContextVar[_Work | None] = ContextVar("bellwire_unit_of_work", default=None)
@@ -36,12 +37,12 @@ def unit_of_work() -> Iterator[None]:
     """
     outer = _open.get()
     if outer is not None:
-        mark = len(outer.events), len(outer.evictions)
+        mark = len(outer.events), len(outer.evictions), len(outer.shouts)
         try:
             with transaction.atomic():
                 yield
         except BaseException:
-            del outer.events[mark[0] :], outer.evictions[mark[1] :]
+            del outer.events[mark[0] :], outer.evictions[mark[1] :], outer.shouts[mark[2] :]
             raise
         return
     work = _Work()
@@ -55,6 +56,7 @@ def unit_of_work() -> Iterator[None]:
             # Not a partial: Django names what failed by its `__qualname__`, which partials lack.
             def tell() -> None:
                 delivery.deliver(publications, work.evictions)
+                delivery.shout(work.shouts)
 
             transaction.on_commit(tell, robust=True)
     finally:
@@ -78,6 +80,16 @@ def signal(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
     It is not logged, and may be lost; said again within a second it adds nothing.
     """
     delivery.tell([State(topic, state_type, orjson.dumps(data))])
+
+
+def shout(topics: Iterable[Topic], state_type: str, data: Mapping[str, Any]) -> None:
+    """Tell the subscribers of all these topics the same when the surrounding unit of work commits.
+
+    It is not logged, and may be lost: what it tells can be fetched as well, and `data` is small.
+    """
+    told = tuple(topics)
+    if told:
+        _current().shouts.append(Shout(told, state_type, orjson.dumps(data)))
 
 
 def disconnect(

@@ -21,7 +21,7 @@ from realtime.hint_sender import HintSender
 from realtime.hub import Hub
 from realtime.leases import Leases, LocalLeases, RedisLeases
 from realtime.limits import limits
-from realtime.messages import Publication, State, Topic
+from realtime.messages import Publication, Shout, State, Topic
 from realtime.owners import LocalOwners, Owners, RedisOwners
 from realtime.presence import Presence, RedisShared
 from realtime.principal import Eviction, Gate, Principal
@@ -140,6 +140,7 @@ class Runtime:
             self._run(chores.run(chore))
         delivery.deliver_to(self)
         delivery.tell_through(self.tell)
+        delivery.shout_through(self.shout)
         roster.ask_here(self.instance, self.listed)
         for resident in residents.registered():
             resident.start()
@@ -176,6 +177,7 @@ class Runtime:
             await resident.stop()
         delivery.deliver_to(None)
         delivery.tell_through(None)
+        delivery.shout_through(None)
         presence.use(None)
         roster.ask_here(self.instance, None)
         if self._sender is not None:
@@ -271,6 +273,20 @@ class Runtime:
         self.hub.tell(new)
         if self._sender is not None:
             self._sender.signal(new)
+
+    def shout(self, shouts: Sequence[Shout]) -> None:
+        """Tell the subscribers of several topics the same, here and elsewhere, from any thread."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._shout, shouts)
+            except RuntimeError:
+                logger.info("Something was told after the loop had stopped")
+
+    def _shout(self, shouts: Sequence[Shout]) -> None:
+        for shout in shouts:
+            self.hub.tell(shout.states())
+        if self._sender is not None:
+            self._sender.shout(shouts)
 
     def _nudge(self, topics: Sequence[Topic]) -> None:
         if self._sender is not None:

@@ -21,6 +21,9 @@ PAIR_CHARS: Final = 39
 MENTIONS: Final = 50
 # Beyond so many members a message is an announcement: only those whom it names are notified.
 OFFLINE_NOTICES: Final = 50
+# Whose lists of rooms follow what is said at once. In a larger room every message would be told to
+# more people than it is worth: their lists learn of it a minute later.
+LISTENERS: Final = 200
 # What a notification is called, as CONTRACT §6 allows, and what it shows of a message.
 TITLE_CHARS: Final = 200
 NOTICE_CHARS: Final = 200

@@ -22,7 +22,7 @@ from realtime.health import RedisHealth
 from realtime.hint_receiver import HintReceiver
 from realtime.hint_sender import SEND_S, HintSender, send_now
 from realtime.hints import CHUNK_BYTES, EVENT_BYTES, EVERY_HUB, TOPICS_APART, group_of
-from realtime.messages import Publication, Topic, parse_topic
+from realtime.messages import Publication, Shout, State, Topic, parse_topic
 from realtime.principal import Eviction
 from tests.parts import RedisServer
 from tests.patience import PATIENCE_S, cancelled
@@ -209,6 +209,7 @@ class Instance(Watched):
         self.heard: list[Publication] = []
         self.evicted: list[Eviction] = []
         self.checked: list[Topic] = []
+        self.told: list[State] = []
         self.health = RedisHealth()
         self.sender = HintSender(origin=name, health=self.health)
         self.receiver = HintReceiver(
@@ -217,6 +218,7 @@ class Instance(Watched):
             accept=self._accept,
             evict=self._evict,
             check=self._check,
+            tell=self._tell,
         )
         works = self.sender.run, self.receiver.run, self.receiver.run_subscriptions
         self.tasks = [asyncio.create_task(work()) for work in works]
@@ -231,6 +233,10 @@ class Instance(Watched):
 
     def _check(self, topics: Iterable[Topic]) -> None:
         self.checked.extend(topics)
+        self.changed()
+
+    def _tell(self, states: Iterable[State]) -> None:
+        self.told.extend(states)
         self.changed()
 
     async def follows(self, *topics: str) -> None:
@@ -418,3 +424,30 @@ def test_a_process_without_a_loop_gives_a_slow_redis_only_so_much_time_for_all(
     assert "Redis is slow" in record.getMessage()
     with redis.Redis.from_url(on_its_own_redis.url) as client:
         assert "cmdstat_publish" not in client.info("commandstats")
+
+
+# --- unlogged facts on several topics ------------------------------------------------------------
+
+
+def test_what_is_told_on_several_topics_is_one_message_to_all_hubs_until_it_is_over() -> None:
+    told = Shout((Topic("things/1"), Topic("things/2")), "moved", b"{}")
+    [(group, message)] = hints.shouts("here", [told], 100.0)
+    assert group == EVERY_HUB
+    assert hints.read_signals(message, 101.0) == list(told.states())
+    assert hints.read_signals(message, 100.0 + hints.SIGNAL_S) == []
+
+
+@pytest.mark.full_only
+async def test_it_is_heard_by_those_with_a_loop_also_from_a_process_without_one(
+    instance: Callable[[str], Instance],
+) -> None:
+    here, there = instance("here"), instance("there")
+    await there.follows("things/1")
+    here.sender.shout([Shout((Topic("things/1"), Topic("things/2")), "moved", b"1")])
+    await in_thread(send_now, [], [], [Shout((Topic("things/1"),), "moved", b"2")])
+    await there.until(lambda: len(there.told) == 3)
+    assert sorted((state.topic, state.data) for state in there.told) == [
+        ("things/1", b"1"),
+        ("things/1", b"2"),
+        ("things/2", b"1"),
+    ]

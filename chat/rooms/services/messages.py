@@ -14,6 +14,7 @@ from chat.rooms import limits, mentions, notices, payload
 from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.services import writing
 from chat.rooms.services.membership import may_moderate
+from chat.rooms.services.telling import tell_members
 from realtime import log
 from realtime.publishing import publish, unit_of_work
 
@@ -64,6 +65,7 @@ def post_message(
             created_at=timezone.now(),
         )
         publish(mine.room.topic, "message", payload.message(message))
+        tell_members(mine.room, message)
         notices.give(mine.room, message)
     return Posted(message, created=True)
 
@@ -86,6 +88,7 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
             message.edited_at = timezone.now()
             message.save(update_fields=["content", "mentions_json", "edited_at"])
             publish(mine.room.topic, "message.edited", payload.message(message))
+            tell_members(mine.room, message)
         return message
 
 
@@ -113,6 +116,7 @@ def blank(message: Message) -> bool:
         data=shape,
     )
     publish(message.room.topic, "message.deleted", shape)
+    tell_members(message.room, message)
     return True
 
 

@@ -1,6 +1,7 @@
 """Read receipts: one cursor for each member. Event: `read`."""
 
 from chat.rooms.services import writing
+from chat.rooms.services.telling import tell_read
 from realtime.publishing import publish, unit_of_work
 
 
@@ -16,4 +17,5 @@ def mark_read(*, user_id: int, room_id: int, offset: int) -> int:
             mine.read_offset = reached
             mine.save(update_fields=["read_offset"])
             publish(mine.room.topic, "read", {"user_id": user_id, "offset": reached})
+            tell_read(mine.room, user_id, reached)
         return mine.read_offset
