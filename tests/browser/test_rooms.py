@@ -140,6 +140,46 @@ def test_what_is_unread_is_counted_until_it_is_looked_at(
     expect(his.part("rooms-badge")).to_have_count(0)
 
 
+def test_the_list_of_rooms_follows_what_is_said_without_asking(
+    portal: Company, people: People, tabs: Tabs, alice: Host, bob: Host
+) -> None:
+    room_id = alice.room("Following", bob)
+    hers = people()
+    listed = tabs(hers).sign_in("alice").is_connected()
+    listed.part("rooms-link").click()
+    home = tabs(hers).is_connected()
+    row = listed.part("room").filter(has_text="Following")
+    expect(row).to_be_visible()
+    # The first one is a notification as well, which has the list asked for.
+    with listed.page.expect_response("**/api/v1/rooms*"):
+        bob.say(room_id, "One")
+    expect(row.get_by_test_id("room-unread")).to_contain_text("1")
+    listed.page.wait_for_load_state("networkidle")
+
+    asked: list[str] = []
+    for tab in (listed, home):
+        tab.page.on("request", lambda request: asked.append(request.url))
+    second = bob.say(room_id, "Two")
+    expect(row.get_by_test_id("last-message")).to_have_text("bob: Two")
+    expect(row.get_by_test_id("room-unread")).to_contain_text("2")
+    # In all tabs, whatever they show.
+    expect(home.part("rooms-badge")).to_have_text("2")
+    bob.ask("PATCH", f"/rooms/{room_id}/messages/{second}", content="Zwei")
+    expect(row.get_by_test_id("last-message")).to_have_text("bob: Zwei")
+    # Read on another device, it is read here.
+    alice.ask("POST", f"/rooms/{room_id}/read", offset=9)
+    expect(row.get_by_test_id("room-unread")).to_have_count(0)
+    expect(home.part("rooms-badge")).to_have_count(0)
+    assert [url for url in asked if "/api/v1/rooms" in url] == []
+
+    # Who was away is told by nobody: the list is asked for on return.
+    hers.set_offline(True)
+    bob.say(room_id, "Three")
+    hers.set_offline(False)
+    expect(row.get_by_test_id("last-message")).to_have_text("bob: Three")
+    expect(home.part("rooms-badge")).to_have_text("1")
+
+
 def test_nothing_that_is_said_is_run(
     portal: Company, people: People, tabs: Tabs, alice: Host, bob: Host
 ) -> None:

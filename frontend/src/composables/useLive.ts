@@ -12,6 +12,8 @@ export interface Live {
   ) => Promise<Said>
   readonly read: (topic: Topic, offset: number) => void
   readonly typing: (topic: Topic) => void
+  /** Whether it carries what is not logged: a poll does not, and nothing does while it is lost. */
+  readonly hearsAtOnce: () => boolean
   /** Milliseconds since 1970 by the server's clock. */
   readonly serverNow: () => number
 }

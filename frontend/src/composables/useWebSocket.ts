@@ -51,6 +51,8 @@ export function useWebSocket({ onEvent, onGap }: Listeners) {
     say: (topic, content, how) => client.say(topic, content, how),
     read: (topic, offset) => client.read(topic, offset),
     typing: (topic) => client.typing(topic),
+    hearsAtOnce: () =>
+      state.value.status === 'connected' && state.value.transport !== 'long-polling',
     serverNow: () => client.serverNow(),
   }
 

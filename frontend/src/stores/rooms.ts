@@ -14,12 +14,17 @@ export const useRooms = defineStore('rooms', () => {
   let lookedAt: RoomId | null = null
   let generation = 0
   let latest = 0
+  let loading = 0
+  /** Something was heard that a list which is on its way may not have yet. */
+  let overtaken = false
 
   const unread = computed(() => rooms.value.reduce((sum, room) => sum + room.unread_count, 0))
 
   async function load(): Promise<void> {
     const mine = generation
     const nth = (latest += 1)
+    loading += 1
+    overtaken = false
     try {
       const found = await roomsApi.list()
       // Another person, or a later question.
@@ -30,6 +35,9 @@ export const useRooms = defineStore('rooms', () => {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (mine === generation) failed.value = true
+    } finally {
+      loading -= 1
+      if (overtaken && loading === 0 && mine === generation) void load()
     }
   }
 
@@ -41,6 +49,11 @@ export const useRooms = defineStore('rooms', () => {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
     }
+  }
+
+  /** Asks once: whatever is heard meanwhile has it asked again. */
+  const ask = (): void => {
+    if (loading === 0) void load()
   }
 
   const asSeen = (room: Room): Room =>
@@ -69,6 +82,32 @@ export const useRooms = defineStore('rooms', () => {
     else change(room.id, { last_message: message })
   }
 
+  /**
+   * Was said, edited or deleted in some room of theirs, whether it is looked at or not. It may come
+   * late, or not in order: what cannot be told from it is asked for.
+   */
+  function heardOf(message: Message, isMine: boolean): void {
+    overtaken = loading > 0
+    const room = find(message.room_id)
+    const before = room?.last_message?.offset ?? 0
+    const isGone = message.deleted_at !== null
+    if (!room || (message.offset < before && !isMine && !message.edited_at)) ask()
+    else if (message.offset > before) {
+      const news = isMine || isGone ? 0 : 1
+      put({ ...room, last_message: message, unread_count: room.unread_count + news })
+    } else if (isGone && room.unread_count > 0 && !isMine) ask()
+    else heardMessage(message)
+  }
+
+  /** On this device or another they have read up to there. */
+  function heardRead(id: RoomId, offset: number): void {
+    overtaken = loading > 0
+    const room = find(id)
+    if (!room || room.unread_count === 0) return
+    if (offset >= (room.last_message?.offset ?? 0)) change(id, { unread_count: 0 })
+    else ask()
+  }
+
   function change(id: RoomId, changes: Partial<Room>): void {
     rooms.value = rooms.value.map((room) =>
       isSame(room.id, id) ? asSeen({ ...room, ...changes }) : room,
@@ -86,6 +125,7 @@ export const useRooms = defineStore('rooms', () => {
     rooms.value = joinable.value = []
     loaded.value = failed.value = false
     lookedAt = null
+    overtaken = false
   }
 
   return {
@@ -101,6 +141,8 @@ export const useRooms = defineStore('rooms', () => {
     find,
     change,
     heardMessage,
+    heardOf,
+    heardRead,
     look,
     reset,
   }

@@ -40,6 +40,71 @@ describe('the list of rooms', () => {
     expect(store.rooms[0]?.last_message?.content).toBe('message 5')
   })
 
+  it('counts what is said where nobody looks, and has it on top', async () => {
+    const calls = scriptFetch(() => [200, page(room(1), room(7), room(8))])
+    await store.load()
+    store.heardOf(message(5), false)
+    store.heardOf(message(6), false)
+    store.heardOf(message(7, { user_id: 1 }), true)
+    store.heardOf(message(9, { room_id: 8 }), false)
+    expect(shown()).toEqual(['8: 1', '7: 2', '1: 0'])
+    expect(store.rooms[1]?.last_message?.content).toBe('message 7')
+    // What is looked at is read.
+    store.look(8)
+    store.heardOf(message(10, { room_id: 8 }), false)
+    expect(shown()[0]).toBe('8: 0')
+    // And what comes twice is one thing.
+    store.heardOf(message(7, { user_id: 1, content: 'edited' }), true)
+    expect(shown()).toEqual(['8: 0', '7: 2', '1: 0'])
+    expect(store.rooms[1]?.last_message?.content).toBe('edited')
+    expect(calls).toHaveLength(1)
+  })
+
+  it('asks for what it cannot tell by itself', async () => {
+    const told = [message(4), message(2, { deleted_at: 'now' }), message(1, { room_id: 99 })]
+    const calls = scriptFetch(() => [
+      200,
+      page(room(7, { unread_count: 2, last_message: message(5) })),
+    ])
+    await store.load()
+    for (const [nth, each] of told.entries()) {
+      store.heardOf(each, false)
+      await vi.waitFor(() => expect(calls).toHaveLength(nth + 2))
+    }
+  })
+
+  it('asks again where it was told something while the list was on its way', async () => {
+    let answer: (() => void) | undefined
+    const calls = scriptFetch(async (_, nth) => {
+      if (nth === 1) await new Promise<void>((resolve) => (answer = resolve))
+      const last = nth === 2 ? { unread_count: 1, last_message: message(5) } : {}
+      return [200, page(room(7, last))]
+    })
+    await store.load()
+    const late = store.load()
+    await vi.waitFor(() => expect(answer).toBeDefined())
+    store.heardOf(message(5), false)
+    answer?.()
+    await late
+    await vi.waitFor(() => expect(shown()).toEqual(['7: 1']))
+    expect(calls).toHaveLength(3)
+  })
+
+  it('counts nothing in what was read on another device', async () => {
+    const calls = scriptFetch(() => [
+      200,
+      page(room(7, { unread_count: 2, last_message: message(5) })),
+    ])
+    await store.load()
+    store.heardRead(7, 5)
+    expect(shown()).toEqual(['7: 0'])
+    expect(calls).toHaveLength(1)
+    store.heardOf(message(6), false)
+    store.heardOf(message(7), false)
+    store.heardRead(7, 6)
+    await vi.waitFor(() => expect(calls).toHaveLength(2))
+  })
+
   it('takes a room that one joins from those that one may join', async () => {
     scriptFetch(() => [200, page(room(3, { open: true, role: null }))])
     await store.loadJoinable()
