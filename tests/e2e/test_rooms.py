@@ -105,6 +105,23 @@ async def test_who_is_looking_and_typing_is_known_on_both_instances(
         assert not one.all_of("message")
 
 
+async def test_a_list_of_rooms_hears_what_is_said_on_the_other_instance(
+    pair: Pair, cast: Cast, people: People, connects: Connects
+) -> None:
+    here, there = pair
+    alice, bob = cast.people(2)
+    room = await people.room(here, alice, bob)
+    lists = await (await connects(here.ws_url, alice.token)).is_greeted()
+    posted = await people.asks(
+        there, bob.token, "POST", f"/rooms/{room}/messages", content="Anybody here?"
+    )
+    told = await lists.hears("room.message")
+    assert told["data"] == posted.json()
+    await people.asks(there, alice.token, "POST", f"/rooms/{room}/read", offset=10)
+    read = await lists.hears("room.read")
+    assert read["data"] == {"room_id": room, "offset": posted.json()["offset"]}
+
+
 async def test_the_end_of_a_phase_comes_once_to_viewers_on_both_instances(
     pair: Pair, cast: Cast, people: People
 ) -> None:

@@ -92,6 +92,24 @@ async def test_any_topic_that_one_may_read_is_streamed_in_its_envelope(site: Sit
     assert sorted(types) == ["notification", "unread_count", "unread_count"]
 
 
+async def test_what_is_said_in_a_room_comes_in_the_stream_of_a_members_own_topic(
+    site: Site,
+) -> None:
+    alice, bob = site.person("alice"), site.person("bob")
+    room = site.room(alice, bob)
+    stream = await _open(site, alice, f"/sse?topic={alice.topic}")
+    answer = await asyncio.to_thread(
+        site.http.post,
+        f"{site.url}/api/v1/rooms/{room}/messages",
+        headers={"Authorization": f"Bearer {bob.token}"},
+        json={"content": "Hello"},
+    )
+    # She was away, and so it is a notification as well, and counted.
+    heard = [json.loads(event.data) for event in await _take(stream, 4)]
+    [told] = [frame for frame in heard if frame["type"] == "room.message"]
+    assert told["data"] == answer.json()
+
+
 async def test_several_topics_are_one_stream_that_resumes_each_where_it_was(site: Site) -> None:
     alice = site.person()
     room = site.room(alice)
