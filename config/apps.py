@@ -12,11 +12,12 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         from accounts.cleanup import delete_expired
         from chat.assistant.retrieval import register_source
-        from chat.rooms.notices import register_notifier
+        from chat.rooms.notices import register_notifier, register_withdrawer
         from config import own_affairs
-        from config.room_notices import notify
+        from config.room_notices import notify, take_back
         from realtime import chores
 
         register_notifier(notify)
+        register_withdrawer(take_back)
         register_source(own_affairs.NAME, own_affairs.search)
         chores.register("accounts", every_s=CLEANUP_S, work=delete_expired)

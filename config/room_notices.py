@@ -1,10 +1,10 @@
 """Rooms know no notifications, and notifications know no rooms: here a notice becomes one."""
 
 from chat.rooms import limits
+from chat.rooms.models import Message
 from chat.rooms.notices import Notice, Why
-from notifications.services import By, Content, Recipients, send
+from notifications.services import By, Content, Recipients, revoke_all, send
 
-SENDER = "rooms"
 TYPE = "mention"
 
 
@@ -27,4 +27,14 @@ def notify(notice: Notice) -> None:
         # Of what one missed in a room one is told once, however often one was away.
         collapse_key=f"room:{room.pk}" if notice.why is Why.AWAY else "",
     )
-    send(sender=SENDER, to=Recipients(By.USER_ID, notice.user_ids), content=content)
+    send(sender=_sender(message), to=Recipients(By.USER_ID, notice.user_ids), content=content)
+
+
+def take_back(message: Message) -> None:
+    """Have what was sent of a message vanish: it was deleted, and they show its text."""
+    revoke_all(sender=_sender(message))
+
+
+def _sender(message: Message) -> str:
+    """Of one message alone: by it, what was sent of it is found again."""
+    return f"rooms:{message.pk}"

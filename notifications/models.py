@@ -53,7 +53,7 @@ class Status(StrEnum):
 
 
 class Batch(models.Model):
-    """What one `send` made. `sender` is `service:<name>` or `user:<id>`."""
+    """What one `send` made. `sender` is `service:<name>`, `user:<id>` or `rooms:<message>`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sender = models.CharField(max_length=limits.SENDER_CHARS)

@@ -35,12 +35,19 @@ class Notice:
 
 
 Notifier = Callable[[Notice], None]
+Withdrawer = Callable[[Message], None]
 _notifiers: list[Notifier] = []
+_withdrawers: list[Withdrawer] = []
 
 
 def register_notifier(notifier: Notifier) -> None:
     """Have `notifier` called for every notice, within the message's transaction."""
     _notifiers.append(notifier)
+
+
+def register_withdrawer(withdrawer: Withdrawer) -> None:
+    """Have `withdrawer` called for every message that is deleted, within that transaction."""
+    _withdrawers.append(withdrawer)
 
 
 def give(room: Room, message: Message) -> None:
@@ -63,6 +70,15 @@ def give(room: Room, message: Message) -> None:
                     notifier(Notice(why, room, message, user_ids))
             except Exception:
                 logger.exception("Members were not notified of message %d", message.pk)
+
+
+def take_back(message: Message) -> None:
+    """Whatever was told of a message shows its text: it goes with the message, whose room is held.
+
+    Unlike the telling, it may not fail alone.
+    """
+    for withdrawer in _withdrawers:
+        withdrawer(message)
 
 
 def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:

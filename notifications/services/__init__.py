@@ -14,7 +14,7 @@ from notifications.services.inbox import ReadAll, delete, mark_all_read, mark_re
 from notifications.services.preferences import recount, refile_broadcasts, set_preferences
 from notifications.services.recipients import By, Recipients
 from notifications.services.send import Answer, Content, broadcast, send
-from notifications.services.sent import revoke, withdraw
+from notifications.services.sent import revoke, revoke_all, withdraw
 
 __all__ = [
     "Announced",
@@ -37,6 +37,7 @@ __all__ = [
     "recount",
     "refile_broadcasts",
     "revoke",
+    "revoke_all",
     "send",
     "set_preferences",
     "settle",

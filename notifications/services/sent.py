@@ -22,12 +22,16 @@ def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
         batch = Batch.objects.select_for_update().filter(pk=batch_id, sender=sender).first()
         if batch is None:
             raise ApiError(Code.NOT_FOUND, "Not found")
-        if batch.revoked_at is not None:
-            return
-        batch.revoked_at = timezone.now()
-        batch.save(update_fields=["revoked_at"])
-        # Nothing is ever added to a batch, so these are all who can still have a part of it.
-        remove_any(selectors.left_of(batch))
+        if batch.revoked_at is None:
+            _revoke(batch)
+
+
+def revoke_all(*, sender: str) -> None:
+    """The same with every batch of a sender that has sent a few."""
+    with unit_of_work():
+        batches = Batch.objects.select_for_update().filter(sender=sender, revoked_at=None)
+        for batch in batches.order_by("created_at", "id"):
+            _revoke(batch)
 
 
 def withdraw(*, notification_ids: Collection[int]) -> int:
@@ -35,3 +39,10 @@ def withdraw(*, notification_ids: Collection[int]) -> int:
     with unit_of_work():
         rows = Notification.objects.filter(Among("id", notification_ids))
         return remove_any(list(rows.values_list("pk", "user_id")))
+
+
+def _revoke(batch: Batch) -> None:
+    batch.revoked_at = timezone.now()
+    batch.save(update_fields=["revoked_at"])
+    # Nothing is ever added to a batch, so these are all who can still have a part of it.
+    remove_any(selectors.left_of(batch))

@@ -116,6 +116,7 @@ def blank(message: Message) -> bool:
         data=shape,
     )
     publish(message.room.topic, "message.deleted", shape)
+    notices.take_back(message)
     tell_members(message.room, message)
     return True
 

@@ -1,5 +1,6 @@
 """Who is told of a message elsewhere, within its transaction, and never at its cost."""
 
+import orjson
 import pytest
 from django.db import connection
 
@@ -8,6 +9,8 @@ from chat.rooms import limits, notices, services
 from chat.rooms.models import Message
 from chat.rooms.notices import Notice, Why
 from config.room_notices import notify
+from notifications import selectors
+from notifications.inbox import Inbox
 from notifications.models import Notification
 from realtime import presence
 from tests.chat.rooms.people import Person, told, told_to
@@ -120,3 +123,33 @@ def test_a_notice_becomes_a_notification_that_leads_to_the_room(
     assert rows[0].reference_id == str(closed)
     assert said.mentions == [bob.id]
     assert not Notification.objects.filter(user=alice.id).exists()
+
+
+@pytest.mark.parametrize("how", ["author", "moderator"])
+def test_what_was_told_of_a_message_goes_with_it(
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    closed: int,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+) -> None:
+    monkeypatch.setattr(notices, "_notifiers", [notify])
+    services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
+    kept = bob.says(closed, "@alice look")
+    said = bob.says(closed, "@alice and @carol: the code is 1234")
+    assert len(listed(alice)) == 2
+    assert said.pk in listed(carol)
+    if how == "author":
+        assert bob.delete(f"/rooms/{closed}/messages/{said.pk}").status_code == 204
+    else:
+        services.hide_message(message_id=said.pk)
+    assert listed(alice) == [kept.pk]
+    assert said.pk not in listed(carol)
+    assert [event.type for event in told_to(alice)].count("notification.deleted") == 1
+    assert selectors.unread(alice.id).count == 1
+
+
+def listed(person: Person) -> list[int]:
+    """Of which messages their notifications tell."""
+    return [orjson.loads(row.data_json)["message_id"] for row in Inbox(person.id)[:10]]
