@@ -166,7 +166,7 @@ export interface UnreadCount {
 /** Another fact that is not logged, of a room for instance: only the latest matters. */
 export interface OtherState {
   readonly type: 'state'
-  /** `typing`, `presence`. */
+  /** `typing`, `presence`; of one's own topic `room.message`, `room.read`. */
   readonly name: string
   readonly topic: Topic
   readonly data: unknown
