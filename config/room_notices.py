@@ -6,6 +6,8 @@ from chat.rooms.notices import Notice, Why
 from notifications.services import By, Content, Recipients, revoke_all, send
 
 TYPE = "mention"
+# What the data of what is sent calls the message by.
+_ABOUT = "message_id"
 
 
 def notify(notice: Notice) -> None:
@@ -23,7 +25,7 @@ def notify(notice: Notice) -> None:
         link=f"/rooms/{room.pk}",
         reference_id=str(room.pk),
         reference_type="room",
-        data={"room_id": room.pk, "message_id": message.pk, "why": str(notice.why)},
+        data={"room_id": room.pk, _ABOUT: message.pk, "why": str(notice.why)},
         # Of what one missed in a room one is told once, however often one was away.
         collapse_key=f"room:{room.pk}" if notice.why is Why.AWAY else "",
     )
@@ -32,7 +34,7 @@ def notify(notice: Notice) -> None:
 
 def take_back(message: Message) -> None:
     """Have what was sent of a message vanish: it was deleted, and they show its text."""
-    revoke_all(sender=_sender(message))
+    revoke_all(sender=_sender(message), about=(_ABOUT, message.pk))
 
 
 def _sender(message: Message) -> str:

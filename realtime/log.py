@@ -7,7 +7,7 @@ before 10, and a reader that has seen 11 never looks back. docs/decisions/0001 h
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -173,41 +173,38 @@ def erase(topic: Topic) -> None:
 
 
 def redact(
-    topic: Topic,
+    topics: Collection[Topic],
     *,
     types: Collection[str],
-    since: int,
     about: tuple[str, int | str],
-    data: Mapping[str, Any],
+    change: Callable[[dict[str, Any]], Mapping[str, Any] | None],
+    since: int = 0,
 ) -> int:
-    """Give the events about one thing other data, as if it had always been so; returns how many.
+    """Give events other data, as if it had always been so; returns how many.
 
-    They are those of these `types`, from the offset `since` on, in whose data the key `about[0]`
-    is `about[1]`. Their offsets, types and times stay, so that no position is touched: whoever
-    replays them from the commit on is shown `data`.
+    Those of these `types`, from the offset `since` on, in whose data somewhere the key `about[0]`
+    is `about[1]`, and of which `change` makes something: it is given the data. Their offsets, types
+    and times stay, so that no position is touched: whoever replays them from the commit on is shown
+    what it made.
 
-    Needs an open transaction, and a lock of the caller's that keeps other events about the same
-    thing from being appended meanwhile. What this unit of work has published itself is not yet in
-    the log. Call it before the append: the rows are locked before the head, as trimming does.
+    Needs an open transaction, and a lock of the caller's that keeps such events from being appended
+    or redacted meanwhile. What this unit of work has published itself is not yet in the log. Call
+    it before the append: the rows are locked before the heads, as trimming does.
     """
-    key, value = about
     rows = Entry.objects.filter(
-        topic=topic,
+        topic__in=topics,
         offset__gte=since,
         type__in=types,
-        # What may be about it. The rest of the data may hold the same text: each is looked at.
-        data__contains=orjson.dumps({key: value})[1:-1].decode(),
+        data__contains=orjson.dumps(dict([about]))[1:-1].decode(),
     )
-    found = [
-        offset
-        for offset, text in rows.order_by("offset").values_list("offset", "data")
-        if orjson.loads(text).get(key) == value
-    ]
-    if not found:
-        return 0
-    return Entry.objects.filter(topic=topic, offset__in=found).update(
-        data=orjson.dumps(data).decode()
-    )
+    changed = []
+    for entry in rows.order_by("topic", "offset"):
+        data = change(orjson.loads(entry.data))
+        if data is not None:
+            entry.data = orjson.dumps(data).decode()
+            changed.append(entry)
+    Entry.objects.bulk_update(changed, ["data"])
+    return len(changed)
 
 
 def trim() -> int:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from typing import Any
 
 from django.utils import timezone
 
@@ -10,6 +11,8 @@ from notifications import selectors
 from notifications.models import Batch, Notification
 from notifications.services.removal import remove_any
 from notifications.sql.run import Among
+from notifications.topics import topic_of
+from realtime import log
 from realtime.publishing import unit_of_work
 
 
@@ -26,19 +29,31 @@ def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
             _revoke(batch)
 
 
-def revoke_all(*, sender: str) -> None:
-    """The same with every batch of a sender that has sent a few."""
-    with unit_of_work():
-        batches = Batch.objects.select_for_update().filter(sender=sender, revoked_at=None)
-        for batch in batches.order_by("created_at", "id"):
-            _revoke(batch)
-
-
 def withdraw(*, notification_ids: Collection[int]) -> int:
     """Delete single notifications, whosever they are; returns how many were still there."""
     with unit_of_work():
         rows = Notification.objects.filter(Among("id", notification_ids))
         return remove_any(list(rows.values_list("pk", "user_id")))
+
+
+def revoke_all(*, sender: str, about: tuple[str, int | str]) -> None:
+    """Delete what is left of all that a sender has sent, in whose `data` a key has this value.
+
+    What it said leaves the recipients' topics as well: so it is for a sender who has sent a few,
+    and not for batches of thousands, in whose every log it would have to be looked for.
+    """
+    with unit_of_work():
+        batches = Batch.objects.select_for_update().filter(sender=sender, revoked_at=None)
+        for batch in batches.order_by("created_at", "id"):
+            _revoke(batch)
+        rows = Notification.objects.filter(batch__sender=sender, user__isnull=False)
+        owners: dict[int, Any] = dict(rows.values_list("pk", "user_id"))
+
+        def blank(shown: dict[str, Any]) -> dict[str, Any] | None:
+            return {**shown, "message": ""} if shown["id"] in owners else None
+
+        topics = {topic_of(user_id) for user_id in owners.values()}
+        log.redact(topics, types=["notification"], about=about, change=blank)
 
 
 def _revoke(batch: Batch) -> None:

@@ -326,7 +326,10 @@ def test_what_is_about_one_thing_is_given_other_data_and_keeps_its_place() -> No
     )
     with transaction.atomic():
         changed = log.redact(
-            TOPIC, types=["said", "changed"], since=2, about=("id", 17), data={"id": 17}
+            [TOPIC],
+            types=["said", "changed"],
+            about=("id", 17),
+            change=lambda data: {"id": 17} if data["id"] == 17 else None,
         )
     assert changed == 2
     gone = {2: b'{"id":17}', 6: b'{"id":17}'}
@@ -338,7 +341,7 @@ def test_what_came_before_and_other_topics_are_left_alone() -> None:
     with transaction.atomic():
         written = log.append([event(name, {"id": "a"}) for name in (TOPIC, "things/2", TOPIC)])
     with transaction.atomic():
-        log.redact(TOPIC, types=["happened"], since=2, about=("id", "a"), data={})
+        log.redact([TOPIC], types=["happened"], about=("id", "a"), change=lambda _: {}, since=2)
     assert replayed(TOPIC, Position(None, 0)).publications == [
         written[0],
         replace(written[2], data=b"{}"),
@@ -349,7 +352,8 @@ def test_what_came_before_and_other_topics_are_left_alone() -> None:
 def test_redacting_what_is_not_in_the_log_any_more_changes_nothing() -> None:
     write(TOPIC, 2)
     with transaction.atomic():
-        assert log.redact(TOPIC, types=["happened"], since=1, about=("id", 1), data={}) == 0
+        found = log.redact([TOPIC], types=["happened"], about=("id", 1), change=lambda _: {})
+    assert found == 0
 
 
 def test_redacting_and_trimming_one_topic_at_once_do_not_deadlock(
@@ -363,7 +367,9 @@ def test_redacting_and_trimming_one_topic_at_once_do_not_deadlock(
         try:
             for number in range(40):
                 with unit_of_work():
-                    log.redact(TOPIC, types=["happened"], since=1, about=("n", 0), data={"n": 0})
+                    log.redact(
+                        [TOPIC], types=["happened"], about=("n", 0), change=lambda data: data
+                    )
                     publish(TOPIC, "happened", {"n": number % 3})
         finally:
             over.set()
@@ -375,3 +381,24 @@ def test_redacting_and_trimming_one_topic_at_once_do_not_deadlock(
     connection.close()
     Together([redacts, trims, trims]).join()
     assert replayed(TOPIC, Position(None, 40)).recovered
+
+
+def test_redacting_takes_as_many_statements_for_many_topics_as_for_one() -> None:
+    names = [Topic(f"things/{number}") for number in range(50)]
+    with transaction.atomic():
+        log.append([event(name, {"of": {"id": 17}}) for name in names])
+
+    def statements(count: int) -> int:
+        with CaptureQueriesContext(connection) as captured, transaction.atomic():
+            log.redact(
+                names[:count],
+                types=["happened"],
+                about=("id", 17),
+                change=lambda _: {"gone": True},
+            )
+        return len(captured)
+
+    few = statements(1)
+    assert statements(50) == few
+    found = log.read(dict.fromkeys(names, Position(None, 0)))[1].values()
+    assert {p.data for replay in found for p in replay.publications} == {b'{"gone":true}'}

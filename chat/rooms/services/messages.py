@@ -109,11 +109,11 @@ def blank(message: Message) -> bool:
     shape = payload.message(message)
     # Who comes back with an old position is replayed what is left of it, and not what it said.
     log.redact(
-        message.room.topic,
+        [message.room.topic],
         types=("message", "message.edited"),
-        since=message.offset,
         about=("id", message.pk),
-        data=shape,
+        change=lambda said: shape if said["id"] == message.pk else None,
+        since=message.offset,
     )
     publish(message.room.topic, "message.deleted", shape)
     notices.take_back(message)

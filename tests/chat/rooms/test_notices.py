@@ -148,6 +148,10 @@ def test_what_was_told_of_a_message_goes_with_it(
     assert said.pk not in listed(carol)
     assert [event.type for event in told_to(alice)].count("notification.deleted") == 1
     assert selectors.unread(alice.id).count == 1
+    # Nor does a replay show it.
+    for person in (alice, carol):
+        assert "1234" not in str(told_to(person))
+    assert "@alice look" in str(told_to(alice))
 
 
 def listed(person: Person) -> list[int]:
