@@ -44,6 +44,16 @@ export interface ConnectionOptions {
 /** A server that sends us away twice within this time gets the backoff instead. */
 const EAGER_PAUSE_MS = 5_000
 
+/**
+ * A server ends the socket of whoever sends more than 10,240 bytes at once, which the 4,000
+ * characters of a message can be. REST takes it.
+ */
+const SOCKET_BYTES = 8_192
+
+const isLongMessage = (command: Command): boolean =>
+  command.type === 'message' &&
+  new TextEncoder().encode(JSON.stringify(command)).length > SOCKET_BYTES
+
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #env: Environment
@@ -155,10 +165,11 @@ export class Connection {
   /** true if it is on its way; its answer comes as a message with its `ref`. */
   send(command: Command): boolean {
     if (this.#state.status !== 'connected') return false
-    if (this.#line?.send(command)) return true
+    const isLong = isLongMessage(command)
+    if (!isLong && this.#line?.send(command)) return true
     if (command.type !== 'message' && command.type !== 'read' && command.type !== 'typing')
       return false
-    if (this.#state.transport === 'websocket') return false
+    if (!isLong && this.#state.transport === 'websocket') return false
     void this.#carry(command)
     return true
   }

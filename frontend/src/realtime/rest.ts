@@ -72,6 +72,7 @@ export class Rest {
     const room = `${API}/rooms/${encodeURIComponent(topic.slice(topic.indexOf('/') + 1))}`
     if (command.type === 'typing') return { type: 'ok', data: {}, ref }
     const path = command.type === 'message' ? `${room}/messages` : `${room}/read`
+    if (!this.token && !this.#csrf) await this.#fetchCsrf().catch(() => false)
     const answer = await this.#post(path, command.data)
     if (!answer || answer.status >= 500) return null
     const body = await bodyOf(answer)

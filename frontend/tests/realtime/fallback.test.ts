@@ -375,6 +375,20 @@ describe('rooms', () => {
     expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
   })
 
+  it('hear what is too long for a socket over REST', async () => {
+    lets('websocket')
+    make()
+    await seconds(0)
+    world.server.welcomes()
+    world.http.on('/api/v1/rooms/7/messages', ({ body }) =>
+      json({ id: 5, offset: 2, ...(body as object) }, 201),
+    )
+    const said = client.say('rooms/7', '가'.repeat(4_000), { clientId: 'c1' })
+    await seconds(0)
+    expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
+    expect(world.server.commands.filter(({ type }) => type === 'message')).toEqual([])
+  })
+
   it('are spoken to again where REST fails in passing', async () => {
     lets('sse')
     make()
