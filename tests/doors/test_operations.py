@@ -292,8 +292,14 @@ def test_the_portal_runs_nothing_but_its_own_scripts(company: Company, path: str
     policy = dict(
         part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";")
     )
-    assert policy["default-src"] == policy["script-src"] == policy["style-src"] == "'self'"
-    assert policy["object-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert (
+        policy["default-src"]
+        == policy["object-src"]
+        == policy["frame-ancestors"]
+        == policy["base-uri"]
+        == "'none'"
+    )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', answer.text)
