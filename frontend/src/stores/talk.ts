@@ -169,7 +169,8 @@ export interface Piece {
   readonly names: UserId | null
 }
 
-const NAME = /(?<![\w@.+-])@([\w.@+-]{1,150})/gu
+/** As Django's usernames are: letters of any script. */
+const NAME = /(?<![\p{L}\p{M}\p{N}_@.+-])@([\p{L}\p{M}\p{N}_.@+-]{1,150})/gu
 
 /** Splits at `@username` of those whom the message names. */
 export function pieces(message: Message, members: readonly Member[]): readonly Piece[] {

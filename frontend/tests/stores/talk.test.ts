@@ -17,6 +17,7 @@ import { message } from '../message'
 const ALICE: Member = { user_id: 1, username: 'alice', role: 'owner' }
 const BOB: Member = { user_id: 2, username: 'bob', role: 'member' }
 const DOTTY: Member = { user_id: 3, username: 'dot.', role: 'member' }
+const JIMIN: Member = { user_id: 4, username: '지민', role: 'member' }
 const talk = withMessages(NOTHING_SAID, [message(1), message(2)])
 const shown = (of: typeof talk) => of.messages.map(({ id, content }) => `${id} ${content}`)
 
@@ -91,7 +92,7 @@ describe('a room that is looked at', () => {
 
 describe('the text of a message', () => {
   const split = (content: string, mentions: number[]) =>
-    pieces(message(1, { content, mentions }), [ALICE, BOB, DOTTY]).map(({ text, names }) =>
+    pieces(message(1, { content, mentions }), [ALICE, BOB, DOTTY, JIMIN]).map(({ text, names }) =>
       names === null ? text : `[${text}]`,
     )
 
@@ -102,6 +103,7 @@ describe('the text of a message', () => {
     ['ask @dot.', [3], ['ask ', '[@dot.]']],
     ['@bob is not named', [], ['@bob is not named']],
     ['mail me@alice and @alice', [1], ['mail me@alice and ', '[@alice]']],
+    ['네, @지민 님.', [4], ['네, ', '[@지민]', ' 님.']],
     ['<b>@alice</b>', [1], ['<b>', '[@alice]', '</b>']],
   ])('%s names %j', (content, mentions, expected) => {
     expect(split(content, mentions)).toEqual(expected)
