@@ -6,6 +6,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Takes the window's height and scrolls inside. */
     fills?: boolean
+    /** Knows by itself what it shows. */
+    alone?: boolean
   }
 }
 
@@ -31,6 +33,13 @@ export const router = createRouter({
           props: true,
         },
       ],
+    },
+    {
+      path: '/documents/:id(\\d+)',
+      name: 'document',
+      component: () => import('./components/assistant/DocumentView.vue'),
+      props: true,
+      meta: { alone: true },
     },
     { path: '/:elsewhere(.*)*', name: 'elsewhere', component: HomeView },
   ],

@@ -11,6 +11,10 @@ interface Whole {
   readonly messages?: readonly unknown[]
 }
 
+interface Consent {
+  readonly own_data?: unknown
+}
+
 const BASE = '/chat'
 const SIZE = 50
 const STREAM = { Accept: 'text/event-stream' }
@@ -65,6 +69,27 @@ export class AssistantApi {
   async feedback(messageId: string, rating: 'up' | 'down'): Promise<void> {
     await this.http.request('POST', `${answerAt(messageId)}/feedback`, { body: { rating } })
   }
+
+  async document(id: string): Promise<Document> {
+    const path = `${BASE}/documents/${encodeURIComponent(id)}`
+    const { title, text } = await this.http.request<Partial<Document>>('GET', path)
+    return { title: String(title ?? ''), text: String(text ?? '') }
+  }
+
+  /** Whether it may read the person's own notifications and jobs. */
+  async ownData(): Promise<boolean> {
+    return (await this.http.request<Consent>('GET', `${BASE}/consent`)).own_data === true
+  }
+
+  async allowOwnData(given: boolean): Promise<void> {
+    await this.http.request('PUT', `${BASE}/consent`, { body: { own_data: given } })
+  }
+}
+
+/** A document that an answer was made from, as a person reads it. */
+export interface Document {
+  readonly title: string
+  readonly text: string
 }
 
 const at = (id: string) => `${BASE}/conversations/${encodeURIComponent(id)}`

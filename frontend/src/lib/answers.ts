@@ -105,6 +105,14 @@ export function toAnswerEvent(data: string): AnswerEvent | null {
   }
 }
 
+const DOCUMENT = /^\/api\/v1\/chat\/documents\/(\d+)$/
+
+/** Where a person reads what an answer was made from: a document has a view of its own. */
+export function placeOf({ url }: Source): string {
+  const id = DOCUMENT.exec(url)?.[1]
+  return id === undefined ? url : `/documents/${id}`
+}
+
 /** Of answers to the same question only the last: regenerating replaces what is shown. */
 export function shownTurns(turns: readonly Turn[]): readonly Turn[] {
   const last = new Map<string, string>()

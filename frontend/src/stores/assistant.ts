@@ -32,6 +32,8 @@ export const useAssistant = defineStore('assistant', () => {
   const refused = ref('')
   /** Of what is being followed; aborted when something else is looked at. */
   let following: AbortController | null = null
+  /** The answer is to be stopped, and has no name yet. */
+  let stopsAtStart = false
 
   const shown = computed(() => shownTurns(turns.value))
   const answer = computed(() => turns.value.find(({ status }) => status === 'streaming') ?? null)
@@ -73,27 +75,31 @@ export const useAssistant = defineStore('assistant', () => {
     turns.value = [...turns.value, asked, waiting]
     try {
       const response = await api.ask(question, conversationId.value, mine.signal)
-      await hear(response, waiting, '', mine)
+      await hear(waiting, '', mine, response)
     } catch (error) {
       if (mine.signal.aborted) return
       if (!(error instanceof ApiError)) throw error
       turns.value = turns.value.filter((turn) => turn !== asked && turn !== waiting)
       refused.value = question
-      problem.value = error.code === 'BUSY' || error.status === 429 ? 'BUSY' : 'FAILED'
+      problem.value = problemOf(error)
     }
     await loadConversations()
   }
 
-  /** Reads an answer to its end, over as many connections as it takes. */
+  /**
+   * Reads an answer to its end, over as many connections as it takes.
+   *
+   * @param first its stream, if there is one already
+   */
   async function hear(
-    first: Response,
     turn: Turn,
     seen: string,
     mine: AbortController,
+    first: Response | null = null,
   ): Promise<void> {
     let current = turn
     let lastId = seen
-    let response: Response | null = first
+    let response = first
     for (let tries = 0; ; tries += 1) {
       try {
         response ??= await api.follow(current.message_id, lastId, mine.signal)
@@ -117,7 +123,7 @@ export const useAssistant = defineStore('assistant', () => {
       response = null
       const wait = AGAIN_MS[tries]
       if (wait === undefined || !current.message_id) break
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      await pause(wait)
       if (mine.signal.aborted) return
     }
     problem.value = 'LOST'
@@ -125,7 +131,11 @@ export const useAssistant = defineStore('assistant', () => {
   }
 
   function put(turn: Turn, event: AnswerEvent): Turn {
-    if (event.type === 'start' && event.conversationId) conversationId.value = event.conversationId
+    if (event.type === 'start') {
+      if (event.conversationId) conversationId.value = event.conversationId
+      if (stopsAtStart) void attempt(() => api.stop(event.messageId))
+      stopsAtStart = false
+    }
     const next = told(turn, event)
     replace(turn, next)
     return next
@@ -142,20 +152,14 @@ export const useAssistant = defineStore('assistant', () => {
     const turn = lastId === null ? { ...found, content: '' } : found
     const seen = lastId ?? ''
     replace(found, turn)
-    try {
-      await hear(await api.follow(id, seen, mine.signal), turn, seen, mine)
-    } catch (error) {
-      if (mine.signal.aborted) return
-      if (!(error instanceof ApiError)) throw error
-      problem.value = 'LOST'
-      replace(turn, { ...turn, status: 'interrupted' })
-    }
+    await hear(turn, seen, mine)
   }
 
   /** The rest comes as `done` on the stream. */
   async function stop(): Promise<void> {
     const id = answer.value?.message_id
-    if (id) await attempt(() => api.stop(id))
+    if (id) await begun(() => api.stop(id))
+    else stopsAtStart = answer.value !== null
   }
 
   async function regenerate(turn: Turn): Promise<void> {
@@ -171,7 +175,7 @@ export const useAssistant = defineStore('assistant', () => {
   }
 
   async function rate(turn: Turn, rating: 'up' | 'down'): Promise<void> {
-    const ok = await attempt(() => api.feedback(turn.message_id, rating))
+    const ok = await begun(() => api.feedback(turn.message_id, rating))
     if (ok)
       turns.value = turns.value.map((each) =>
         each.message_id === turn.message_id ? { ...each, rating } : each,
@@ -179,13 +183,19 @@ export const useAssistant = defineStore('assistant', () => {
   }
 
   async function rename(id: string, title: string): Promise<void> {
-    if (await attempt(() => api.rename(id, title))) await loadConversations()
+    if (await begun(() => api.rename(id, title))) await loadConversations()
   }
 
   async function remove(id: string): Promise<void> {
-    if (!(await attempt(() => api.delete(id)))) return
+    if (!(await begun(() => api.delete(id)))) return
     if (conversationId.value === id) startNew()
     await loadConversations()
+  }
+
+  /** What somebody has just done: what went wrong before is over. */
+  function begun(act: () => Promise<void>): Promise<boolean> {
+    problem.value = null
+    return attempt(act)
   }
 
   /** false if the server refused, or could not be asked. */
@@ -195,7 +205,7 @@ export const useAssistant = defineStore('assistant', () => {
       return true
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      problem.value = error.status === 429 ? 'BUSY' : 'FAILED'
+      problem.value = problemOf(error)
       return false
     }
   }
@@ -204,6 +214,7 @@ export const useAssistant = defineStore('assistant', () => {
     following?.abort()
     following = new AbortController()
     problem.value = null
+    stopsAtStart = false
     return following
   }
 
@@ -235,6 +246,19 @@ export const useAssistant = defineStore('assistant', () => {
     remove,
   }
 })
+
+/** So long; or, where there is no network, until there is one: before that it is no use to try. */
+function pause(ms: number): Promise<void> {
+  if (globalThis.navigator?.onLine !== false) return new Promise((over) => setTimeout(over, ms))
+  return new Promise((over) => {
+    window.addEventListener('online', () => over(), { once: true })
+  })
+}
+
+function problemOf({ code, status }: ApiError): Problem {
+  if (code === 'TOO_LONG') return 'TOO_LONG'
+  return code === 'BUSY' || status === 429 ? 'BUSY' : 'FAILED'
+}
 
 function turnOf(id: string, role: 'user' | 'assistant', content: string): Turn {
   const status = role === 'user' ? 'complete' : 'streaming'

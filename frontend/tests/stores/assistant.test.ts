@@ -136,6 +136,39 @@ describe('an answer', () => {
     expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Better (complete)'])
   })
 
+  it('that is stopped before it has a name is stopped when it has one', async () => {
+    let begin: (() => void) | undefined
+    const asked = script(({ line }) => {
+      if (line.endsWith('/stop')) return Response.json({})
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          begin = () => {
+            const events = [start, token('Hel'), done('stopped')]
+            for (const each of events)
+              controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(each)}\n\n`))
+            controller.close()
+          }
+        },
+      })
+      return new Response(body)
+    })
+    const answered = store.ask('hi?')
+    await vi.runAllTimersAsync()
+    await store.stop()
+    expect(asked).toHaveLength(1)
+    begin?.()
+    await answered
+    expect(asked.at(-1)?.line).toBe('POST /chat/messages/a1/stop')
+    expect(shown()[1]).toBe('assistant: Hel (stopped)')
+  })
+
+  it('that is too long to be asked for is said to be', async () => {
+    script(() => Response.json({ code: 'TOO_LONG', message: '' }, { status: 413 }))
+    await store.ask('hi?')
+    expect(store.problem).toBe('TOO_LONG')
+    expect(store.refused).toBe('hi?')
+  })
+
   it('that was stopped stays as it is', async () => {
     script(() => stream(0, [start, token('Hel'), done('stopped')]))
     await store.ask('hi?')
