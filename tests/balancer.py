@@ -17,6 +17,11 @@ TRIES = 5
 # somebody forbids.
 BLOCKS = {
     "websocket": 'if ($http_upgrade) { return 403 "no upgrade here"; }',
+    # It names itself to the instances, and not the host that the browser asked for.
+    "origin": (
+        "proxy_set_header Host localhost:1; proxy_set_header Upgrade $http_upgrade; "
+        "proxy_set_header Connection $connection_header;"
+    ),
     "sse": 'if ($uri ~ "^/sse") { return 403 "no streams here"; }',
 }
 

@@ -175,11 +175,20 @@ def migrated(around: Surroundings) -> Iterator[MigratedDatabase]:
 
 
 @pytest.fixture(scope="module")
+def deployment_settings() -> dict[str, str]:
+    """Environment variables of the module's deployment; a module may have its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
 def deployment(
-    around: Surroundings, migrated: MigratedDatabase, tmp_path_factory: pytest.TempPathFactory
+    around: Surroundings,
+    migrated: MigratedDatabase,
+    tmp_path_factory: pytest.TempPathFactory,
+    deployment_settings: dict[str, str],
 ) -> Iterator[Deployment]:
     """One instance with a database of its own, shared by the tests of a module."""
-    made = _deployment(around, migrated, tmp_path_factory.mktemp("servers"), {})
+    made = _deployment(around, migrated, tmp_path_factory.mktemp("servers"), deployment_settings)
     try:
         made.add()
         yield made

@@ -81,6 +81,15 @@ class Tab:
         assert [int(row.get_attribute("data-id") or 0) for row in rows.all()] == list(ids)
         return self
 
+    def walk_to(self, name: str, key: str = "Tab", *, steps: int = 60) -> None:
+        """Press the key until what the page calls `name`, or something in it, has the focus."""
+        here = "(name) => document.activeElement.closest(`[data-testid=${name}]`) !== null"
+        for _ in range(steps):
+            if self.page.evaluate(here, name):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{name} is not reached by {key}")
+
     def fits(self) -> bool:
         """Whether nothing has to be scrolled sideways."""
         script = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"

@@ -5,9 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.accessible import violations
 from tests.browser.tab import Tab
-from tests.browser.test_bell import SCREENSHOTS, photograph
 from tests.doors.company import Company
 
 pytestmark = pytest.mark.once
@@ -86,27 +84,3 @@ def test_markup_in_a_question_or_an_answer_is_not_run(
     assert hers.part("turns").locator("img, script").count() == 0
     assert hers.part("turns").locator("a[href^='javascript']").count() == 0
     assert hers.page.evaluate("window.hacked") is None
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
-def test_the_assistant_is_accessible_in_both_languages_at_every_width(
-    portal: Company, people: People, tabs: Tabs, locale: str, width: int
-) -> None:
-    visitor = people(locale=locale, viewport={"width": width, "height": 760})
-    tab = open_assistant(tabs(visitor).sign_in("carol").is_connected())
-    picture = SCREENSHOTS / f"{locale[:2]}-{width}"
-    photograph(tab, picture, "9-assistant-empty")
-    assert violations(tab.page) == []
-    ask(tab, "안녕하세요? " + QUESTION)
-    ended(tab)
-    assert tab.fits()
-    photograph(tab, picture, "9-assistant-answer")
-    assert violations(tab.page) == []
-    tab.part("history").click()
-    expect(tab.part("conversation").first).to_be_visible()
-    photograph(tab, picture, "9-assistant-history")
-    assert violations(tab.page) == []
-    tab.page.keyboard.press("Escape")
-    expect(tab.part("assistant-panel")).to_have_count(0)
-    expect(tab.part("assistant")).to_be_focused()

@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.accessible import violations
 from tests.browser.tab import PASSWORD, Tab
-from tests.browser.test_bell import SCREENSHOTS, photograph
 from tests.doors.company import Company, bearer
 from tests.servers import Deployment
 
@@ -349,51 +347,6 @@ def test_two_who_wait_are_paired(portal: Company, people: People, tabs: Tabs) ->
         expect(tab.part("room-view")).to_be_visible()
     say(his, "Hello stranger")
     expect(message(hers, "Hello stranger")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
-def test_rooms_are_accessible_in_both_languages_at_every_width(
-    portal: Company,
-    people: People,
-    tabs: Tabs,
-    alice: Host,
-    bob: Host,
-    locale: str,
-    width: int,
-    scheme: str,
-) -> None:
-    name = f"함께 집중 {locale} {width} {scheme}"
-    room_id = alice.room(name, bob, kind="focus")
-    first = alice.say(room_id, "좋은 아침이에요! Shall we begin? @bob")
-    bob.ask("POST", f"/rooms/{room_id}/messages", content="네, 시작해요.", reply_to=first)
-    bob.say(room_id, "https://example.com/" + "a" * 200)
-    look = {"locale": locale, "color_scheme": scheme, "viewport": {"width": width, "height": 760}}
-    picture = SCREENSHOTS / f"{locale[:2]}-{width}-{scheme}"
-    tab = tabs(people(**look)).sign_in("alice").is_connected()
-
-    tab.part("rooms-link").click()
-    expect(tab.part("room").filter(has_text=name)).to_be_visible()
-    assert tab.fits()
-    photograph(tab, picture, "6-rooms")
-    assert violations(tab.page) == []
-
-    tab.part("room").filter(has_text=name).get_by_role("link").click()
-    expect(tab.part("message")).to_have_count(3)
-    tab.part("timer-main").click()
-    expect(tab.part("timer")).to_have_attribute("data-status", "running")
-    say(tab, "좋아요 @alice, 25 minutes of quiet")
-    expect(tab.part("message")).to_have_count(4)
-    assert tab.fits()
-    photograph(tab, picture, "7-room")
-    assert violations(tab.page) == []
-
-    tab.part("people").click()
-    expect(tab.part("person-here")).to_have_count(2)
-    photograph(tab, picture, "8-people")
-    assert violations(tab.page) == []
-    tab.page.keyboard.press("Escape")
 
 
 def test_a_room_can_be_used_with_the_keyboard_alone(
