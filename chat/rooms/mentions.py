@@ -10,6 +10,8 @@ from chat.rooms.models import Membership
 _NAME = re.compile(r"(?<![\w@.+-])@([\w.@+-]{1,150})")
 # A username may end so, and a sentence as well.
 _TAIL = ".,@+-_"
+# In Korean what a name is in the sentence stands right behind it: `@kim님께서는`.
+_PARTICLES = re.compile(r"[가-힣]{1,5}$")
 
 
 def found(content: str, room_id: int) -> list[int]:
@@ -31,5 +33,6 @@ def _candidates(content: str) -> Iterator[list[str]]:
         if place == limits.MENTIONS:
             return
         text = match[1]
-        least = len(text.rstrip(_TAIL))
+        name = text.rstrip(_TAIL)
+        least = len(_PARTICLES.sub("", name))
         yield [text[:length] for length in range(len(text), max(least, 1) - 1, -1)]

@@ -183,9 +183,9 @@ export function pieces(message: Message, members: readonly Member[]): readonly P
   const found: Piece[] = []
   let from = 0
   for (const match of message.content.matchAll(NAME)) {
-    // A sentence may end behind a name: the longest that is one counts.
+    // A sentence may end behind a name, or a Korean particle stand: the longest that is one counts.
     let name = match[1] ?? ''
-    while (name && !named.has(name) && /[.,@+_-]$/.test(name)) name = name.slice(0, -1)
+    while (name && !named.has(name) && /[.,@+_가-힣-]$/.test(name)) name = name.slice(0, -1)
     const names = named.get(name)
     if (names === undefined) continue
     found.push({ text: message.content.slice(from, match.index), names: null })

@@ -104,6 +104,7 @@ describe('the text of a message', () => {
     ['@bob is not named', [], ['@bob is not named']],
     ['mail me@alice and @alice', [1], ['mail me@alice and ', '[@alice]']],
     ['네, @지민 님.', [4], ['네, ', '[@지민]', ' 님.']],
+    ['@지민님께서는 @alice에게.', [1, 4], ['[@지민]', '님께서는 ', '[@alice]', '에게.']],
     ['<b>@alice</b>', [1], ['<b>', '[@alice]', '</b>']],
   ])('%s names %j', (content, mentions, expected) => {
     expect(split(content, mentions)).toEqual(expected)

@@ -26,12 +26,15 @@ from tests.chat.rooms.people import Person
         ("@a.b and @dot.", ["a.b", "dot."]),
         ("@", []),
         ("no one", []),
+        ("@bob님, 안녕하세요", ["bob"]),
+        ("@김하나님께서는 @김하나에게. @김", ["김하나"]),
+        ("@bob그리고여러분모두", []),
     ],
 )
 def test_who_is_named(
     alice: Person, bob: Person, carol: Person, closed: int, content: str, named: list[str]
 ) -> None:
-    for name in ("a.b", "dot."):
+    for name in ("a.b", "dot.", "김하나"):
         other = User.objects.create_user(name)
         services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)
     said = alice.does(f"/rooms/{closed}/messages", content=content)
