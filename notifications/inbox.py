@@ -15,15 +15,23 @@ class Inbox:
     """
 
     def __init__(
-        self, user_id: int, *, status: Status | None = None, type_name: str | None = None
+        self,
+        user_id: int,
+        *,
+        status: Status | None = None,
+        type_name: str | None = None,
+        category: str | None = None,
     ) -> None:
         self._user_id = user_id
         self._read = None if status is None else status is Status.READ
         self._type = type_name
+        self._category = category
 
     def __getitem__(self, part: slice) -> list[Notification]:
         muted = selectors.muted(self._user_id)
-        wanted = Wanted(self._user_id, self._read, self._types(muted), muted)
+        # One type of a category is a narrower wish, and has an index of its own.
+        category = self._category if self._type is None else None
+        wanted = Wanted(self._user_id, self._read, self._types(muted), muted, category)
         ids = page_of_ids(wanted, start=part.start or 0, stop=part.stop)
         rows = Notification.objects.in_bulk(ids)
         self._make_theirs([row for row in rows.values() if row.user_id is None])
@@ -32,6 +40,8 @@ class Inbox:
 
     def _types(self, muted: Collection[str]) -> Collection[str] | None:
         listed = types.listed(muted)
+        if self._category is not None:
+            listed = [] if self._category in muted else types.within(self._category)
         if self._type is None:
             return listed
         return [self._type] if listed is None or self._type in listed else []

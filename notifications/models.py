@@ -174,6 +174,11 @@ class Broadcast(models.Model):
                 condition=Q(withdrawn=None),
                 name="broadcast_newest",
             ),
+            models.Index(
+                fields=["category", "created_at", "notification"],
+                condition=Q(withdrawn=None),
+                name="broadcast_category",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -141,6 +141,11 @@ def categories() -> Collection[str]:
     return list(dict.fromkeys(one.category for one in registered().values()))
 
 
+def within(category: str) -> Collection[str]:
+    """Names of the types of a category."""
+    return [one.name for one in registered().values() if one.category == category]
+
+
 def listed(muted: Collection[str]) -> Collection[str] | None:
     """Names of the types that are left when these categories are muted; None: all."""
     if not muted:

@@ -86,6 +86,20 @@ class TypeField(serializers.CharField):
         return name
 
 
+class CategoryField(serializers.CharField):
+    """The name of a category that a registered type is in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=limits.CATEGORY_CHARS, **kwargs)
+
+    @override
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in types.categories():
+            raise serializers.ValidationError(f"Unknown category: {name}")
+        return name
+
+
 class LinkField(serializers.CharField):
     """A path of this site, or an http(s) URL. Everything else could be a script's or a trap."""
 

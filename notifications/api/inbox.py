@@ -37,12 +37,11 @@ class InboxView(ListAPIView[Notification]):
     def get_queryset(self) -> Any:
         query = ListQuery(data=self.request.query_params.dict())
         query.is_valid(raise_exception=True)
-        status = query.validated_data.get("status")
-        return self.listed(Status(status) if status else None, query.validated_data.get("type"))
+        return self.listed(**query.filters())
 
-    def listed(self, status: Status | None, type_name: str | None) -> Any:
+    def listed(self, status: Status | None, **which: str | None) -> Any:
         """What is paged through."""
-        return Inbox(caller(self.request), status=status, type_name=type_name)
+        return Inbox(caller(self.request), status=status, **which)
 
     @extend_schema(
         operation_id="notifications_list",
@@ -62,10 +61,10 @@ class UnreadView(InboxView):
     """The unread ones of the caller's."""
 
     @override
-    def listed(self, status: Status | None, type_name: str | None) -> Any:
+    def listed(self, status: Status | None, **which: str | None) -> Any:
         if status is Status.READ:
             return []
-        return super().listed(Status.UNREAD, type_name)
+        return super().listed(Status.UNREAD, **which)
 
     @extend_schema(
         operation_id="notifications_unread_list",

@@ -77,6 +77,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 FILTERS = [
     OpenApiParameter("status", str, enum=["UNREAD", "READ"]),
     OpenApiParameter("type", str, description="A registered type."),
+    OpenApiParameter("category", str, description="A category of registered types."),
 ]
 
 

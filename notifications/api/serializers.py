@@ -14,6 +14,7 @@ from typing_extensions import override
 from api.errors import ApiError, Code, invalid
 from notifications import limits, payload, types
 from notifications.api.fields import (
+    CategoryField,
     DataField,
     ExternalIds,
     LinkField,
@@ -30,6 +31,17 @@ class ListQuery(serializers.Serializer[Any]):
 
     status = serializers.ChoiceField(choices=[str(status) for status in Status], required=False)
     type = TypeField(required=False)
+    category = CategoryField(required=False)
+
+    def filters(self) -> dict[str, Any]:
+        """What the valid query asks for, as `Inbox` takes it."""
+        given = self.validated_data
+        status = given.get("status")
+        return {
+            "status": Status(status) if status else None,
+            "type_name": given.get("type"),
+            "category": given.get("category"),
+        }
 
 
 class SendInput(serializers.Serializer[Any]):

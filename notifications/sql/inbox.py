@@ -1,8 +1,8 @@
 """A user's list: their own and everyone's notifications, merged by time, one page of ids.
 
-Each source is read off an index from its newest end, no further than the page reaches. Where the
-user has muted categories, each type that is left is a source of its own: leaving out the others
-row by row could walk through a million of them.
+Each source is read off an index from its newest end, no further than the page reaches. Where one
+category is wanted, or some are muted, each type that is left is a source of its own: leaving out
+the others row by row could walk through a million of them.
 """
 
 from collections.abc import Collection
@@ -19,11 +19,11 @@ ORDER BY created_at DESC, id DESC LIMIT %s
 _EVERYONES = """
 SELECT one.notification_id AS id, one.created_at
 FROM notifications_broadcast AS one
-JOIN accounts_user AS person ON person.id = %s AND one.created_at >= person.date_joined
 LEFT JOIN notifications_receipt AS receipt
-    ON receipt.notification_id = one.notification_id AND receipt.user_id = person.id
+    ON receipt.notification_id = one.notification_id AND receipt.user_id = %s
 {joins}
-WHERE one.withdrawn IS NULL AND receipt.deleted_at IS NULL {filters}
+WHERE one.created_at >= (SELECT date_joined FROM accounts_user WHERE id = %s)
+    AND one.withdrawn IS NULL AND receipt.deleted_at IS NULL {filters}
 ORDER BY one.created_at DESC, one.notification_id DESC LIMIT %s
 """
 _PAGE = """
@@ -34,12 +34,16 @@ _READ = {None: "", True: "AND {}.read_at IS NOT NULL", False: "AND {}.read_at IS
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose list, and which part. `types`: None for all. `muted`: categories left out."""
+    """Whose list, and which part. `types`: None for all. `muted`: categories left out.
+
+    `category`: the `types` are all of this one, which broadcasts have an index for.
+    """
 
     user_id: int
     read: bool | None
     types: Collection[str] | None
     muted: Collection[str]
+    category: str | None = None
 
 
 def page_of_ids(wanted: Wanted, *, start: int, stop: int) -> list[int]:
@@ -59,15 +63,19 @@ def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]
         params += [wanted.user_id, *([] if kind is None else [kind]), stop]
     filters, joins = _READ[wanted.read].format("receipt"), ""
     named: list[str] = []
-    if wanted.muted:
-        named += wanted.muted
-        filters += f" AND one.category NOT IN ({_marks(wanted.muted)})"
-    if wanted.types is not None:
-        named += wanted.types
-        joins = "JOIN notifications_notification AS said ON said.id = one.notification_id"
-        filters += f" AND said.type IN ({_marks(wanted.types)})"
+    if wanted.category is not None:
+        named.append(wanted.category)
+        filters += " AND one.category = %s"
+    else:
+        if wanted.muted:
+            named += wanted.muted
+            filters += f" AND one.category NOT IN ({_marks(wanted.muted)})"
+        if wanted.types is not None:
+            named += wanted.types
+            joins = "JOIN notifications_notification AS said ON said.id = one.notification_id"
+            filters += f" AND said.type IN ({_marks(wanted.types)})"
     sources.append(_EVERYONES.format(filters=filters, joins=joins))
-    params += [wanted.user_id, *named, stop]
+    params += [wanted.user_id, wanted.user_id, *named, stop]
     # SQLite takes a LIMIT in a part of a UNION only inside a subquery.
     merged = " UNION ALL ".join(f"SELECT * FROM ({source}) AS part" for source in sources)  # noqa: S608
     return _PAGE.format(merged=merged), [*params, stop - start, start]

@@ -48,6 +48,8 @@ def test_filters_and_the_list_of_the_unread(alice: Person) -> None:
         {"status": "DELETED"},
         {"type": "NO_SUCH_TYPE"},
         {"type": ""},
+        {"category": "no_such_category"},
+        {"category": ""},
         {"page": "0"},
         {"page": "x"},
         {"size": "-1"},

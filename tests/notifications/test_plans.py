@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from notifications import limits, selectors, services, types
-from notifications.models import Batch, Notification, UnreadCounter
+from notifications.models import Batch, Broadcast, Notification, UnreadCounter
 from notifications.sql import counters, inbox
 from notifications.sql.inbox import Wanted
 from tests.notifications.people import send_to_all, some_users
@@ -44,8 +44,10 @@ def heavy_user() -> int:
     return user.pk
 
 
-def touched(statement: str, params: Sequence[Any]) -> tuple[int, set[str]]:
-    """How many rows of notifications the plan visited, and by which kinds of scan."""
+def touched(
+    statement: str, params: Sequence[Any], *, table: str = "notification"
+) -> tuple[int, set[str]]:
+    """How many of its rows the plan visited, and by which kinds of scan."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", params)
         (found,) = cursor.fetchone()
@@ -54,12 +56,29 @@ def touched(statement: str, params: Sequence[Any]) -> tuple[int, set[str]]:
     while pending:
         node = pending.pop()
         pending.extend(node.get("Plans", []))
-        of_notifications = node.get("Index Name", "").startswith("notification_")
-        if node.get("Relation Name") == "notifications_notification" or of_notifications:
+        by_index = node.get("Index Name", "").startswith(f"{table}_")
+        if node.get("Relation Name") == f"notifications_{table}" or by_index:
             kinds.add(node["Node Type"])
             rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
             visited += rows * node["Actual Loops"]
     return visited, kinds
+
+
+def many_announcements() -> None:
+    """Five thousand broadcasts, of which nobody has done anything with any."""
+    first = Notification.objects.get(pk=send_to_all().ids[0])
+    rows = Notification.objects.bulk_create(
+        Notification(
+            batch_id=first.batch_id, type=first.type, message="m", created_at=first.created_at
+        )
+        for _ in range(5_000)
+    )
+    Broadcast.objects.bulk_create(
+        Broadcast(notification=row, category="system", created_at=row.created_at, sent=2)
+        for row in rows
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE notifications_broadcast")
 
 
 @pytest.mark.parametrize("read", [None, True, False])
@@ -81,6 +100,30 @@ def test_a_first_page_without_what_is_muted_walks_through_none_of_it(
     wanted = Wanted(heavy_user, None, kept, [muted])
     visited, kinds = touched(*inbox.statement(wanted, start=0, stop=PAGE))
     assert kinds <= {"Index Scan", "Index Only Scan"}, kinds
+    assert visited <= PAGE
+
+
+@pytest.mark.parametrize("read", [None, True, False])
+@pytest.mark.parametrize("category", ["shopping", "blog", "prism"])
+def test_a_first_page_of_a_category_walks_through_none_of_the_others(
+    heavy_user: int, category: str, read: bool | None
+) -> None:
+    wanted = Wanted(heavy_user, read, types.within(category), (), category)
+    visited, kinds = touched(*inbox.statement(wanted, start=0, stop=PAGE))
+    assert kinds <= {"Index Scan", "Index Only Scan"}, kinds
+    assert visited <= PAGE
+
+
+def test_a_category_with_one_old_broadcast_walks_through_none_of_the_others(
+    heavy_user: int,
+) -> None:
+    [old] = send_to_all(type="PRISM_TASK_FAILED").ids
+    many_announcements()
+    wanted = Wanted(heavy_user, None, types.within("prism"), (), "prism")
+    assert inbox.page_of_ids(wanted, start=0, stop=PAGE) == [old]
+    statement = inbox.statement(wanted, start=0, stop=PAGE)
+    visited, kinds = touched(*statement, table="broadcast")
+    assert kinds <= {"Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan"}
     assert visited <= PAGE
 
 
