@@ -6,7 +6,7 @@ import { RoomsApi } from './rooms'
 
 export { ApiError } from './errors'
 export type { Me } from './auth'
-export type { NotificationType } from './notifications'
+export type { NotificationPage, NotificationPart, NotificationType } from './notifications'
 export type { History, NewRoom, Wish } from './rooms'
 
 export const http = new Http()

@@ -34,14 +34,23 @@ export interface NotificationType {
   readonly link: string
 }
 
+/** A part of the list: what is empty or false leaves nothing out. */
+export interface NotificationPart {
+  readonly unreadOnly: boolean
+  readonly category: string
+}
+
 const BASE = '/notifications'
+const ALL: NotificationPart = { unreadOnly: false, category: '' }
 
 export class NotificationsApi {
   constructor(private readonly http: Http) {}
 
   /** Newest first; `page` from 1. */
-  async list(page: number, size: number): Promise<NotificationPage> {
-    const answer = await this.http.request<Page>('GET', BASE, { query: { page, size } })
+  async list(page: number, size: number, part: NotificationPart = ALL): Promise<NotificationPage> {
+    const status = part.unreadOnly ? 'UNREAD' : undefined
+    const query = { page, size, status, category: part.category || undefined }
+    const answer = await this.http.request<Page>('GET', BASE, { query })
     const results = answer.results.map(toNotification).filter((item) => item !== null)
     return { results, hasMore: answer.next !== null }
   }

@@ -73,11 +73,12 @@ export const en = {
     markAllRead: 'Mark all read',
     markRead: 'Mark as read',
     delete: 'Delete',
-    loadMore: 'Load more',
     loading: 'Loading…',
     isUnread: 'Unread',
     forEveryone: 'To everyone',
     failed: 'The list could not be loaded.',
+    failedMore: 'Older ones could not be loaded.',
+    noMore: 'That is all.',
     tryAgain: 'Try again',
     deleted: (title: string) => `Deleted: ${title}`,
     undo: 'Undo',
@@ -94,7 +95,6 @@ export const en = {
     category: 'Category',
     everyCategory: 'All categories',
     none: 'Nothing here fits the filter.',
-    noneSoFar: 'Nothing that fits the filter so far. There are older notifications.',
   },
 
   jobs: {

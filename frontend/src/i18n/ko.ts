@@ -75,11 +75,12 @@ export const ko: Catalogue = {
     markAllRead: '모두 읽음',
     markRead: '읽음으로 표시',
     delete: '삭제',
-    loadMore: '더 보기',
     loading: '불러오는 중…',
     isUnread: '읽지 않음',
     forEveryone: '모두에게',
     failed: '목록을 불러오지 못했어요.',
+    failedMore: '이전 알림을 불러오지 못했어요.',
+    noMore: '모두 보셨어요.',
     tryAgain: '다시 시도',
     deleted: (title) => `삭제함: ${title}`,
     undo: '되돌리기',
@@ -96,7 +97,6 @@ export const ko: Catalogue = {
     category: '분류',
     everyCategory: '모든 분류',
     none: '조건에 맞는 알림이 없어요.',
-    noneSoFar: '아직 조건에 맞는 알림이 없어요. 더 오래된 알림이 남아 있어요.',
   },
 
   jobs: {

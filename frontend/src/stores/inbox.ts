@@ -48,25 +48,47 @@ export function has(inbox: Inbox, id: NotificationId): boolean {
   return inbox.entries.some(same(id))
 }
 
-function newestFirst(a: Entry, b: Entry): number {
-  const byTime = Date.parse(b.notification.created_at) - Date.parse(a.notification.created_at)
-  if (byTime !== 0 && !Number.isNaN(byTime)) return byTime
-  const [x, y] = [a.notification.id, b.notification.id]
-  return typeof x === 'number' && typeof y === 'number' ? y - x : 0
+/** Above 0 where `a` is the older one, by time and then by id, as the server's lists are. */
+function age(a: Notification, b: Notification): number {
+  if (a.created_at !== b.created_at) {
+    const byTime = Date.parse(b.created_at) - Date.parse(a.created_at)
+    if (byTime !== 0 && !Number.isNaN(byTime)) return byTime
+    // Within a millisecond, which is as far as a Date goes, their texts differ as their times do.
+    if (a.created_at.length === b.created_at.length) return a.created_at < b.created_at ? 1 : -1
+  }
+  return typeof a.id === 'number' && typeof b.id === 'number' ? b.id - a.id : 0
 }
+
+export const isOlder = (a: Notification, b: Notification): boolean => age(a, b) > 0
+const newestFirst = (a: Entry, b: Entry): number => age(a.notification, b.notification)
 
 type Hear = (heard: Hearsay, notification: Notification) => Notification | null
 
 /** Adds what is not there yet, as it is after all that was heard of it. */
 export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = asHeard): Inbox {
+  const known = new Set(inbox.entries.map((entry) => String(entry.notification.id)))
   const fresh = added.flatMap((entry) => {
-    const notification = has(inbox, entry.notification.id)
-      ? null
-      : hear(inbox.heard, entry.notification)
+    const id = String(entry.notification.id)
+    const notification = known.has(id) ? null : hear(inbox.heard, entry.notification)
+    known.add(id)
     return notification ? [{ ...entry, notification }] : []
   })
   if (fresh.length === 0) return inbox
-  return { ...inbox, entries: [...fresh, ...inbox.entries].toSorted(newestFirst) }
+  return { ...inbox, entries: merged(fresh.toSorted(newestFirst), inbox.entries) }
+}
+
+/** Two lists as one, each the newest first: in as many steps as they have entries. */
+function merged(some: readonly Entry[], others: readonly Entry[]): readonly Entry[] {
+  const result: Entry[] = []
+  let next = 0
+  for (const entry of others) {
+    for (let one = some[next]; one && newestFirst(one, entry) <= 0; one = some[next]) {
+      result.push(one)
+      next += 1
+    }
+    result.push(entry)
+  }
+  return [...result, ...some.slice(next)]
 }
 
 function readWhere(inbox: Inbox, readAt: string, matches: (entry: Entry) => boolean): Inbox {

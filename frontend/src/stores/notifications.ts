@@ -1,36 +1,50 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, type Ref, shallowRef } from 'vue'
 
-import { ApiError, notificationsApi } from '@/api'
+import { ApiError, notificationsApi, type NotificationPage, type NotificationPart } from '@/api'
 import type { Notification, NotificationId, RealtimeEvent } from '@/realtime'
 
 import { NOTHING_HEARD } from './hearsay'
-import { applyEvent, EMPTY, has, type Inbox, isUnread, locally, withEntries } from './inbox'
+import { applyEvent, EMPTY, type Entry, has, type Inbox, isUnread, locally, withEntries } from './inbox'
+import * as reach from './reach'
 import { useToasts } from './toasts'
+import { useTypes } from './types'
 
+/** Of the first page, which is fetched to be seen at once. */
 const PAGE_SIZE = 20
-/** So many pages one click may fetch in search of what a filter lets through. */
-const PAGES_AT_ONCE = 5
+/** So often a page is looked for that goes on where the list ends, while the pages shift. */
+const TRIES = 5
 
 type Change = (inbox: Inbox) => Inbox
+type Reaches = ReadonlyMap<string, reach.Reach>
 
 interface Fetched {
   readonly change: Change
-  readonly hasMore: boolean
+  readonly reaches: Reaches
 }
+
+const WHOLE = reach.keyOf(reach.EVERYTHING)
+const entriesOf = ({ results }: NotificationPage): readonly Entry[] =>
+  results.map((notification) => ({ notification, offset: null }))
 
 export const useNotificationsStore = defineStore('notifications', () => {
   const inbox = shallowRef<Inbox>(EMPTY)
-  const hasMore = ref(false)
+  /** How far each part of the list was fetched, by `keyOf` its filter. */
+  const reaches = shallowRef<Reaches>(new Map())
+  /** What the list shows. */
+  const part = shallowRef<NotificationPart>(reach.EVERYTHING)
   /** Whether the list was ever there. */
   const loaded = ref(false)
   const loading = ref(false)
   const failed = ref(false)
+  /** The list is there, and older ones could not be had. */
+  const failedMore = ref(false)
   /** Counts the rings of the bell. */
   const rings = ref(0)
   /** The last one that rang it. */
   const rung = shallowRef<Notification | null>(null)
   const toasts = useToasts()
+  const types = useTypes()
 
   /** Changes made while a list is on its way: it may or may not have them, so they are made again. */
   let meanwhile: Change[] | null = null
@@ -40,12 +54,31 @@ export const useNotificationsStore = defineStore('notifications', () => {
 
   /** Taken out of sight, and deleted once it can no longer be undone. By id as text. */
   const removed = shallowRef<ReadonlyMap<string, NotificationId>>(new Map())
-  const all = computed(() => inbox.value.entries.map((entry) => entry.notification))
-  const items = computed(() => all.value.filter(({ id }) => !removed.value.has(String(id))))
-  const unread = computed(() => {
-    const unseen = all.value.filter(
-      ({ id, status }) => status === 'UNREAD' && removed.value.has(String(id)),
+  const isInSight = ({ notification }: Entry): boolean =>
+    removed.value.size === 0 || !removed.value.has(String(notification.id))
+  const inSight = (entries: readonly Entry[]): readonly Notification[] =>
+    entries.filter(isInSight).map((entry) => entry.notification)
+
+  const reachOf = (which: NotificationPart): reach.Reach => {
+    const whole = reaches.value.get(WHOLE) ?? reach.AS_HEARD
+    const own = reaches.value.get(reach.keyOf(which))
+    return own ? reach.farther(own, whole) : whole
+  }
+  /** What is known of a part without a hole, also what is out of sight. */
+  const known = (which: NotificationPart): readonly Entry[] => {
+    const { unreadOnly, category } = which
+    const entries = reach.within(inbox.value.entries, reachOf(which))
+    if (!unreadOnly && !category) return entries
+    return entries.filter(
+      ({ notification: { status, type } }) =>
+        (!unreadOnly || status === 'UNREAD') && (!category || types.categoryOf(type) === category),
     )
+  }
+  const items = computed(() => inSight(known(reach.EVERYTHING)))
+  const shown = computed(() => inSight(known(part.value)))
+  const hasMore = computed(() => reachOf(part.value).hasMore)
+  const unread = computed(() => {
+    const unseen = [...removed.value.values()].filter((id) => isUnread(inbox.value, id))
     return Math.max(0, inbox.value.unread - unseen.length)
   })
 
@@ -67,29 +100,26 @@ export const useNotificationsStore = defineStore('notifications', () => {
   }
 
   function settleToasts(): void {
-    const unreadIds = new Set(
-      items.value.filter((item) => item.status === 'UNREAD').map((item) => String(item.id)),
-    )
-    toasts.settle((id) => !unreadIds.has(String(id)))
+    toasts.settle((id) => removed.value.has(String(id)) || !isUnread(inbox.value, id))
   }
 
   /** Takes what `fetchList` brings, and lays over it what happened meanwhile. */
-  async function fetching(fetchList: () => Promise<Fetched>): Promise<void> {
+  async function fetching(failure: Ref<boolean>, fetchList: () => Promise<Fetched>): Promise<void> {
     const mine = generation
     loading.value = true
-    failed.value = false
+    failed.value = failedMore.value = false
     meanwhile = []
     try {
       const arrived = await fetchList()
       if (mine !== generation) return
       const steps = [arrived.change, ...meanwhile]
       inbox.value = steps.reduce((known, step) => step(known), inbox.value)
-      hasMore.value = arrived.hasMore
+      reaches.value = arrived.reaches
       loaded.value = true
     } catch (error) {
       if (mine !== generation) return
       if (!(error instanceof ApiError)) throw error
-      failed.value = true
+      failure.value = true
     } finally {
       if (mine === generation) {
         loading.value = false
@@ -111,45 +141,58 @@ export const useNotificationsStore = defineStore('notifications', () => {
     }
     do {
       reloadAgain = false
-      await fetching(async () => {
+      await fetching(failed, async () => {
         const [page, count] = await Promise.all([
           notificationsApi.list(1, PAGE_SIZE),
           notificationsApi.unreadCount(),
         ])
-        const entries = page.results.map((notification) => ({ notification, offset: null }))
         // From nothing: after a gap, or a restored backup, neither list nor version can be kept.
         const counted = { unread: count.count, version: count.version }
         return {
-          change: ({ heard }) => withEntries({ ...EMPTY, ...counted, heard }, entries),
-          hasMore: page.hasMore,
+          change: ({ heard }) => withEntries({ ...EMPTY, ...counted, heard }, entriesOf(page)),
+          reaches: new Map([
+            [WHOLE, { oldest: page.results.at(-1) ?? null, hasMore: page.hasMore }],
+          ]),
         }
       })
     } while (reloadAgain)
     settleToasts()
   }
 
-  /** Fetches older ones until there is something new that is `wanted`. */
-  async function loadMore(wanted: (item: Notification) => boolean = () => true): Promise<void> {
+  /** Shows another part of the list; what is missing of it is for `loadMore`. */
+  function show(which: NotificationPart): void {
+    part.value = which
+    failedMore.value = false
+  }
+
+  /** Fetches older ones of the part that is shown. */
+  async function loadMore(): Promise<void> {
     if (loading.value || !hasMore.value) return
-    const before = all.value.length
-    // Not the next page number: what came and went since has shifted the pages.
-    let page = Math.floor(before / PAGE_SIZE) + 1
-    await fetching(async () => {
-      const found: Notification[] = []
-      let more = true
-      const lastPage = page + PAGES_AT_ONCE - 1
-      const isFresh = (item: Notification) => !has(inbox.value, item.id) && wanted(item)
-      while (more && page <= lastPage && !found.some(isFresh)) {
-        const answer = await notificationsApi.list(page, PAGE_SIZE)
-        found.push(...answer.results)
-        more = answer.hasMore
-        page += 1
-      }
-      const entries = found.map((notification) => ({ notification, offset: null }))
-      return { change: (known) => withEntries(known, entries), hasMore: more }
-    })
+    const which = part.value
+    await fetching(failedMore, () => older(which))
     if (reloadAgain) await reload()
   }
+
+  async function older(which: NotificationPart): Promise<Fetched> {
+    const before = reachOf(which)
+    // Not the next page's number: what came and went since has shifted the pages.
+    let count = known(which).length
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const asked = reach.pageAfter(count)
+      const answer = await notificationsApi.list(asked.page, asked.size, which)
+      const found = reach.goesOn(asked, answer, before)
+      if ('reach' in found)
+        return {
+          change: (inbox) => withEntries(inbox, entriesOf(answer)),
+          reaches: new Map(reaches.value).set(reach.keyOf(which), found.reach),
+        }
+      count = found.known
+    }
+    throw ApiError.network('the list changes faster than it can be fetched')
+  }
+
+  /** Fetches again what could not be had. */
+  const retry = (): Promise<void> => (loaded.value && !failed.value ? loadMore() : reload())
 
   /** Shows it at once, tells the server, and fetches the truth if that fails. */
   async function act(step: Change, tell: () => Promise<void>): Promise<boolean> {
@@ -213,24 +256,30 @@ export const useNotificationsStore = defineStore('notifications', () => {
     generation += 1
     removed.value = new Map()
     inbox.value = EMPTY
-    hasMore.value = loaded.value = loading.value = failed.value = reloadAgain = false
+    reaches.value = new Map()
+    part.value = reach.EVERYTHING
+    loaded.value = loading.value = failed.value = failedMore.value = reloadAgain = false
     meanwhile = null
     toasts.clear()
   }
 
   return {
     items,
+    shown,
     unread,
     hasMore,
     loaded,
     loading,
     failed,
+    failedMore,
     rings,
     rung,
     receive,
     reload,
     startOver,
+    show,
     loadMore,
+    retry,
     markRead,
     markAllRead,
     remove,

@@ -150,3 +150,12 @@ describe('the unread count', () => {
     expect(locally.readAll(known).unread).toBe(0)
   })
 })
+
+it('orders by less than a millisecond, as the server does', () => {
+  const at = (id: number, micros: string) => ({
+    notification: notification(id, { created_at: `2030-01-01T00:00:00.000${micros}Z` }),
+    offset: null,
+  })
+  const listed = withEntries(EMPTY, [at(1, '300'), at(2, '100'), at(3, '200'), at(4, '200')])
+  expect(listed.entries.map((entry) => entry.notification.id)).toEqual([1, 4, 3, 2])
+})

@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { http } from '@/api'
 import type { RealtimeEvent } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
+import { EVERYTHING } from '@/stores/reach'
 import { useToasts } from '@/stores/toasts'
+import { useTypes } from '@/stores/types'
 
 import { notification } from '../notification'
 import { paths, scriptFetch } from '../scriptedFetch'
@@ -19,10 +21,20 @@ function serverWith(total: number) {
     if (method === 'GET') {
       const size = Number(url.searchParams.get('size'))
       const start = (Number(url.searchParams.get('page')) - 1) * size
-      const next = start + size < state.items.length ? 'more' : null
-      return [200, { results: state.items.slice(start, start + size), next, previous: null }]
+      const category = url.searchParams.get('category')
+      const status = url.searchParams.get('status')
+      const listed = state.items.filter(
+        (item) =>
+          (!category || item.type === 'ORDER') && (!status || item.status === status),
+      )
+      const next = start + size < listed.length ? 'more' : null
+      return [200, { results: listed.slice(start, start + size), next, previous: null }]
     }
     const id = Number(url.pathname.split('/')[2])
+    if (method === 'PUT')
+      state.items = state.items.map((item) =>
+        item.id === id ? { ...item, status: 'READ' as const } : item,
+      )
     if (method === 'DELETE') state.items = state.items.filter((item) => item.id !== id)
     return [204]
   })
@@ -52,7 +64,6 @@ describe('the list', () => {
     serverWith(45)
     await store.reload()
     expect([ids().length, store.unread, store.hasMore]).toEqual([20, 45, true])
-    await store.loadMore()
     await store.loadMore()
     expect([ids().length, store.hasMore]).toEqual([45, false])
   })
@@ -193,23 +204,107 @@ describe('what is sent to everyone', () => {
   })
 })
 
-describe('a filter', () => {
-  it('makes more pages come, until something fits', async () => {
-    const { state, calls } = serverWith(100)
-    state.items[70] = notification(30, { type: 'BLOG_LIKE' })
-    await store.reload()
-    const before = calls.length
-    await store.loadMore((item) => item.type === 'BLOG_LIKE')
-    expect(ids()).toContain(30)
-    expect([calls.length - before, ids().length]).toEqual([3, 80])
+describe('a part of the list', () => {
+  const ORDERS = { unreadOnly: false, category: 'shopping' }
+  const shown = () => store.shown.map((item) => item.id)
+
+  beforeEach(async () => {
+    scriptFetch(() => [200, [{ name: 'ORDER', category: 'shopping', title: '', icon: '', link: '' }]])
+    await useTypes().load()
   })
 
-  it('that nothing fits does not fetch without end', async () => {
-    const { calls } = serverWith(1_000)
+  it('is the server\'s, and finds the old one among thousands with one request', async () => {
+    const { state, calls } = serverWith(3_000)
+    state.items[2_900] = notification(100, { type: 'ORDER' })
     await store.reload()
-    const before = calls.length
-    await store.loadMore(() => false)
-    expect([calls.length - before, store.hasMore]).toEqual([5, true])
+    store.show(ORDERS)
+    expect([shown(), store.hasMore]).toEqual([[], true])
+    await store.loadMore()
+    expect([shown(), store.hasMore]).toEqual([[100], false])
+    expect(paths(calls).at(-1)).toBe('GET /notifications?page=1&size=100&category=shopping')
+  })
+
+  it('shows at once what is known of it, and makes no hole in the whole list', async () => {
+    const { state } = serverWith(500)
+    for (const place of [3, 300, 400]) state.items[place] = notification(500 - place, { type: 'ORDER' })
+    await store.reload()
+    store.show(ORDERS)
+    expect(shown()).toEqual([497])
+    await store.loadMore()
+    expect(shown()).toEqual([497, 200, 100])
+    store.show(EVERYTHING)
+    expect(shown()).toEqual(state.items.slice(0, 20).map((item) => item.id))
+    while (store.hasMore) await store.loadMore()
+    expect(shown()).toEqual(state.items.map((item) => item.id))
+  })
+
+  it('has what came and went while it was fetched, once', async () => {
+    const { state } = serverWith(400)
+    state.items = state.items.map((item) => notification(Number(item.id), { type: 'ORDER' }))
+    await store.reload()
+    store.show(ORDERS)
+    await store.loadMore()
+    const arrived = notification(401, { type: 'ORDER' })
+    state.items.unshift(arrived)
+    store.receive({ ...arrives(401), data: arrived } as RealtimeEvent)
+    await store.remove(350)
+    while (store.hasMore) await store.loadMore()
+    expect(shown()).toEqual(state.items.map((item) => item.id))
+  })
+
+  it('of the unread shrinks under the hand and still misses nothing', async () => {
+    const { state } = serverWith(300)
+    await store.reload()
+    store.show({ unreadOnly: true, category: '' })
+    await store.loadMore()
+    for (const id of [300, 299, 250]) await store.markRead(id)
+    while (store.hasMore) await store.loadMore()
+    expect(shown()).toEqual(
+      state.items.filter((item) => item.status === 'UNREAD').map((item) => item.id),
+    )
+    expect(shown()).toHaveLength(297)
+  })
+})
+
+describe('paging', () => {
+  it('misses nothing that deletions elsewhere have shifted before they were heard of', async () => {
+    const { state } = serverWith(400)
+    await store.reload()
+    await store.loadMore()
+    // Another device deleted them, and the events are still on their way.
+    const gone = state.items.splice(10, 60).map((item) => item.id)
+    while (store.hasMore) await store.loadMore()
+    expect(ids().filter((id) => !gone.includes(id))).toEqual(state.items.map((item) => item.id))
+  })
+
+  it('tells that older ones could not be had, and has them when tried again', async () => {
+    const { state } = serverWith(30)
+    await store.reload()
+    const server = globalThis.fetch
+    scriptFetch(() => 'no network')
+    await store.loadMore()
+    expect([store.failedMore, store.failed, ids().length]).toEqual([true, false, 20])
+    vi.stubGlobal('fetch', server)
+    await store.retry()
+    expect([store.failedMore, ids().length]).toEqual([false, state.items.length])
+  })
+
+  it('ends where the server only ever says what is known', async () => {
+    const calls = scriptFetch(({ path }) =>
+      path.includes('unread/count')
+        ? [200, { count: 0, version: 1 }]
+        : [200, { results: [notification(5)], next: 'more', previous: null }],
+    )
+    await store.reload()
+    await store.loadMore()
+    expect([store.failedMore, calls.length]).toEqual([true, 2 + 5])
+  })
+
+  it('keeps up with ten thousand', async () => {
+    const { state } = serverWith(10_000)
+    await store.reload()
+    while (store.hasMore) await store.loadMore()
+    expect(ids()).toEqual(state.items.map((item) => item.id))
   })
 })
 
