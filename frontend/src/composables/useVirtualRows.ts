@@ -26,6 +26,7 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(
     computed(() => {
       const rows = keys()
+      const place = focused()
       return {
         count: rows.length,
         getItemKey: (index: number) => rows[index] ?? index,
@@ -33,7 +34,7 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
         estimateSize: () => ROW_PX,
         overscan: OVERSCAN,
         scrollMargin: margin.value,
-        rangeExtractor: (range) => rowsAround(range, focused()),
+        rangeExtractor: (range) => rowsAround(range, place),
         // Who reads further down goes on reading what they read; who looks at the top sees what comes.
         anchorTo: isScrolledAway() ? ('end' as const) : ('start' as const),
       }

@@ -1,3 +1,6 @@
+/** More would not fit on the bell. */
+export const badge = (unread: number): string => (unread > 99 ? '99+' : String(unread))
+
 /** Every word that the portal says. Other languages must have the same keys: the compiler checks. */
 export const en = {
   language: 'en',
@@ -62,9 +65,10 @@ export const en = {
   },
 
   bell: {
+    // It says what is to be seen, for those who call it by that.
     label: (unread: number) =>
-      unread === 0 ? 'Notifications' : `Notifications, ${unread} unread`,
-    badge: (unread: number) => (unread > 99 ? '99+' : String(unread)),
+      unread === 0 ? 'Notifications' : `Notifications, ${badge(unread)} unread`,
+    badge,
   },
 
   panel: {

@@ -1,4 +1,4 @@
-import type { Catalogue } from './en'
+import { badge, type Catalogue } from './en'
 
 export const ko: Catalogue = {
   language: 'ko',
@@ -65,8 +65,8 @@ export const ko: Catalogue = {
   },
 
   bell: {
-    label: (unread) => (unread === 0 ? '알림' : `알림, 읽지 않음: ${unread}`),
-    badge: (unread) => (unread > 99 ? '99+' : String(unread)),
+    label: (unread) => (unread === 0 ? '알림' : `알림, 읽지 않음: ${badge(unread)}`),
+    badge,
   },
 
   panel: {
