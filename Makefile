@@ -55,7 +55,7 @@ format: ## rewrite the Python sources in the house style
 	.venv/bin/ruff format .
 
 bench: ## measure deliveries a second beside a bare loop and a textbook consumer
-	@$(PYTHON) -m tools.environment dev
+	@$(PYTHON) -m tools.environment dev frontend
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
 
 embeddings: ## install the optional extra: the assistant also searches by meaning (200 MB)

@@ -31,11 +31,9 @@ print(",".join(str(row.pk) for row in rows))
 _SCROLL_THROUGH = """async () => {
   const scroller = document.querySelector('[data-testid=notification-scroll]')
   const seen = new Map()
-  let [most, conflicts] = [0, 0]
+  let conflicts = 0
   const look = () => {
-    const rows = scroller.querySelectorAll('[data-testid=notification-row]')
-    most = Math.max(most, rows.length)
-    for (const row of rows) {
+    for (const row of scroller.querySelectorAll('[data-testid=notification-row]')) {
       const place = Number(row.getAttribute('aria-posinset'))
       if (seen.has(place) && seen.get(place) !== row.dataset.id) conflicts += 1
       seen.set(place, row.dataset.id)
@@ -51,7 +49,7 @@ _SCROLL_THROUGH = """async () => {
     scroller.scrollBy(0, scroller.clientHeight)
   }
   const places = [...seen.keys()].sort((a, b) => a - b)
-  return { places, ids: places.map((place) => Number(seen.get(place))), most, conflicts }
+  return { places, ids: places.map((place) => Number(seen.get(place))), conflicts }
 }"""
 
 
@@ -63,9 +61,27 @@ def fill(deployment: Deployment, username: str, count: int, *, order: int = -1) 
 
 
 def scroll_through(tab: Tab) -> dict[str, Any]:
-    """`places` and `ids` of all rows that were there, how many at `most`, and `conflicts`."""
+    """`places` and `ids` of all rows that were there, and how many `conflicts` there were."""
     found: dict[str, Any] = tab.page.evaluate(_SCROLL_THROUGH)
     return found
+
+
+def watch_rows(tab: Tab) -> None:
+    """From now on, count the rows whenever the page has changed: `most_rows`."""
+    tab.page.evaluate(
+        """() => {
+          window.mostRows = 0
+          new MutationObserver(() => {
+            const rows = document.querySelectorAll('[data-testid=notification-row]')
+            window.mostRows = Math.max(window.mostRows, rows.length)
+          }).observe(document.body, { childList: true, subtree: true })
+        }"""
+    )
+
+
+def most_rows(tab: Tab) -> int:
+    """How many rows there were at most at once since `watch_rows`."""
+    return int(tab.page.evaluate("window.mostRows"))
 
 
 def scroll_to(tab: Tab, top: int) -> None:
