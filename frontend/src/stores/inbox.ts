@@ -66,7 +66,12 @@ type Hear = (heard: Hearsay, notification: Notification) => Notification | null
 
 /** Adds what is not there yet, as it is after all that was heard of it. */
 export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = asHeard): Inbox {
-  const known = new Set(inbox.entries.map((entry) => String(entry.notification.id)))
+  const [one] = added
+  // Events bring one at a time: a look through is cheaper than an index of all.
+  if (one && added.length === 1 && has(inbox, one.notification.id)) return inbox
+  const known = new Set(
+    added.length > 1 ? inbox.entries.map((entry) => String(entry.notification.id)) : [],
+  )
   const fresh = added.flatMap((entry) => {
     const id = String(entry.notification.id)
     const notification = known.has(id) ? null : hear(inbox.heard, entry.notification)
@@ -77,18 +82,12 @@ export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = 
   return { ...inbox, entries: merged(fresh.toSorted(newestFirst), inbox.entries) }
 }
 
-/** Two lists as one, each the newest first: in as many steps as they have entries. */
-function merged(some: readonly Entry[], others: readonly Entry[]): readonly Entry[] {
-  const result: Entry[] = []
-  let next = 0
-  for (const entry of others) {
-    for (let one = some[next]; one && newestFirst(one, entry) <= 0; one = some[next]) {
-      result.push(one)
-      next += 1
-    }
-    result.push(entry)
-  }
-  return [...result, ...some.slice(next)]
+/** Two lists as one, each the newest first. What comes is nearly always newest of all, or oldest. */
+function merged(fresh: readonly Entry[], entries: readonly Entry[]): readonly Entry[] {
+  const isBefore = (a?: Entry, b?: Entry): boolean => !a || !b || newestFirst(a, b) <= 0
+  if (isBefore(fresh.at(-1), entries[0])) return [...fresh, ...entries]
+  if (isBefore(entries.at(-1), fresh[0])) return [...entries, ...fresh]
+  return [...fresh, ...entries].toSorted(newestFirst)
 }
 
 function readWhere(inbox: Inbox, readAt: string, matches: (entry: Entry) => boolean): Inbox {
