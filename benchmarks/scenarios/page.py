@@ -32,7 +32,7 @@ SOON_MS = 1_000
 # A fast hand: at 60 frames a second 24,000 pixels a second.
 STEP_PX = 400
 # Enough frames for a p95, also of a list that is short.
-FRAMES = 600
+FRAMES = 300
 TIMES = 7
 # What a person sees as a jerk: three frames of 60 a second are missing.
 LONG_MS = 50
