@@ -86,6 +86,24 @@ def test_one_old_order_is_found_among_ten_thousand(
     expect(tab.row(alices[0])).to_be_in_viewport()
 
 
+def test_another_part_of_the_list_is_shown_from_its_top(
+    people: People, tabs: Tabs, bobs: list[int]
+) -> None:
+    tab = tabs(people()).sign_in("bob").is_connected().open_list()
+    top = tab.page.locator("[data-testid=notification-row][aria-posinset='1']")
+    for part in ("filter-unread", "filter-all"):
+        scroll_through(tab)
+        expect(tab.part("list-end")).to_be_in_viewport()
+        tab.part(part).click()
+        expect(tab.part(part)).to_have_attribute("aria-pressed", "true")
+        expect(top).to_be_in_viewport()
+    scroll_to(tab, DEEP_PX)
+    tab.part("filter-unread").click()
+    expect(top).to_be_in_viewport()
+    seen = scroll_through(tab)
+    assert seen["ids"][-len(bobs) // 2 :] == bobs[1::2]
+
+
 def test_who_reads_further_down_keeps_their_place_when_something_comes(
     portal: Company, people: People, tabs: Tabs, bobs: list[int]
 ) -> None:
@@ -104,6 +122,14 @@ def test_who_reads_further_down_keeps_their_place_when_something_comes(
     there.row(sent[1]).get_by_test_id("delete").click()
     there.page.goto("about:blank")
     expect(tab.row(reading)).to_have_attribute("aria-posinset", str(bobs.index(reading) + 3))
+    assert abs(top_of(tab, reading) - before) <= 1
+
+    # Also at the very end of the list.
+    scroll_through(tab)
+    reading, before = first_in_sight(tab)
+    place = int(tab.row(reading).get_attribute("aria-posinset") or 0)
+    portal.send("bob", "Late news")
+    expect(tab.row(reading)).to_have_attribute("aria-posinset", str(place + 1))
     assert abs(top_of(tab, reading) - before) <= 1
 
     # Who looks at the top sees what comes.
@@ -215,6 +241,7 @@ def test_on_a_phone_no_toast_lies_over_the_list(
     assert toast
     assert panel["y"] + panel["height"] <= toast["y"]
     assert panel["height"] > PHONE["height"] / 2
+    photograph(tab, SCREENSHOTS / "long-phone", "undo")
     tab.part("undo").click()
     expect(tab.row(sent)).to_be_in_viewport()
     tab.page.keyboard.press("Escape")

@@ -40,6 +40,15 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
       }
     }),
   )
+  // It kept the place before the list had grown: where one is at the end, there was no room for it.
+  watch(
+    keys,
+    () => {
+      const [element, kept] = [scroller.value, virtualizer.value.scrollOffset]
+      if (element && kept !== null && kept > element.scrollTop) element.scrollTop = kept
+    },
+    { flush: 'post' },
+  )
   const inPage = computed(() => virtualizer.value.getVirtualItems())
 
   const observer = new ResizeObserver(() => {
@@ -64,6 +73,10 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
     last: computed(() => (inPage.value.length > 0 ? (virtualizer.value.range?.endIndex ?? -1) : -1)),
     measure: (element: HTMLElement | null): void => virtualizer.value.measureElement(element),
     scrollTo: (index: number): void => virtualizer.value.scrollToIndex(index),
-    toTop: (): void => virtualizer.value.scrollToOffset(0),
+    toTop(): void {
+      if (scroller.value) scroller.value.scrollTop = 0
+      // The event that would tell comes only once the other rows are drawn.
+      virtualizer.value.scrollOffset = 0
+    },
   }
 }
