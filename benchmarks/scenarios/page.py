@@ -159,7 +159,7 @@ def _list(browser: Browser, url: str, username: str) -> dict[str, float]:
 
 def _opened(page: Page, *, close: bool = False) -> float:
     """The median of several openings; the list is open afterwards."""
-    taken = []
+    taken: list[float] = []
     for _ in range(TIMES):
         if close or taken:
             page.keyboard.press("Escape")

@@ -73,7 +73,7 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
     last: computed(() => (inPage.value.length > 0 ? (virtualizer.value.range?.endIndex ?? -1) : -1)),
     measure: (element: HTMLElement | null): void => virtualizer.value.measureElement(element),
     scrollTo: (index: number): void => virtualizer.value.scrollToIndex(index),
-    toTop(): void {
+    toTop: (): void => {
       if (scroller.value) scroller.value.scrollTop = 0
       // The event that would tell comes only once the other rows are drawn.
       virtualizer.value.scrollOffset = 0
