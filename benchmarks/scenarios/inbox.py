@@ -77,6 +77,7 @@ def _lists() -> list[list[str]]:
         "first page": page,
         "first page, unread": lambda user: page(user, status=Status.UNREAD),
         "first page, one rare type": lambda user: page(user, type_name="BLOG_LIKE"),
+        "first page, one rare category": lambda user: page(user, category="blog"),
         "count": selectors.unread,
     }
     rows = [_row(name, [_timed(work, user) for user in heavy]) for name, work in wanted.items()]
