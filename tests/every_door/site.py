@@ -82,7 +82,8 @@ class Site:
 
     @property
     def servers(self) -> list[Server]:
-        return self.deployment.servers
+        """Without those that a test has added, and ended."""
+        return [server for server in self.deployment.servers if server.running]
 
     @property
     def url(self) -> str:
