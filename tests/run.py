@@ -34,7 +34,7 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-INSTANCES = ("tests/e2e", "tests/sockjs", "tests/doors")
+INSTANCES = ("tests/e2e", "tests/sockjs", "tests/doors", "tests/every_door")
 
 
 @dataclass(frozen=True, slots=True)

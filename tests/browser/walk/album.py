@@ -35,8 +35,8 @@ _CUT = """async () => {
 class Album:
     """The pictures of one visit, in order. `faults` has what is wrong with any, so far.
 
-    `narrows`: each is looked at in the narrowest window, too. `in_the_dark`: and in dark colours,
-    which are the same in every language.
+    `narrows`: each is looked at in the narrowest window, too. `in_the_dark`: it has one in dark
+    colours beside it, which are the same in every language.
     """
 
     def __init__(self, tab: Tab, name: str, *, narrows: bool, in_the_dark: bool) -> None:
@@ -52,15 +52,18 @@ class Album:
         """The screen as it stands."""
         page = self._tab.page
         name = f"{next(self._numbers):02}-{name}"
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            path = self._folder / f"{name}-{scheme}.png"
-            if scheme == "light" or self._in_the_dark:
-                only = ("color-contrast",) if scheme == "dark" else ()
-                self.faults += [f"{path.stem}: {each}" for each in violations(page, only=only)]
-            page.screenshot(path=path, animations="disabled")
-        page.emulate_media(color_scheme="light")
+        self._take(f"{name}-light")
+        if self._in_the_dark:
+            page.emulate_media(color_scheme="dark")
+            self._take(f"{name}-dark", "color-contrast")
+            page.emulate_media(color_scheme="light")
         self._look_for_cuts(name)
+
+    def _take(self, name: str, *only: str) -> None:
+        """As it is, with what axe says about it, by these rules only if there are any."""
+        page = self._tab.page
+        self.faults += [f"{name}: {each}" for each in violations(page, only=only)]
+        page.screenshot(path=self._folder / f"{name}.png", animations="disabled")
 
     def _look_for_cuts(self, name: str) -> None:
         page = self._tab.page
