@@ -25,6 +25,7 @@ MARKERS = {
     "full_only": "needs PostgreSQL or Redis: only with BELLWIRE_TEST_PARTS=full",
     "embedded_only": "about SQLite or the in-memory layer: only with BELLWIRE_TEST_PARTS=embedded",
     "once": "says nothing about the parts, so once is enough: runs in the embedded kind",
+    "once_full": "the same, in the full kind: so that both kinds take about as long",
 }
 DEPLOYMENTS: list[Deployment] = []
 # Bytes in, values out: no part is ever asked.
@@ -93,7 +94,7 @@ def pytest_report_header() -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what belongs to the other kind: not skipped, for it does run there."""
     full = AROUND.kind is Kind.FULL
-    foreign = {"embedded_only", "once"} if full else {"full_only"}
+    foreign = {"embedded_only", "once"} if full else {"full_only", "once_full"}
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:

@@ -34,7 +34,13 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-INSTANCES = ("tests/e2e", "tests/sockjs", "tests/doors", "tests/every_door")
+INSTANCES = (
+    "tests/e2e",
+    "tests/sockjs",
+    "tests/doors",
+    "tests/every_door",
+    "tests/browser/test_admin.py",
+)
 
 
 @dataclass(frozen=True, slots=True)

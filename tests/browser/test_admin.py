@@ -11,7 +11,7 @@ from tests.doors.company import Company
 from tests.servers import Deployment
 from tools.paths import ROOT
 
-pytestmark = pytest.mark.once
+pytestmark = pytest.mark.once_full
 SCREENSHOTS = ROOT / "var" / "screenshots"
 CREW = """
 from django.contrib.auth.models import Group
