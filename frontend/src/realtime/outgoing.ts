@@ -1,7 +1,8 @@
 /**
  * What one tab has said and was not answered yet: kept while offline, said again after a reconnect.
  *
- * A message carries a `client_id`, so saying it twice stores it once.
+ * A message carries a `client_id`, so saying it twice stores it once. In a room one is said when the
+ * one before is answered: by REST, or after a refusal in passing, a later one could be there first.
  */
 
 import type { Environment, Timer } from './environment'
@@ -65,7 +66,9 @@ export class Outgoing {
 
   /** Connected: what was said to the last connection may not have arrived. */
   flush(): void {
-    for (const pending of this.#pending.values()) pending.sent = this.send(pending.command)
+    this.lost()
+    this.#clearTimer()
+    this.#sayOn()
   }
 
   lost(): void {
@@ -83,11 +86,11 @@ export class Outgoing {
     this.#pending.delete(String(ref))
     if (answer.type === 'ok') pending.settle.ok(answer.data)
     else pending.settle.error(new CommandError(answer.code, answer.message))
+    this.#sayOn()
   }
 
   stop(): void {
-    if (this.#timer !== undefined) this.env.clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#clearTimer()
     const left = [...this.#pending.values()]
     this.#pending.clear()
     for (const { settle } of left)
@@ -101,7 +104,7 @@ export class Outgoing {
     const answer = new Promise((ok, error) => {
       const pending = { command: { ...command, ref }, settle: { ok, error }, sent: false }
       this.#pending.set(ref, pending)
-      pending.sent = this.send(pending.command)
+      this.#sayOn()
     })
     // Who does not wait for the answer does not want to hear of it either.
     answer.catch(() => undefined)
@@ -111,8 +114,24 @@ export class Outgoing {
   #later(): void {
     this.#timer ??= this.env.setTimeout(() => {
       this.#timer = undefined
-      for (const pending of this.#pending.values())
-        if (!pending.sent) pending.sent = this.send(pending.command)
+      this.#sayOn()
     }, AGAIN_MS)
+  }
+
+  #clearTimer(): void {
+    if (this.#timer !== undefined) this.env.clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Says what was not said yet and has its turn, unless the server wants a moment of peace. */
+  #sayOn(): void {
+    if (this.#timer !== undefined) return
+    const talking = new Set<Topic>()
+    for (const pending of this.#pending.values()) {
+      const { type, topic } = pending.command
+      const waits = type === 'message' && talking.has(topic)
+      if (!pending.sent && !waits) pending.sent = this.send(pending.command)
+      if (type === 'message') talking.add(topic)
+    }
   }
 }

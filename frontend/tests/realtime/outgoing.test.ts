@@ -9,8 +9,9 @@ let client: RealtimeClient
 
 const seconds = (count: number) => vi.advanceTimersByTimeAsync(count * 1000)
 const sent = () => world.server.commands
-const answer = (data: object) =>
-  world.server.says({ type: 'ok', ref: sent().at(-1)?.ref, data })
+const answer = (data: object, place = -1) =>
+  world.server.says({ type: 'ok', ref: sent().at(place)?.ref, data })
+const contents = () => sent().map(({ data }) => (data as { content: string }).content)
 const refuse = (code: string) =>
   world.server.says({ type: 'error', ref: sent().at(-1)?.ref, code, message: 'No' })
 
@@ -54,14 +55,27 @@ describe('a message', () => {
     expect(sent()).toEqual([])
   })
 
-  it('keeps its place among others', () => {
+  it('is said when the one before it is answered, in its room', () => {
     for (const content of ['one', 'two', 'three']) void client.say('rooms/7', content)
+    void client.say('rooms/8', 'elsewhere')
     world.server.welcomes()
-    expect(sent().map(({ data }) => (data as { content: string }).content)).toEqual([
-      'one',
-      'two',
-      'three',
-    ])
+    expect(contents()).toEqual(['one', 'elsewhere'])
+    answer({ id: 1, offset: 2, client_id: 'c' }, 0)
+    expect(contents()).toEqual(['one', 'elsewhere', 'two'])
+    answer({ id: 2, offset: 3, client_id: 'c' }, 2)
+    expect(contents()).toEqual(['one', 'elsewhere', 'two', 'three'])
+  })
+
+  it('keeps its place when it is refused in passing', async () => {
+    world.server.welcomes()
+    void client.say('rooms/7', 'one')
+    refuse('UNAVAILABLE')
+    void client.say('rooms/7', 'two')
+    expect(contents()).toEqual(['one'])
+    await seconds(2)
+    expect(contents()).toEqual(['one', 'one'])
+    answer({ id: 1, offset: 2, client_id: 'c' })
+    expect(contents()).toEqual(['one', 'one', 'two'])
   })
 
   it('that is refused tells why', async () => {
