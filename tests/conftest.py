@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
 from tests import parts
 from tests.balancer import Balancer
+from tests.chromium import chromium
 from tests.databases import MigratedDatabase
 from tests.kinds import Kind, Surroundings, surroundings
 from tests.servers import Deployment, Program
@@ -246,20 +247,13 @@ def balancer(tmp_path: Path) -> Iterator[Callable[..., Balancer]]:
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    """A real Chromium.
+    """A real Chromium, as long as the test.
 
     Playwright runs an event loop in this thread for as long as it lives: a test with a browser
-    uses neither the ORM nor async, and the next one gets a Chromium of its own.
+    uses neither the ORM nor async. Below `tests/browser` none does, and all share one.
     """
-    found = parts.browser()
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found.where or None,
-            # Chromium refuses its sandbox to root.
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 def _deployment(

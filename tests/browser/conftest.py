@@ -5,9 +5,18 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.tab import Tab
+from tests.chromium import chromium
 from tests.doors.company import Company
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment
 from tools.paths import FRONTEND
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for all of them: a start takes as long as a test."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +37,7 @@ def people(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def make(**options: Any) -> BrowserContext:
         contexts.append(browser.new_context(**{"locale": "en-US", **options}))
+        contexts[-1].set_default_timeout(PATIENCE_S * 1000)
         return contexts[-1]
 
     yield make

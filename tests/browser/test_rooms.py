@@ -153,11 +153,11 @@ def test_the_list_of_rooms_follows_what_is_said_without_asking(
     with listed.page.expect_response("**/api/v1/rooms*"):
         bob.say(room_id, "One")
     expect(row.get_by_test_id("room-unread")).to_contain_text("1")
-    listed.page.wait_for_load_state("networkidle")
+    expect(home.part("rooms-badge")).to_have_text("1")
 
-    asked: list[str] = []
+    # From here on whoever asks for the list waits for ever: what is shown was told.
     for tab in (listed, home):
-        tab.page.on("request", lambda request: asked.append(request.url))
+        tab.page.route("**/api/v1/rooms*", lambda _: None)
     second = bob.say(room_id, "Two")
     expect(row.get_by_test_id("last-message")).to_have_text("bob: Two")
     expect(row.get_by_test_id("room-unread")).to_contain_text("2")
@@ -169,7 +169,6 @@ def test_the_list_of_rooms_follows_what_is_said_without_asking(
     alice.ask("POST", f"/rooms/{room_id}/read", offset=9)
     expect(row.get_by_test_id("room-unread")).to_have_count(0)
     expect(home.part("rooms-badge")).to_have_count(0)
-    assert [url for url in asked if "/api/v1/rooms" in url] == []
 
 
 SAY = """

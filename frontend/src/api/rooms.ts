@@ -41,7 +41,7 @@ export interface Wish {
   readonly expiresAt: string | null
 }
 
-/** More rooms, or members, than a person looks through. */
+/** More rooms than a person looks through; as many members as the server gives at once. */
 const MANY = 100
 
 export class RoomsApi {
@@ -75,10 +75,16 @@ export class RoomsApi {
     await this.http.request('POST', `${at(id)}/leave`)
   }
 
+  /** All of them: who is not in the list would be taken for one who has left. */
   async members(id: RoomId): Promise<readonly Member[]> {
-    const query = { size: MANY }
-    const page = await this.http.request<Page>('GET', `${at(id)}/members`, { query })
-    return page.results.map(toMember).filter((member) => member !== null)
+    const found: unknown[] = []
+    for (let page = 1, more = true; more; page += 1) {
+      const query = { size: MANY, page }
+      const { results, next } = await this.http.request<Page>('GET', `${at(id)}/members`, { query })
+      found.push(...results)
+      more = next !== null && results.length > 0
+    }
+    return found.map(toMember).filter((member) => member !== null)
   }
 
   /** Before that message, or the newest. */

@@ -46,8 +46,9 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   const typists = shallowRef<ReadonlyMap<string, number>>(new Map())
   const isMe = (id: unknown) => isId(id) && isSame(id, auth.user?.id)
   let fetching = 0
-  /** Heard while the history is on its way: it may not have them yet. */
-  let meanwhile: Message[] = []
+  /** What was heard while the room is on its way: it may not have it yet, so it is heard again. */
+  let meanwhile: (() => void)[] = []
+  let timersHeard = 0
   let saidTypingAt = Number.NEGATIVE_INFINITY
   let readUpTo = 0
 
@@ -57,7 +58,7 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     onRefused: onGone,
     onSubscribed({ snapshot }) {
       const found = toSnapshot(snapshot)
-      if (found) talk.value = withSnapshot(talk.value, found)
+      if (found) hear(() => (talk.value = withSnapshot(talk.value, found)))
     },
   })
   // Where nothing is connected the history can still be read.
@@ -75,22 +76,31 @@ export function useChat(roomId: RoomId, onGone: () => void) {
       noteTyping(data)
       return
     }
+    hear(() => apply(name, data))
+    const message = name === 'message' ? toMessage(data) : null
+    if (message) stopTyping(String(message.user_id))
+    if (name === 'timer') timersHeard += 1
+    const isOut = name === 'member.left' && isObject(data) && isMe(data.user_id)
+    if (isOut || name === 'room.deleted') onGone()
+  }
+
+  function hear(step: () => void): void {
+    step()
+    if (fetching > 0) meanwhile.push(step)
+  }
+
+  /** Applied twice, an event changes what it changes once. */
+  function apply(name: string, data: unknown): void {
     talk.value = heard(talk.value, name, data)
-    if (name.startsWith('message')) noteMessage(toMessage(data), name === 'message')
-    else if (name === 'room' && isObject(data)) {
+    if (name.startsWith('message')) {
+      const message = toMessage(data)
+      if (message) rooms.heardMessage(message)
+    } else if (name === 'room' && isObject(data)) {
       const { name: title, open } = data
       if (typeof title === 'string') rooms.change(roomId, { name: title, open: open === true })
     } else if (name.startsWith('member.')) {
       rooms.change(roomId, { members_count: talk.value.members.length })
-      if (name === 'member.left' && isObject(data) && isMe(data.user_id)) onGone()
-    } else if (name === 'room.deleted') onGone()
-  }
-
-  function noteMessage(message: Message | null, isNew: boolean): void {
-    if (!message) return
-    if (fetching > 0) meanwhile.push(message)
-    rooms.heardMessage(message)
-    if (isNew) stopTyping(String(message.user_id))
+    }
   }
 
   function noteTyping(data: unknown): void {
@@ -129,7 +139,8 @@ export function useChat(roomId: RoomId, onGone: () => void) {
       const { settings } = room
       const fresh: Talk = { ...talk.value, messages: [], members, settings, timer }
       const { messages, hasOlder } = history
-      talk.value = { ...withMessages(fresh, [...messages, ...meanwhile]), hasOlder }
+      talk.value = { ...withMessages(fresh, messages), hasOlder }
+      for (const step of meanwhile) step()
       loaded.value = true
       failed.value = false
     } catch (error) {
@@ -197,8 +208,10 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   }
 
   async function control(action: TimerAction): Promise<void> {
+    const before = timersHeard
     const timer = await roomsApi.control(roomId, action)
-    if (timer) talk.value = { ...talk.value, timer }
+    // One that was heard since may be later than this answer; if it is not, the later one comes.
+    if (timer && timersHeard === before) hear(() => (talk.value = { ...talk.value, timer }))
   }
 
   return {

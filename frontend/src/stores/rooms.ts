@@ -4,6 +4,9 @@ import { computed, ref, shallowRef } from 'vue'
 import { ApiError, roomsApi } from '@/api'
 import { isSame, type Message, type Room, type RoomId } from '@/lib/rooms'
 
+/** `again`: over a list that may have it already. */
+type Step = (again: boolean) => void
+
 /** The person's rooms, with what is unread in each; and the open ones that they may join. */
 export const useRooms = defineStore('rooms', () => {
   const rooms = shallowRef<readonly Room[]>([])
@@ -15,8 +18,9 @@ export const useRooms = defineStore('rooms', () => {
   let generation = 0
   let latest = 0
   let loading = 0
-  /** Something was heard that a list which is on its way may not have yet. */
-  let overtaken = false
+  /** What happened while a list is on its way, which may not have it yet: it is done again. */
+  let meanwhile: Step[] = []
+  let askAgain = false
 
   const unread = computed(() => rooms.value.reduce((sum, room) => sum + room.unread_count, 0))
 
@@ -24,12 +28,14 @@ export const useRooms = defineStore('rooms', () => {
     const mine = generation
     const nth = (latest += 1)
     loading += 1
-    overtaken = false
+    meanwhile = []
+    askAgain = false
     try {
       const found = await roomsApi.list()
       // Another person, or a later question.
       if (mine !== generation || nth !== latest) return
       rooms.value = found.map(asSeen)
+      for (const step of meanwhile) step(true)
       loaded.value = true
       failed.value = false
     } catch (error) {
@@ -37,7 +43,7 @@ export const useRooms = defineStore('rooms', () => {
       if (mine === generation) failed.value = true
     } finally {
       loading -= 1
-      if (overtaken && loading === 0 && mine === generation) void load()
+      if (askAgain && loading === 0 && mine === generation) void load()
     }
   }
 
@@ -51,64 +57,82 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
-  /** Asks once: whatever is heard meanwhile has it asked again. */
-  const ask = (): void => {
+  function hear(step: Step): void {
+    step(false)
+    if (loading > 0) meanwhile.push(step)
+  }
+
+  /** Asks once: what a list that is on its way tells need not be asked for. */
+  const ask = (again: boolean): void => {
     if (loading === 0) void load()
+    else if (again) askAgain = true
   }
 
   const asSeen = (room: Room): Room =>
     isSame(room.id, lookedAt) && room.unread_count > 0 ? { ...room, unread_count: 0 } : room
 
   /** Puts it on top, as it is now. */
-  function put(room: Room): void {
+  const put = (room: Room): void =>
+    hear((again) => {
+      if (!again || !find(room.id)) place(room)
+    })
+
+  function place(room: Room): void {
     joinable.value = joinable.value.filter(({ id }) => !isSame(id, room.id))
     rooms.value = [asSeen(room), ...rooms.value.filter(({ id }) => !isSame(id, room.id))]
   }
 
-  function drop(id: RoomId): void {
-    rooms.value = rooms.value.filter((room) => !isSame(room.id, id))
-  }
+  const drop = (id: RoomId): void =>
+    hear(() => {
+      rooms.value = rooms.value.filter((room) => !isSame(room.id, id))
+    })
 
   const find = (id: RoomId): Room | undefined => rooms.value.find((room) => isSame(room.id, id))
 
   /** Was said, edited or deleted in a room that is being looked at. */
-  function heardMessage(message: Message): void {
+  const heardMessage = (message: Message): void => hear(() => note(message))
+
+  function note(message: Message): void {
     const room = find(message.room_id)
     if (!room) return
     const last = room.last_message
     if (last && message.offset < last.offset) return
     const isNews = !last || message.offset > last.offset
-    if (isNews) put({ ...room, last_message: message })
-    else change(room.id, { last_message: message })
+    if (isNews) place({ ...room, last_message: message })
+    else alter(room.id, { last_message: message })
   }
 
   /**
    * Was said, edited or deleted in some room of theirs, whether it is looked at or not. It may come
    * late, or not in order: what cannot be told from it is asked for.
    */
-  function heardOf(message: Message, isMine: boolean): void {
-    overtaken = loading > 0
-    const room = find(message.room_id)
-    const before = room?.last_message?.offset ?? 0
-    const isGone = message.deleted_at !== null
-    if (!room || (message.offset < before && !isMine && !message.edited_at)) ask()
-    else if (message.offset > before) {
-      const news = isMine || isGone ? 0 : 1
-      put({ ...room, last_message: message, unread_count: room.unread_count + news })
-    } else if (isGone && room.unread_count > 0 && !isMine) ask()
-    else heardMessage(message)
-  }
+  const heardOf = (message: Message, isMine: boolean): void =>
+    hear((again) => {
+      const room = find(message.room_id)
+      const before = room?.last_message?.offset ?? 0
+      const isGone = message.deleted_at !== null
+      // A list has all that was said before the last that it has.
+      const isKnown = isMine || message.edited_at !== null || (again && !isGone)
+      if (!room || (message.offset < before && !isKnown)) ask(again)
+      else if (message.offset > before) {
+        const news = isMine || isGone ? 0 : 1
+        place({ ...room, last_message: message, unread_count: room.unread_count + news })
+      } else if (isGone && room.unread_count > 0 && !isMine) ask(again)
+      else note(message)
+    })
 
   /** On this device or another they have read up to there. */
-  function heardRead(id: RoomId, offset: number): void {
-    overtaken = loading > 0
-    const room = find(id)
-    if (!room || room.unread_count === 0) return
-    if (offset >= (room.last_message?.offset ?? 0)) change(id, { unread_count: 0 })
-    else ask()
-  }
+  const heardRead = (id: RoomId, offset: number): void =>
+    hear((again) => {
+      const room = find(id)
+      if (!room || room.unread_count === 0) return
+      if (offset >= (room.last_message?.offset ?? 0)) alter(id, { unread_count: 0 })
+      else ask(again)
+    })
 
-  function change(id: RoomId, changes: Partial<Room>): void {
+  const change = (id: RoomId, changes: Partial<Room>): void => hear(() => alter(id, changes))
+
+  function alter(id: RoomId, changes: Partial<Room>): void {
     rooms.value = rooms.value.map((room) =>
       isSame(room.id, id) ? asSeen({ ...room, ...changes }) : room,
     )
@@ -117,7 +141,7 @@ export const useRooms = defineStore('rooms', () => {
   /** null: none is. */
   function look(id: RoomId | null): void {
     lookedAt = id
-    if (id !== null) change(id, { unread_count: 0 })
+    if (id !== null) alter(id, { unread_count: 0 })
   }
 
   function reset(): void {
@@ -125,7 +149,8 @@ export const useRooms = defineStore('rooms', () => {
     rooms.value = joinable.value = []
     loaded.value = failed.value = false
     lookedAt = null
-    overtaken = false
+    meanwhile = []
+    askAgain = false
   }
 
   return {

@@ -73,21 +73,51 @@ describe('the list of rooms', () => {
     }
   })
 
-  it('asks again where it was told something while the list was on its way', async () => {
-    let answer: (() => void) | undefined
-    const calls = scriptFetch(async (_, nth) => {
-      if (nth === 1) await new Promise<void>((resolve) => (answer = resolve))
-      const last = nth === 2 ? { unread_count: 1, last_message: message(5) } : {}
-      return [200, page(room(7, last))]
+  describe('that is on its way while something is heard', () => {
+    const said = { unread_count: 1, last_message: message(5) }
+
+    /** What is shown at the end, and how often the list was asked for after the first time. */
+    async function overtaken(hear: () => void, answer: object, later: object = answer) {
+      let release = (): void => undefined
+      const calls = scriptFetch(async (_, nth) => {
+        if (nth === 1) await new Promise<void>((resolve) => (release = resolve))
+        return [200, page(...(nth === 0 ? [room(7)] : [nth === 1 ? answer : later]))]
+      })
+      await store.load()
+      const late = store.load()
+      await vi.waitFor(() => expect(calls).toHaveLength(2))
+      hear()
+      release()
+      await late
+      return calls
+    }
+
+    it.each([
+      ['does not have it', room(7)],
+      ['has it', room(7, said)],
+    ])('counts it once where the answer %s', async (_, answer) => {
+      const calls = await overtaken(() => store.heardOf(message(5), false), answer)
+      expect(shown()).toEqual(['7: 1'])
+      expect(store.rooms[0]?.last_message?.content).toBe('message 5')
+      expect(calls).toHaveLength(2)
     })
-    await store.load()
-    const late = store.load()
-    await vi.waitFor(() => expect(answer).toBeDefined())
-    store.heardOf(message(5), false)
-    answer?.()
-    await late
-    await vi.waitFor(() => expect(shown()).toEqual(['7: 1']))
-    expect(calls).toHaveLength(3)
+
+    it('keeps a room that was just joined, and not one that was left', async () => {
+      await overtaken(() => (store.put(room(3)), store.drop(7)), room(7))
+      expect(shown()).toEqual(['3: 0'])
+    })
+
+    it('keeps what is read read', async () => {
+      await overtaken(() => store.heardRead(7, 5), room(7, said))
+      expect(shown()).toEqual(['7: 0'])
+    })
+
+    it('asks again for what it still cannot tell', async () => {
+      const gone = message(4, { deleted_at: 'now' })
+      const calls = await overtaken(() => store.heardOf(gone, false), room(7, said), room(7))
+      await vi.waitFor(() => expect(shown()).toEqual(['7: 0']))
+      expect(calls).toHaveLength(3)
+    })
   })
 
   it('counts nothing in what was read on another device', async () => {

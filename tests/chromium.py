@@ -1,0 +1,23 @@
+"""A browser."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import parts
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The real one that the parts name."""
+    found = parts.browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.where or None,
+            # Chromium refuses its sandbox to root.
+            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+        )
+        yield browser
+        browser.close()
