@@ -13,6 +13,9 @@ TELL_VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) =>
   console.error(`Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`))
 """
+# Whoever looks at another window finds on return what rang meanwhile: no toast runs out.
+_LOOK_ELSEWHERE = """() => void setInterval(() =>
+  document.querySelector('[data-testid=toast]') && dispatchEvent(new Event('blur')), 200)"""
 # A browser calls every answer from 400 on an error: these two are how the portal finds out that
 # nobody is signed in, and that a password is wrong.
 _ASKED_FOR = re.compile(r"401 .*@.*/api/v1/auth/(me|token|token/refresh)$")
@@ -51,6 +54,11 @@ class Tab:
         """Wait until it is, by this one."""
         state = self.part("connection-state")
         expect(state).to_have_attribute("data-transport", transport)
+        return self
+
+    def keeps_toasts(self) -> Self:
+        """Until it is loaded again: for tests that look at several tabs, one after the other."""
+        self.page.evaluate(_LOOK_ELSEWHERE)
         return self
 
     def part(self, name: str) -> Locator:

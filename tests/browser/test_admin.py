@@ -59,7 +59,7 @@ def compose(desk: Desk, title: str) -> None:
 def test_what_is_sent_to_a_group_rings_and_what_is_revoked_vanishes(
     portal: Company, crew: None, people: People, tabs: Tabs, desks: Desks
 ) -> None:
-    alice = tabs(people()).sign_in("alice").is_connected()
+    alice = tabs(people()).sign_in("alice").is_connected().keeps_toasts()
     bob = tabs(people()).sign_in("bob").is_connected()
     desk = desks()
 

@@ -24,9 +24,9 @@ def test_two_tabs_of_alice_ring_and_bobs_never_shows_it(
     portal: Company, people: People, tabs: Tabs
 ) -> None:
     alices, bobs = people(), people()
-    first = tabs(alices).sign_in("alice").is_connected()
-    second = tabs(alices).is_connected()  # its cookie is the first one's
-    bob = tabs(bobs).sign_in("bob").is_connected()
+    first = tabs(alices).sign_in("alice").is_connected().keeps_toasts()
+    second = tabs(alices).is_connected().keeps_toasts()  # its cookie is the first one's
+    bob = tabs(bobs).sign_in("bob").is_connected().keeps_toasts()
 
     for_alice = portal.send("alice", "A parcel for Alice")
 
@@ -209,6 +209,7 @@ def test_it_speaks_the_readers_language_at_every_width(
     assert tab.fits()
     photograph(tab, picture, "2-nothing-yet")
 
+    tab.keeps_toasts()
     for notification in STORIES:
         portal.send("carol", **notification)
     tab.shows_unread(len(STORIES))

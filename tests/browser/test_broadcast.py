@@ -19,9 +19,9 @@ def test_it_rings_for_everyone_and_what_alice_does_with_it_is_hers(
     portal: Company, people: People, tabs: Tabs
 ) -> None:
     alices, bobs = people(), people()
-    alice = tabs(alices).sign_in("alice").is_connected()
-    hers_too = tabs(alices).is_connected()
-    bob = tabs(bobs).sign_in("bob").is_connected()
+    alice = tabs(alices).sign_in("alice").is_connected().keeps_toasts()
+    hers_too = tabs(alices).is_connected().keeps_toasts()
+    bob = tabs(bobs).sign_in("bob").is_connected().keeps_toasts()
 
     sent, _ = broadcast(portal, "Maintenance on Sunday")
     for tab in (alice, hers_too, bob):

@@ -85,11 +85,10 @@ def test_in_a_notification(portal: Company, people: People, tabs: Tabs) -> None:
         answer = portal.ask("POST", SEND, headers=as_service(portal), json=body)
         assert answer.status_code == 400, link
 
+    tab.keeps_toasts()
     sent = portal.send("alice", IMAGE, message=SCRIPT)
     toast = tab.part("toast").filter(has_text=IMAGE)
     expect(toast).to_contain_text(SCRIPT)
-    # It goes after a while, but not while somebody points at it.
-    toast.hover()
     guard.is_calm()
     toast.get_by_role("button").first.click()
     tab.open_list()

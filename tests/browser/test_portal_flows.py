@@ -68,7 +68,7 @@ def test_a_click_on_a_row_reads_it_and_leads_on(
 
 
 def test_a_click_on_a_toast_does_the_same(portal: Company, people: People, tabs: Tabs) -> None:
-    tab = tabs(people()).sign_in("bob").is_connected()
+    tab = tabs(people()).sign_in("bob").is_connected().keeps_toasts()
     portal.send("bob", "Parcel", link="/wrong", data=routed("/orders/10"))
     tab.shows_unread(1)
     tab.part("toast").get_by_role("link", name="Parcel").click()

@@ -21,8 +21,8 @@ def test_what_is_switched_off_in_one_tab_is_off_in_the_other_and_does_not_ring(
     portal: Company, people: People, tabs: Tabs
 ) -> None:
     alices = people()
-    here = tabs(alices).sign_in("alice").is_connected()
-    there = tabs(alices).is_connected()
+    here = tabs(alices).sign_in("alice").is_connected().keeps_toasts()
+    there = tabs(alices).is_connected().keeps_toasts()
     order = portal.send("alice", "An order", type="ORDER_CREATED")
     notice = portal.send("alice", "A notice")
     for tab in (here, there):

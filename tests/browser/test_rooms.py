@@ -314,7 +314,7 @@ def test_rooms_are_made_joined_and_left(portal: Company, people: People, tabs: T
 
 def test_a_person_is_found_and_written_to(portal: Company, people: People, tabs: Tabs) -> None:
     hers = tabs(people()).sign_in("alice").is_connected()
-    his = tabs(people()).sign_in("carol").is_connected()
+    his = tabs(people()).sign_in("carol").is_connected().keeps_toasts()
     hers.part("rooms-link").click()
     hers.part("find-person").click()
     hers.part("person-query").fill("caro")

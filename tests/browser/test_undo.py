@@ -14,6 +14,8 @@ pytestmark = pytest.mark.once
 
 People = Callable[..., BrowserContext]
 Tabs = Callable[[BrowserContext], Tab]
+# Longer than a deletion can be undone by itself.
+LONG_MS = 8_000
 _LOOK_ELSEWHERE = """
 window.told = []
 window.Notification = class {
@@ -36,6 +38,7 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(
     here.shows_unread(2).open_list().shows_rows(gone, kept)
 
     here.row(kept).get_by_test_id("delete").click()
+    here.part("undo").hover()
     here.shows_unread(1).shows_rows(gone)
     assert violations(here.page) == []
     here.part("undo").click()
@@ -55,6 +58,34 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(
     here.page.goto("about:blank")
     there.shows_unread(0).shows_rows()
     delete_all(portal, alices)
+
+
+def test_whoever_points_at_the_offer_has_all_the_time(
+    portal: Company, people: People, tabs: Tabs
+) -> None:
+    carols = people()
+    tab = tabs(carols).sign_in("carol").is_connected()
+    tab.page.clock.install()
+    tab.page.reload()
+    sent = portal.send("carol", "To think about")
+    tab.is_connected().open_list().shows_rows(sent)
+    tab.row(sent).get_by_test_id("delete").click()
+    tab.part("undo").hover()
+    tab.page.clock.fast_forward(LONG_MS)
+    tab.part("undo").click()
+    tab.shows_rows(sent)
+
+    # The focus does the same, and who leaves it has made up their mind.
+    tab.row(sent).get_by_test_id("delete").click()
+    tab.part("undo").focus()
+    tab.part("undo").hover()
+    tab.page.mouse.move(0, 0)
+    tab.page.clock.fast_forward(LONG_MS)
+    expect(tab.part("undo")).to_be_focused()
+    with tab.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        tab.part("bell").focus()
+        tab.page.clock.fast_forward(LONG_MS)
+    tab.shows_rows()
 
 
 def test_the_browser_tells_who_looks_elsewhere_and_asked_for_it(

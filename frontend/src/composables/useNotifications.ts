@@ -2,6 +2,7 @@ import { storeToRefs } from 'pinia'
 
 import { http } from '@/api'
 import { text } from '@/i18n'
+import { Countdown } from '@/lib/countdown'
 import { targetOf } from '@/lib/target'
 import type { Notification } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
@@ -10,7 +11,7 @@ import { isView, router } from '@/router'
 
 /** A click must lead on even where the server is slow to say that it is read. */
 const READ_BEFORE_LEAVING_MS = 800
-/** So long a deletion can be undone. */
+/** So long a deletion can be undone; whoever points at the offer, or is on it, has all the time. */
 const UNDO_MS = 6_000
 
 /** A person's notifications, and what they can do with them. */
@@ -29,14 +30,18 @@ export function useNotifications() {
   function remove({ id, title }: Notification): void {
     store.hide(id)
     void http.prepare()
-    const timer = setTimeout(() => {
+    const countdown = new Countdown(UNDO_MS, () => {
       toasts.dismiss(key)
       void told(store.removeForGood(id))
-    }, UNDO_MS)
-    const key = toasts.offerUndo(text.panel.deleted(title), () => {
-      clearTimeout(timer)
-      toasts.dismiss(key)
-      store.bringBack(id)
+    })
+    const key = toasts.offerUndo(text.panel.deleted(title), {
+      undo() {
+        countdown.stop()
+        toasts.dismiss(key)
+        store.bringBack(id)
+      },
+      hold: () => countdown.hold(),
+      goOn: () => countdown.goOn(),
     })
   }
 

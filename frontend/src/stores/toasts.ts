@@ -3,10 +3,18 @@ import { ref } from 'vue'
 
 import type { Notification, NotificationId } from '@/realtime'
 
+export interface Undo {
+  readonly undo: () => void
+  /** Its time stands still, while somebody points at it, */
+  readonly hold: () => void
+  /** and runs again. */
+  readonly goOn: () => void
+}
+
 export type Toast =
   | { readonly key: number; readonly kind: 'notification'; readonly notification: Notification }
   | { readonly key: number; readonly kind: 'problem'; readonly text: string }
-  | { readonly key: number; readonly kind: 'undo'; readonly text: string; readonly undo: () => void }
+  | ({ readonly key: number; readonly kind: 'undo'; readonly text: string } & Undo)
 
 /** More would cover the page; the list has the rest. */
 const AT_ONCE = 3
@@ -15,9 +23,14 @@ export const useToasts = defineStore('toasts', () => {
   const toasts = ref<Toast[]>([])
   let lastKey = 0
 
-  function add(toast: Toast): void {
-    toasts.value = [...toasts.value, toast].slice(-AT_ONCE)
+  function show(next: Toast[]): void {
+    const stay = new Set(next.map(({ key }) => key))
+    // Nobody can point any longer at what is gone.
+    for (const toast of toasts.value) if (toast.kind === 'undo' && !stay.has(toast.key)) toast.goOn()
+    toasts.value = next
   }
+
+  const add = (toast: Toast): void => show([...toasts.value, toast].slice(-AT_ONCE))
 
   function notify(notification: Notification): void {
     add({ key: (lastKey += 1), kind: 'notification', notification })
@@ -29,26 +42,28 @@ export const useToasts = defineStore('toasts', () => {
   }
 
   /** Returns its key. The one before can no longer be undone here. */
-  function offerUndo(text: string, undo: () => void): number {
+  function offerUndo(text: string, undo: Undo): number {
     const key = (lastKey += 1)
-    toasts.value = toasts.value.filter((toast) => toast.kind !== 'undo')
-    add({ key, kind: 'undo', text, undo })
+    show(toasts.value.filter((toast) => toast.kind !== 'undo'))
+    add({ key, kind: 'undo', text, ...undo })
     return key
   }
 
   function dismiss(key: number): void {
-    toasts.value = toasts.value.filter((toast) => toast.key !== key)
+    show(toasts.value.filter((toast) => toast.key !== key))
   }
 
   /** What was read or deleted, here or elsewhere, needs no toast any more. */
   function settle(matches: (id: NotificationId) => boolean): void {
-    toasts.value = toasts.value.filter(
-      (toast) => toast.kind !== 'notification' || !matches(toast.notification.id),
+    show(
+      toasts.value.filter(
+        (toast) => toast.kind !== 'notification' || !matches(toast.notification.id),
+      ),
     )
   }
 
   function clear(): void {
-    toasts.value = []
+    show([])
   }
 
   return { toasts, notify, problem, offerUndo, dismiss, settle, clear }
