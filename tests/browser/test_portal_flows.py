@@ -143,16 +143,19 @@ def test_who_is_offline_can_try_now(deployments: Callable[..., Deployment], peop
     context = people()
     # The network does not say when it is back.
     context.add_init_script(_DEAF)
+    context.clock.install()
     tab = Tab(context, there.url).sign_in("alice").is_connected()
     own.server.stop()
     context.set_offline(True)
     state = tab.part("connection-state")
     expect(state).to_have_text("Offline")
     expect(tab.page.get_by_text("New notifications will show up as soon as")).to_be_visible()
+    # From here on it tries nothing by itself: its time stands still.
+    context.clock.pause_at(tab.page.evaluate("Date.now()") + 100)
 
     own.server.start()
-    context.set_offline(False)
     sent = there.send("alice", "Meanwhile")
+    context.set_offline(False)
     with tab.page.expect_websocket():
         tab.part("retry-now").click()
     tab.is_connected().shows_unread(1).open_list().shows_rows(sent)
