@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser.accessible import violations
 from tests.browser.desk import Desk
 from tests.browser.tab import Tab
 from tests.browser.test_assistant import ask, open_assistant
@@ -69,6 +70,16 @@ def test_a_file_is_uploaded_looked_at_and_answered_from(
     ask(alice, "Who is stuck in the zeppelin lift?")
     expect(alice.part("answer")).to_contain_text("yellow button")
     expect(alice.part("source").first).to_contain_text("Handbook")
+
+    # She reads it as it was meant, beside the portal.
+    with alice.page.context.expect_page() as opened:
+        alice.part("source").first.get_by_role("link").click()
+    page = opened.value
+    expect(page.get_by_role("heading", level=1)).to_have_text("Handbook")
+    expect(page.get_by_role("heading", level=2)).to_have_text(["Lifts", "휴가"])
+    expect(page.get_by_role("strong")).to_have_text("zeppelin lift")
+    expect(page.get_by_test_id("document")).to_contain_text("<script>document.title")
+    assert violations(page) == []
     assert desk.complaints == []
 
 

@@ -190,6 +190,7 @@ def test_in_a_document_an_answer_and_a_conversations_title(
     tab.part("question").fill(f"Parcels {IMAGE} {SCRIPT}?")
     tab.part("question").press("Enter")
     turn = tab.part("turn").last
+    expect(turn).to_have_attribute("data-role", "assistant")
     expect(turn).to_have_attribute("data-status", "complete")
     answer = turn.get_by_test_id("answer")
     expect(answer).to_contain_text(IMAGE)
@@ -218,7 +219,10 @@ def test_in_a_document_an_answer_and_a_conversations_title(
     page = opened.value
     expect(page.get_by_test_id("document")).to_contain_text(SCRIPT)
     expect(page.get_by_role("heading", level=1)).to_contain_text(IMAGE)
-    assert page.locator("[data-testid=document] :is(img, script, a)").count() == 0
+    assert page.locator("[data-testid=document] :is(img, script, iframe, object)").count() == 0
+    # Markdown as well: it leads to the same two places.
+    links = page.get_by_test_id("document").get_by_role("link").all()
+    assert [link.get_attribute("href") for link in links] == [own, PICTURE]
     assert page.evaluate("window.hacked") is None
     assert page.evaluate("window.opener") is None
     guard.is_calm()

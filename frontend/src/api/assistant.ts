@@ -72,8 +72,9 @@ export class AssistantApi {
 
   async document(id: string): Promise<Document> {
     const path = `${BASE}/documents/${encodeURIComponent(id)}`
-    const { title, text } = await this.http.request<Partial<Document>>('GET', path)
-    return { title: String(title ?? ''), text: String(text ?? '') }
+    const found = await this.http.request<Partial<Document>>('GET', path)
+    const { title = '', content_type = '', text = '' } = found
+    return { title: String(title), content_type: String(content_type), text: String(text) }
   }
 
   /** Whether it may read the person's own notifications and jobs. */
@@ -89,6 +90,7 @@ export class AssistantApi {
 /** A document that an answer was made from, as a person reads it. */
 export interface Document {
   readonly title: string
+  readonly content_type: string
   readonly text: string
 }
 

@@ -11,7 +11,6 @@ import { linkOf } from './target'
 // Images would be fetched from wherever a text says.
 const parser = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image')
 
-/** A heading of the answer stands below those of the page. */
 const TAGS: Readonly<Record<string, string>> = {
   paragraph: 'p',
   bullet_list: 'ul',
@@ -28,23 +27,33 @@ const TAGS: Readonly<Record<string, string>> = {
   th: 'th',
   td: 'td',
 }
-const HEADINGS: Readonly<Record<string, string>> = { h1: 'h3', h2: 'h4', h3: 'h5' }
 
-/** @param origin the page's own, for links that are paths */
-export function render(markdown: string, origin: string): VNodeArrayChildren {
-  return children(parser.parse(markdown, {}), origin)
+/** An answer stands below the assistant's heading and each turn's. */
+const ANSWERS = 2
+
+/**
+ * @param origin the page's own, for links that are paths
+ * @param below its headings stand below those of this level
+ */
+export function render(markdown: string, origin: string, below = ANSWERS): VNodeArrayChildren {
+  return children(parser.parse(markdown, {}), { origin, below })
 }
 
-function children(tokens: readonly Token[], origin: string): VNodeArrayChildren {
+interface Place {
+  readonly origin: string
+  readonly below: number
+}
+
+function children(tokens: readonly Token[], place: Place): VNodeArrayChildren {
   const made: VNodeArrayChildren = []
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
     if (token.nesting === 1) {
       const end = closing(tokens, at)
-      made.push(...element(token, children(tokens.slice(at + 1, end), origin), origin))
+      made.push(...element(token, children(tokens.slice(at + 1, end), place), place))
       at = end
     } else if (token.children) {
-      made.push(...children(token.children, origin))
+      made.push(...children(token.children, place))
     } else {
       made.push(leaf(token))
     }
@@ -61,13 +70,14 @@ function closing(tokens: readonly Token[], from: number): number {
   return tokens.length
 }
 
-function element(token: Token, inside: VNodeArrayChildren, origin: string): VNodeArrayChildren {
+function element(token: Token, inside: VNodeArrayChildren, place: Place): VNodeArrayChildren {
   // In a tight list.
   if (token.hidden) return inside
   const name = token.type.replace(/_open$/, '')
-  if (name === 'heading') return [h(HEADINGS[token.tag] ?? 'h6', inside)]
+  if (name === 'heading')
+    return [h(`h${Math.min(6, Number(token.tag.slice(1)) + place.below)}`, inside)]
   if (name === 'link') {
-    const href = linkOf(token.attrGet('href') ?? '', origin)
+    const href = linkOf(token.attrGet('href') ?? '', place.origin)
     return href ? [link(href, inside)] : inside
   }
   const start = name === 'ordered_list' ? token.attrGet('start') : null

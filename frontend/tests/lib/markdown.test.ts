@@ -48,6 +48,13 @@ it.each([
   expect(shown(markdown)).not.toMatch(/<a |<img/)
 })
 
+it('has its headings below those around it', () => {
+  const tags = (below?: number) =>
+    render('# a\n\n## b\n\n###### c', ORIGIN, below).map((node) => isVNode(node) && node.type)
+  expect(tags()).toEqual(['h3', 'h4', 'h6'])
+  expect(tags(1)).toEqual(['h2', 'h3', 'h6'])
+})
+
 it('an image is not fetched from wherever a text says', () => {
   expect(shown('![a](https://evil.example/x.png)')).toBe('<p>!<a href=https://evil.example/x.png>a</a></p>')
 })
