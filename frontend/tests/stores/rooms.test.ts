@@ -107,6 +107,19 @@ describe('the list of rooms', () => {
       expect(shown()).toEqual(['3: 0'])
     })
 
+    it('knows better of a room that was just joined', async () => {
+      await overtaken(() => store.put(room(7)), room(7, said))
+      expect(shown()).toEqual(['7: 1'])
+    })
+
+    it('need not be asked again for what came before the last that it has', async () => {
+      const later = room(7, { unread_count: 2, last_message: message(6) })
+      const calls = await overtaken(() => store.heardOf(message(5), false), later)
+      expect(shown()).toEqual(['7: 2'])
+      expect(store.rooms[0]?.last_message?.content).toBe('message 6')
+      expect(calls).toHaveLength(2)
+    })
+
     it('keeps what is read read', async () => {
       await overtaken(() => store.heardRead(7, 5), room(7, said))
       expect(shown()).toEqual(['7: 0'])
