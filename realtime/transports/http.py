@@ -140,12 +140,23 @@ async def refuse(send: Send, error: RefusalError) -> None:
 
 
 class BodyWire:
-    """A streamed response body. `finished` is set once nothing more will be written."""
+    """A streamed response body. `finished` is set once nothing more will be written.
+
+    `start`, the response's first message, is sent with the first of the body; without it the caller
+    has sent one already.
+    """
 
     def __init__(
-        self, send: Send, *, on_resume: Callable[[], None], abort: Callable[[], None] | None
+        self,
+        send: Send,
+        *,
+        on_resume: Callable[[], None],
+        abort: Callable[[], None] | None,
+        start: Mapping[str, Any] | None = None,
     ) -> None:
-        self._stepper = Stepper(send, on_resume)
+        self._send = send
+        self._start = start
+        self._stepper = Stepper(self._begin if start else send, on_resume)
         self._abort = abort
         self.finished = asyncio.Event()
 
@@ -165,6 +176,11 @@ class BodyWire:
 
     def ping(self) -> None:
         """HTTP has none."""
+
+    async def _begin(self, message: dict[str, Any]) -> None:
+        self._stepper.send = self._send
+        await self._send(self._start)
+        await self._send(message)
 
 
 async def until(event: asyncio.Event, receive: Receive, patience: float | None = None) -> None:

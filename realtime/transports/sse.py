@@ -92,12 +92,16 @@ class Stream(Connection):
         self._born = self._beaten = time.monotonic()
 
     async def open(self, visit: Visit) -> None:
-        """Say what was missed, and go live."""
-        self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
+        """Say what was missed, and go live.
+
+        Nothing is written before it has joined: a browser calls the stream open at its headers, and
+        whoever sees it open relies on what comes from then on.
+        """
         view = view_of(self._reading.shape, self._reading.states)
         starts = await self._subscriber.join(visit.wanted, view=view, send=self._send)
         if starts is None:
             return
+        self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
         self._order = [start.subscription for start in starts]
         for start in starts:
             if not start.replay.recovered:
@@ -149,9 +153,9 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
                 stream.outbox.resume()
 
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT)
-            wire = BodyWire(send, on_resume=resume, abort=abort)
+            start = {"type": "http.response.start", "status": 200, "headers": HEADERS}
+            wire = BodyWire(send, on_resume=resume, abort=abort, start=start)
             stream = Stream(
                 principal=let_in.principal,
                 connection_id=connection_id,

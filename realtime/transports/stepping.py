@@ -13,10 +13,13 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class Stepper:
-    """One message under way at a time; `on_resume` is called when the next one may come."""
+    """One message under way at a time; `on_resume` is called when the next one may come.
+
+    `send` takes the next message, and may be another from then on.
+    """
 
     def __init__(self, send: Send, on_resume: Callable[[], None]) -> None:
-        self._send = send
+        self.send = send
         self._on_resume = on_resume
         self._task: asyncio.Task[None] | None = None
 
@@ -29,7 +32,7 @@ class Stepper:
         """Send, if nothing is under way. True if the next message may come at once."""
         if self._task is not None:
             return False
-        coroutine: Any = self._send(message)
+        coroutine: Any = self.send(message)
         try:
             waits_for = coroutine.send(None)
         except StopIteration:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.every_door.site import Person, Site
+from tests.patience import PATIENCE_S
 
 COUNT = 20
 
@@ -50,6 +51,7 @@ def alice(site: Site) -> Person:
 def page(site: Site, browser: Browser, alice: Person) -> Iterator[Page]:
     """A page of the server's own origin, signed in."""
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_S * 1000)
     cookie = {"name": "access_token", "value": alice.token, "url": site.url}
     context.add_cookies([{**cookie, "httpOnly": True}])  # type: ignore[typeddict-item]
     page = context.new_page()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.every_door.site import Person, Site
+from tests.patience import PATIENCE_S
 from tools.paths import FRONTEND
 
 pytestmark = pytest.mark.once
@@ -51,6 +52,7 @@ def page(site: Site, browser: Browser) -> Iterator[Page]:
         )
     alice: Person = site.person()
     context = browser.new_context()
+    context.set_default_timeout(PATIENCE_S * 1000)
     cookie = {"name": "access_token", "value": alice.token, "url": site.url}
     context.add_cookies([{**cookie, "httpOnly": True}])  # type: ignore[typeddict-item]
     page = context.new_page()

@@ -1,0 +1,87 @@
+"""A stream of server-sent events on plain ASGI: when it calls itself open."""
+
+import asyncio
+import uuid
+
+from realtime.errors import Close
+from realtime.executor import in_thread
+from realtime.hub import Hub
+from realtime.messages import Topic
+from realtime.readings import Reading, envelope
+from realtime.transports.http import BodyWire, Visit
+from realtime.transports.sse import Stream
+from tests.patience import PATIENCE_S
+from tests.realtime.actors import principal, written
+from tests.realtime.test_wires import Server
+from tests.realtime.topics import GATES
+
+GATE = Topic("gates/1")
+START = {"type": "http.response.start", "status": 200, "headers": []}
+
+
+class Listener:
+    """Somebody who has asked for a stream of the gate's events."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.server = Server()
+        self.wire = BodyWire(self.server.send, on_resume=self._resume, abort=None, start=START)
+        reading = Reading((GATE,), envelope)
+        who = principal(1)
+        self.stream = Stream(
+            principal=who,
+            connection_id=uuid.uuid4().hex,
+            hub=hub,
+            wire=self.wire,
+            reading=reading,
+        )
+        self.visit = Visit(who, reading, {}, {GATE: None}, resumed=False)
+
+    def _resume(self) -> None:
+        self.stream.outbox.resume()
+
+    @property
+    def kinds(self) -> list[str]:
+        return [message["type"] for message in self.server.taken]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.server.taken)
+
+    async def hears(self, text: bytes) -> None:
+        await self.server.until(lambda: text in self.body)
+
+
+async def test_it_is_open_when_nothing_can_be_missed_any_longer(hub: Hub) -> None:
+    has_read, may_go_on = GATES.hold(user_id=1)
+    listener = Listener(hub)
+    opening = asyncio.create_task(listener.stream.open(listener.visit))
+    # Its place in the log is looked up: who was told already that it is open would rely on it.
+    assert await in_thread(has_read.wait, PATIENCE_S)
+    assert listener.server.taken == []
+    may_go_on.set()
+    await opening
+    assert listener.kinds[0] == "http.response.start"
+    assert listener.kinds.count("http.response.start") == 1
+    hub.accept(await written(GATE))
+    await listener.hears(b'"n":0')
+
+
+async def test_what_is_written_while_the_headers_wait_comes_behind_them(hub: Hub) -> None:
+    listener = Listener(hub)
+    listener.server.free.clear()
+    await listener.stream.open(listener.visit)
+    hub.accept(await written(GATE))
+    assert listener.server.taken == []
+    listener.server.free.set()
+    await listener.hears(b'"n":0')
+    assert listener.kinds[0] == "http.response.start"
+    assert listener.body.startswith(b"retry: ")
+
+
+async def test_one_that_is_closed_before_it_began_is_an_answer_all_the_same(hub: Hub) -> None:
+    listener = Listener(hub)
+    listener.stream.close(Close.TOKEN_EXPIRED)
+    await asyncio.wait_for(listener.wire.finished.wait(), PATIENCE_S)
+    assert listener.kinds[0] == "http.response.start"
+    assert b'"code":"TOKEN_EXPIRED"' in listener.body
+    assert listener.server.taken[-1]["more_body"] is False
