@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 
 import { catalogueFor } from '@/i18n'
 import { CATALOGUES as assistant } from '@/i18n/assistant'
+import { CATALOGUES as roomDialog } from '@/i18n/roomDialog'
 import { CATALOGUES as rooms } from '@/i18n/rooms'
 
 it.each([
@@ -23,6 +24,7 @@ function texts(of: unknown): string[] {
 
 it.each([
   ['rooms', rooms],
+  ['dialog of a room', roomDialog],
   ['assistant', assistant],
 ])('has words for the %s in both languages', (_, { en, ko }) => {
   expect(texts(ko)).toHaveLength(texts(en).length)

@@ -8,6 +8,8 @@ export class ApiError extends Error {
     message: string,
     /** From `Retry-After`, seconds. */
     readonly retryAfterS: number | null = null,
+    /** By faulty field: what is wrong with it, in the server's English. */
+    readonly fields: Readonly<Record<string, unknown>> = {},
   ) {
     super(message)
   }
@@ -26,6 +28,10 @@ export class ApiError extends Error {
       text(body?.code, 'INVALID'),
       text(body?.message, response.statusText),
       Number.isNaN(wait) ? null : wait,
+      isObject(body?.errors) ? body.errors : {},
     )
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null

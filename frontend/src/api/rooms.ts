@@ -8,12 +8,14 @@ import {
   type Message,
   type MessageId,
   type Person,
+  type Role,
   type Room,
   type RoomId,
   type Timer,
   type TimerAction,
   type UserId,
 } from '@/lib/rooms'
+import type { RoomChanges } from '@/lib/roomSettings'
 
 import type { Http } from './http'
 
@@ -75,6 +77,30 @@ export class RoomsApi {
     await this.http.request('POST', `${at(id)}/leave`)
   }
 
+  /** As its owner or a moderator. Settings that are not named stay as they are. */
+  change(id: RoomId, changes: RoomChanges): Promise<Room> {
+    return this.#room('PATCH', at(id), changes)
+  }
+
+  /** With all that was said in it. */
+  async takeDown(id: RoomId): Promise<void> {
+    await this.http.request('DELETE', at(id))
+  }
+
+  /** Who is in it already changes nothing. */
+  async invite(id: RoomId, userId: UserId): Promise<void> {
+    await this.http.request('POST', `${at(id)}/members`, { body: { user_id: userId } })
+  }
+
+  /** `owner` hands the room over. */
+  async giveRole(id: RoomId, userId: UserId, role: Role): Promise<void> {
+    await this.http.request('PATCH', `${at(id)}/members/${userId}`, { body: { role } })
+  }
+
+  async sendAway(id: RoomId, userId: UserId): Promise<void> {
+    await this.http.request('DELETE', `${at(id)}/members/${userId}`)
+  }
+
   /** All of them: who is not in the list would be taken for one who has left. */
   async members(id: RoomId): Promise<readonly Member[]> {
     const found: unknown[] = []
@@ -116,6 +142,14 @@ export class RoomsApi {
     return page.results.map(toPerson).filter((person) => person !== null)
   }
 
+  async block(userId: UserId): Promise<void> {
+    await this.http.request('PUT', `/users/${userId}/block`)
+  }
+
+  async unblock(userId: UserId): Promise<void> {
+    await this.http.request('DELETE', `/users/${userId}/block`)
+  }
+
   /** Be paired with somebody, or wait; again: still wait. */
   async seekMatch(): Promise<Wish> {
     const answer = await this.http.request<{ room_id?: RoomId; expires_at?: string }>(
@@ -129,7 +163,7 @@ export class RoomsApi {
     await this.http.request('DELETE', '/matching', { keepalive: true })
   }
 
-  async #room(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Room> {
+  async #room(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<Room> {
     const room = toRoom(await this.http.request(method, path, { body }))
     if (!room) throw new TypeError(`${method} ${path} did not answer a room`)
     return room

@@ -30,6 +30,7 @@ export type IconName =
   | 'history'
   | 'link'
   | 'down'
+  | 'more'
 
 /** Strokes on a 24 × 24 grid. */
 export const ICONS: Readonly<Record<IconName, readonly string[]>> = {
@@ -70,6 +71,7 @@ export const ICONS: Readonly<Record<IconName, readonly string[]>> = {
   history: ['M4.5 12a7.5 7.5 0 1 0 2.5-5.6', 'M4.5 3.5v4h4', 'M12 8v4.2l2.8 1.8'],
   link: ['M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1', 'M14 10a4 4 0 0 0-5.7 0l-3 3A4 4 0 0 0 11 18.7l1-1'],
   down: ['M12 5v14', 'm6 13 6 6 6-6'],
+  more: ['M5.5 11.9v.2', 'M12 11.9v.2', 'M18.5 11.9v.2'],
   alert: ['M12 4 2.8 19.5h18.4L12 4Z', 'M12 10v4.5', 'M12 17.2v.1'],
   shopping: ['m12 3.5 8 4.25v8.5l-8 4.25-8-4.25v-8.5l8-4.25Z', 'm4 7.75 8 4.25 8-4.25', 'M12 12v8.5'],
   payment: ['M3.5 6.5h17v11.5h-17z', 'M3.5 10.5h17', 'M7 14.5h3.5'],

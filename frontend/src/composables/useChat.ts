@@ -45,6 +45,13 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   const loadingOlder = ref(false)
   const typists = shallowRef<ReadonlyMap<string, number>>(new Map())
   const isMe = (id: unknown) => isId(id) && isSame(id, auth.user?.id)
+  /** One's own, as it is now: others may have changed it since the list of rooms came. */
+  const role = computed(
+    () =>
+      talk.value.members.find(({ user_id }) => isMe(user_id))?.role ??
+      rooms.find(roomId)?.role ??
+      null,
+  )
   let fetching = 0
   /** What was heard while the room is on its way: it may not have it yet, so it is heard again. */
   let meanwhile: (() => void)[] = []
@@ -221,6 +228,7 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     loadingOlder,
     typing,
     isMe,
+    role,
     fetchAll,
     loadOlder,
     say,

@@ -23,6 +23,10 @@ const en = {
   leave: 'Leave the room',
   leaveSure: (name: string) => `Leave “${name}”?`,
   leaveDetail: 'You will no longer see what is said there.',
+  leaveFirst: 'It is yours: hand it over to somebody first, or delete it.',
+  manage: 'Members and settings',
+  allMembers: 'Members',
+  aboutOther: 'Block or unblock',
   gone: 'This room is no longer yours to see.',
   cancel: 'Cancel',
   close: 'Close',
@@ -52,6 +56,8 @@ const en = {
     none: 'Nobody of that name.',
     failed: 'Searching did not work. Please try again.',
     found: (count: number) => (count === 1 ? 'one person found' : `${count} people found`),
+    blocked: (name: string) => `You have blocked ${name}.`,
+    unblock: 'Unblock and write',
   },
 
   matching: {
@@ -150,6 +156,10 @@ const ko: Words = {
   leave: '방 나가기',
   leaveSure: (name) => `‘${name}’ 방에서 나갈까요?`,
   leaveDetail: '나가면 이 방의 대화를 더는 볼 수 없어요.',
+  leaveFirst: '방장은 먼저 다른 사람에게 방장을 넘기거나 방을 삭제해야 나갈 수 있어요.',
+  manage: '멤버와 설정',
+  allMembers: '멤버',
+  aboutOther: '차단 또는 차단 해제',
   gone: '이 방은 더 이상 볼 수 없어요.',
   cancel: '취소',
   close: '닫기',
@@ -179,6 +189,8 @@ const ko: Words = {
     none: '그런 이름을 가진 사람이 없어요.',
     failed: '찾지 못했어요. 다시 시도해 주세요.',
     found: (count) => `${count}명을 찾았어요`,
+    blocked: (name) => `${name} 님을 차단했어요.`,
+    unblock: '차단을 풀고 대화하기',
   },
 
   matching: {
