@@ -47,7 +47,7 @@ const en = {
   block: {
     heading: (name: string) => `Block ${name}?`,
     about: (name: string) => `About ${name}`,
-    lead: 'Neither of you can write to the other directly, and you are not matched with each other. They no longer find you by name, and what they say notifies you no more. In rooms that you share you still see each other. They are not told.',
+    lead: 'Once blocked, neither of you can write to the other directly, and you are not matched. They no longer find you by name, and what they say does not notify you. In rooms that you share you still see each other. They are not told.',
     again: 'If you have blocked them already, you can unblock them here.',
     block: 'Block',
     unblock: 'Unblock',
@@ -136,7 +136,7 @@ const ko: Words = {
   block: {
     heading: (name) => `${name} 님을 차단할까요?`,
     about: (name) => `${name} 님`,
-    lead: '서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대가 한 말은 더는 알림으로 오지 않아요. 함께 있는 방에서는 서로 계속 보여요. 상대에게는 알리지 않아요.',
+    lead: '차단하면 서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대가 한 말은 더는 알림으로 오지 않아요. 함께 있는 방에서는 서로 계속 보여요. 상대에게는 알리지 않아요.',
     again: '이미 차단했다면 여기에서 차단을 풀 수 있어요.',
     block: '차단',
     unblock: '차단 해제',

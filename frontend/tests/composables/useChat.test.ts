@@ -3,9 +3,11 @@ import { createSSRApp, defineComponent, h } from 'vue'
 import { renderToString } from 'vue/server-renderer'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
+import type { Me } from '@/api'
 import { useChat } from '@/composables/useChat'
 import { provideLive, type Live } from '@/composables/useLive'
 import type { RealtimeEvent, TopicListener } from '@/realtime'
+import { useAuth } from '@/stores/auth'
 
 import { message } from '../message'
 import { scriptFetch, type Call } from '../scriptedFetch'
@@ -148,4 +150,16 @@ it('knows all the members of a large room', async () => {
   await chat.fetchAll()
   expect(chat.talk.value.members.map(({ user_id }) => user_id)).toEqual([1, 2])
   expect(asked).toHaveLength(2)
+})
+
+it('knows one’s own role as it is now, whatever the list of rooms had', async () => {
+  scriptFetch((call) => answer(call))
+  const { chat, tell } = await opened()
+  useAuth().user = { id: 1 } as Me
+  expect(chat.role.value).toBeNull()
+  await chat.fetchAll()
+  expect(chat.role.value).toBe('member')
+  tell('member.changed', { ...member(1), role: 'moderator' })
+  tell('member.changed', { ...member(2), role: 'owner' })
+  expect(chat.role.value).toBe('moderator')
 })

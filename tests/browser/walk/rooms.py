@@ -99,6 +99,17 @@ def talk(visit: Visit, room_id: int) -> None:
         tab.page.keyboard.press("Escape")
         expect(tab.part("person-here")).to_have_count(0)
 
+    tab.part("manage").click()
+    tab.part("person-query").fill("bo")
+    expect(tab.part("person").first).to_be_visible()
+    tab.part("member").filter(has_text="bob").get_by_test_id("member-actions").click()
+    expect(tab.part("member-remove")).to_be_visible()
+    album.add("room-members")
+    tab.page.keyboard.press("Escape")
+    expect(tab.part("member-remove")).to_have_count(0)
+    tab.page.keyboard.press("Escape")
+    expect(tab.part("room-dialog")).to_have_count(0)
+
     mine = tab.part("message").first
     mine.hover()
     mine.get_by_test_id("reply").click()
@@ -133,6 +144,16 @@ def work(visit: Visit, room_id: int) -> None:
     tab.part("timer-skip").click()
     expect(tab.part("timer")).to_have_attribute("data-phase", "break")
     album.add("focus-break")
+
+    visit.other.ask("PATCH", f"/rooms/{room_id}/members/{visit.my_id}", role="moderator")
+    tab.part("manage").click()
+    tab.part("part-settings").click()
+    tab.part("setting-cycles").fill(visit.words("many", "많이"))
+    tab.part("save-settings").click()
+    expect(tab.part("wrong-cycles")).not_to_be_empty()
+    album.add("focus-settings")
+    tab.page.keyboard.press("Escape")
+    expect(tab.part("room-dialog")).to_have_count(0)
 
 
 def fall_out(visit: Visit, room_id: int) -> None:
