@@ -50,6 +50,8 @@ def deployment_settings(model: ModelServer) -> dict[str, str]:
     return {"LLM_BASE_URL": model.url, "LLM_API_KEY": "sk-test", "LLM_MODEL": "test"}
 
 
+# Four visits of fifty screens are many tests in one: two minutes where the machine is idle.
+@pytest.mark.timeout(1_800)
 def test_every_screen_is_legible_in_both_languages_at_every_width_and_in_the_dark(
     portal: Company,
     deployment: Deployment,
