@@ -1,14 +1,17 @@
 """What is seen while there is no connection, or no more sign-in."""
 
+import re
+
 from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.walk.visit import Visit
 
 
 def away(visit: Visit) -> None:
-    """The server has just gone."""
+    """The server has just gone, or a while ago where the pictures of others took long."""
     tab = visit.tab
-    expect(tab.part("connection-state")).to_have_attribute("data-state", "reconnecting")
+    state = tab.part("connection-state")
+    expect(state).to_have_attribute("data-state", re.compile("reconnecting|offline"))
     visit.album.add("reconnecting")
     tab.page.context.set_offline(True)
     expect(tab.part("retry-now")).to_be_visible()
