@@ -33,6 +33,8 @@ import { useLive } from './useLive'
 const TYPING_SHOWN_MS = 5_000
 const TYPING_SAID_MS = 3_000
 
+type Step = () => void
+
 /** One room, for as long as the calling scope lives. `onGone`: it is the person's no longer. */
 export function useChat(roomId: RoomId, onGone: () => void) {
   const live = useLive()
@@ -52,9 +54,9 @@ export function useChat(roomId: RoomId, onGone: () => void) {
       rooms.find(roomId)?.role ??
       null,
   )
-  let fetching = 0
-  /** What was heard while the room is on its way: it may not have it yet, so it is heard again. */
-  let meanwhile: (() => void)[] = []
+  let fetched = 0
+  /** What is heard while something is on its way, which may not have it yet: it is heard again. */
+  const underWay = new Set<Step[]>()
   let timersHeard = 0
   let saidTypingAt = Number.NEGATIVE_INFINITY
   let readUpTo = 0
@@ -91,9 +93,21 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     if (isOut || name === 'room.deleted') onGone()
   }
 
-  function hear(step: () => void): void {
+  function hear(step: Step): void {
     step()
-    if (fetching > 0) meanwhile.push(step)
+    for (const heard of underWay) heard.push(step)
+  }
+
+  /** Takes what `ask` brings, and lays over it what was heard meanwhile. */
+  async function bring<T>(ask: () => Promise<T>, take: (found: T) => boolean): Promise<void> {
+    const meanwhile: Step[] = []
+    underWay.add(meanwhile)
+    try {
+      const found = await ask()
+      if (take(found)) for (const step of meanwhile) step()
+    } finally {
+      underWay.delete(meanwhile)
+    }
   }
 
   /** Applied twice, an event changes what it changes once. */
@@ -130,36 +144,34 @@ export function useChat(roomId: RoomId, onGone: () => void) {
 
   /** At first, and after a gap: everything, over REST. */
   async function fetchAll(): Promise<void> {
-    fetching += 1
-    const nth = fetching
-    meanwhile = []
+    const nth = (fetched += 1)
     try {
-      const [room, history, members] = await Promise.all([
-        roomsApi.read(roomId),
-        roomsApi.history(roomId),
-        roomsApi.members(roomId),
-      ])
-      const timer = room.kind === 'focus' ? await roomsApi.timer(roomId) : null
-      if (nth !== fetching) return
-      rooms.change(roomId, room)
-      if (!rooms.find(roomId)) rooms.put(room)
-      const { settings } = room
-      const fresh: Talk = { ...talk.value, messages: [], members, settings, timer }
-      const { messages, hasOlder } = history
-      talk.value = { ...withMessages(fresh, messages), hasOlder }
-      for (const step of meanwhile) step()
-      loaded.value = true
-      failed.value = false
+      await bring(everything, ({ room, history, members, timer }) => {
+        if (nth !== fetched) return false
+        rooms.change(roomId, room)
+        if (!rooms.find(roomId)) rooms.put(room)
+        const { settings } = room
+        const fresh: Talk = { ...talk.value, messages: [], members, settings, timer }
+        talk.value = { ...withMessages(fresh, history.messages), hasOlder: history.hasOlder }
+        loaded.value = true
+        failed.value = false
+        return true
+      })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       if (error.status === 404 || error.status === 403) onGone()
-      else failed.value = true
-    } finally {
-      if (nth === fetching) {
-        fetching = 0
-        meanwhile = []
-      }
+      else if (nth === fetched) failed.value = true
     }
+  }
+
+  async function everything() {
+    const [room, history, members] = await Promise.all([
+      roomsApi.read(roomId),
+      roomsApi.history(roomId),
+      roomsApi.members(roomId),
+    ])
+    const timer = room.kind === 'focus' ? await roomsApi.timer(roomId) : null
+    return { room, history, members, timer }
   }
 
   async function loadOlder(): Promise<void> {
@@ -167,10 +179,15 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     if (!oldest || loadingOlder.value || !talk.value.hasOlder) return
     loadingOlder.value = true
     try {
-      const { messages, hasOlder } = await roomsApi.history(roomId, oldest.id)
-      // Started over meanwhile: these do not join on.
-      if (talk.value.messages[0]?.id !== oldest.id) return
-      talk.value = { ...withMessages(talk.value, messages), hasOlder }
+      await bring(
+        () => roomsApi.history(roomId, oldest.id),
+        ({ messages, hasOlder }) => {
+          // Started over meanwhile: these do not join on.
+          if (talk.value.messages[0]?.id !== oldest.id) return false
+          talk.value = { ...withMessages(talk.value, messages), hasOlder }
+          return true
+        },
+      )
     } finally {
       loadingOlder.value = false
     }

@@ -20,7 +20,8 @@ const page = (...results: object[]) => ({ results, next: null, previous: null })
 
 function answer({ method, path }: Call): readonly [number, object] {
   if (path.endsWith('/timer')) return [200, method === 'POST' ? RUNNING : IDLE]
-  if (path.includes('/messages')) return [200, page(message(1))]
+  if (path.includes('before=')) return [200, page(message(0))]
+  if (path.includes('/messages')) return [200, { ...page(message(1)), previous: 'more' }]
   return [200, path.includes('/members') ? page(member(1)) : ROOM]
 }
 
@@ -115,6 +116,18 @@ describe('a room that is fetched while something happens in it', () => {
     expect(chat.talk.value.timer?.status).toBe('running')
     expect(chat.talk.value.members.map(({ user_id }) => user_id)).toEqual([3])
   })
+})
+
+it('keeps an edit that came before the earlier messages', async () => {
+  const { calls, release } = held(({ path }) => path.includes('before='))
+  const { chat, tell } = await opened()
+  await chat.fetchAll()
+  const fetched = chat.loadOlder()
+  await vi.waitFor(() => expect(calls.some(({ path }) => path.includes('before='))).toBe(true))
+  tell('message.edited', message(0, { content: 'edited', edited_at: '2030-01-01T00:01:00Z' }))
+  release()
+  await fetched
+  expect(chat.talk.value.messages.map(({ content }) => content)).toEqual(['edited', 'message 1'])
 })
 
 describe('the timer', () => {
