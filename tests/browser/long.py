@@ -96,6 +96,32 @@ def scroll_to(tab: Tab, top: int) -> None:
     )
 
 
+def scroll_when_more_arrives(tab: Tab, top: int) -> None:
+    """In the very moment in which the page has its next rows, and before it has drawn them."""
+    tab.page.evaluate(
+        """(top) => {
+          const scroller = document.querySelector('[data-testid=notification-scroll]')
+          const read = Response.prototype.json
+          window.scrolled = new Promise((resolve) => {
+            Response.prototype.json = async function () {
+              const found = await read.call(this)
+              if (!this.url.includes('size=100')) return found
+              Response.prototype.json = read
+              scroller.scrollTop = top
+              setTimeout(() => requestAnimationFrame(() => resolve(scroller.scrollTop)))
+              return found
+            }
+          })
+        }""",
+        top,
+    )
+
+
+def scrolled_when_more_arrived(tab: Tab) -> int:
+    """Where the list was a frame later."""
+    return int(tab.page.evaluate("window.scrolled"))
+
+
 def first_in_sight(tab: Tab) -> tuple[int, float]:
     """The id of the first row that is wholly in sight, and how far below the list's top it is."""
     place, top = tab.page.evaluate(

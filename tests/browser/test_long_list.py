@@ -12,6 +12,8 @@ from tests.browser.long import (
     most_rows,
     scroll_through,
     scroll_to,
+    scroll_when_more_arrives,
+    scrolled_when_more_arrived,
     top_of,
     watch_rows,
 )
@@ -220,6 +222,18 @@ def test_what_could_not_be_had_can_be_tried_again(
     scroll_to(tab, 0)
     seen = scroll_through(tab)
     assert seen["ids"][-len(bobs) :] == bobs
+
+
+def test_who_scrolls_up_as_more_arrives_gets_there(
+    people: People, tabs: Tabs, bobs: list[int]
+) -> None:
+    tab = tabs(people()).sign_in("bob").is_connected().open_list()
+    expect(tab.part("notification-row").first).to_be_visible()
+    scroll_when_more_arrives(tab, 0)
+    scroll_to(tab, DEEP_PX)
+    expect(tab.row(bobs[60])).to_have_count(0)
+    expect(tab.part("notification-list")).to_have_attribute("aria-busy", "false")
+    assert scrolled_when_more_arrived(tab) == 0
 
 
 def test_on_a_phone_no_toast_lies_over_the_list(

@@ -21,11 +21,12 @@ interface Options {
 /** Of many rows of different heights, those that have to stand in the page, and where. */
 export function useVirtualRows({ scroller, above, keys, focused }: Options) {
   const margin = ref(0)
+  const all = computed(keys)
   const isScrolledAway = (): boolean => (scroller.value?.scrollTop ?? 0) > margin.value
 
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(
     computed(() => {
-      const rows = keys()
+      const rows = all.value
       const place = focused()
       return {
         count: rows.length,
@@ -40,9 +41,28 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
       }
     }),
   )
+  /** Where the last event of scrolling left it. */
+  let told = 0
+  const noteScroll = (event: Event): void => {
+    told = (event.currentTarget as HTMLElement).scrollTop
+  }
+  watch(scroller, (element, before) => {
+    before?.removeEventListener('scroll', noteScroll)
+    element?.addEventListener('scroll', noteScroll, { passive: true })
+  })
+  // Who has scrolled in this very moment is there, though the event that tells comes only before the
+  // next drawing: the place from before must not be kept for them.
+  watch(
+    all,
+    () => {
+      const element = scroller.value
+      if (element && element.scrollTop !== told) element.dispatchEvent(new Event('scroll'))
+    },
+    { flush: 'sync' },
+  )
   // It kept the place before the list had grown: where one is at the end, there was no room for it.
   watch(
-    keys,
+    all,
     () => {
       const [element, kept] = [scroller.value, virtualizer.value.scrollOffset]
       if (element && kept !== null && kept > element.scrollTop) element.scrollTop = kept
