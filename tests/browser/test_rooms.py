@@ -266,6 +266,34 @@ def test_older_messages_come_when_one_scrolls_up(
     expect(hers.part("older")).to_have_count(0)
 
 
+# In the very moment in which the page is told that somebody types.
+_SCROLL_UP_AS_ONE_TYPES = """() => {
+  const scroller = document.querySelector('[data-testid=messages]').closest('[role=region]')
+  const data = Object.getOwnPropertyDescriptor(MessageEvent.prototype, 'data')
+  Object.defineProperty(MessageEvent.prototype, 'data', { ...data, get() {
+    const text = data.get.call(this)
+    if (String(text).includes('"typing"')) scroller.scrollTop = 0
+    return text
+  }})
+}"""
+
+
+def test_who_scrolls_up_as_something_comes_gets_there(
+    portal: Company, people: People, tabs: Tabs, alice: Host, bob: Host
+) -> None:
+    room_id = alice.room("Long and lively", bob)
+    for number in range(60):
+        alice.say(room_id, f"Number {number}.")
+    hers = in_room(tabs(people()).sign_in("alice").is_connected(), "Long and lively")
+    his = in_room(tabs(people()).sign_in("bob").is_connected(), "Long and lively")
+    expect(message(hers, "Number 59.").get_by_test_id("receipt")).to_have_text("Read by bob")
+    expect(message(hers, "Number 59.")).to_be_in_viewport()
+
+    hers.page.evaluate(_SCROLL_UP_AS_ONE_TYPES)
+    his.part("composer").press_sequentially("Hm")
+    expect(message(hers, "Number 0.")).to_be_attached()
+
+
 def test_the_focus_timer_is_the_same_for_both(
     portal: Company, people: People, tabs: Tabs, alice: Host, bob: Host
 ) -> None:
