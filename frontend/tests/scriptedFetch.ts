@@ -5,6 +5,8 @@ export interface Call {
   readonly path: string
   readonly csrf: string | null
   readonly body: unknown
+  /** Whether it outlives its page. */
+  readonly keepalive: boolean
 }
 
 type Answer = readonly [status: number, body?: unknown] | 'no network'
@@ -19,6 +21,7 @@ export function scriptFetch(script: Script): Call[] {
       path: address.replace('/api/v1', ''),
       csrf: new Headers(init.headers).get('X-CSRFToken'),
       body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : null,
+      keepalive: init.keepalive ?? false,
     }
     calls.push(call)
     const answer = await script(call, calls.length - 1)

@@ -87,7 +87,8 @@ class Tab:
         """Exactly these, the newest first."""
         rows = self.part("notification-row")
         expect(rows).to_have_count(len(ids))
-        assert [int(row.get_attribute("data-id") or 0) for row in rows.all()] == list(ids)
+        for row, notification_id in enumerate(ids):
+            expect(rows.nth(row)).to_have_attribute("data-id", str(notification_id))
         return self
 
     def walk_to(self, name: str, key: str = "Tab", *, steps: int = 60) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.tab import Tab
 from tests.doors.company import Company
@@ -82,6 +82,34 @@ def test_a_switch_that_the_server_refuses_goes_back_and_says_so(
     tab.page.reload()
     open_settings(tab.is_connected())
     expect(switch(tab, "blog")).not_to_be_checked()
+
+
+def test_who_leaves_right_after_a_switch_has_switched_it(
+    portal: Company, people: People, tabs: Tabs
+) -> None:
+    carols = people()
+    here = tabs(carols).sign_in("carol").is_connected()
+    there = tabs(carols).is_connected()
+    # A first change, for which the page gets what every change needs.
+    sent = portal.send("carol", "A notice")
+    here.open_list().row(sent).get_by_test_id("mark-read").click()
+    expect(there.open_list().row(sent)).to_have_attribute("data-status", "READ")
+    for tab in (here, there):
+        tab.page.keyboard.press("Escape")
+        open_settings(tab)
+
+    # What is asked for is not on its way yet when the page is left.
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    with here.page.expect_request(PREFERENCES):
+        here.page.route(PREFERENCES, hold)
+        switch(here, "prism").click()
+    here.page.goto("about:blank")
+    asked[0].continue_()
+    expect(switch(there, "prism")).not_to_be_checked()
 
 
 def test_it_is_all_done_by_keyboard(portal: Company, people: People, tabs: Tabs) -> None:

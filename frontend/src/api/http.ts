@@ -13,16 +13,23 @@ interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** false where a 401 is the answer itself: signing in, renewing. */
   readonly renew?: boolean
-  /** Carried out even if the page is left meanwhile. */
+  /** false where nobody wants a change any more once the page is left. */
   readonly keepalive?: boolean
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
 const BASE = '/api/v1'
+/**
+ * What may outlive its page: browsers take 64 KiB of bodies at once (Fetch, HTTP-network-or-cache
+ * fetch), older ones ten requests, and refuse the next. A UTF-16 unit is up to three bytes.
+ */
+const LASTING_AT_ONCE = 8
+const LASTING_LENGTH = 2_000
 
 export class Http {
   #csrf = ''
+  #lasting = 0
   /** Set by the session: true once a new cookie is there. */
   onUnauthorized: () => Promise<boolean> = async () => false
 
@@ -35,8 +42,10 @@ export class Http {
     if (!this.#csrf) await this.#fetchCsrf().catch(() => false)
   }
 
+  /** A small change is carried out even if the page is left right after it was asked for. */
   async request<Answer>(method: Method, path: string, options: RequestOptions = {}) {
-    const response = await this.response(method, path, options)
+    const keepalive = options.keepalive ?? method !== 'GET'
+    const response = await this.response(method, path, { ...options, keepalive })
     return (response.status === 204 ? null : await response.json().catch(() => null)) as Answer
   }
 
@@ -62,18 +71,26 @@ export class Http {
     const headers = new Headers({ Accept: 'application/json', ...options.headers })
     if (method !== 'GET' && this.#csrf) headers.set('X-CSRFToken', this.#csrf)
     if (options.body !== undefined) headers.set('Content-Type', 'application/json')
+    const body = options.body === undefined ? null : JSON.stringify(options.body)
+    const keepalive =
+      options.keepalive === true &&
+      this.#lasting < LASTING_AT_ONCE &&
+      (body ?? '').length <= LASTING_LENGTH
+    this.#lasting += Number(keepalive)
     try {
       return await fetch(`${BASE}${path}${search}`, {
         method,
         headers,
         credentials: 'same-origin',
         cache: 'no-store',
-        keepalive: options.keepalive ?? false,
+        keepalive,
         signal: options.signal ?? null,
-        body: options.body === undefined ? null : JSON.stringify(options.body),
+        body,
       })
     } catch (cause) {
       throw ApiError.network(cause)
+    } finally {
+      this.#lasting -= Number(keepalive)
     }
   }
 

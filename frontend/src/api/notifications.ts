@@ -60,7 +60,7 @@ export class NotificationsApi {
   }
 
   async markRead(id: NotificationId): Promise<void> {
-    await this.http.request('PUT', `${BASE}/${encodeURIComponent(id)}/read`, { keepalive: true })
+    await this.http.request('PUT', `${BASE}/${encodeURIComponent(id)}/read`)
   }
 
   async markAllRead(): Promise<void> {
@@ -68,7 +68,7 @@ export class NotificationsApi {
   }
 
   async delete(id: NotificationId): Promise<void> {
-    await this.http.request('DELETE', `${BASE}/${encodeURIComponent(id)}`, { keepalive: true })
+    await this.http.request('DELETE', `${BASE}/${encodeURIComponent(id)}`)
   }
 
   types(): Promise<readonly NotificationType[]> {

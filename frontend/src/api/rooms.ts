@@ -155,12 +155,14 @@ export class RoomsApi {
     const answer = await this.http.request<{ room_id?: RoomId; expires_at?: string }>(
       'POST',
       '/matching',
+      // Who is gone would be waited for.
+      { keepalive: false },
     )
     return { roomId: answer.room_id ?? null, expiresAt: answer.expires_at ?? null }
   }
 
   async giveUpMatch(): Promise<void> {
-    await this.http.request('DELETE', '/matching', { keepalive: true })
+    await this.http.request('DELETE', '/matching')
   }
 
   async #room(method: 'GET' | 'POST' | 'PATCH', path: string, body?: unknown): Promise<Room> {

@@ -11,6 +11,8 @@ export type Renewal = 'renewed' | 'signed-out' | 'unavailable' | { readonly toke
 type Json = Readonly<Record<string, unknown>>
 
 const API = '/api/v1'
+/** Browsers let 64 KiB outlive their page; a UTF-16 unit is up to three bytes. */
+const LASTING_LENGTH = 2_000
 
 async function bodyOf(answer: Response): Promise<Json> {
   const body: unknown = await answer.json().catch(() => null)
@@ -124,12 +126,15 @@ export class Rest {
     if (this.token) headers.Authorization = `Bearer ${this.token}`
     else if (method !== 'GET' && this.#csrf) headers['X-CSRFToken'] = this.#csrf
     if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const sent = body === undefined ? null : JSON.stringify(body)
     return this.env.fetch(this.server + path, {
       method,
       headers,
       credentials: this.token ? 'omit' : 'include',
       cache: 'no-store',
-      body: body === undefined ? null : JSON.stringify(body),
+      body: sent,
+      // One at a time: a page that is left right after has said it, as with a socket.
+      keepalive: sent !== null && sent.length <= LASTING_LENGTH,
       ...(signal ? { signal } : {}),
     })
   }

@@ -60,3 +60,46 @@ it('tells a missing network from an answer', async () => {
   expect(error).toBeInstanceOf(ApiError)
   expect(error).toMatchObject({ status: 0, code: 'NETWORK' })
 })
+
+it('lets a change outlive the page, but nothing that is only asked for', async () => {
+  http.useCsrf('c')
+  const calls = scriptFetch(() => [200, {}])
+  await http.request('GET', '/list')
+  await http.request('PUT', '/read-all')
+  await http.request('PATCH', '/room', { body: { name: '방' } })
+  await http.request('POST', '/matching', { keepalive: false })
+  await http.response('POST', '/stream', { body: { message: 'Why?' } })
+  expect(calls.map(({ path, keepalive }) => [path, keepalive])).toEqual([
+    ['/list', false],
+    ['/read-all', true],
+    ['/room', true],
+    ['/matching', false],
+    ['/stream', false],
+  ])
+})
+
+it('does not ask a browser to keep more than it takes', async () => {
+  http.useCsrf('c')
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => (answer = resolve))
+  const calls = scriptFetch(async () => {
+    await answered
+    return [204]
+  })
+  const body = { content: '가'.repeat(1_900) }
+  const sent = Array.from({ length: 20 }, () => http.request('PUT', '/a', { body }))
+  await vi.waitFor(() => expect(calls).toHaveLength(20))
+  const lasting = calls.filter(({ keepalive }) => keepalive)
+  expect(lasting.length).toBeGreaterThan(0)
+  // Of older browsers.
+  expect(lasting.length).toBeLessThanOrEqual(10)
+  const bytes = new TextEncoder().encode(JSON.stringify(body)).length * lasting.length
+  expect(bytes).toBeLessThanOrEqual(64 * 1024)
+  answer()
+  await Promise.all(sent)
+
+  // Once they are answered there is room again; and what is too large is sent all the same.
+  await http.request('PUT', '/b')
+  await http.request('PUT', '/c', { body: { content: 'x'.repeat(60_000) } })
+  expect(calls.slice(-2).map(({ keepalive }) => keepalive)).toEqual([true, false])
+})
