@@ -90,6 +90,7 @@ def test_a_click_on_the_browsers_own_notification_does_the_same(
     tab.page.evaluate("window.looked = 'hidden'")
     sent = portal.send("carol", "Ding", message="Dong", data=routed("/orders/11"))
     tab.shows_unread(1)
+    tab.page.wait_for_function("window.told.length === 1")
     told = tab.page.evaluate("window.told.map(({ title, body, tag }) => [title, body, tag])")
     assert told == [["Ding", "Dong", f"bellwire-{sent}"]]
 
@@ -104,7 +105,8 @@ def test_signing_out_in_one_tab_leaves_no_connection(
     context = people()
     here = tabs(context).sign_in("alice").is_connected()
     there = tabs(context).is_connected()
-    assert connections(portal) == 1
+    # Those of the tests before may be closing still.
+    assert eventually(lambda: connections(portal) == 1)
     here.part("sign-out").click()
     for tab in (here, there):
         expect(tab.part("sign-in")).to_be_visible()
