@@ -57,10 +57,10 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="package")
 def neighbour(deployment: Deployment, issuer: Issuer) -> Server:
     """An instance that trusts the issuer, lets the pages of two other sites in, waits no longer
-    than a second for a first frame, and prints all that it can."""
+    than three seconds for a first frame, and prints all that it can."""
     return deployment.add(
         LOG_LEVEL="DEBUG",
-        BELLWIRE_FIRST_FRAME_S=1,
+        BELLWIRE_FIRST_FRAME_S=3,
         BELLWIRE_ALLOWED_ORIGINS=",".join(ALLOWED_ORIGINS),
         JWT_JWK_URL=issuer.keys_url,
         JWT_ISSUER=NAME,

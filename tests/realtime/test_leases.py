@@ -111,7 +111,7 @@ async def on_its_own_redis(
     redis_server: RedisServer, limited: Callable[..., None]
 ) -> AsyncIterator[Instances]:
     """Instances on a Redis that may be stopped and frozen, and is not waited for long."""
-    limited(redis_wait_s=0.5)
+    limited(redis_wait_s=1.0)
     made = Instances(redis_server.url)
     yield made
     redis_server.thaw()

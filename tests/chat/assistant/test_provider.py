@@ -146,19 +146,19 @@ async def test_an_answer_of_nothing_is_a_fault(model: ModelServer) -> None:
 
 async def test_a_stalled_model_is_given_up(model: ModelServer) -> None:
     model.plays(Script(["Hel", "lo"], end="stall"))
-    assert (await said(model, stall_s=0.3))[::2] == ("Hello", faults.STALLED)
+    assert (await said(model, stall_s=2.0))[::2] == ("Hello", faults.STALLED)
     assert len(model.requests) == 1
 
 
 async def test_a_model_that_never_begins_is_given_up(model: ModelServer) -> None:
     model.plays(Script([], end="stall"))
-    assert (await said(model, first_token_s=0.3, retries=1))[::2] == ("", faults.TOO_SLOW)
+    assert (await said(model, first_token_s=1.0, retries=1))[::2] == ("", faults.TOO_SLOW)
     assert len(model.requests) == 2
 
 
 async def test_an_endless_answer_is_given_up(model: ModelServer) -> None:
     model.plays(Script(["x"] * 1_000, pace_s=0.01))
-    text, _, fault = await said(model, answer_s=0.5)
+    text, _, fault = await said(model, answer_s=2.0)
     assert (set(text), fault) == ({"x"}, faults.ENDLESS)
 
 
