@@ -373,6 +373,11 @@ describe('rooms', () => {
     const said = client.say('rooms/7', 'Hello', { clientId: 'c1' })
     await seconds(0)
     expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
+    // A page that is left right after has said it.
+    const told = world.http.asked('/api/v1/rooms/7/messages')
+    expect(told.length).toBeGreaterThan(0)
+    expect(told.every(({ keepalive }) => keepalive)).toBe(true)
+    expect(world.http.asked('/api/v1/auth/csrf').some(({ keepalive }) => keepalive)).toBe(false)
   })
 
   it('hear what is too long for a socket over REST', async () => {
@@ -387,6 +392,10 @@ describe('rooms', () => {
     await seconds(0)
     expect(await said).toEqual({ id: 5, offset: 2, client_id: 'c1' })
     expect(world.server.commands.filter(({ type }) => type === 'message')).toEqual([])
+    // Longer than a browser lets outlive a page, which would refuse it.
+    expect(world.http.asked('/api/v1/rooms/7/messages').map(({ keepalive }) => keepalive)).toEqual([
+      false,
+    ])
   })
 
   it('are spoken to again where REST fails in passing', async () => {

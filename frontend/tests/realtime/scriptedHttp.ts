@@ -10,6 +10,8 @@ export interface ScriptedRequest {
   readonly body: unknown
   readonly headers: Headers
   readonly signal: AbortSignal | null
+  /** Whether it outlives its page. */
+  readonly keepalive: boolean
 }
 
 export const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
@@ -45,6 +47,7 @@ export class ScriptedHttp {
       body: typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : null,
       headers: new Headers(init.headers),
       signal: init.signal ?? null,
+      keepalive: init.keepalive ?? false,
     }
     this.requests.push(request)
     const handler = this.#handlers.get(url.pathname)
