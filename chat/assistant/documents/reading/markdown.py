@@ -15,9 +15,14 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-_FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
+_FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-_MARKUP = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}|!?\[([^\]]*)\]\([^)]*\)")
+# A link's text has no bracket in it, and its address at most one pair of them: so that each bracket
+# is looked for from one place only.
+_MARKUP = re.compile(
+    r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}"
+    r"|!?\[([^\[\]]*+)\]\((?:[^()]++|\([^()]*+\))*+\)"
+)
 
 # What is longer is no title; the patterns above see no more than this of a line.
 _TITLE_CHARS = 500
@@ -56,7 +61,7 @@ def read(text: str) -> Reading:
     if front := _FRONT.match(text):
         start = front.end()
         if said := _FRONT_TITLE.search(front.group(1)[:_TITLE_CHARS]):
-            scan.title = said.group(1)
+            scan.title = _without_quotes(said.group(1))
     for match in _LINE.finditer(text, start):
         _line(scan, match.group().rstrip("\n"), match.start(), match.end())
     scan.close(len(text))
@@ -90,6 +95,14 @@ def _line(scan: _Scan, line: str, start: int, end: int) -> None:
         if scan.began is None:
             scan.began = start
         scan.lines += 1
+
+
+def _without_quotes(text: str) -> str:
+    """A value of the front matter, which YAML lets stand in quotes."""
+    text = text.strip(" \t")
+    if text[:1] in ("'", '"') and len(text) > 1:
+        text = text[1:]
+    return text[:-1] if text[-1:] in ("'", '"') and len(text) > 1 else text
 
 
 def _without_closing(text: str) -> str:
