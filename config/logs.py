@@ -18,7 +18,7 @@ REDACTED = "[redacted]"
 
 # A message with the longest URL that proxies pass on (8 KiB) is cut; ours have 200 characters.
 TEXT_CHARS: Final = 4_096
-# The frames of a traceback that tell something: the last ones, and the exception itself.
+# The frames of a traceback that matter: the last ones, and the exception itself.
 TRACEBACK_CHARS: Final = 12_288
 # All text of one record, so that a hundred long fields are no long line.
 RECORD_CHARS: Final = 16_384
@@ -162,7 +162,7 @@ class _Record:
 def _shown(value: object) -> str:
     try:
         return repr(value)
-    except Exception as error:  # a record is written whatever is wrong with what it tells of
+    except Exception as error:  # a record is written whatever its values raise
         return f"<{type(value).__name__}, which raised {type(error).__name__}>"
 
 
