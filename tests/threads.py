@@ -11,6 +11,9 @@ Run = Callable[[Sequence[Callable[[], Any]]], list[Any]]
 
 def at_once(pieces: Sequence[Callable[[], Any]]) -> list[Any]:
     """Do pieces of work that start together; the results in their order, exceptions among them."""
+    # The pool holds 20 connections. One kept by this thread, which only waits, would leave the
+    # twentieth piece without a connection until another piece is through.
+    connections.close_all()
     start = threading.Barrier(len(pieces))
     results: list[Any] = [None] * len(pieces)
 
