@@ -94,7 +94,7 @@ def read(text: str) -> IssuerClaims:
             algorithms=ALGORITHMS,
             issuer=settings.JWT_ISSUER,
             audience=settings.JWT_AUDIENCE,
-            leeway=limits.limit("ISSUER_CLOCK_SKEW_S"),
+            leeway=limits.limit("CLOCK_SKEW_S"),
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
         expires_at = datetime.fromtimestamp(payload["exp"], UTC)

@@ -30,8 +30,9 @@ JWKS_COOLDOWN_S: Final = 30
 JWKS_RETRY_S: Final = 5
 # While the issuer is away its last key set goes on being used: an outage there is none here.
 JWKS_STALE_S: Final = 3600
-# An issuer's clock may run ahead of ours. Only for `nbf` and `iat`: an expired token is expired.
-ISSUER_CLOCK_SKEW_S: Final = 10
+# The clock of another machine, an issuer's or another instance's, may run ahead of ours; NTP keeps
+# it within a fraction of this. Only for `nbf` and `iat`: an expired token is expired.
+CLOCK_SKEW_S: Final = 10
 
 # Real tokens take one or two kilobytes, those with many groups five.
 MAX_TOKEN_CHARS: Final = 8192

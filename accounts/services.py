@@ -16,6 +16,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import limits, throttle, tokens
+from accounts.clock import database_now
 from accounts.models import Login, Rotation, User
 from accounts.tokens import Times, refused
 from realtime.principal import CredentialError
@@ -41,7 +42,7 @@ def sign_in(*, username: str, password: str, address: str) -> TokenPair:
     if not isinstance(user, User):
         raise CredentialError("AUTH_ERROR", "Wrong username or password")
     throttle.succeeded(attempt)
-    now = timezone.now()
+    now = database_now()
     times = Times.starting(now, tokens.refresh_lifetime())
     with transaction.atomic():
         login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
@@ -66,7 +67,7 @@ def refresh(*, token: str) -> TokenPair:
         )
         if login is None or not login.user.is_active:
             raise refused()
-        now = timezone.now()
+        now = database_now()
         rotation = Rotation.objects.filter(used_jti=claims.jti).first()
         if rotation is None:
             rotation = _rotate(login, claims.jti, now)

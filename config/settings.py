@@ -1,7 +1,7 @@
 """Every setting of the deployment, read from the environment in one place.
 
 `DEBUG=1` is development: the demo logins may exist, cookies travel over plain HTTP and a
-throw-away key signs tokens. Anything else is production and needs `SECRET_KEY`.
+throw-away key signs tokens. Anything else is production and needs a `SECRET_KEY` of its own.
 """
 
 from datetime import timedelta
@@ -11,19 +11,17 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.logs import logging_config
+from config.secret_key import DEVELOPMENT_KEY, refuse_weak_key
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
-if not SECRET_KEY:
-    if not DEBUG:
-        raise ImproperlyConfigured(
-            "SECRET_KEY is not set. Set it to a long random text, the same on every instance, "
-            "or set DEBUG=1 for development (`make run` does)."
-        )
-    SECRET_KEY = "development-only-key-never-used-when-debug-is-off"  # noqa: S105
+if DEBUG:
+    SECRET_KEY = SECRET_KEY or DEVELOPMENT_KEY
+else:
+    refuse_weak_key(SECRET_KEY)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
 # Origins, besides the server's own, whose pages may use the cookie: for sockets, CORS and CSRF.
@@ -206,11 +204,15 @@ SOCKJS_CLIENT_URL = env.str("SOCKJS_CLIENT_URL", "/static/portal/sockjs.min.js")
 
 # --- tokens --------------------------------------------------------------------------------------
 
+# By how much the clocks of two machines may differ. A token issued by a machine whose clock is
+# ahead is taken all the same; an expired one is expired by the clock of the machine that reads it.
+BELLWIRE_CLOCK_SKEW_S = env.int("BELLWIRE_CLOCK_SKEW_S", 10)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,
+    "LEEWAY": BELLWIRE_CLOCK_SKEW_S,
     "USER_ID_CLAIM": "sub",
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,

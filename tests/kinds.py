@@ -7,6 +7,7 @@ full      PostgreSQL and Redis
 """
 
 import os
+import secrets
 import tempfile
 import uuid
 from contextlib import ExitStack
@@ -18,6 +19,9 @@ from tests import parts
 from tests.databases import DatabaseMaker, PostgreSQLMaker, SQLiteMaker
 from tests.patience import PATIENCE_S
 from tools.paths import BIN, ROOT
+
+# One for all servers of a run, those in production mode included, and for the tests that sign.
+SECRET_KEY = secrets.token_hex(32)
 
 
 class Kind(StrEnum):
@@ -40,6 +44,7 @@ class Surroundings:
         return {
             **neutral_environment(),
             "DEBUG": "1",
+            "SECRET_KEY": SECRET_KEY,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": database_url,
             "REDIS_URL": self.redis_url,

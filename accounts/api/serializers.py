@@ -37,6 +37,15 @@ class TokensOutput(serializers.Serializer[Any]):
     csrf_token = serializers.CharField()
 
 
+@_like({"access": _A_TOKEN, "refresh": _A_TOKEN, "csrf_token": _A_CSRF_TOKEN})
+class RefreshOutput(serializers.Serializer[Any]):
+    access = serializers.CharField()
+    refresh = serializers.CharField(
+        required=False, help_text="Left out where the token came by cookie, and goes by cookie."
+    )
+    csrf_token = serializers.CharField()
+
+
 @_like({"ticket": "Zk3q9vW1", "expires_in": 30})
 class TicketOutput(serializers.Serializer[Any]):
     ticket = serializers.CharField()

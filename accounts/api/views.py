@@ -14,6 +14,7 @@ from accounts.api.serializers import (
     CsrfOutput,
     MeOutput,
     RefreshInput,
+    RefreshOutput,
     SignInInput,
     TicketOutput,
     TokensOutput,
@@ -74,18 +75,20 @@ class TokenView(OpenAuthView):
 
 
 class RefreshView(OpenAuthView):
-    """The token comes in the body or in the cookie; by cookie `X-CSRFToken` is needed. One used in
-    the last 30 seconds gives the same successor again; one used earlier revokes its family."""
+    """The token comes in the body or in the cookie; by cookie `X-CSRFToken` is needed, and the
+    successor is set as the cookie only: a script of the page never reads it. One used in the last
+    30 seconds gives the same successor again; one used earlier revokes its family."""
 
     @extend_schema(
         tags=["auth"],
         operation_id="auth_token_refresh",
         summary="Exchange a refresh token for its successor",
         request=RefreshInput,
-        responses={200: TokensOutput, 401: ErrorOutput, 403: ErrorOutput},
+        responses={200: RefreshOutput, 401: ErrorOutput, 403: ErrorOutput},
     )
     def post(self, request: Request) -> Response:
-        return _tokens(request, services.refresh(token=_refresh_token(request)))
+        token, is_cookie = _refresh_token(request)
+        return _tokens(request, services.refresh(token=token), with_refresh=not is_cookie)
 
 
 class LogoutView(OpenAuthView):
@@ -155,31 +158,30 @@ class CsrfView(OpenAuthView):
         return Response({"csrf_token": get_token(request._request)})
 
 
-def _tokens(request: Request, pair: TokenPair) -> Response:
-    response = Response(
-        {
-            "access": pair.access,
-            "refresh": pair.refresh,
-            "csrf_token": get_token(request._request),
-        }
-    )
+def _tokens(request: Request, pair: TokenPair, *, with_refresh: bool = True) -> Response:
+    body = {"access": pair.access, "csrf_token": get_token(request._request)}
+    if with_refresh:
+        body["refresh"] = pair.refresh
+    response = Response(body)
     set_cookies(response, pair)
     return response
 
 
-def _refresh_token(request: Request) -> str:
-    """The refresh token of the body, else of the cookie; "" if there is none.
+def _refresh_token(request: Request) -> tuple[str, bool]:
+    """The refresh token of the body, else of the cookie, and whether it is the cookie's.
+
+    The text is "" if there is none.
 
     The cookie comes by itself, so it counts only from our own pages.
     """
     wanted = RefreshInput(data=request.data)
     wanted.is_valid(raise_exception=True)
     if given := wanted.validated_data.get("refresh"):
-        return str(given)
+        return str(given), False
     if cookie := request.COOKIES.get(REFRESH_COOKIE):
         _refuse_other_sites(request)
-        return cookie
-    return ""
+        return cookie, True
+    return "", False
 
 
 def _leaving(request: Request) -> tokens.Claims | None:
@@ -188,9 +190,10 @@ def _leaving(request: Request) -> tokens.Claims | None:
     None for a refresh token that is not ours (any more): there is nothing left to revoke. An
     expired access token by itself raises, as its sign-in would silently go on.
     """
-    if refresh := _refresh_token(request):
+    token, _ = _refresh_token(request)
+    if token:
         try:
-            return tokens.read_refresh(refresh, even_expired=True)
+            return tokens.read_refresh(token, even_expired=True)
         except CredentialError:
             return None
     found = credentials.find(

@@ -16,7 +16,7 @@ from tests.doors.issuer import AUDIENCE, NAME, Issuer
 from tests.kinds import Surroundings
 from tests.servers import Deployment, Server
 
-# With the throw-away key of development: so one token opens every instance here.
+# With the same key as the others: so one token opens every instance here.
 PRODUCTION: dict[str, Any] = {"DEBUG": "0", "SECRET_KEY": settings.SECRET_KEY}
 ALLOWED_ORIGINS = ("https://shop.example", "https://blog.example:8443")
 
