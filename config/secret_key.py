@@ -15,8 +15,8 @@ _STARTPROJECT_MARK = "django-insecure-"
 
 # 32 random hexadecimal digits are 128 bits: beyond trying.
 MIN_CHARS = 32
-# Random digits of that number have fewer than 8 different ones about once in 100,000 times; a key
-# that somebody has typed (`kkkk…`, `12121212…`) nearly always.
+# 32 random hexadecimal digits have fewer than 8 different ones less than once in 10 million times;
+# a key that somebody has typed (`kkkk…`, `12121212…`) nearly always.
 MIN_DISTINCT_CHARS = 8
 
 _HOW = "Set it to a long random text, the same on every instance: `openssl rand -hex 32` prints one"
