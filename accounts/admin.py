@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
 from accounts import departures, keys, services
+from accounts.admin_sign_in import SignInForm
 from accounts.models import SCOPES, Login, ServiceKey, User
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
+
+admin.site.login_form = SignInForm
 
 
 @admin.register(User)

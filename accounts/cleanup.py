@@ -21,7 +21,7 @@ def delete_expired() -> int:
         _delete(rows)
         for rows in (
             Ticket.objects.filter(expires_at__lt=now),
-            LoginAttempt.objects.filter(at__lt=now - limits.seconds("LOGIN_WINDOW_S")),
+            LoginAttempt.objects.filter(at__lt=now - limits.longest_login_window()),
             Rotation.objects.filter(successor_expires_at__lt=now),
             OutstandingToken.objects.filter(expires_at__lt=now),
             Login.objects.filter(expires_at__lt=now - _LOGIN_SLACK),

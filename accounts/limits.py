@@ -16,6 +16,25 @@ TICKET_S: Final = 30
 # A person mistypes a few times a minute; 10 leave a dictionary of 10,000 words 16 hours.
 LOGIN_FAILURES: Final = 10
 LOGIN_WINDOW_S: Final = 60
+# An office of 200 behind one address mistypes a handful of times a minute, and gets back what it
+# mistyped once it is in. Who tries many names has 300 guesses in ten minutes instead of any number.
+LOGIN_ADDRESS_FAILURES: Final = 300
+LOGIN_ADDRESS_WINDOW_S: Final = 600
+# Nobody mistypes a password a hundred times an hour. Guesses from a thousand addresses are 2,400 a
+# day together.
+LOGIN_NAME_FAILURES: Final = 100
+LOGIN_NAME_WINDOW_S: Final = 3600
+# In an hour, in a browser that the user has signed in with before: a stolen cookie gives no more.
+LOGIN_DEVICE_FAILURES: Final = 30
+# How long a browser is remembered that nobody signs in with; people on parental leave come back.
+LOGIN_DEVICE_DAYS: Final = 180
+
+# Hashing takes a core for a tenth of a second and more. Two at once leave the event loop its share.
+HASHES_AT_ONCE: Final = 2
+# Threads that wait for their turn. The sign-in queue lets fewer come here at all; this bounds what
+# comes by another path. A turn comes within seconds, or the machine is lost anyway.
+HASHES_WAITING: Final = 20
+HASH_WAIT_S: Final = 10
 
 # `last_used_at` answers "is this key still in use?"; a write per request would answer it no better.
 KEY_USED_EVERY_S: Final = 60
@@ -51,3 +70,9 @@ def limit(name: str) -> int:
 def seconds(name: str) -> timedelta:
     """The limit `name`, counted in seconds, as a duration."""
     return timedelta(seconds=limit(name))
+
+
+def longest_login_window() -> timedelta:
+    """After so long a failed sign-in draws on no budget any more."""
+    names = ("LOGIN_WINDOW_S", "LOGIN_ADDRESS_WINDOW_S", "LOGIN_NAME_WINDOW_S")
+    return max(seconds(name) for name in names)

@@ -3,9 +3,11 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from typing_extensions import override
 
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
@@ -20,6 +22,21 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
+
+    @override
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare, and hash anew what an older release has hashed.
+
+        The new hash replaces only the one that was compared. Django's own method would overwrite a
+        password that somebody sets meanwhile, and the old password would be good again.
+        """
+
+        def rehash(password: str | None) -> None:
+            compared, new = self.password, make_password(password)
+            if User.objects.filter(pk=self.pk, password=compared).update(password=new):
+                self.password = new
+
+        return check_password(raw_password, self.password, rehash)
 
     @property
     def display_name(self) -> str:
@@ -91,13 +108,25 @@ class ServiceKey(models.Model):
 
 
 class LoginAttempt(models.Model):
-    """A sign-in that failed or is being decided; `key` is a keyed hash of name and address."""
+    """A sign-in that failed or is being decided.
+
+    The keys are keyed hashes: of name and address, of each by itself, of name and known browser.
+    An empty one draws on no budget.
+    """
 
     key = models.CharField(max_length=64)
+    name_key = models.CharField(max_length=64, default="", db_default="", blank=True)
+    address_key = models.CharField(max_length=64, default="", db_default="", blank=True)
+    device_key = models.CharField(max_length=64, default="", db_default="", blank=True)
     at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["key", "at"])]
+        indexes = [
+            models.Index(fields=["key", "at"]),
+            models.Index(fields=["name_key", "at"]),
+            models.Index(fields=["address_key", "at"]),
+            models.Index(fields=["device_key", "at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key[:8]}… at {self.at:%H:%M:%S}"

@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import authenticate
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import limits, throttle, tokens
+from accounts import limits, tokens
 from accounts.clock import database_now
 from accounts.models import Login, Rotation, User
 from accounts.tokens import Times, refused
@@ -31,20 +32,24 @@ class TokenPair:
     refresh: str = field(repr=False)
 
 
-def sign_in(*, username: str, password: str, address: str) -> TokenPair:
-    """Open a sign-in. Raises `CredentialError` (AUTH_ERROR) or `ApiError` (RATE_LIMITED).
+def sign_in(*, username: str, password: str, request: HttpRequest | None = None) -> TokenPair:
+    """Open a sign-in. Raises `CredentialError` (AUTH_ERROR), or `ApiError` (RATE_LIMITED,
+    UNAVAILABLE).
 
-    An unknown name takes as long as a wrong password: Django hashes in vain for it. No
-    transaction is open meanwhile, as hashing takes a tenth of a second by design.
+    `request` says from where: it is what the throttle counts by. No transaction is open while the
+    password is hashed, as that takes a tenth of a second by design.
     """
-    attempt = throttle.begin(name=username, address=address)
-    user = authenticate(username=username, password=password)
+    user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
-        raise CredentialError("AUTH_ERROR", "Wrong username or password")
-    throttle.succeeded(attempt)
+        raise _wrong_password()
     now = database_now()
     times = Times.starting(now, tokens.refresh_lifetime())
     with transaction.atomic():
+        # Locked, and looked at again: a password that was set while this one was hashed ends every
+        # sign-in with the old one, and none may come after that.
+        current = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
+        if current is None or current.password != user.password:
+            raise _wrong_password()
         login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
         jti = _outstanding(login, times)
     return _pair(login, jti, times, now)
@@ -107,6 +112,10 @@ def issue_access_tokens(*, users: Sequence[User], lifetime: timedelta | None = N
         tokens.write_access(user_id=login.user_id, login_id=login.pk, times=times)
         for login in logins
     ]
+
+
+def _wrong_password() -> CredentialError:
+    return CredentialError("AUTH_ERROR", "Wrong username or password")
 
 
 def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:

@@ -1,59 +1,149 @@
-"""Brute force: 10 failures a minute per name and address, then 429 with `Retry-After`.
+"""Guessing passwords: how many attempts may fail before the next one is refused.
 
-An attempt is written down before its password is looked at, and ranked among the last minute's
-after that: guesses sent in parallel see each other. What succeeds or is refused is struck out
-again, so that only failures are left.
+Three budgets, and only failures draw on them:
+
+    name and address   10 a minute     one client that guesses at one account
+    address            300 in 10 min   one client that tries many names; IPv6 by /64, as one client
+                                       has all of it
+    name               100 an hour     one account, from many addresses
+
+A browser in which this user has signed in before (`accounts/devices.py`) has budgets of its own
+and draws on none of these: who exhausts a name's budget, or that of an office's address, locks
+nobody out of a browser that they use.
+
+An attempt is written down before its password is looked at, and ranked before and after that:
+guesses sent in parallel see each other, and what is refused afterwards is refused whether the
+password was right or wrong. Success gives back what the same person has mistyped just before.
 """
 
+import ipaddress
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import limits
+from accounts.clock import database_now
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
 
 
-def begin(*, name: str, address: str) -> LoginAttempt | None:
-    """Write an attempt down; None while throttles are off. Raises `ApiError` (RATE_LIMITED)."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `failures` (a limit's name) rows with the same `column` within `window`."""
+
+    column: str
+    failures: str
+    window: str
+
+
+_BUDGETS = (
+    Budget("key", "LOGIN_FAILURES", "LOGIN_WINDOW_S"),
+    Budget("address_key", "LOGIN_ADDRESS_FAILURES", "LOGIN_ADDRESS_WINDOW_S"),
+    Budget("name_key", "LOGIN_NAME_FAILURES", "LOGIN_NAME_WINDOW_S"),
+    Budget("device_key", "LOGIN_DEVICE_FAILURES", "LOGIN_NAME_WINDOW_S"),
+)
+
+
+def begin(*, name: str, address: str, device: str = "") -> LoginAttempt | None:
+    """Write an attempt down; None while throttles are off. Raises `ApiError` (RATE_LIMITED).
+
+    `address` is "" where there is none, and `device` where the browser does not know this user.
+    """
     if not settings.BELLWIRE_THROTTLES:
         return None
-    attempt = LoginAttempt.objects.create(key=_key(name, address), at=timezone.now())
+    attempt = LoginAttempt(at=database_now(), **_keys(name, network_of(address), device))
+    # Asked before anything is written: a flood of refused attempts only reads.
+    _refuse_beyond_limit(attempt)
+    attempt.save()
     _refuse_beyond_limit(attempt)
     return attempt
 
 
 def succeeded(attempt: LoginAttempt | None) -> None:
-    """Strike out an attempt whose password was right. Raises `ApiError` (RATE_LIMITED).
+    """The password was right: strike out the attempt, and what failed just before it.
 
-    Ranked once more: an earlier attempt may have been committed after the first look, and only
-    what is answered with success matters to somebody who guesses.
+    Raises `ApiError` (RATE_LIMITED). Ranked once more: an earlier attempt may have been committed
+    after the first look.
     """
     if attempt is not None:
         _refuse_beyond_limit(attempt)
+        LoginAttempt.objects.filter(key=attempt.key).delete()
+
+
+def failed(attempt: LoginAttempt | None) -> None:
+    """The password was wrong: the attempt stays. Raises `ApiError` as `succeeded` does.
+
+    Else only a right password would be refused at this point, which tells that it is right.
+    """
+    if attempt is not None:
+        _refuse_beyond_limit(attempt)
+
+
+def withdraw(attempt: LoginAttempt | None) -> None:
+    """No password was looked at: as if there had been no attempt."""
+    if attempt is not None:
         attempt.delete()
 
 
+def network_of(address: str) -> str:
+    """What counts as one client: an IPv4 address, the /64 of an IPv6 address."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+
+
+def _keys(name: str, network: str, device: str) -> dict[str, str]:
+    if device:
+        return {"key": _key(name, device), "device_key": _key("device", name, device)}
+    return {
+        "key": _key(name, network),
+        "name_key": _key("name", name),
+        "address_key": _key("address", network) if network else "",
+    }
+
+
 def _refuse_beyond_limit(attempt: LoginAttempt) -> None:
-    since = attempt.at - limits.seconds("LOGIN_WINDOW_S")
-    earlier = LoginAttempt.objects.filter(key=attempt.key, at__gt=since, id__lt=attempt.pk)
-    times: list[datetime] = sorted(earlier.values_list("at", flat=True))
-    excess = len(times) - limits.limit("LOGIN_FAILURES")
-    if excess < 0:
+    wait = _seconds_to_wait(attempt)
+    if wait is None:
         return
-    attempt.delete()
-    free_at = times[excess] + limits.seconds("LOGIN_WINDOW_S")
-    wait = (free_at - timezone.now()).total_seconds()
+    if attempt.pk is not None:
+        attempt.delete()
     raise ApiError(Code.RATE_LIMITED, "Too many failed sign-ins", retry_after=wait)
 
 
-def _key(name: str, address: str) -> str:
+def _seconds_to_wait(attempt: LoginAttempt) -> float | None:
+    """Until the attempt would be within all of its budgets; None if it is."""
+    waits = [wait for budget in _BUDGETS if (wait := _seconds_beyond(attempt, budget)) is not None]
+    return max(waits, default=None)
+
+
+def _seconds_beyond(attempt: LoginAttempt, budget: Budget) -> float | None:
+    value = getattr(attempt, budget.column)
+    if not value:
+        return None
+    window, failures = limits.seconds(budget.window), limits.limit(budget.failures)
+    earlier = LoginAttempt.objects.filter(**{budget.column: value}, at__gt=attempt.at - window)
+    if attempt.pk is not None:
+        earlier = earlier.filter(id__lt=attempt.pk)
+    newest: list[datetime] = list(earlier.order_by("-at").values_list("at", flat=True)[:failures])
+    if len(newest) < failures:
+        return None
+    return (newest[-1] + window - attempt.at).total_seconds()
+
+
+def _key(*parts: str) -> str:
     """Keyed, so that the table betrays neither names (nor passwords typed as names) nor addresses.
 
     Casefolded, so that writing a name in 32 ways does not give 32 times the guesses.
     """
-    who = f"{unicodedata.normalize('NFKC', name).casefold()}\0{address}"
-    return salted_hmac("accounts.LoginAttempt", who, algorithm="sha256").hexdigest()
+    text = "\0".join(unicodedata.normalize("NFKC", part).casefold() for part in parts)
+    return salted_hmac("accounts.LoginAttempt", text, algorithm="sha256").hexdigest()

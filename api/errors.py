@@ -33,6 +33,7 @@ class Code(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
     MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    UNAVAILABLE = "UNAVAILABLE"
 
 
 STATUS: Mapping[str, int] = {
@@ -45,6 +46,7 @@ STATUS: Mapping[str, int] = {
     Code.RATE_LIMITED: 429,
     Code.TOO_MANY_CONNECTIONS: 429,
     Code.MESSAGE_TOO_LARGE: 413,
+    Code.UNAVAILABLE: 503,
 }
 # A status that DRF or Django chose, and the code that goes with it; other 4xx are INVALID.
 _CODES = {
@@ -159,10 +161,15 @@ def _detail_of(exc: DjangoValidationError) -> Any:
     return detail
 
 
+def retry_after_seconds(error: ApiError) -> int:
+    """Whole seconds for the header `Retry-After`, at least 1."""
+    return max(1, math.ceil(error.retry_after or 0))
+
+
 def _headers(error: ApiError) -> dict[str, str]:
     headers = {}
     if error.status_code == 401:
         headers["WWW-Authenticate"] = CHALLENGE
     if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+        headers["Retry-After"] = str(retry_after_seconds(error))
     return headers

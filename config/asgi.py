@@ -17,6 +17,7 @@ from accounts.gate import AccountsGate  # noqa: E402
 from chat.assistant.doors import http as answer_doors  # noqa: E402
 from chat.rooms import doors as room_doors  # noqa: E402
 from config.doors import around_http, limit_concurrency, no_such_socket  # noqa: E402
+from config.sign_in_queue import queue_sign_ins  # noqa: E402
 from notifications import doors as notification_doors  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
 from realtime import executor  # noqa: E402
@@ -36,7 +37,12 @@ _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
 _room = SocketConsumer.as_asgi(runtime=runtime, reader=room_doors.events)
 _assistant = SocketConsumer.as_asgi(runtime=runtime, topics=lambda _: ())
-_django: Any = limit_concurrency(django_application, at_once=_REQUESTS)
+# The queue stands outside: who waits for a turn to sign in takes none of the others' turns.
+_django: Any = queue_sign_ins(
+    limit_concurrency(django_application, at_once=_REQUESTS),
+    at_once=min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
+    waiting=settings.BELLWIRE_SIGN_INS_WAITING,
+)
 
 _SOCKETS = [
     path("ws", _socket),

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from accounts import admin_sign_in
 from config import errors, operations, page
 
 notification_urls = include("notifications.urls")
@@ -15,6 +16,9 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("", page.portal, name="portal"),
+    # Before the admin's own: what takes a password draws on the sign-in's budgets.
+    path("admin/login/", admin_sign_in.sign_in),
+    path("admin/password_change/", admin_sign_in.change_own_password),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/notifications", notification_urls),

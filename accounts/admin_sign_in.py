@@ -1,0 +1,101 @@
+"""The admin's pages that take a password. Refusals are a form error with the status 429 or 503."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse_lazy
+from django.views.decorators.cache import never_cache
+from typing_extensions import override
+
+from accounts.backends import confirm_password
+from accounts.devices import remember_device
+from api.errors import ApiError, retry_after_seconds
+
+_REFUSAL = "bellwire_sign_in_refusal"
+
+
+class SignInForm(AdminAuthenticationForm):
+    """The admin's sign-in form, which shows what the backend refuses."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except ApiError as error:
+            raise _refused(self.request, error) from None
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """A new password of one's own; the old one is compared within the sign-in's budgets."""
+
+    request: HttpRequest
+
+    @override
+    def clean_old_password(self) -> str:
+        password: str = self.cleaned_data["old_password"]
+        try:
+            is_right = confirm_password(self.request, self.user, password)
+        except ApiError as error:
+            raise _refused(self.request, error) from None
+        if not is_right:
+            raise forms.ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            )
+        return password
+
+
+class OwnPasswordView(PasswordChangeView):
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    @override
+    def get_form(self, form_class: Any = None) -> Any:
+        form: Any = super().get_form(form_class)
+        form.request = self.request
+        return form
+
+    @override
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | admin.site.each_context(self.request)
+
+
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """`/admin/login/`."""
+    response = _with_refusal(request, admin.site.login(request))
+    if request.method == "POST" and response.status_code == 302 and request.user.is_authenticated:
+        remember_device(request, response, request.user.get_username())
+    return response
+
+
+def change_own_password(request: HttpRequest) -> HttpResponseBase:
+    """`/admin/password_change/`, for those whom the admin lets in."""
+    view = admin.site.admin_view(_change_own_password, cacheable=True)
+    return view(request)
+
+
+def _change_own_password(request: HttpRequest) -> HttpResponseBase:
+    request.current_app = admin.site.name
+    response = OwnPasswordView.as_view()(request)
+    if hasattr(response, "render"):
+        response = response.render()
+    return _with_refusal(request, response)
+
+
+def _refused(request: HttpRequest | None, error: ApiError) -> forms.ValidationError:
+    if request is not None:
+        setattr(request, _REFUSAL, error)
+    wait = retry_after_seconds(error)
+    return forms.ValidationError(f"{error.message}. Try again in {wait} seconds.", code=error.code)
+
+
+def _with_refusal(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    refusal: ApiError | None = getattr(request, _REFUSAL, None)
+    if refusal is not None:
+        response.status_code = refusal.status_code
+        response.headers["Retry-After"] = str(retry_after_seconds(refusal))
+    return response

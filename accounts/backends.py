@@ -1,0 +1,78 @@
+"""The one place where a password is compared: every way to sign in comes through here.
+
+REST, the admin's form and whatever else calls Django's `authenticate()`; and the admin's page on
+which one repeats one's own password. So nothing bypasses the throttle and the turns to hash.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+from typing_extensions import override
+
+from accounts import hashing, throttle
+from accounts.devices import device_that_knows
+from accounts.models import User
+
+_Result = TypeVar("_Result")
+
+
+class ThrottledBackend(ModelBackend):
+    """Django's backend, which looks at no password beyond the budgets of `accounts/throttle.py`.
+
+    An unknown name takes as long as a wrong password, and draws on the same budgets. Raises
+    `ApiError`: RATE_LIMITED, or UNAVAILABLE while too many are signing in.
+    """
+
+    @override
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        if username is None:
+            username = kwargs.get(User.USERNAME_FIELD)
+        if username is None or password is None:
+            return None
+        compare = super().authenticate
+        return _attempt(request, username, lambda: compare(request, username, password))
+
+    @override
+    async def aauthenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+
+def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
+    """Whether it is the user's own password. Raises `ApiError` as the backend does."""
+    username = user.get_username()
+    return bool(_attempt(request, username, lambda: user.check_password(password)))
+
+
+def _attempt(request: HttpRequest | None, username: str, compare: Callable[[], _Result]) -> _Result:
+    """Compare within the budgets; what `compare` returns is false for a wrong password."""
+    attempt = throttle.begin(
+        name=username,
+        address=str(request.META.get("REMOTE_ADDR") or "") if request else "",
+        device=device_that_knows(request, username),
+    )
+    try:
+        with hashing.turns.turn():
+            result = compare()
+    except BaseException:
+        throttle.withdraw(attempt)
+        raise
+    if result:
+        throttle.succeeded(attempt)
+    else:
+        throttle.failed(attempt)
+    return result

@@ -1,0 +1,71 @@
+"""Browsers in which a user has signed in before: a signed, HttpOnly cookie.
+
+It proves nothing but that, and opens nothing. It gives a sign-in a budget of its own, so that those
+who guess from elsewhere cannot lock the user out (`accounts/throttle.py`).
+"""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import salted_hmac
+
+from accounts import limits
+
+DEVICE_COOKIE = "known_device"
+_SALT = "accounts.devices"
+# People who share one browser; the cookie stays below 400 bytes.
+_MAX_NAMES = 8
+_TAG_CHARS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser's random id, and tags of the names that have signed in there."""
+
+    id: str
+    names: tuple[str, ...]
+
+
+def read_device(cookie: str) -> Device | None:
+    """The device of a cookie's text; None for none, a forged or an expired one. No database."""
+    if not cookie:
+        return None
+    try:
+        value: Any = signing.loads(
+            cookie, salt=_SALT, max_age=limits.limit("LOGIN_DEVICE_DAYS") * 86_400
+        )
+        return Device(str(value["id"]), tuple(str(name) for name in value["names"]))
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        return None
+
+
+def device_that_knows(request: HttpRequest | None, name: str) -> str:
+    """The id of the request's browser if this name has signed in there before, else ""."""
+    device = read_device(request.COOKIES.get(DEVICE_COOKIE, "")) if request else None
+    return device.id if device and _tag(name) in device.names else ""
+
+
+def remember_device(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
+    """Have the browser known to this name from now on."""
+    known = read_device(request.COOKIES.get(DEVICE_COOKIE, ""))
+    device_id = known.id if known else secrets.token_urlsafe(12)
+    others = [tag for tag in (known.names if known else ()) if tag != _tag(name)]
+    names = [*others, _tag(name)][-_MAX_NAMES:]
+    same_site: Literal["Lax", "None"] = "Lax" if settings.DEBUG else "None"
+    response.set_cookie(
+        DEVICE_COOKIE,
+        signing.dumps({"id": device_id, "names": names}, salt=_SALT),
+        max_age=limits.limit("LOGIN_DEVICE_DAYS") * 86_400,
+        httponly=True,
+        secure=not settings.DEBUG,
+        samesite=same_site,
+    )
+
+
+def _tag(name: str) -> str:
+    # Of the name as it was written: usernames differ by case.
+    return salted_hmac(_SALT, name, algorithm="sha256").hexdigest()[:_TAG_CHARS]

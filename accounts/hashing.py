@@ -1,0 +1,56 @@
+"""Turns to hash a password: few at once, because each takes a core for a tenth of a second.
+
+The threads that serve requests are shared. Without a limit, clients with wrong passwords would fill
+all of them, and every core with them.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from accounts import limits
+from api.errors import ApiError, Code
+
+
+class HashingTurns:
+    """Hands out turns to at most `HASHES_AT_ONCE` threads, and lets `HASHES_WAITING` wait."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running = 0
+        self._waiting = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn. Raises `ApiError` (UNAVAILABLE) if too many wait, or for too long."""
+        with self._changed:
+            self._acquire()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify()
+
+    def _acquire(self) -> None:
+        if self._running >= limits.limit("HASHES_AT_ONCE"):
+            if self._waiting >= limits.limit("HASHES_WAITING"):
+                raise _busy()
+            self._waiting += 1
+            try:
+                is_free = self._changed.wait_for(
+                    lambda: self._running < limits.limit("HASHES_AT_ONCE"),
+                    timeout=limits.limit("HASH_WAIT_S"),
+                )
+            finally:
+                self._waiting -= 1
+            if not is_free:
+                raise _busy()
+        self._running += 1
+
+
+def _busy() -> ApiError:
+    return ApiError(Code.UNAVAILABLE, "Too many people sign in at once", retry_after=2)
+
+
+turns = HashingTurns()

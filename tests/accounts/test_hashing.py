@@ -1,0 +1,98 @@
+"""Few passwords are hashed at once, and few threads wait for that."""
+
+import threading
+
+import pytest
+from pytest_django import Settings
+
+from accounts.hashing import HashingTurns
+from api.errors import ApiError
+from tests.patience import PATIENCE_S
+
+
+class Crowd:
+    """Threads that take a turn, and hold it until they are let go."""
+
+    def __init__(self, turns: HashingTurns) -> None:
+        self._turns = turns
+        self._go = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._lock = threading.Condition()
+        self.inside = 0
+        self.most = 0
+
+    def send_in(self, count: int) -> None:
+        for _ in range(count):
+            self._threads.append(threading.Thread(target=self._work))
+            self._threads[-1].start()
+
+    def wait_until(self, waiting: int) -> None:
+        """Until so many threads wait for a turn."""
+        changed = self._turns._changed
+        with changed:
+            # Nobody notifies when a thread begins to wait: looked at ten times a second.
+            for _ in range(int(PATIENCE_S * 10)):
+                if self._turns._waiting == waiting:
+                    return
+                changed.wait(0.1)
+        raise AssertionError(f"expected {waiting} to wait, found {self._turns._waiting}")
+
+    def let_go(self) -> None:
+        self._go.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
+
+    def _work(self) -> None:
+        with self._turns.turn():
+            with self._lock:
+                self.inside += 1
+                self.most = max(self.most, self.inside)
+            self._go.wait(PATIENCE_S)
+            with self._lock:
+                self.inside -= 1
+
+
+@pytest.fixture
+def turns(settings: Settings) -> HashingTurns:
+    settings.BELLWIRE_HASHES_AT_ONCE = 2
+    settings.BELLWIRE_HASHES_WAITING = 3
+    settings.BELLWIRE_HASH_WAIT_S = 600
+    return HashingTurns()
+
+
+def test_no_more_than_so_many_at_once_and_all_have_their_turn(turns: HashingTurns) -> None:
+    crowd = Crowd(turns)
+    crowd.send_in(5)
+    crowd.wait_until(waiting=3)
+    crowd.let_go()
+    assert crowd.most == 2
+    assert crowd.inside == 0
+
+
+def test_beyond_those_who_may_wait_it_is_503_with_retry_after(turns: HashingTurns) -> None:
+    crowd = Crowd(turns)
+    crowd.send_in(5)
+    crowd.wait_until(waiting=3)
+    with pytest.raises(ApiError) as refusal, turns.turn():
+        pass
+    crowd.let_go()
+    assert (refusal.value.status_code, refusal.value.code) == (503, "UNAVAILABLE")
+    assert refusal.value.retry_after
+
+
+def test_nobody_waits_for_ever(turns: HashingTurns, settings: Settings) -> None:
+    crowd = Crowd(turns)
+    crowd.send_in(2)
+    settings.BELLWIRE_HASH_WAIT_S = 0
+    with crowd._lock:
+        pass
+    crowd_is_in = [turns._running]
+    while crowd_is_in[-1] < 2:
+        with turns._changed:
+            turns._changed.wait(0.05)
+        crowd_is_in.append(turns._running)
+    with pytest.raises(ApiError), turns.turn():
+        pass
+    crowd.let_go()
+    with turns.turn():
+        assert turns._running == 1
