@@ -10,6 +10,8 @@ from typing_extensions import override
 
 from notifications import limits, types
 
+EXPECTED_LINK = "Expected a path (/orders/7) or an http(s) URL."
+
 
 def _listed(item: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": item, "minItems": 1, "maxItems": limits.RECIPIENTS}
@@ -109,14 +111,17 @@ class LinkField(serializers.CharField):
     @override
     def to_internal_value(self, data: Any) -> str:
         link = super().to_internal_value(data)
-        if not (_is_path(link) or _is_url(link)):
-            raise serializers.ValidationError("Expected a path (/orders/7) or an http(s) URL.")
+        if not _is_link(link):
+            raise serializers.ValidationError(EXPECTED_LINK)
         return link
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DataField(serializers.Field[Any, Any, Any, Any]):
-    """An object of the sender's own, at most 4 KiB as JSON."""
+    """An object of the sender's own, at most 4 KiB as JSON.
+
+    `routing.path` is where front ends lead a click, so it takes what `link` takes.
+    """
 
     @override
     def to_internal_value(self, data: Any) -> dict[str, Any]:
@@ -127,7 +132,21 @@ class DataField(serializers.Field[Any, Any, Any, Any]):
             raise serializers.ValidationError(
                 f"Expected at most {limits.DATA_BYTES} bytes of JSON, got {size}."
             )
+        routing = data.get("routing")
+        if isinstance(routing, dict) and not _is_route(routing.get("path")):
+            raise serializers.ValidationError({"routing.path": [EXPECTED_LINK]})
         return data
+
+
+def _is_route(path: Any) -> bool:
+    """A link, or none: `null` and "" lead nowhere, as they do for `link`."""
+    if path is None or path == "":
+        return True
+    return isinstance(path, str) and len(path) <= limits.LINK_CHARS and _is_link(path)
+
+
+def _is_link(link: str) -> bool:
+    return _is_path(link) or _is_url(link)
 
 
 def _is_path(link: str) -> bool:

@@ -154,6 +154,46 @@ def test_paths_and_web_addresses_are_links(orders: Service, alice: Person, link:
     assert alice.rows()[0]["link"] == link
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(value for field, value in BAD if field == "link"),
+        "JaVaScRiPt:alert(1)",
+        " javascript:alert(1)",
+        "data:text/html,x",
+        "orders/{id}",
+        7,
+        ["/orders/7"],
+        {"to": "/orders/7"},
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_routing_path_is_what_a_link_may_be(orders: Service, alice: Person, path: Any) -> None:
+    body = {**a_body(alice), "data": {"routing": {"type": "order", "path": path}}}
+    assert orders.refused(**body) == {
+        "data.routing.path": ["Expected a path (/orders/7) or an http(s) URL."]
+    }
+    assert alice.ids() == []
+
+
+@pytest.mark.parametrize(
+    "routing",
+    [
+        {"path": "/orders/7", "params": {"next": "javascript:x"}},
+        {"path": "https://shop.example/a"},
+        {"path": ""},
+        {"path": None},
+        {"type": "order"},
+        None,
+        "orders",
+    ],
+    ids=str,
+)
+def test_other_routings_are_the_senders_own(orders: Service, alice: Person, routing: Any) -> None:
+    orders.send(alice, data={"routing": routing})
+    assert alice.rows()[0]["data"] == {"routing": routing}
+
+
 @pytest.mark.parametrize("names", [[], ["user_ids", "usernames"], ["usernames", "external_ids"]])
 def test_recipients_are_called_in_exactly_one_way(
     orders: Service, alice: Person, names: list[str]
