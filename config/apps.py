@@ -13,10 +13,11 @@ class ConfigConfig(AppConfig):
         from accounts.cleanup import delete_expired
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_notifier, register_withdrawer
-        from config import own_affairs
+        from config import backports, own_affairs
         from config.room_notices import notify, take_back
         from realtime import chores
 
+        backports.apply()
         register_notifier(notify)
         register_withdrawer(take_back)
         register_source(own_affairs.NAME, own_affairs.search)

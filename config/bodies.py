@@ -7,9 +7,10 @@ from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
-from api.limits import max_body_bytes
+from api.limits import max_body_bytes, max_path_chars
 
 _TOO_LARGE = (413, b'{"code":"MESSAGE_TOO_LARGE","message":"The body is larger than is allowed"}')
+_LONG_PATH = (414, b'{"code":"MESSAGE_TOO_LARGE","message":"The path is longer than is allowed"}')
 # No text that the database stores may hold a NUL; in a path or a query it is never meant well.
 _NUL = (400, b'{"code":"INVALID","message":"The address holds a NUL character"}')
 
@@ -28,6 +29,8 @@ def check_requests(application: Any) -> ASGI3Application:
         headers = dict(scope["headers"])
         if b"%00" in scope["query_string"] or "\0" in scope["path"]:
             await _refuse(send, *_NUL)
+        elif len(scope["path"]) > max_path_chars():
+            await _refuse(send, *_LONG_PATH)
         elif b"content-length" in headers:
             if _number(headers[b"content-length"]) > max_body_bytes():
                 await _refuse(send, *_TOO_LARGE)

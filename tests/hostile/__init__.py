@@ -1,0 +1,1 @@
+"""What clients and senders do on purpose: one test for each kind of abuse."""
