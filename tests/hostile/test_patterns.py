@@ -102,7 +102,7 @@ def test_cookie_is_unquoted_as_before(quoted: str, value: str) -> None:
 @pytest.mark.parametrize(
     "pattern",
     [
-        # The one that stopped the whole process (issue 11).
+        # One that stopped a whole process for seconds.
         r"[?&][^=&\s\"']*%[^=&\s\"']*=[^&\s\"'#,;)]+",
         r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*",
         r"\s+$",
