@@ -1,21 +1,32 @@
 """Accounts in Django's admin. No hash, and after its making no key, is ever shown."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from rest_framework_simplejwt.token_blacklist import admin as token_tables  # noqa: F401
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from typing_extensions import override
 
-from accounts import departures, keys, services
+from accounts import departures, keys, privileges, services
 from accounts.admin_sign_in import SignInForm
+from accounts.group_admin import SuperuserGroupAdmin
 from accounts.models import SCOPES, Login, ServiceKey, User
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
 
 admin.site.login_form = SignInForm
+
+# A row added to the refresh tokens' tables by hand would sign anybody out, superusers included.
+# `token_tables` is imported so that they are registered by now.
+admin.site.unregister([OutstandingToken, BlacklistedToken])
+admin.site.unregister(Group)
+admin.site.register(Group, SuperuserGroupAdmin)
 
 
 @admin.register(User)
@@ -24,6 +35,32 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
     search_fields = ("username", "external_id", "email", "first_name", "last_name")
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Issuer", {"fields": ("external_id",)}))
     actions: Any = ["sign_out", "disable"]
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return (*fixed, *privileges.read_only_fields(request.user))
+
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        closed = obj is not None and not privileges.may_look_at(request.user, obj)
+        return not closed and super().has_view_permission(request, obj)
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or privileges.may_manage(request.user, obj))
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or privileges.may_manage(request.user, obj))
+
+    def has_sign_out_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(privileges.SIGN_OUT)
+
+    def has_disable_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(privileges.DISABLE)
 
     @override
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -53,23 +90,39 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         for user_id in queryset.order_by("pk").values_list("pk", flat=True):
             departures.delete_user(user_id=user_id)
 
-    @admin.action(description="Sign out everywhere", permissions=["change"])
+    @admin.action(description="Sign out everywhere", permissions=["sign_out"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
+        found = _manageable(self, request, users)
+        for user in found:
             with unit_of_work():
                 services.sign_out_everywhere(user_id=user.pk)
                 self.log_change(request, user, "Signed out everywhere.")
-        self.message_user(request, "Signed out everywhere, and disconnected.")
+        if found:
+            self.message_user(request, "Signed out everywhere, and disconnected.")
 
-    @admin.action(description="Disable and disconnect", permissions=["change"])
+    @admin.action(description="Disable and disconnect", permissions=["disable"])
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        for user in users:
+        found = _manageable(self, request, users)
+        for user in found:
             with unit_of_work():
                 user.is_active = False
                 user.save(update_fields=["is_active"])
                 services.sign_out_everywhere(user_id=user.pk)
                 self.log_change(request, user, "Disabled.")
-        self.message_user(request, "Disabled, and disconnected.")
+        if found:
+            self.message_user(request, "Disabled, and disconnected.")
+
+
+def _manageable(
+    desk: "admin.ModelAdmin[Any]", request: HttpRequest, users: Iterable[User]
+) -> list[User]:
+    """Those of `users` that the caller may manage; how many are left out is said on the page."""
+    chosen = list(users)
+    found = [user for user in chosen if privileges.may_manage(request.user, user)]
+    if left := len(chosen) - len(found):
+        text = f"Left out: {left}. Only a superuser, or staff with all of their permissions, may."
+        desk.message_user(request, text, messages.WARNING)
+    return found
 
 
 class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -154,10 +207,23 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
         return obj is None and super().has_change_permission(request, obj)
 
-    @admin.action(description="Sign out and disconnect", permissions=["change"])
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
+        # A sign-in whose row is gone has ended, but its connections would stay open.
+        return False
+
+    def has_sign_out_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(privileges.SIGN_OUT)
+
+    @admin.action(description="Sign out and disconnect", permissions=["sign_out"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Login]) -> None:
-        for row in rows:
+        chosen = list(rows)
+        manageable = set(_manageable(self, request, {row.user for row in chosen}))
+        for row in chosen:
+            if row.user not in manageable:
+                continue
             with unit_of_work():
                 services.sign_out(login_id=row.pk)
                 self.log_change(request, row, "Signed out.")
-        self.message_user(request, "Signed out, and disconnected.")
+        if manageable:
+            self.message_user(request, "Signed out, and disconnected.")

@@ -22,6 +22,11 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
+        # `change_user` has neither in it: accounts/privileges.py.
+        permissions = [
+            ("sign_out_user", "Can sign users out"),
+            ("disable_user", "Can disable and enable users"),
+        ]
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
