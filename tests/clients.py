@@ -46,11 +46,13 @@ async def connect(
     positions: Mapping[str, Position] | None = None,
     subprotocol: str | None = None,
     receive_buffer: int | None = None,
+    local_address: str | None = None,
 ) -> "Client":
     """Open a socket; whether it is let in is heard in its frames. Raises `OSError`.
 
     `positions` are those that the client has before: `since` tells the server, and what is
-    recovered goes on from them. `receive_buffer` is the kernel's for this socket, in bytes.
+    recovered goes on from them. `receive_buffer` is the kernel's for this socket, in bytes;
+    `local_address` is where it comes from.
     """
     asked = {"since": since, "connection_id": connection_id}
     query = urlencode({name: value for name, value in asked.items() if value})
@@ -63,6 +65,7 @@ async def connect(
         proxy=None,
         ping_interval=None,
         close_timeout=1,
+        local_addr=(local_address, 0) if local_address else None,
     )
     return Client(opened, ws_url=ws_url, token=token, path=path, positions=positions or {})
 

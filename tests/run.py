@@ -41,6 +41,8 @@ INSTANCES = (
     "tests/browser/test_admin.py",
 )
 SOCKJS = ("tests/sockjs",)
+# They load the machine, and hold what they have: beside them only as much as there is anyway.
+HOSTILE = ("tests/hostile",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Lane:
 
 # The suite of each kind in two halves that take about as long: a test mostly waits for processes,
 # so that two at a time leave a machine of two cores idle for half of it. The last takes the place
-# of the first that is through; it is what the embedded kind has more than the others.
+# of the first that is through; it is what the embedded kind has more than the others. What needs
+# no server of `tests/hostile` is run by the embedded lane.
 LANES = (
     Lane.without("embedded", Kind.EMBEDDED, BROWSER + SOCKJS),
     Lane("browser", Kind.EMBEDDED, BROWSER),
-    Lane.without("full", Kind.FULL, INSTANCES),
+    Lane.without("full", Kind.FULL, INSTANCES + HOSTILE),
     Lane("instances", Kind.FULL, INSTANCES),
     Lane("sockjs", Kind.EMBEDDED, SOCKJS),
+    Lane("hostile", Kind.FULL, HOSTILE),
 )
 AT_ONCE = 4
 
