@@ -16,7 +16,11 @@ from django.urls import path, re_path  # noqa: E402
 from accounts.gate import AccountsGate  # noqa: E402
 from chat.assistant.doors import http as answer_doors  # noqa: E402
 from chat.rooms import doors as room_doors  # noqa: E402
-from config.doors import around_http, limit_concurrency, no_such_socket  # noqa: E402
+from config.doors import around_http, no_such_socket  # noqa: E402
+from config.middleware.admission import Admission  # noqa: E402
+from config.middleware.answers import AnswerBudget  # noqa: E402
+from config.middleware.slots import within_slots  # noqa: E402
+from config.middleware.static_files import StaticFiles  # noqa: E402
 from config.sign_in_queue import queue_sign_ins  # noqa: E402
 from notifications import doors as notification_doors  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
@@ -37,11 +41,18 @@ _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
 _room = SocketConsumer.as_asgi(runtime=runtime, reader=room_doors.events)
 _assistant = SocketConsumer.as_asgi(runtime=runtime, topics=lambda _: ())
+admission = Admission(
+    _REQUESTS,
+    waiting=settings.BELLWIRE_WAITING_REQUESTS,
+    wait_s=settings.BELLWIRE_WAIT_S,
+)
 # The queue stands outside: who waits for a turn to sign in takes none of the others' turns.
-_django: Any = queue_sign_ins(
-    limit_concurrency(django_application, at_once=_REQUESTS),
-    at_once=min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
-    waiting=settings.BELLWIRE_SIGN_INS_WAITING,
+_django: Any = StaticFiles(
+    queue_sign_ins(
+        within_slots(django_application, admission, AnswerBudget(settings.BELLWIRE_ANSWER_BYTES)),
+        at_once=min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
+        waiting=settings.BELLWIRE_SIGN_INS_WAITING,
+    )
 )
 
 _SOCKETS = [

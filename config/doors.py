@@ -1,23 +1,24 @@
 """ASGI middleware around every HTTP door, Django's and the raw ones alike."""
 
-import asyncio
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 
-from config.bodies import check_requests
+from config.middleware.bodies import ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
+from config.middleware.budget import ByteBudget
 
 # What a script of another origin may read besides the body.
 EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 
 def around_http(application: Any) -> Any:
-    """CORS for the allowed origins, with credentials; inside it, the check of every request."""
-    checked: Any = check_requests(application)
+    """CORS for the allowed origins, with credentials; inside it, every request's body is read."""
+    bodies = ByteBudget(settings.BELLWIRE_BODY_BYTES, share=ADDRESS_SHARE, free=UNCOUNTED_BYTES)
+    with_bodies: Any = read_bodies(application, bodies)
     return CORSMiddleware(
-        checked,
+        with_bodies,
         allow_origins=settings.BELLWIRE_ALLOWED_ORIGINS,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
@@ -25,28 +26,6 @@ def around_http(application: Any) -> Any:
         expose_headers=EXPOSED,
         max_age=600,
     )
-
-
-# Asked by orchestrators, most of all when every other request is stuck.
-UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
-
-
-def limit_concurrency(application: Any, *, at_once: int) -> ASGI3Application:
-    """At most `at_once` requests run; the others wait their turn.
-
-    Every synchronous view takes a thread and a database connection, and the connections are the
-    real limit: beyond it, more threads only wait for each other inside the pool.
-    """
-    turn = asyncio.Semaphore(at_once)
-
-    async def limited(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        if scope["type"] == "http" and scope["path"] in UNLIMITED:
-            await application(scope, receive, send)
-            return
-        async with turn:
-            await application(scope, receive, send)
-
-    return limited
 
 
 def no_such_socket(router: Any) -> ASGI3Application:

@@ -51,7 +51,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -183,6 +182,26 @@ BELLWIRE_HASHES_WAITING = env.int("BELLWIRE_HASHES_WAITING", 20)
 BELLWIRE_HASH_WAIT_S = env.int("BELLWIRE_HASH_WAIT_S", 10)
 BELLWIRE_SIGN_INS_AT_ONCE = env.int("BELLWIRE_SIGN_INS_AT_ONCE", 3)
 BELLWIRE_SIGN_INS_WAITING = env.int("BELLWIRE_SIGN_INS_WAITING", 200)
+
+# --- the HTTP server's limits; each is explained in realtime/server/limits.py --------------------
+
+BELLWIRE_HEADER_S = env.float("BELLWIRE_HEADER_S", 10.0)
+BELLWIRE_BODY_S = env.float("BELLWIRE_BODY_S", 10.0)
+BELLWIRE_BODY_RATE = env.int("BELLWIRE_BODY_RATE", 500)
+BELLWIRE_KEEP_ALIVE_S = env.float("BELLWIRE_KEEP_ALIVE_S", 5.0)
+BELLWIRE_SEND_S = env.float("BELLWIRE_SEND_S", 30.0)
+BELLWIRE_SEND_RATE = env.int("BELLWIRE_SEND_RATE", 500)
+
+# --- what requests may hold of a process ---------------------------------------------------------
+
+# Bodies of requests that are under way, in bytes: eight documents of the largest size.
+BELLWIRE_BODY_BYTES = env.int("BELLWIRE_BODY_BYTES", 64 * 1024 * 1024)
+# Answers that clients are still reading, in bytes; beyond it the slowest reader is cut.
+BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
+# Requests that wait for a slot: a thousand pages that come back at once after a restart fit twice.
+BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
+# A request waits so long for a slot at the most; clients and proxies give up at 30 to 60 s.
+BELLWIRE_WAIT_S = env.float("BELLWIRE_WAIT_S", 30.0)
 
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)

@@ -1,20 +1,65 @@
-"""uvicorn's HTTP protocol, with a way for a stream to cut a client that does not read."""
+"""uvicorn's HTTP protocol, with deadlines, and a way for a stream to cut a client that does not
+read."""
 
+import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from realtime.server.deadlines import RequestDeadline, WriteDeadline
+from realtime.server.limits import server_limits
 from realtime.transports.http import ABORT
 
 # nginx allows as much; a bare server should not take more.
 MAX_HEADER_BYTES = 64 * 1024
+# Requests that wait behind the one that is being answered. Browsers send none; each costs memory
+# for as long as the client lets the first one last.
+MAX_PIPELINED = 16
+
+_LATE_BODY = b'{"code":"INVALID","message":"The request took too long to arrive"}'
+_LATE = (
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_LATE_BODY), _LATE_BODY)
+)
 
 
 class StreamProtocol(HttpToolsProtocol):
-    """ASGI knows only the polite end of a response, which waits for the reader."""
+    """One connection. ASGI knows only the polite end of a response, which waits for the reader."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._in_head = self._in_body = self._said_anything = False
+        self._request_deadline = RequestDeadline(
+            self.loop,
+            server_limits(),
+            is_paused=lambda: self.flow.read_paused,
+            on_late=self._request_is_late,
+        )
+        self._write_deadline = WriteDeadline(self.loop, server_limits(), transport)
+        self._request_deadline.expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._request_deadline.stop()
+        self._write_deadline.stop()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._said_anything = True
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._request_deadline.stop()
+        elif self._in_body:
+            self._request_deadline.expect_body()
+        elif self._in_head or not self._is_answering:
+            self._request_deadline.expect_head()
+        else:
+            self._request_deadline.stop()
+
+    # --- what the parser tells ------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._in_head = True
         self._header_bytes = 0
         scope = cast("dict[str, Any]", self.scope)
         scope["extensions"] = {ABORT: self.transport.abort}
@@ -27,12 +72,82 @@ class StreamProtocol(HttpToolsProtocol):
         self._count(len(name) + len(value))
         super().on_header(name, value)
 
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise TooManyPipelinedError
+        self._in_head = False
+        self._in_body = True
+        # A head that came in time; the body's own time begins with what `data_received` sees.
+        self._request_deadline.stop()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._request_deadline.received(len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
     def _count(self, size: int) -> None:
         self._header_bytes += size
         if self._header_bytes > MAX_HEADER_BYTES:
             # The parser hands it on as a request that cannot be read: 400, and the end.
             raise HeaderTooLargeError
 
+    # --- the end of a request, and of the connection --------------------------------------------
+
+    def handle_websocket_upgrade(self) -> None:
+        self._request_deadline.stop()
+        super().handle_websocket_upgrade()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._in_head or self._in_body:
+            # The connection is not idle: the deadline of what is being sent counts.
+            self._unset_keepalive_if_required()
+        # Also where the connection closes now: `close` waits for a client that does not read.
+        self._write_deadline.watch()
+
+    def send_400_response(self, msg: str) -> None:
+        super().send_400_response(msg)
+        self._write_deadline.watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._write_deadline.stop()
+        self._write_deadline.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._is_answering:
+            self._write_deadline.stop()
+
+    @property
+    def _is_answering(self) -> bool:
+        # uvicorn declares it as always there; it is None before the first request.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.response_complete
+
+    def _request_is_late(self) -> None:
+        """Tell a client that has begun a request; say nothing to one that only connected."""
+        if self.transport.is_closing():
+            return
+        unanswered = not self._in_body
+        if self._is_answering:
+            unanswered = not (self.cycle.response_started or self.pipeline)
+            # The application hears now that nobody waits for its answer.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self._said_anything and unanswered:
+            self.transport.write(_LATE)
+        self.transport.close()
+        self._write_deadline.watch()
+
 
 class HeaderTooLargeError(Exception):
     """A request line and headers over the limit."""
+
+
+class TooManyPipelinedError(Exception):
+    """More requests than may wait behind one that is being answered."""

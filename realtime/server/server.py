@@ -10,10 +10,12 @@ import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import uvicorn
 
 from realtime.server.http import StreamProtocol
+from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
 
 logger = logging.getLogger(__name__)
@@ -86,6 +88,7 @@ def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=cast("int", server_limits().keep_alive_s),
         proxy_headers=True,
     )
 

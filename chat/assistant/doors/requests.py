@@ -98,7 +98,7 @@ def header(scope: Mapping[str, Any], name: bytes) -> str:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The whole body: its size was looked at before (config/bodies.py)."""
+    """The whole body: its size was looked at before (config/middleware/bodies.py)."""
     parts: list[bytes] = []
     while True:
         message = await receive()

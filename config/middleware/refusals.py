@@ -1,0 +1,44 @@
+"""Answers of the middleware itself, in the shape of all REST errors."""
+
+from dataclasses import dataclass
+
+import orjson
+from asgiref.typing import ASGISendCallable
+
+# When a refused client may come back: what it waits for takes some seconds.
+RETRY_AFTER_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer instead of the application's. `retry_after_s` only where waiting helps."""
+
+    status: int
+    code: str
+    message: str
+    retry_after_s: int = 0
+    # Where the rest of a body is not read, the connection cannot go on.
+    close: bool = True
+
+
+async def refuse(send: ASGISendCallable, refusal: Refusal) -> None:
+    """Send it."""
+    body = orjson.dumps({"code": refusal.code, "message": refusal.message})
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    if refusal.retry_after_s:
+        headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
+    if refusal.close:
+        headers.append((b"connection", b"close"))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": refusal.status,
+            "headers": headers,
+            "trailers": False,
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

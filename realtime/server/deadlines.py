@@ -1,0 +1,142 @@
+"""How long a client may take to send a request and to read its answer.
+
+Each class is one timer of one connection. It needs only `call_later` of the event loop, so that the
+tests can bring a clock of their own.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from realtime.server.limits import ServerLimits
+
+# An event loop runs its timers before it reads: after a stall of the process, what clients have
+# sent in time is still unread when their deadline comes. A second look lets it be read first.
+SECOND_LOOK_S = 0.1
+
+
+class Timer(Protocol):
+    """What `call_later` returns."""
+
+    def cancel(self) -> None: ...
+
+
+class Scheduler(Protocol):
+    """The part of an event loop that is used here."""
+
+    def call_later(self, delay: float, callback: Callable[[], Any], /) -> Timer: ...
+
+
+class Output(Protocol):
+    """The part of a transport that is used here."""
+
+    def get_write_buffer_size(self) -> int: ...
+
+    def abort(self) -> None: ...
+
+
+class RequestDeadline:
+    """The time left for the request that a client is sending.
+
+    `on_late` is called once when it is over. While `is_paused` says that the server itself has
+    stopped reading, nothing is expected of the client.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        limits: ServerLimits,
+        *,
+        is_paused: Callable[[], bool],
+        on_late: Callable[[], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._limits = limits
+        self._is_paused = is_paused
+        self._on_late = on_late
+        self._timer: Timer | None = None
+        self._in_body = False
+        self._received = 0
+
+    def expect_head(self) -> None:
+        """A head must be complete in time; calling again while it is awaited changes nothing."""
+        if self._timer is None or self._in_body:
+            self.stop()
+            self._start(self._limits.header_s, self._check_head)
+
+    def expect_body(self) -> None:
+        """Bytes of a body must come at the minimum rate, until `stop`."""
+        if self._timer is None or not self._in_body:
+            self.stop()
+            self._in_body = True
+            self._received = 0
+            self._start(self._limits.body_s, self._check_body)
+
+    def received(self, size: int) -> None:
+        """So many bytes of the body have come."""
+        self._received += size
+
+    def stop(self) -> None:
+        """Nothing is expected."""
+        self._in_body = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _start(self, delay_s: float, check: Callable[[], None]) -> None:
+        def second_look() -> None:
+            self._timer = self._scheduler.call_later(SECOND_LOOK_S, check)
+
+        self._timer = self._scheduler.call_later(delay_s, second_look)
+
+    def _check_head(self) -> None:
+        self._timer = None
+        if self._is_paused():
+            self.expect_head()
+        else:
+            self._on_late()
+
+    def _check_body(self) -> None:
+        # Counted anew in each period: bytes that came early are no credit for a silence later.
+        enough = self._received >= self._limits.body_s * self._limits.body_rate
+        self._timer = None
+        if enough or self._is_paused():
+            self.expect_body()
+        else:
+            self._in_body = False
+            self._on_late()
+
+
+class WriteDeadline:
+    """Aborts a connection whose client takes too little of what is there for it."""
+
+    def __init__(self, scheduler: Scheduler, limits: ServerLimits, output: Output) -> None:
+        self._scheduler = scheduler
+        self._limits = limits
+        self._output = output
+        self._timer: Timer | None = None
+        self._unsent = 0
+
+    def watch(self) -> None:
+        """Watch what is unsent, until all of it is gone or `stop`."""
+        if self._timer is None:
+            self._continue()
+
+    def stop(self) -> None:
+        """There is room again: the application goes on."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _continue(self) -> None:
+        self._unsent = self._output.get_write_buffer_size()
+        if self._unsent:
+            self._timer = self._scheduler.call_later(self._limits.send_s, self._check)
+
+    def _check(self) -> None:
+        self._timer = None
+        unsent = self._output.get_write_buffer_size()
+        must_take = min(self._unsent, self._limits.send_s * self._limits.send_rate)
+        if unsent and self._unsent - must_take < unsent <= self._unsent:
+            self._output.abort()
+        else:
+            self._continue()

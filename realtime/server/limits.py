@@ -1,0 +1,31 @@
+"""Every limit of the HTTP server, with its reason. Each is the setting `BELLWIRE_<NAME>`."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """The limits in force, in the units that their names say."""
+
+    # From the connection, or the first byte of a further request, to the last byte of its head. A
+    # head is one packet or a few; only a client that holds the connection on purpose takes longer.
+    header_s: float
+    # In each such period of a body that has not ended, so many bytes per second must arrive. The
+    # slowest mobile links carry some KB/s.
+    body_s: float
+    body_rate: int
+    # A kept connection without a further request. A page's own requests come closer together.
+    keep_alive_s: float
+    # In each such period with unsent bytes, so many bytes per second must be taken by the client.
+    send_s: float
+    send_rate: int
+
+
+@cache
+def server_limits() -> ServerLimits:
+    """Read once from the settings."""
+    fields = ServerLimits.__dataclass_fields__
+    return ServerLimits(**{name: getattr(settings, f"BELLWIRE_{name.upper()}") for name in fields})

@@ -1,0 +1,141 @@
+"""Who runs next when all slots are taken."""
+
+import asyncio
+
+import pytest
+
+from config.middleware.admission import Admission, BusyError
+from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.once
+
+
+def admission(slots: int = 1, *, waiting: int = 100, wait_s: float = PATIENCE_S) -> Admission:
+    return Admission(slots, waiting=waiting, wait_s=wait_s)
+
+
+class Arrivals:
+    """Requests that wait, and the order in which they were let in."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+        self.order: list[str] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def come(self, *names: str) -> None:
+        """Each name's first letter is its lane."""
+        self.tasks += [asyncio.create_task(self._enter(name)) for name in names]
+        await asyncio.sleep(0)
+
+    async def _enter(self, name: str) -> None:
+        await self._admission.enter(name[0])
+        self.order.append(name)
+
+    async def go_on(self, number: int) -> None:
+        """So many slots become free, one after the other."""
+        for _ in range(number):
+            self._admission.leave()
+            # Until the one whose turn it is has run.
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+
+async def test_lanes_take_turns() -> None:
+    gate = admission()
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come("a1", "a2", "a3", "b1", "c1", "b2")
+
+    await arrivals.go_on(6)
+
+    assert arrivals.order == ["a1", "b1", "c1", "a2", "b2", "a3"]
+
+
+async def test_slot_is_free_again_when_nobody_waits() -> None:
+    gate = admission(2)
+    seen = [gate.is_full]
+    for _ in range(2):
+        await gate.enter("a")
+        seen.append(gate.is_full)
+    for _ in range(2):
+        gate.leave()
+        seen.append(gate.is_full)
+
+    assert seen == [False, False, True, False, False]
+    await gate.enter("b")
+
+
+async def test_wait_ends() -> None:
+    gate = admission(wait_s=0)
+    await gate.enter("a")
+
+    with pytest.raises(BusyError):
+        await gate.enter("b")
+
+    gate.leave()
+    await gate.enter("c")
+
+
+async def test_longest_lane_makes_room_for_another() -> None:
+    gate = admission(waiting=3)
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come("a1", "a2", "a3", "b1")
+
+    assert isinstance(await _outcome(arrivals.tasks[2]), BusyError)
+    with pytest.raises(BusyError):
+        await gate.enter("a")
+    await arrivals.go_on(3)
+    assert arrivals.order == ["a1", "b1", "a2"]
+
+
+async def test_client_that_left_takes_no_turn() -> None:
+    gate = admission()
+    await gate.enter("a")
+    gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    leaving = asyncio.create_task(gate.enter("b", gone))
+    arrivals = Arrivals(gate)
+    await arrivals.come("c1")
+
+    gone.set_result(None)
+    assert isinstance(await _outcome(leaving), BusyError)
+    await arrivals.go_on(1)
+
+    assert arrivals.order == ["c1"]
+
+
+async def test_cancelled_turn_passes_its_slot_on() -> None:
+    gate = admission()
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come("b1", "c1")
+
+    gate.leave()
+    arrivals.tasks[0].cancel()
+    await asyncio.gather(*arrivals.tasks, return_exceptions=True)
+
+    assert arrivals.order == ["c1"]
+
+
+async def test_it_tells_for_how_long_no_slot_has_been_free() -> None:
+    now = 0.0
+    gate = Admission(1, waiting=1, wait_s=PATIENCE_S, clock=lambda: now)
+    assert gate.full_for_s() == 0
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come("b1")
+    now = 3.0
+    await arrivals.go_on(1)
+    # It was handed on, and never free.
+    now = 5.0
+    assert gate.full_for_s() == 5
+
+    gate.leave()
+
+    assert gate.full_for_s() == 0
+
+
+async def _outcome(task: "asyncio.Task[None]") -> BaseException | None:
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.wait([task])
+    return task.exception()

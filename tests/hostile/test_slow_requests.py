@@ -1,0 +1,129 @@
+"""Clients that connect and say nothing, half of it, or a byte at a time: each is cut in time.
+
+The deadlines are short here, and no test measures how long one takes: it waits until the server
+closes, which without a deadline never comes.
+"""
+
+import http.client
+
+import pytest
+
+from tests.hostile.sockets import get_head, parsed, post_head, raw_clients
+from tests.servers import HOST, Deployment
+
+pytestmark = pytest.mark.once
+
+HELD = 20
+SIGN_IN = "/api/v1/auth/token"
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBs"
+)
+
+
+@pytest.fixture(scope="module")
+def deployment_settings() -> dict[str, str]:
+    return {
+        "BELLWIRE_HEADER_S": "0.5",
+        "BELLWIRE_BODY_S": "0.5",
+        "BELLWIRE_SEND_S": "1",
+        "BELLWIRE_KEEP_ALIVE_S": "0.5",
+    }
+
+
+def status_of(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection(HOST, port, timeout=60)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_silent_connections_are_closed_without_a_word(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port, HELD) as clients:
+        assert [client.read_to_the_end() for client in clients] == [b""] * HELD
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"G", b"GET /api/v1/auth/me HTTP/1.1\r\nHost: localhost\r\nX-A: b", b"\r\n", HANDSHAKE],
+    ids=["a letter", "half a head", "an empty line", "half a handshake"],
+)
+def test_half_heads_are_answered_408(deployment: Deployment, beginning: bytes) -> None:
+    with raw_clients(deployment.server.port, HELD) as clients:
+        for client in clients:
+            client.send(beginning)
+        for client in clients:
+            status, _, body = parsed(client.read_to_the_end())
+            assert (status, body["code"]) == (408, "INVALID")
+
+
+def test_head_that_never_ends_is_cut(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port) as [client]:
+        client.send(b"GET / HTTP/1.1\r\n")
+        while client.send_while_open(b"X-A: b\r\n"):
+            client.socket.settimeout(0.1)
+            try:
+                if not client.socket.recv(1_024):
+                    break
+            except TimeoutError:
+                pass
+
+
+@pytest.mark.parametrize("length", [1_000, None], ids=["with a length", "chunked"])
+@pytest.mark.parametrize(
+    "path", [SIGN_IN, "/api/v1/chat/stream", "/ws/abc/abcdefgh/xhr_send", "/admin/login/"]
+)
+def test_half_bodies_are_answered_408(
+    deployment: Deployment, path: str, length: int | None
+) -> None:
+    with raw_clients(deployment.server.port, 2) as clients:
+        for client in clients:
+            client.send(post_head(path, length) + b"1\r\n{\r\n")
+        for client in clients:
+            status, _, body = parsed(client.read_to_the_end())
+            assert (status, body["code"]) == (408, "INVALID")
+
+
+def test_connection_is_kept_between_requests_but_not_for_ever(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port) as [client]:
+        for _ in range(2):
+            client.send(get_head("/healthz"))
+            assert client.read_until(b'"ok"}').startswith(b"HTTP/1.1 200")
+
+        assert client.read_to_the_end() == b""
+
+
+def test_half_of_a_second_request_is_cut(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port) as [client]:
+        client.send(get_head("/healthz") + b"GET /he")
+        answers = client.read_to_the_end()
+        assert answers.startswith(b"HTTP/1.1 200")
+        assert b"HTTP/1.1 408" in answers
+
+
+def test_pipelined_requests_are_bounded(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port) as [client]:
+        client.send(get_head("/api/v1/auth/csrf") * 200)
+        answers = client.read_to_the_end()
+
+        assert b"HTTP/1.1 400" in answers
+        assert answers.count(b"HTTP/1.1 200") < 200
+
+
+def test_few_pipelined_requests_are_all_answered(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port) as [client]:
+        client.send(get_head("/healthz") * 10)
+        assert client.read_to_the_end().count(b"HTTP/1.1 200") == 10
+
+
+def test_answers_that_nobody_reads_are_cut(deployment: Deployment) -> None:
+    with raw_clients(deployment.server.port, deaf=True) as [client]:
+        # Far more than the kernel's buffers hold.
+        while client.send_while_open(get_head("/api/schema/") * 2):
+            client.socket.settimeout(60)
+
+
+def test_others_are_answered_after_all_that(deployment: Deployment) -> None:
+    assert status_of(deployment.server.port, "/api/v1/auth/csrf") == 200
