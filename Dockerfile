@@ -6,15 +6,16 @@ RUN npm ci
 COPY frontend/ ./
 RUN npm run build
 
-# The Python packages, as requirements.txt pins them.
+# The Python packages, as requirements.txt pins them, to the hash of each file.
 FROM python:3.13-slim AS packages
 RUN python -m venv /venv
 COPY requirements.txt requirements-embeddings.txt ./
-RUN /venv/bin/pip install --no-cache-dir -r requirements.txt
+RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 # 1: the assistant also searches by meaning, for 200 MB more.
 ARG EMBEDDINGS=0
 RUN if [ "$EMBEDDINGS" = 1 ]; then \
-    /venv/bin/pip install --no-cache-dir --no-deps -r requirements-embeddings.txt; fi
+    /venv/bin/pip install --no-cache-dir --require-hashes --no-deps \
+        -r requirements-embeddings.txt; fi
 
 FROM python:3.13-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOST=0.0.0.0 PORT=8000

@@ -56,7 +56,8 @@ def install_requirements(lock: Path) -> None:
     if not _venv_works():
         _make_venv()
     _say(f"installing {lock.name}")
-    install(*(["--no-deps"] if lock in ALONE else []), "-r", str(lock))
+    alone = ["--no-deps"] if lock in ALONE else []
+    install("--require-hashes", *alone, "-r", str(lock))
     done(lock.name, mark)
 
 

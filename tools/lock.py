@@ -23,7 +23,10 @@ if __name__ == "__main__":
                 "--python-version",
                 "3.11",
             ]
-            + ["--no-emit-index-url", "--custom-compile-command", "make lock"]
+            # The hashes of every file of a release: what is installed is what was locked, whichever
+            # index or mirror it comes from.
+            + ["--generate-hashes", "--no-emit-index-url"]
+            + ["--custom-compile-command", "make lock"]
             + [*options, f"{name}.in", "-o", f"{name}.txt"],
             cwd=ROOT,
             env={"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", **os.environ},

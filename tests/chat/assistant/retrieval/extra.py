@@ -14,7 +14,9 @@ LOCK = ROOT / "requirements-embeddings.txt"
 
 def pins() -> list[str]:
     """What the extra is made of, as it is locked."""
-    return [line for line in LOCK.read_text().splitlines() if "==" in line and line[0] != "#"]
+    lines = [line for line in LOCK.read_text().splitlines() if "==" in line and line[0] != "#"]
+    # Behind the version stand hashes, which an install of one package alone is not asked for.
+    return [line.split()[0] for line in lines]
 
 
 @contextmanager
