@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,19 +23,27 @@ async def healthz(request: HttpRequest) -> HttpResponse:
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """503 only while the database is away, migrations are missing, or the instance drains."""
-    from config.asgi import runtime
+    """503 while the database is away, migrations are missing, the instance drains, or no request
+    has found a free slot for some seconds."""
+    from config.asgi import admission, runtime
 
     database = await _database()
-    ready = database == "ok" and not runtime.is_draining()
+    if runtime.is_draining():
+        status = "draining"
+    elif database != "ok":
+        status = "unready"
+    elif admission.full_for_s() >= settings.BELLWIRE_BUSY_S:
+        status = "busy"
+    else:
+        status = "ready"
     return JsonResponse(
         {
-            "status": "ready" if ready else "draining" if runtime.is_draining() else "unready",
+            "status": status,
             "database": database,
             "redis": runtime.redis,
             "send_path": runtime.send_path,
         },
-        status=200 if ready else 503,
+        status=200 if status == "ready" else 503,
     )
 
 

@@ -191,6 +191,8 @@ BELLWIRE_BODY_RATE = env.int("BELLWIRE_BODY_RATE", 500)
 BELLWIRE_KEEP_ALIVE_S = env.float("BELLWIRE_KEEP_ALIVE_S", 5.0)
 BELLWIRE_SEND_S = env.float("BELLWIRE_SEND_S", 30.0)
 BELLWIRE_SEND_RATE = env.int("BELLWIRE_SEND_RATE", 500)
+BELLWIRE_CONNECTIONS = env.int("BELLWIRE_CONNECTIONS", 0)
+BELLWIRE_CONNECTIONS_PER_ADDRESS = env.int("BELLWIRE_CONNECTIONS_PER_ADDRESS", 2_000)
 
 # --- what requests may hold of a process ---------------------------------------------------------
 
@@ -202,6 +204,8 @@ BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
 BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
 # A request waits so long for a slot at the most; clients and proxies give up at 30 to 60 s.
 BELLWIRE_WAIT_S = env.float("BELLWIRE_WAIT_S", 30.0)
+# Without a free slot for so long `/readyz` says so: a burst of requests is over before.
+BELLWIRE_BUSY_S = env.float("BELLWIRE_BUSY_S", 5.0)
 
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)

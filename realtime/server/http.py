@@ -6,8 +6,10 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from realtime.server.connections import TableState
 from realtime.server.deadlines import RequestDeadline, WriteDeadline
 from realtime.server.limits import server_limits
+from realtime.server.protocol import DirectProtocol
 from realtime.transports.http import ABORT
 
 # nginx allows as much; a bare server should not take more.
@@ -20,6 +22,13 @@ _LATE_BODY = b'{"code":"INVALID","message":"The request took too long to arrive"
 _LATE = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_LATE_BODY), _LATE_BODY)
+)
+_TOO_MANY_BODY = (
+    b'{"code":"TOO_MANY_CONNECTIONS","message":"Too many connections from this address"}'
+)
+_TOO_MANY = (
+    b"HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\nretry-after: 5\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_TOO_MANY_BODY), _TOO_MANY_BODY)
 )
 
 
@@ -36,14 +45,28 @@ class StreamProtocol(HttpToolsProtocol):
             on_late=self._request_is_late,
         )
         self._write_deadline = WriteDeadline(self.loop, server_limits(), transport)
-        self._request_deadline.expect_head()
+        self._table = cast("TableState", self.server_state).table
+        if self._table.add(self, self.client[0] if self.client else ""):
+            self._request_deadline.expect_head()
+        else:
+            transport.write(_TOO_MANY)
+            transport.close()
+            self._write_deadline.watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._table.remove(self)
         self._request_deadline.stop()
         self._write_deadline.stop()
         super().connection_lost(exc)
 
+    def cut(self) -> None:
+        """Close at once: another connection needs the place."""
+        self._table.remove(self)
+        self.transport.abort()
+
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         self._said_anything = True
         super().data_received(data)
         if self.transport.is_closing():
@@ -87,6 +110,7 @@ class StreamProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body = False
+        self._table.ask(self)
         super().on_message_complete()
 
     def _count(self, size: int) -> None:
@@ -100,12 +124,15 @@ class StreamProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self._request_deadline.stop()
         super().handle_websocket_upgrade()
+        self._table.replace(self, cast("DirectProtocol", self.transport.get_protocol()))
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self._in_head or self._in_body:
             # The connection is not idle: the deadline of what is being sent counts.
             self._unset_keepalive_if_required()
+        elif not (self.pipeline or self._is_answering):
+            self._table.rest(self)
         # Also where the connection closes now: `close` waits for a client that does not read.
         self._write_deadline.watch()
 

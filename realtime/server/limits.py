@@ -22,6 +22,11 @@ class ServerLimits:
     # In each such period with unsent bytes, so many bytes per second must be taken by the client.
     send_s: float
     send_rate: int
+    # Connections of one process; 0 is as many as the limit of open files allows.
+    connections: int
+    # Of one address (IPv6: /64), but for a trusted proxy's. An office of 200 people with five
+    # sockets each, and their pages' requests, fits.
+    connections_per_address: int
 
 
 @cache

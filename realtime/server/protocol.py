@@ -7,15 +7,18 @@ the same consumer runs on servers that do not have it.
 
 import random
 import struct
-from asyncio import BaseTransport
+from asyncio import AbstractEventLoop, BaseTransport
 from collections.abc import Callable
 from typing import Any, cast
 
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 
 from realtime.frames import Frame
+from realtime.server.connections import TableState
 from realtime.transports.wires import ABORT_S, DIRECT
 
 # A peer that reads has this long to answer a close frame.
@@ -27,12 +30,30 @@ HIGH_WATER = 64 * 1024
 class DirectProtocol(WebSocketsSansIOProtocol):
     """One connection."""
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._table = cast("TableState", server_state).table
+
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self._taking = True
         self._on_resume: Callable[[], None] | None = None
         self._on_pong: Callable[[], None] | None = None
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._table.remove(self)
+        super().connection_lost(exc)
+
+    def cut(self) -> None:
+        """Close at once."""
+        self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

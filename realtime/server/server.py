@@ -13,7 +13,15 @@ from collections.abc import Awaitable, Callable
 from typing import cast
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from realtime.server.connections import (
+    Caps,
+    ConnectionTable,
+    TableState,
+    connection_cap,
+    raise_descriptor_limit,
+)
 from realtime.server.http import StreamProtocol
 from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
@@ -36,6 +44,11 @@ class Server(uvicorn.Server):
         self, config: uvicorn.Config, *, drain: Callable[[], Awaitable[None]], patience_s: float
     ) -> None:
         super().__init__(config)
+        raise_descriptor_limit()
+        limits = server_limits()
+        caps = Caps(connection_cap(limits.connections), limits.connections_per_address)
+        proxies = _TrustedHosts(config.forwarded_allow_ips)
+        self.server_state = TableState(ConnectionTable(caps, is_trusted=proxies.__contains__))
         self._drain = drain
         self._patience_s = patience_s
 

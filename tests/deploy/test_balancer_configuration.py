@@ -48,3 +48,20 @@ def test_every_access_log_uses_that_format() -> None:
     logs = re.findall(r"^\s*access_log\s+(.+);", CONFIGURATION.read_text(), re.MULTILINE)
 
     assert logs == ["/dev/stdout bellwire"]
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "client_header_timeout 10s",
+        "client_body_timeout 10s",
+        "send_timeout 30s",
+        "limit_conn clients 2000",
+        "limit_conn_status 429",
+        # A slow client's request waits in nginx; answers stream.
+        "proxy_request_buffering on",
+        "proxy_buffering off",
+    ],
+)
+def test_slow_clients_and_greedy_addresses_are_bounded(directive: str) -> None:
+    assert re.search(rf"^\s*{directive};", CONFIGURATION.read_text(), re.MULTILINE)

@@ -78,3 +78,16 @@ def test_the_instances_are_told_of_the_model_and_the_image_may_have_the_extra() 
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert re.search(r"^ARG EMBEDDINGS=0$", dockerfile, re.MULTILINE)
     assert "requirements-embeddings.txt" in dockerfile
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_container_is_confined(name: str) -> None:
+    service = SERVICES[name]
+
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert any("size=" in folder for folder in service["tmpfs"])
+    # Only the database has to become another user.
+    assert ("cap_add" in service) == (name == "postgres")

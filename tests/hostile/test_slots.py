@@ -5,11 +5,16 @@ Nothing here waits for a deadline: these are long, and what is shown holds witho
 
 import http.client
 import json
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import pytest
 
 from realtime import executor
+from tests.balancer import Balancer
 from tests.hostile.sockets import RawClient, get_head, parsed, post_head, raw_clients
 from tests.patience import PATIENCE_S
 from tests.servers import HOST, Deployment
@@ -34,14 +39,19 @@ def deployment_settings() -> dict[str, str]:
         "BELLWIRE_BODY_S": "600",
         "BELLWIRE_SEND_S": "600",
         "BELLWIRE_BODY_BYTES": str(BODY_BUDGET),
+        "BELLWIRE_BUSY_S": "0.2",
         "BELLWIRE_THROTTLES": "off",
     }
 
 
-def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+def ask(
+    port: int, method: str, path: str, body: bytes | None = None, *, token: str = ""
+) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE_S)
     try:
         headers = {"Content-Type": "application/json"} if body else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -153,3 +163,44 @@ def test_file_is_not_sent_again_to_who_has_it(deployment: Deployment) -> None:
 @pytest.mark.parametrize("path", ["/static/nothing.js", "/static/../manage.py", "/static/"])
 def test_what_is_no_file_is_not_there(deployment: Deployment, path: str) -> None:
     assert ask(deployment.server.port, "GET", path)[0] == 404
+
+
+def test_readiness_tells_when_no_slot_is_free(deployment: Deployment) -> None:
+    port = deployment.server.port
+    token = deployment.token("alice")
+    writer = sqlite3.connect(
+        urlsplit(deployment.database_url).path, isolation_level=None, timeout=PATIENCE_S
+    )
+    with ThreadPoolExecutor() as pool:
+        # Views that write wait for it.
+        writer.execute("BEGIN IMMEDIATE")
+        tickets = [
+            pool.submit(ask, port, "POST", "/api/v1/auth/ticket", token=token) for _ in range(SLOTS)
+        ]
+        while (readiness := ask(port, "GET", "/readyz"))[0] == 200:
+            assert not any(ticket.done() for ticket in tickets)
+        assert (readiness[0], json.loads(readiness[1])["status"]) == (503, "busy")
+        assert ask(port, "GET", "/healthz")[0] == 200
+
+        writer.execute("ROLLBACK")
+        writer.close()
+        assert all(ticket.result()[0] < 300 for ticket in tickets)
+        assert ask(port, "GET", "/readyz")[0] == 200
+
+
+def test_slow_clients_of_nginx_hold_no_slot(
+    deployment: Deployment, balancer: Callable[..., Balancer]
+) -> None:
+    port = balancer(deployment.server).port
+    head = get_head(LARGE_FILE, Connection="close")
+    with (
+        raw_clients(port, HELD) as senders,
+        raw_clients(port, HELD, deaf=True) as readers,
+    ):
+        for client in senders:
+            client.send(post_head(REFRESH, 100) + b"{")
+        for client in readers:
+            client.send(head)
+            assert client.socket.recv(1) == b"H"
+
+        assert is_answered(port)

@@ -1,8 +1,13 @@
 """Whom a request counts for before it is let in."""
 
+import uuid
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from config.middleware.clients import lane_of, network_of
+from accounts.tokens import Times, write_access
+from config.middleware.clients import lane_of
+from realtime.server.addresses import network_of
 from tests.config.middleware.asgi import get_scope
 
 pytestmark = pytest.mark.once
@@ -20,6 +25,20 @@ pytestmark = pytest.mark.once
 )
 def test_ipv6_addresses_count_by_their_network(host: str, network: str) -> None:
     assert network_of(host) == network
+
+
+def token_of(user_id: int, lifetime: timedelta) -> str:
+    times = Times.starting(datetime.now(UTC), lifetime)
+    return write_access(user_id=user_id, login_id=uuid.uuid4(), times=times)
+
+
+def test_signed_in_users_have_lanes_of_their_own() -> None:
+    token = token_of(7, timedelta(minutes=1))
+
+    assert lane_of(get_scope(authorization=f"Bearer {token}")) == "user 7"
+    assert lane_of(get_scope(cookie=f"access_token={token}")) == "user 7"
+    for bad in (token[:-4], token_of(7, -timedelta(minutes=1))):
+        assert lane_of(get_scope(authorization=f"Bearer {bad}")) == "address 192.0.2.1"
 
 
 def test_made_up_tokens_count_for_the_address() -> None:

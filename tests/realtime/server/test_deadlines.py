@@ -9,7 +9,14 @@ from tests.realtime.server.clock import FakeClock
 pytestmark = pytest.mark.once
 
 LIMITS = ServerLimits(
-    header_s=10, body_s=10, body_rate=500, keep_alive_s=5, send_s=30, send_rate=500
+    header_s=10,
+    body_s=10,
+    body_rate=500,
+    keep_alive_s=5,
+    send_s=30,
+    send_rate=500,
+    connections=0,
+    connections_per_address=10,
 )
 # Longer than any second look.
 MOMENT_S = 1.0

@@ -1,0 +1,102 @@
+"""Which connections are kept when there are too many."""
+
+import resource
+
+import pytest
+
+from realtime.server.connections import Caps, ConnectionTable, connection_cap
+
+pytestmark = pytest.mark.once
+
+PROXY = "192.0.2.254"
+
+
+class Client:
+    """A connection that the table may cut."""
+
+    def __init__(self, table: ConnectionTable, host: str = "192.0.2.1") -> None:
+        self.table = table
+        self.is_cut = False
+        self.is_kept = table.add(self, host)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self.table.remove(self)
+
+
+def table(connections: int = 4, per_address: int = 100) -> ConnectionTable:
+    return ConnectionTable(Caps(connections, per_address), is_trusted=lambda host: host == PROXY)
+
+
+def asked(table: ConnectionTable) -> Client:
+    client = Client(table)
+    table.ask(client)
+    return client
+
+
+def test_oldest_that_has_asked_for_nothing_makes_room() -> None:
+    kept = table(4)
+    first, second = Client(kept), Client(kept)
+
+    third = Client(kept)
+
+    # Half of the places are for those that have not asked yet.
+    assert [first.is_cut, second.is_cut, third.is_cut] == [True, False, False]
+    assert len(kept) == 2
+
+
+def test_silent_connections_never_displace_those_at_work() -> None:
+    kept = table(4)
+    at_work = [asked(kept) for _ in range(4)]
+
+    late = Client(kept)
+
+    assert not late.is_kept
+    assert not any(client.is_cut for client in at_work)
+
+
+def test_idle_connections_make_room_after_the_silent_ones() -> None:
+    kept = table(4)
+    idle, _, _ = asked(kept), asked(kept), asked(kept)
+    kept.rest(idle)
+    silent = Client(kept)
+
+    newest = Client(kept)
+    assert newest.is_kept
+    assert (silent.is_cut, idle.is_cut) == (True, False)
+    kept.ask(newest)
+    assert Client(kept).is_kept
+    assert idle.is_cut
+
+
+def test_one_address_gets_its_cap_and_a_proxy_none() -> None:
+    kept = table(100, per_address=2)
+    first, second = Client(kept, "2001:db8::1"), Client(kept, "2001:db8::2")
+
+    assert not Client(kept, "2001:db8::3").is_kept
+    assert Client(kept, "2001:db8:0:1::1").is_kept
+    assert all(Client(kept, PROXY).is_kept for _ in range(10))
+    kept.remove(first)
+    kept.remove(first)
+    assert Client(kept, "2001:db8::3").is_kept
+    assert not Client(kept, "2001:db8::4").is_kept
+    assert not second.is_cut
+
+
+def test_upgraded_connection_still_counts() -> None:
+    kept = table(4, per_address=1)
+    client, socket = Client(kept), Client(table())
+    kept.replace(client, socket)
+
+    assert not Client(kept).is_kept
+    kept.remove(socket)
+    assert len(kept) == 0
+    assert Client(kept).is_kept
+
+
+def test_cap_leaves_descriptors_for_everything_else() -> None:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    assert connection_cap(7) == 7
+    assert 0 < connection_cap(0) < soft
+    assert connection_cap(10 * soft) == connection_cap(0)
