@@ -37,7 +37,7 @@ class StreamProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._in_head = self._in_body = self._said_anything = False
+        self._in_head = self._in_body = self._said_anything = self._is_upgraded = False
         self._request_deadline = RequestDeadline(
             self.loop,
             server_limits(),
@@ -69,7 +69,7 @@ class StreamProtocol(HttpToolsProtocol):
             return
         self._said_anything = True
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._is_upgraded or self.transport.is_closing():
             self._request_deadline.stop()
         elif self._in_body:
             self._request_deadline.expect_body()
@@ -122,7 +122,7 @@ class StreamProtocol(HttpToolsProtocol):
     # --- the end of a request, and of the connection --------------------------------------------
 
     def handle_websocket_upgrade(self) -> None:
-        self._request_deadline.stop()
+        self._is_upgraded = True
         super().handle_websocket_upgrade()
         self._table.replace(self, cast("DirectProtocol", self.transport.get_protocol()))
 

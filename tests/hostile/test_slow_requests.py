@@ -5,7 +5,9 @@ closes, which without a deadline never comes.
 """
 
 import http.client
+import json
 
+import httpx
 import pytest
 
 from tests.hostile.sockets import get_head, parsed, post_head, raw_clients
@@ -101,6 +103,39 @@ def test_half_of_a_second_request_is_cut(deployment: Deployment) -> None:
         answers = client.read_to_the_end()
         assert answers.startswith(b"HTTP/1.1 200")
         assert b"HTTP/1.1 408" in answers
+
+
+@pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
+def test_deadlines_of_a_request_end_with_it(deployment: Deployment, upgrade: str) -> None:
+    """A socket, and a stream that was asked for with an upgrade that is not made, stay open."""
+    path = "/sse/notifications" if upgrade == "h2c" else "/api/v1/notifications/ws"
+    head = get_head(
+        path,
+        Authorization=f"Bearer {deployment.token('alice')}",
+        Connection="Upgrade",
+        Upgrade=upgrade,
+        Sec_WebSocket_Version="13",
+        Sec_WebSocket_Key="dGhlIHNhbXBsZSBub25jZQ==",
+    )
+    with raw_clients(deployment.server.port) as [client]:
+        client.send(head)
+        assert client.read_until(b"connected" if upgrade == "websocket" else b"retry")
+        for _ in range(4):
+            with raw_clients(deployment.server.port) as [silent]:
+                # By then a deadline has passed since.
+                assert silent.read_to_the_end() == b""
+
+        key = deployment.service_key()
+        body = json.dumps(
+            {"usernames": ["alice"], "type": "SYSTEM", "title": "t", "message": "still here"}
+        )
+        sent = httpx.post(
+            f"{deployment.url}/api/v1/notifications/send",
+            content=body,
+            headers={"Authorization": f"Api-Key {key}", "Content-Type": "application/json"},
+        )
+        assert sent.status_code == 201
+        assert b"still here" in client.read_until(b"still here")
 
 
 def test_pipelined_requests_are_bounded(deployment: Deployment) -> None:
