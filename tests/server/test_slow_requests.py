@@ -10,7 +10,7 @@ import json
 import httpx
 import pytest
 
-from tests.hostile.sockets import get_head, parsed, post_head, raw_clients
+from tests.server.sockets import get_head, parsed, post_head, raw_clients
 from tests.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once

@@ -5,8 +5,8 @@ import http.client
 import pytest
 from websockets.sync.client import connect
 
-from tests.hostile.sockets import get_head, parsed, raw_clients
 from tests.patience import PATIENCE_S
+from tests.server.sockets import get_head, parsed, raw_clients
 from tests.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once

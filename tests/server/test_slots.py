@@ -15,8 +15,8 @@ import pytest
 
 from realtime import executor
 from tests.balancer import Balancer
-from tests.hostile.sockets import RawClient, get_head, parsed, post_head, raw_clients
 from tests.patience import PATIENCE_S
+from tests.server.sockets import RawClient, get_head, parsed, post_head, raw_clients
 from tests.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once
