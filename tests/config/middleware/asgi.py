@@ -4,6 +4,12 @@ import asyncio
 from typing import Any
 
 
+async def settle() -> None:
+    """Let every task run until it waits for something that is not there."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 def get_scope(path: str = "/", **headers: str) -> Any:
     """A GET from a documentation address."""
     return {

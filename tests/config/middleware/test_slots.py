@@ -11,7 +11,7 @@ from config.middleware.admission import Admission
 from config.middleware.answers import AnswerBudget
 from config.middleware.slots import within_slots
 from realtime.transports.http import ABORT
-from tests.config.middleware.asgi import Connection, get_scope
+from tests.config.middleware.asgi import Connection, get_scope, settle
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.once
@@ -42,7 +42,7 @@ async def started(application: Any, connection: Connection, scope: Any = None) -
     task = asyncio.create_task(
         application(scope or get_scope(), connection.receive, connection.send)
     )
-    await asyncio.sleep(0.01)
+    await settle()
     return task
 
 
