@@ -35,6 +35,18 @@ class RawClient:
             return False
         return True
 
+    def send_until_closed(self, data: bytes) -> None:
+        """The same again and again, a little apart, until the server closes."""
+        self.socket.settimeout(0.05)
+        while self.send_while_open(data):
+            try:
+                if not self.socket.recv(65_536):
+                    return
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                return
+
     def read_to_the_end(self) -> bytes:
         """Everything until the server closes. Raises `TimeoutError` if it never does."""
         parts = []
