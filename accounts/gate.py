@@ -123,4 +123,4 @@ def _chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
 
 
 def _as_ambient(error: CredentialError) -> CredentialError:
-    return CredentialError(error.code, error.message, ambient=True)
+    return CredentialError(error.code, error.message, ambient=True, retry_after=error.retry_after)

@@ -3,7 +3,6 @@
 On once `JWT_JWK_URL`, `JWT_ISSUER` and `JWT_AUDIENCE` are all set.
 """
 
-import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,13 +11,11 @@ from typing import Any
 
 import jwt
 from django.conf import settings
-from jwt.exceptions import PyJWKClientError, PyJWTError
-from typing_extensions import override
+from jwt.exceptions import PyJWTError
 
 from accounts import limits
+from accounts.issuer_keys import IssuerKeys
 from accounts.tokens import algorithm_of, expired, refused
-
-log = logging.getLogger(__name__)
 
 # Whoever can verify a symmetric signature can forge one, and a published RSA key used as an HMAC
 # secret is the classic way in: so none of these shares a key with its verifier.
@@ -38,37 +35,6 @@ class IssuerClaims:
     payload: dict[str, Any]
 
 
-class IssuerKeys(jwt.PyJWKClient):
-    """The issuer's key set: cached, fetched at most once in 30 s for unknown keys, and kept for
-    an hour while the issuer is away."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            url,
-            timeout=limits.limit("JWKS_TIMEOUT_S"),
-            lifespan=limits.limit("JWKS_LIFESPAN_S"),
-            cooldown_duration=limits.limit("JWKS_COOLDOWN_S"),
-        )
-        self._last_good: tuple[float, Any] | None = None
-        self._failed_at: float | None = None
-
-    @override
-    def fetch_data(self) -> Any:
-        now = time.monotonic()
-        if self._failed_at is None or now - self._failed_at >= limits.limit("JWKS_RETRY_S"):
-            try:
-                fetched = super().fetch_data()
-            except (PyJWTError, ValueError, OSError) as error:
-                self._failed_at = time.monotonic()
-                log.warning("the issuer's keys cannot be fetched from %s: %s", self.uri, error)
-            else:
-                self._last_good, self._failed_at = (time.monotonic(), fetched), None
-                return fetched
-        if self._last_good and now - self._last_good[0] < limits.limit("JWKS_STALE_S"):
-            return self._last_good[1]
-        raise PyJWKClientError("the issuer's keys cannot be had at present")
-
-
 @lru_cache(maxsize=4)
 def keys_from(url: str) -> IssuerKeys:
     """The process's key set for `url`."""
@@ -81,16 +47,17 @@ def is_trusted() -> bool:
 
 
 def read(text: str) -> IssuerClaims:
-    """Verify a token of the issuer. Raises `CredentialError`. May fetch the issuer's keys."""
+    """Verify a token of the issuer. Raises `CredentialError`: UNAVAILABLE while its keys cannot be
+    had."""
     if not is_trusted() or algorithm_of(text) not in ALGORITHMS:
         raise refused()
     try:
         kid = jwt.get_unverified_header(text).get("kid")
-        if not kid:
+        if not kid or not isinstance(kid, str):
             raise refused()
         payload = jwt.decode(
             text,
-            keys_from(settings.JWT_JWK_URL).get_signing_key(kid).key,
+            keys_from(settings.JWT_JWK_URL).key(kid),
             algorithms=ALGORITHMS,
             issuer=settings.JWT_ISSUER,
             audience=settings.JWT_AUDIENCE,

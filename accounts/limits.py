@@ -39,13 +39,16 @@ HASH_WAIT_S: Final = 10
 # `last_used_at` answers "is this key still in use?"; a write per request would answer it no better.
 KEY_USED_EVERY_S: Final = 60
 
-# An issuer that answers slower than this is away for whoever waits at the door.
+# An issuer that answers slower than this is away.
 JWKS_TIMEOUT_S: Final = 3
+# Requests that wait for a key not yet known, in threads that others need: half of twelve.
+JWKS_WAITING: Final = 6
 # How long a fetched key set is used before it is fetched again.
 JWKS_LIFESPAN_S: Final = 300
 # A token with an invented key id may cause one fetch in this time, not one each.
 JWKS_COOLDOWN_S: Final = 30
-# After a failed fetch nobody waits for another one so soon: requests do not queue for a dead host.
+# After a failed fetch nobody waits for another one so soon: requests do not queue for a dead
+# host.
 JWKS_RETRY_S: Final = 5
 # While the issuer is away its last key set goes on being used: an outage there is none here.
 JWKS_STALE_S: Final = 3600

@@ -54,7 +54,7 @@ class RequestAuthentication(BaseAuthentication):
                 refuse_foreign_origin(http)
             found = authenticate_user(credential)
         except CredentialError as error:
-            raise ApiError(error.code, error.message) from None
+            raise ApiError(error.code, error.message, retry_after=error.retry_after) from None
         if credential.kind is Kind.COOKIE:
             refuse_forgery(http)
         return found.user, found

@@ -34,7 +34,11 @@ logger = logging.getLogger(__name__)
 
 # A position that no log has: what cannot be read as a position is answered `recovered: false`.
 _NOWHERE = Position("-", 0)
-_REFUSALS = {"TOKEN_EXPIRED": Close.TOKEN_EXPIRED, "FORBIDDEN": Close.FORBIDDEN}
+_REFUSALS = {
+    "TOKEN_EXPIRED": Close.TOKEN_EXPIRED,
+    "FORBIDDEN": Close.FORBIDDEN,
+    "UNAVAILABLE": Close.UNAVAILABLE,
+}
 _STOMP_STARTS = (b"CONNECT", b"STOMP", b"\n", b"\r")
 
 Topics = Callable[[Principal], Sequence[Topic]]

@@ -23,13 +23,17 @@ class Principal:
 
 
 class CredentialError(Exception):
-    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED or FORBIDDEN.
+    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED, FORBIDDEN, or UNAVAILABLE
+    if it cannot be looked at for now: it may be good after `retry_after` seconds.
 
     `ambient`: there was none, or the browser added it by itself, so that a better one may follow.
     """
 
-    def __init__(self, code: str, message: str, *, ambient: bool = False) -> None:
+    def __init__(
+        self, code: str, message: str, *, ambient: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
+        self.retry_after = retry_after
         self.ambient = ambient
         self.code = code
         self.message = message

@@ -36,7 +36,7 @@ class AuthView(APIView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, CredentialError):
-            exc = ApiError(exc.code, exc.message)
+            exc = ApiError(exc.code, exc.message, retry_after=exc.retry_after)
         return super().handle_exception(exc)
 
     def finalize_response(

@@ -5,6 +5,7 @@ StreamingHttpResponse costs a thread or a task chain and writes half as fast.
 """
 
 import asyncio
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _STATUS = {
     ErrorCode.MESSAGE_TOO_LARGE: 413,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.TOO_MANY_CONNECTIONS: 429,
+    ErrorCode.UNAVAILABLE: 503,
 }
 
 
@@ -73,7 +75,8 @@ async def visit(runtime: Runtime, reader: Reader, scope: Mapping[str, Any]) -> V
         principal = await in_thread(runtime.gate.admit, scope)
         reading = await in_thread(opened, principal, reader, text)
     except CredentialError as error:
-        raise refusal(ErrorCode(error.code), error.message) from None
+        code, wait = ErrorCode(error.code), error.retry_after
+        raise refusal(code, error.message, retry_after=wait) from None
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
     since = _last_event_id(scope) or first(query, "since")
@@ -86,10 +89,11 @@ async def visit(runtime: Runtime, reader: Reader, scope: Mapping[str, Any]) -> V
     return Visit(principal, reading, query, wanted, bool(since))
 
 
-def refusal(code: ErrorCode, message: str) -> RefusalError:
-    """The answer with the status that belongs to `code`."""
+def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) -> RefusalError:
+    """The answer with the status that belongs to `code`; what may pass says when to come back."""
     status = _STATUS.get(code, 400)
-    return RefusalError(status, code, message, retry_after=RETRY_AFTER_S if status == 429 else 0)
+    wait = math.ceil(retry_after or RETRY_AFTER_S) if status in (429, 503) else 0
+    return RefusalError(status, code, message, retry_after=wait)
 
 
 async def lease(runtime: Runtime, principal: Principal, query: Mapping[str, list[str]]) -> str:

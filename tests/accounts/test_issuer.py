@@ -20,7 +20,10 @@ from rest_framework.test import APIClient
 from accounts import issuer
 from accounts.gate import AccountsGate
 from accounts.models import User
+from realtime.principal import CredentialError
 from tests.accounts.people import LOGOUT, ME, TICKET, bearer
+from tests.doors.company import eventually
+from tests.patience import PATIENCE_S
 from tests.processes import free_port
 
 pytestmark = pytest.mark.django_db
@@ -34,13 +37,19 @@ class KeyServer:
 
     def __init__(self) -> None:
         self.fetches = 0
+        self.answered = 0
         self.away = False
+        # Cleared: it takes requests and does not answer them.
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.body = json.dumps({"keys": [rsa_jwk("rsa-1"), ec_jwk("ec-1")]})
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.fetches += 1
+                outer.may_answer.wait(PATIENCE_S)
+                outer.answered += 1
                 self.send_response(503 if outer.away else 200)
                 self.end_headers()
                 self.wfile.write(b"" if outer.away else outer.body.encode())
@@ -54,6 +63,7 @@ class KeyServer:
         self._thread.start()
 
     def stop(self) -> None:
+        self.may_answer.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -257,15 +267,60 @@ def test_a_key_server_that_talks_nonsense_lets_nobody_in_and_is_not_asked_each_t
 ) -> None:
     server.body = body
     for _ in range(3):
-        assert me(a_token()) == REFUSED
+        assert me(a_token())[0] == 503
     assert server.fetches == 1
 
 
 def test_a_dead_issuer_is_not_asked_by_every_request(server: KeyServer) -> None:
     server.away = True
     for _ in range(5):
-        assert me(a_token()) == REFUSED
+        answer = APIClient().get(ME, headers=bearer(a_token()))
+        assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+        assert int(answer["Retry-After"]) > 0
     assert server.fetches == 1
+
+
+def test_an_issuer_that_hangs_delays_no_token_whose_key_is_known(
+    server: KeyServer, settings: Settings
+) -> None:
+    # So long that a request which waited for the fetch would never end in this test.
+    settings.BELLWIRE_JWKS_TIMEOUT_S = 3600
+    settings.BELLWIRE_JWKS_LIFESPAN_S = 0
+    assert me(a_token())[0] == 200
+    server.may_answer.clear()
+    for _ in range(5):
+        assert me(a_token())[0] == 200
+    assert server.answered == 1, "they were answered while the issuer was not"
+
+
+def test_keys_that_are_old_are_renewed_beside_the_request(
+    server: KeyServer, settings: Settings
+) -> None:
+    settings.BELLWIRE_JWKS_LIFESPAN_S = 0
+    assert me(a_token())[0] == 200
+    server.body = json.dumps({"keys": [rsa_jwk("rsa-2")]})
+    # The first request after that is answered with the old keys; another one later finds the new.
+    assert me(a_token())[0] == 200
+    assert eventually(lambda: me(a_token(kid="rsa-2"))[0] == 200)
+    assert me(a_token()) == REFUSED
+
+
+def test_few_wait_for_a_key_that_is_not_known(server: KeyServer, settings: Settings) -> None:
+    server.may_answer.clear()
+    settings.BELLWIRE_JWKS_WAITING = 0
+    assert me(a_token())[0] == 503
+    assert server.fetches == 0
+    settings.BELLWIRE_JWKS_WAITING = 1
+    settings.BELLWIRE_JWKS_TIMEOUT_S = 0
+    assert me(a_token())[0] == 503
+
+
+def test_streams_and_sockets_hear_that_the_issuer_is_away(server: KeyServer) -> None:
+    server.away = True
+    with pytest.raises(CredentialError) as refusal:
+        AccountsGate().admit_token(a_token())
+    assert (refusal.value.code, refusal.value.ambient) == ("UNAVAILABLE", False)
+    assert refusal.value.retry_after
 
 
 @pytest.mark.parametrize("missing", ["JWT_JWK_URL", "JWT_ISSUER", "JWT_AUDIENCE"])

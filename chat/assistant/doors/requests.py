@@ -73,7 +73,7 @@ async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) ->
     try:
         return await in_thread(gate.admit_change if changes else gate.admit, scope)
     except CredentialError as error:
-        raise ApiError(error.code, error.message) from None
+        raise ApiError(error.code, error.message, retry_after=error.retry_after) from None
 
 
 async def question_of(scope: Mapping[str, Any], receive: Receive) -> Question:
