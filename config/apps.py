@@ -10,14 +10,16 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
+        import notifications.budgets  # noqa: F401 - all budgets are declared by now
         from accounts.cleanup import delete_expired
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_notifier, register_withdrawer
         from config import backports, own_affairs
         from config.room_notices import notify, take_back
-        from realtime import chores
+        from realtime import budgets, chores
 
         backports.apply()
+        budgets.check_settings()
         register_notifier(notify)
         register_withdrawer(take_back)
         register_source(own_affairs.NAME, own_affairs.search)

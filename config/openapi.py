@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from accounts.api.throttling import budgets_of
 from config import openapi_chat
 from realtime.readings import MAX_TOPICS
 
 _NOTIFICATIONS, _ALIAS = "/api/v1/notifications", "/notification/api/v1/notifications"
 _METHODS = {"get", "put", "post", "patch", "delete"}
+# What a request costs its caller; docs/operations.md has the budgets.
+BUDGETS = "x-budgets"
+_INTRODUCTION = (
+    f"An operation with `{BUDGETS}` draws these budgets of its caller. Where one is spent it is "
+    "answered 429 `RATE_LIMITED`, with `Retry-After`, and nothing is done."
+)
 _ERROR = {"$ref": "#/components/schemas/ErrorOutput"}
 _REFUSALS: dict[str, tuple[str, dict[str, str]]] = {
     "400": ("Nothing that can be understood", {"code": "INVALID", "message": "Bad request"}),
@@ -46,9 +53,13 @@ def without_aliases(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [endpoint for endpoint in endpoints if not endpoint[0].startswith(_ALIAS)]
 
 
-def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[str, Any]:
     """Add what no view says."""
     paths: dict[str, Any] = result["paths"]
+    for path, _regex, method, callback in generator.endpoints if generator else ():
+        if drawn := budgets_of(callback.cls, method):
+            paths[path][method.lower()][BUDGETS] = [budget.name for budget in drawn]
+    result["info"]["description"] = _INTRODUCTION
     paths.update(_streams())
     paths.update(openapi_chat.paths(_refuses))
     for _path, operation in _operations(paths):

@@ -207,6 +207,22 @@ BELLWIRE_WAIT_S = env.float("BELLWIRE_WAIT_S", 30.0)
 # Without a free slot for so long `/readyz` says so: a burst of requests is over before.
 BELLWIRE_BUSY_S = env.float("BELLWIRE_BUSY_S", 5.0)
 
+# --- how often one caller may do what; the budgets stand in each app's budgets.py ----------------
+
+# {"rooms.create": "20/1h"}: realtime/budgets.py tells the form.
+try:
+    BELLWIRE_BUDGETS = env.json("BELLWIRE_BUDGETS", {})
+except ValueError as error:
+    raise ImproperlyConfigured(f"BELLWIRE_BUDGETS is not JSON: {error}") from None
+# In development one person's scripts play many people.
+BELLWIRE_BUDGET_SCALE = env.float("BELLWIRE_BUDGET_SCALE", 10.0 if DEBUG else 1.0)
+# Redis on the same network answers within a millisecond; what takes longer is not waited for.
+BELLWIRE_BUDGET_WAIT_S = env.float("BELLWIRE_BUDGET_WAIT_S", 0.15)
+
+# Every phase of a running focus timer ends in an event for all who look at the room: phases of a
+# second, in rooms by the hundred, are a flood that nobody has to keep up. Tests have no minutes.
+BELLWIRE_MIN_PHASE_S = env.int("BELLWIRE_MIN_PHASE_S", 1 if DEBUG else 60)
+
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
 
@@ -276,6 +292,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.RequestAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.IsUser"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.BudgetThrottle"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.FlatPagination",

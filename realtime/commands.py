@@ -6,7 +6,7 @@ answered by an event of it, and leaves its sender subscribed to it.
 Filled in `AppConfig.ready()`. Handlers are synchronous and may use the database.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,6 +61,15 @@ def register_opener(name: str, opener: Opener) -> None:
 def names() -> frozenset[str]:
     """All commands that somebody has registered."""
     return frozenset(_handlers) | frozenset(_openers)
+
+
+def handlers() -> Iterator[tuple[str, Callable[..., object]]]:
+    """Every command with what carries it out: `message rooms` for one to topics of a kind."""
+    for name, of_name in _handlers.items():
+        for kind, handler in of_name.items():
+            yield f"{name} {kind}".rstrip(), handler
+    for name, opener in _openers.items():
+        yield name, opener.open
 
 
 def opener_of(name: str) -> Opener | None:

@@ -30,12 +30,16 @@ class ErrorCode(StrEnum):
 
 
 class RealtimeError(Exception):
-    """A command that cannot be carried out; told to its sender, and the connection goes on."""
+    """A command that cannot be carried out; told to its sender, and the connection goes on.
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    `retry_after`: in so many seconds it may be carried out; None where waiting does not help.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.retry_after = retry_after
 
 
 class CommandError(RealtimeError):

@@ -176,9 +176,12 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPush:
+    """`retry_after`: in so many seconds the command may be carried out."""
+
     code: str
     message: str
     ref: Any = None
+    retry_after: int | None = None
 
 
 Push = Connected | Subscribed | Unsubscribed | Pong | Ok | ErrorPush | State | Publication

@@ -4,7 +4,7 @@ An app registers a reading once; STOMP destinations, server-sent events and long
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,6 +95,12 @@ def register_destination(pattern: str, reader: Reader) -> None:
 def register_sender(pattern: str, sender: Sender) -> None:
     """Let STOMP clients SEND to `pattern`."""
     _senders.append((_compiled(pattern), sender))
+
+
+def senders() -> Iterator[tuple[str, Sender]]:
+    """Every destination that takes a SEND, as a regular expression, with what carries it out."""
+    for pattern, sender in _senders:
+        yield pattern.pattern, sender
 
 
 def reader_of(destination: str) -> tuple[Reader, str]:

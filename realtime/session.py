@@ -109,7 +109,7 @@ class Session(Connection):
             if verdict is Verdict.ALLOWED:
                 self.tell(ErrorPush(error.code, error.message, ref))
         except RealtimeError as error:
-            self.tell(ErrorPush(error.code, error.message, ref))
+            self.tell(ErrorPush(error.code, error.message, ref, error.retry_after))
         except Exception:
             logger.exception("A command failed on connection %s", self.connection_id)
             self.close(Close.UNAVAILABLE)

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
-from tests import parts
+from tests import budgets, parts
 from tests.balancer import Balancer
 from tests.chromium import chromium
 from tests.databases import MigratedDatabase
@@ -106,6 +106,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept
+
+
+@pytest.fixture(autouse=True)
+def _full_budgets() -> None:
+    """What an earlier test's user has spent is not this one's, though their ids may be the same."""
+    budgets.refill()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import credentials, limits, services, tickets, tokens
+from accounts import budgets, credentials, limits, services, tickets, tokens
 from accounts.api.serializers import (
     CsrfOutput,
     MeOutput,
@@ -125,6 +125,7 @@ class TicketView(AuthView):
     """For where no header can be set. Good for 30 seconds, and for one request."""
 
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.TICKETS,)}
 
     @extend_schema(
         tags=["auth"],

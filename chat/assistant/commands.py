@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 
 from api.errors import ApiError
+from chat import budgets
 from chat.assistant import selectors
 from chat.assistant.answers import asking, ending
 from chat.assistant.models import topic_of
+from realtime.budgets import spending
 from realtime.commands import NO_TOPIC, Opened, Opener, register, register_opener
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, Topic
@@ -55,8 +57,8 @@ def stop(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
 
 def register_commands() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register_opener("ask", Opener(topic_named, ask))
-    register(NO_TOPIC, "stop", stop)
+    register_opener("ask", Opener(topic_named, spending(budgets.QUESTION, ask)))
+    register(NO_TOPIC, "stop", spending((budgets.ASSISTANT_MANAGE,), stop))
 
 
 def _starts(message_id: str) -> Callable[[Publication], bool]:

@@ -12,6 +12,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.renderers import iso_utc
+from chat import budgets
 from chat.matching import services
 from chat.rooms.api import schema
 
@@ -31,6 +32,7 @@ class PairedOutput(serializers.Serializer[Any]):
 
 class MatchingView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.MATCHING,), "DELETE": (budgets.MATCHING,)}
 
     @extend_schema(
         operation_id="matching_seek",

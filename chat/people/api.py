@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
-from typing_extensions import override
 
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.errors import invalid
+from chat import budgets
 from chat.people import selectors, services
 from chat.rooms.api import schema
 
@@ -22,17 +20,6 @@ from chat.rooms.api import schema
 _QUERY_CHARS = 150
 A_USER: dict[str, Any] = {"id": 43, "username": "bob", "display_name": "Bob B."}
 A_LIST: dict[str, Any] = {"results": [A_USER], "next": None, "previous": None}
-
-
-class SearchThrottle(UserRateThrottle):
-    """Who types needs one search a keystroke; who copies the directory needs many more."""
-
-    scope = "people"
-    rate = "60/min"
-
-    @override
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        return not settings.BELLWIRE_THROTTLES or super().allow_request(request, view)
 
 
 class UserOutput(serializers.Serializer[Any]):
@@ -49,7 +36,7 @@ class UsersOutput(serializers.Serializer[Any]):
 
 class UsersView(APIView):
     permission_classes = (IsUser,)
-    throttle_classes = (SearchThrottle,)
+    draws = {"GET": (budgets.PEOPLE_LOOKUP,)}
 
     @extend_schema(
         operation_id="users_search",
@@ -74,6 +61,7 @@ class UsersView(APIView):
 
 class BlockView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PUT": (budgets.PEOPLE_BLOCK,), "DELETE": (budgets.PEOPLE_BLOCK,)}
 
     @extend_schema(
         operation_id="users_block",

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from api.errors import ApiError
+from chat import budgets
 from chat.rooms import access, limits, payload, services
 from chat.rooms.models import TOPIC_KIND, topic_of
+from realtime.budgets import spending
 from realtime.commands import register
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.principal import Principal
@@ -55,9 +57,9 @@ def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
 
 def register_commands() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(TOPIC_KIND, "message", say)
-    register(TOPIC_KIND, "typing", type_in)
-    register(TOPIC_KIND, "read", read)
+    register(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say))
+    register(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), type_in))
+    register(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), read))
 
 
 def room_id_of(topic_id: str) -> int:

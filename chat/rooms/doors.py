@@ -4,9 +4,11 @@ from typing import Any
 
 import orjson
 
+from chat import budgets
 from chat.rooms import services
 from chat.rooms.commands import room_id_of, told_as_realtime_does
 from chat.rooms.models import TOPIC_KIND
+from realtime.budgets import spending
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, Topic
 from realtime.principal import Principal
@@ -61,8 +63,9 @@ def _said(body: bytes, content_type: str) -> dict[str, Any]:
 
 def register_destinations() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register_sender("/publish/chat-rooms/{id}/messages", say)
-    register_sender("/app/chat-rooms/{id}/messages", say)
+    sends = spending((budgets.MESSAGES_SEND,), say)
+    register_sender("/publish/chat-rooms/{id}/messages", sends)
+    register_sender("/app/chat-rooms/{id}/messages", sends)
     register_destination("/topic/chat-rooms/{id}/messages", messages)
     register_destination("/topic/chat-room/{id}", messages)
     register_destination("/topic/rooms/{id}", events)

@@ -94,7 +94,7 @@ class Room(models.Model):
     def settings(self) -> dict[str, Any]:
         """The room's settings, an object; a focus room's are all there."""
         stored: dict[str, Any] = orjson.loads(self.settings_json)
-        return {**preferences.DEFAULTS, **stored} if self.kind == Kind.FOCUS else stored
+        return preferences.in_force(stored) if self.kind == Kind.FOCUS else stored
 
 
 class Membership(models.Model):

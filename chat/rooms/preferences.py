@@ -6,6 +6,8 @@ What else a client keeps there is its own, and is given back as it came.
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings as deployment
+
 from api.errors import FieldErrors
 
 # CONTRACT §7; what a focus room has unless it says otherwise.
@@ -20,25 +22,32 @@ CONTROLS: Final = ("owner", "members")
 # A phase longer than a day, or more phases than fit into one, is a slip of the keyboard.
 LONGEST_PHASE_S: Final = 86_400
 MOST_CYCLES: Final = 100
-_RANGES: Final[Mapping[str, int]] = {
-    "work_s": LONGEST_PHASE_S,
-    "break_s": LONGEST_PHASE_S,
-    "long_break_s": LONGEST_PHASE_S,
-    "cycles": MOST_CYCLES,
-}
+PHASES: Final = ("work_s", "break_s", "long_break_s")
+
+
+def shortest_phase_s() -> int:
+    """The shortest phase that a focus timer may have (`BELLWIRE_MIN_PHASE_S`)."""
+    return min(max(int(deployment.BELLWIRE_MIN_PHASE_S), 1), LONGEST_PHASE_S)
 
 
 def faults(settings: Mapping[str, Any]) -> FieldErrors:
     """What is wrong with them, field by field; a setting that is None goes back to its default."""
     found: FieldErrors = {}
-    for name, most in _RANGES.items():
+    ranges = {name: (shortest_phase_s(), LONGEST_PHASE_S) for name in PHASES}
+    for name, (least, most) in {**ranges, "cycles": (1, MOST_CYCLES)}.items():
         value = settings.get(name)
-        if value is not None and not (type(value) is int and 1 <= value <= most):
-            found[f"settings.{name}"] = [f"Expected a whole number from 1 to {most}."]
+        if value is not None and not (type(value) is int and least <= value <= most):
+            found[f"settings.{name}"] = [f"Expected a whole number from {least} to {most}."]
     control = settings.get("timer_control")
     if control is not None and control not in CONTROLS:
         found["settings.timer_control"] = [f"Expected one of {', '.join(CONTROLS)}."]
     return found
+
+
+def in_force(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A focus room's settings, all of them; phases stored before the minimum was raised have it."""
+    found = {**DEFAULTS, **stored}
+    return {**found, **{name: max(found[name], shortest_phase_s()) for name in PHASES}}
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
-from notifications import services
+from notifications import budgets, services
 from notifications.api import schema
 from notifications.api.serializers import (
     CountOutput,
@@ -98,6 +98,7 @@ class UnreadCountView(APIView):
 
 class ReadView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PUT": (budgets.INBOX,)}
 
     @extend_schema(
         operation_id="notifications_read",
@@ -122,6 +123,7 @@ class ReadView(APIView):
 
 class ReadAllView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PUT": (budgets.INBOX,)}
 
     @extend_schema(
         operation_id="notifications_read_all",
@@ -138,6 +140,7 @@ class ReadAllView(APIView):
 
 class NotificationView(APIView):
     permission_classes = (IsUser,)
+    draws = {"DELETE": (budgets.INBOX,)}
 
     @extend_schema(
         operation_id="notifications_delete",

@@ -10,13 +10,14 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
-from notifications import selectors, services, types
+from notifications import budgets, selectors, services, types
 from notifications.api import schema
 from notifications.api.serializers import TypeOutput, validated_preferences
 
 
 class PreferencesView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PUT": (budgets.PREFERENCES,)}
 
     @extend_schema(
         operation_id="notifications_preferences",

@@ -9,12 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.throttling import spend
 from accounts.keys import ServiceCaller
 from accounts.models import User
 from accounts.rest import HasScope
 from api.description import answer
 from api.errors import ApiError, Code
-from notifications import selectors, services
+from notifications import budgets, selectors, services
 from notifications.api import schema
 from notifications.api.serializers import (
     MemberSendInput,
@@ -43,12 +44,14 @@ def _send(request: Request, form: SendInput | MemberSendInput) -> Response:
     if to is None:
         answer = services.broadcast(sender=sender, content=content, once=once)
     else:
+        spend(request, (budgets.RECIPIENTS,), tokens=len(to.names))
         answer = services.send(sender=sender, to=to, content=content, once=once)
     return Response(asdict(answer), status=201)
 
 
 class SendView(APIView):
     permission_classes = (MaySend,)
+    draws = {"POST": (budgets.SEND,)}
 
     @extend_schema(
         operation_id="notifications_send",
@@ -64,6 +67,7 @@ class SendView(APIView):
 
 class LegacySendView(APIView):
     permission_classes = (MaySend,)
+    draws = {"POST": (budgets.SEND,)}
 
     @extend_schema(
         operation_id="notification_send_legacy",
@@ -84,6 +88,7 @@ class LegacySendView(APIView):
 
 class SentView(APIView):
     permission_classes = (MaySend,)
+    draws = {"DELETE": (budgets.SEND,)}
 
     @extend_schema(
         operation_id="notifications_sent",

@@ -194,8 +194,13 @@ def _shape(push: Push) -> dict[str, Any]:
             return _with_ref({"type": "unsubscribed", "topic": topic}, ref)
         case Ok(ref, data):
             return _with_ref({"type": "ok", "data": data}, ref)
-        case ErrorPush(code, message, ref):
-            return _with_ref({"type": "error", "code": code, "message": message}, ref)
+        case ErrorPush():
+            return _with_ref(_error(push), push.ref)
+
+
+def _error(push: ErrorPush) -> dict[str, Any]:
+    shape = {"type": "error", "code": push.code, "message": push.message}
+    return shape if push.retry_after is None else {**shape, "retry_after": push.retry_after}
 
 
 def _named_error(data: bytes | None) -> dict[str, Any]:

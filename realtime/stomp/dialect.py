@@ -55,7 +55,10 @@ class StompDialect:
         except StompError as fault:
             self._fail(fault, Close.MESSAGE_TOO_LARGE if fault.too_large else Close.PROTOCOL_ERROR)
         except RealtimeError as error:
-            told = StompError(error.message, receipt=receipt, headers=(("code", error.code),))
+            headers = [("code", str(error.code))]
+            if error.retry_after is not None:
+                headers.append(("retry-after", str(error.retry_after)))
+            told = StompError(error.message, receipt=receipt, headers=tuple(headers))
             self._fail(told, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
         except Exception:
             logger.exception("A STOMP frame could not be carried out")

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.errors import invalid
+from chat import budgets
 from chat.assistant import consent
 from chat.assistant.api import schema
 
@@ -24,6 +25,7 @@ class ConsentShape(serializers.Serializer[Any]):
 
 class ConsentView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PUT": (budgets.ASSISTANT_MANAGE,)}
 
     @extend_schema(
         operation_id="assistant_consent",

@@ -10,6 +10,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
+from chat import budgets
 from chat.assistant import conversations, limits, payload, selectors
 from chat.assistant.answers import asking, ending
 from chat.assistant.api import schema
@@ -43,6 +44,7 @@ class ConversationsView(GenericAPIView[Conversation]):
 
 class ConversationView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PATCH": (budgets.ASSISTANT_MANAGE,), "DELETE": (budgets.ASSISTANT_MANAGE,)}
 
     @extend_schema(
         operation_id="conversations_read",
@@ -94,6 +96,7 @@ class ConversationView(APIView):
 
 class StopView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ASSISTANT_MANAGE,)}
 
     @extend_schema(
         operation_id="answers_stop",
@@ -108,6 +111,7 @@ class StopView(APIView):
 
 class RegenerateView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": budgets.QUESTION}
 
     @extend_schema(
         operation_id="answers_regenerate",
@@ -129,6 +133,7 @@ class RegenerateView(APIView):
 
 class FeedbackView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ASSISTANT_MANAGE,)}
 
     @extend_schema(
         operation_id="answers_feedback",

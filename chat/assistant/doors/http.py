@@ -13,11 +13,12 @@ from urllib.parse import parse_qs
 import orjson
 
 from api.errors import ApiError, invalid
+from chat import budgets
 from chat.assistant import events, payload, selectors
 from chat.assistant.answers import asking
 from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.doors.following import Following
-from chat.assistant.doors.requests import ASGI, admit, door, header, question_of
+from chat.assistant.doors.requests import ASGI, admit, door, header, question_of, spend
 from chat.assistant.models import Status, Turn, topic_of
 from realtime.errors import Close
 from realtime.executor import in_thread
@@ -46,6 +47,7 @@ def whole(runtime: Runtime) -> ASGI:
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         principal = await admit(runtime, scope, changes=True)
+        await spend(principal, budgets.QUESTION)
         question = await question_of(scope, receive)
         asked = await in_thread(
             asking.ask,
@@ -72,6 +74,7 @@ def stream(runtime: Runtime) -> ASGI:
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         principal = await admit(runtime, scope, changes=True)
+        await spend(principal, budgets.QUESTION)
         question = await question_of(scope, receive)
         async with _counted(runtime, principal, scope) as connection_id:
             asked = await in_thread(

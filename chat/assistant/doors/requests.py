@@ -1,14 +1,18 @@
 """What the raw doors share: who comes in, what they ask, and how they are refused."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from accounts.api.throttling import refused
 from api.errors import ApiError, Code, invalid
 from api.parsers import parse_object
 from chat.assistant import selectors
+from realtime import budgets
+from realtime.budgets import Budget
+from realtime.errors import RealtimeError
 from realtime.executor import in_thread
 from realtime.principal import CredentialError, Principal
 from realtime.runtime import Runtime
@@ -74,6 +78,14 @@ async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) ->
         return await in_thread(gate.admit_change if changes else gate.admit, scope)
     except CredentialError as error:
         raise ApiError(error.code, error.message, retry_after=error.retry_after) from None
+
+
+async def spend(principal: Principal, wanted: Sequence[Budget]) -> None:
+    """Draw budgets of the caller. Raises `ApiError` RATE_LIMITED."""
+    try:
+        await in_thread(budgets.draw, budgets.of_user(principal.user_id), wanted)
+    except RealtimeError as error:
+        raise refused(error) from None
 
 
 async def question_of(scope: Mapping[str, Any], receive: Receive) -> Question:

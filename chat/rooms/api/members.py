@@ -11,6 +11,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
+from chat import budgets
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import MemberInput, MemberOutput, RoleInput
@@ -19,6 +20,8 @@ from chat.rooms.models import Membership, Role
 
 class MembersView(ListModelMixin, GenericAPIView[Membership]):
     permission_classes = (IsUser,)
+    # The answer has a name in it, as the search's have.
+    draws = {"POST": (budgets.ROOMS_INVITE, budgets.PEOPLE_LOOKUP)}
     pagination_class = FlatPagination
 
     @extend_schema(
@@ -55,6 +58,7 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
 
 class MemberView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PATCH": (budgets.ROOMS_MANAGE,), "DELETE": (budgets.ROOMS_MANAGE,)}
 
     @extend_schema(
         operation_id="rooms_members_change",

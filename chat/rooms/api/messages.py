@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
+from chat import budgets
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
@@ -80,6 +81,7 @@ def _flat_room(given: dict[str, Any]) -> int:
 
 class MessagesView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.MESSAGES_SEND,)}
 
     @extend_schema(
         operation_id="rooms_messages_list",
@@ -103,6 +105,7 @@ class MessagesView(APIView):
 
 class MessageView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PATCH": (budgets.MESSAGES_CHANGE,), "DELETE": (budgets.MESSAGES_CHANGE,)}
 
     @extend_schema(
         operation_id="rooms_messages_edit",
@@ -135,6 +138,7 @@ class FlatMessagesView(APIView):
     """The room is named by `chat_room_id`, in the query or in the body."""
 
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.MESSAGES_SEND,)}
 
     @extend_schema(
         summary="What was said in a room, the oldest first; the newest part unless asked",

@@ -8,9 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.callers import caller
+from accounts.api.throttling import spend
 from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
+from chat import budgets
 from chat.rooms import access, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
@@ -59,6 +61,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
             201: answer(RoomOutput, schema.A_ROOM),
             **schema.errors(400),
         },
+        extensions={"x-budgets": ["rooms.create", "or rooms.direct and people.lookup"]},
         examples=schema.ROOM_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
@@ -66,8 +69,11 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
         form.is_valid(raise_exception=True)
         given, user_id = form.validated_data, caller(request)
         if given["kind"] == Kind.DIRECT:
+            # The answer has a name in it, as the search's have.
+            spend(request, (budgets.ROOMS_DIRECT, budgets.PEOPLE_LOOKUP))
             found = services.get_or_create_direct(user_id=user_id, other_id=given["user_id"])
             return Response(_shown(found.room, user_id), status=201 if found.created else 200)
+        spend(request, (budgets.ROOMS_CREATE,))
         room = services.create_room(
             user_id=user_id,
             name=given["name"],
@@ -80,6 +86,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
 
 class RoomView(APIView):
     permission_classes = (IsUser,)
+    draws = {"PATCH": (budgets.ROOMS_MANAGE,), "DELETE": (budgets.ROOMS_MANAGE,)}
 
     @extend_schema(
         operation_id="rooms_read",
@@ -126,6 +133,7 @@ class RoomView(APIView):
 
 class JoinView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ROOMS_JOIN,)}
 
     @extend_schema(
         operation_id="rooms_join",
@@ -141,6 +149,7 @@ class JoinView(APIView):
 
 class LeaveView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ROOMS_JOIN,)}
 
     @extend_schema(
         operation_id="rooms_leave",
@@ -155,6 +164,7 @@ class LeaveView(APIView):
 
 class ReadView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ROOMS_READ,)}
 
     @extend_schema(
         operation_id="rooms_read_up_to",

@@ -93,7 +93,7 @@ _REFUSALS: description.Refusals = {
         {"code": "CONFLICT", "message": "A direct room has exactly two members"},
     ),
     429: (
-        "Too many searches a minute; `Retry-After` says when to go on",
+        "Too many in a short time; `Retry-After` says when to go on",
         {"code": "RATE_LIMITED", "message": "Too many requests"},
     ),
 }

@@ -10,6 +10,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
+from chat import budgets
 from chat.rooms import access, payload, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import TimerInput, TimerOutput
@@ -18,6 +19,7 @@ from chat.rooms.timer import Action
 
 class TimerView(APIView):
     permission_classes = (IsUser,)
+    draws = {"POST": (budgets.ROOMS_TIMER,)}
 
     @extend_schema(
         operation_id="rooms_timer_read",

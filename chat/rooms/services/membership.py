@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.errors import ApiError, Code, invalid
+from chat.people import selectors as people
 from chat.rooms import access, limits, payload
 from chat.rooms.models import Ban, Kind, Membership, Role, Room
 from chat.rooms.services import writing
@@ -59,8 +60,8 @@ def add_member(*, user_id: int, room_id: int, member_id: int) -> Added:
     """Bring another user into a room; who is in it already changes nothing.
 
     Raises `ApiError`: as `access.membership` does; FORBIDDEN unless the user is its owner or a
-    moderator; CONFLICT for a direct room and for a user who is banned; INVALID for one who is not
-    there.
+    moderator; CONFLICT for a direct room, for a user who is banned, and for one whom the user
+    blocks; INVALID for one who is not there, or who blocks the user: which of the two is not told.
     """
     with unit_of_work():
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
@@ -71,8 +72,11 @@ def add_member(*, user_id: int, room_id: int, member_id: int) -> Added:
         theirs = Membership.objects.select_related("user").filter(room=room_id, user=member)
         if member is not None and (found := theirs.first()) is not None:
             return Added(found, created=False)
-        if member is None or not member.is_active:
+        there = member is not None and member.is_active
+        if member is None or not there or people.blocks(user_id=member.pk, other_id=user_id):
             raise invalid({"user_id": [f"No such user: {member_id}"]})
+        if people.blocks(user_id=user_id, other_id=member.pk):
+            raise ApiError(Code.CONFLICT, "You have blocked this user")
         if Ban.objects.filter(room=room_id, user=member).exists():
             raise ApiError(Code.CONFLICT, "This user has been banned from the room")
         return Added(_enter(mine.room, member, Role.MEMBER), created=True)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from api.description import answer
 from api.errors import ApiError, Code
 from api.pagination import FlatPagination
+from notifications import budgets
 from notifications.api.schema import IDEMPOTENCY_KEY, errors
 from notifications.api.serializers import once_of
 from notifications.jobs import selectors, services
@@ -25,6 +26,7 @@ class JobsView(ListAPIView[Job]):
     """The caller's jobs; a service's are those that it has made."""
 
     permission_classes = (callers.ReadsOrReports,)
+    draws = {"POST": (budgets.JOBS,)}
     pagination_class = FlatPagination
     serializer_class = JobOutput
 
@@ -67,6 +69,7 @@ class JobsView(ListAPIView[Job]):
 
 class JobView(APIView):
     permission_classes = (callers.ReadsOrReports,)
+    draws = {"PATCH": (budgets.JOBS,)}
 
     @extend_schema(
         operation_id="jobs_retrieve",

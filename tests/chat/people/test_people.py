@@ -1,12 +1,11 @@
 """Finding people, and having nothing to do with some of them."""
 
 import pytest
-from django.core.cache import cache
 from pytest_django import Settings
 
 from accounts.models import User
 from chat.people.models import Block
-from tests.chat.rooms.people import Person, faults, refusal, told
+from tests.chat.rooms.people import Person, faults, give_role, refusal, told, told_to
 
 
 def found(person: Person, text: str) -> list[str]:
@@ -43,7 +42,6 @@ def test_nothing_in_particular_is_not_looked_for(alice: Person, text: str) -> No
 
 
 def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) -> None:
-    cache.clear()
     answers = [alice.get("/users", q="b").status_code for _ in range(61)]
     assert answers == [200] * 60 + [429]
     refused = alice.get("/users", q="b")
@@ -52,7 +50,6 @@ def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) 
     assert bob.get("/users", q="b").status_code == 200
     settings.BELLWIRE_THROTTLES = False
     assert alice.get("/users", q="b").status_code == 200
-    cache.clear()
 
 
 # --- blocking --------------------------------------------------------------------------------
@@ -85,6 +82,35 @@ def test_who_is_blocked_neither_finds_the_other_nor_begins_to_talk(
     assert blocked.keys() == nobody.keys()
     answer = alice.post("/rooms", kind="direct", user_id=bob.id)
     assert refusal(answer) == (409, "CONFLICT")
+
+
+def test_who_is_blocked_does_not_bring_the_other_into_a_room(
+    alice: Person, bob: Person, carol: Person
+) -> None:
+    room = bob.does("/rooms", name="Bob's", kind="group")["id"]
+    alice.put(f"/users/{bob.id}/block")
+    blocked = bob.post(f"/rooms/{room}/members", user_id=alice.id)
+    nobody = bob.post(f"/rooms/{room}/members", user_id=999_999)
+    # Nothing tells one who is blocked from one who named a user who is not there.
+    assert blocked.status_code == nobody.status_code == 400
+    assert blocked.json()["errors"] == {"user_id": [f"No such user: {alice.id}"]}
+    assert nobody.json()["errors"] == {"user_id": ["No such user: 999999"]}
+    assert [row["user_id"] for row in bob.members(room)] == [bob.id]
+    assert told_to(alice) == []
+    # Another moderator of the room still may, and she is left alone where she is already.
+    bob.does(f"/rooms/{room}/members", user_id=carol.id)
+    give_role(carol, room, "moderator")
+    assert carol.post(f"/rooms/{room}/members", user_id=alice.id).status_code == 201
+    assert bob.post(f"/rooms/{room}/members", user_id=alice.id).status_code == 200
+
+
+def test_nobody_brings_in_whom_they_block(alice: Person, bob: Person) -> None:
+    room = alice.does("/rooms", name="Alice's", kind="group")["id"]
+    path = f"/rooms/{room}/members"
+    alice.put(f"/users/{bob.id}/block")
+    assert refusal(alice.post(path, user_id=bob.id)) == (409, "CONFLICT")
+    alice.delete(f"/users/{bob.id}/block")
+    assert alice.post(path, user_id=bob.id).status_code == 201
 
 
 @pytest.mark.parametrize("who", ["alice", "bob"])

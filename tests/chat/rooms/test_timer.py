@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django import Settings
 
 from chat.rooms import preferences, services, timer
 from chat.rooms.models import Kind, Room
@@ -238,3 +239,29 @@ def test_idle_it_is_what_the_settings_say(alice: Person) -> None:
     shown = alice.asks(f"/rooms/{room['id']}/timer")
     assert (shown["duration_s"], shown["remaining_s"], shown["ends_at"]) == (1500, 1500.0, None)
     assert shown["server_time"] <= timezone.now().isoformat().replace("+00:00", "Z")
+
+
+# --- the shortest phase ----------------------------------------------------------------------
+
+
+def test_phases_are_no_shorter_than_the_deployment_allows(
+    alice: Person, settings: Settings
+) -> None:
+    settings.BELLWIRE_MIN_PHASE_S = 60
+    short = {"work_s": 59, "break_s": 1, "long_break_s": 59}
+    made = alice.post("/rooms", name="F", kind="focus", settings=short)
+    assert faults(made) == ["settings.break_s", "settings.long_break_s", "settings.work_s"]
+    assert made.json()["errors"]["settings.work_s"] == ["Expected a whole number from 60 to 86400."]
+    shortest = dict.fromkeys(short, 60)
+    room = alice.does("/rooms", name="F", kind="focus", settings=shortest)["id"]
+    assert faults(alice.patch(f"/rooms/{room}", settings={"break_s": 59})) == ["settings.break_s"]
+
+
+def test_phases_stored_before_the_minimum_was_raised_have_its_length(
+    alice: Person, settings: Settings
+) -> None:
+    room = alice.does("/rooms", name="F", kind="focus", settings={"work_s": 1, "break_s": 90})["id"]
+    settings.BELLWIRE_MIN_PHASE_S = 60
+    assert alice.does(f"/rooms/{room}/timer", action="start")["duration_s"] == 60
+    shown = alice.room(room)["settings"]
+    assert (shown["work_s"], shown["break_s"]) == (60, 90)

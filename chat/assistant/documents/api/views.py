@@ -11,6 +11,7 @@ from api.description import answer
 from api.errors import ApiError, Code, invalid
 from api.pagination import FlatPagination
 from api.parsers import JsonParser
+from chat import budgets
 from chat.assistant.documents import limits, payload, services
 from chat.assistant.documents.api import callers, schema
 from chat.assistant.documents.api.serializers import (
@@ -26,6 +27,7 @@ from chat.assistant.documents.selectors import progress
 
 class DocumentsView(GenericAPIView[Document]):
     permission_classes = (callers.ReadsOrWrites,)
+    draws = {"POST": (budgets.DOCUMENTS_WRITE,)}
     pagination_class = FlatPagination
     parser_classes = (JsonParser, MultiPartParser)
 
@@ -76,6 +78,7 @@ class DocumentsView(GenericAPIView[Document]):
 
 class DocumentView(APIView):
     permission_classes = (callers.ReadsOrWrites,)
+    draws = {"DELETE": (budgets.DOCUMENTS_WRITE,)}
 
     @extend_schema(
         operation_id="documents_read",

@@ -1,0 +1,9 @@
+"""How often a person may do what concerns their account; each default with its reason."""
+
+from typing import Final
+
+from realtime.budgets import declare
+
+# A page needs one for each stream or socket that it opens where no header can be set, and opens
+# them all again when its connection was lost.
+TICKETS: Final = declare("auth.ticket", "60/1m")

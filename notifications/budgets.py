@@ -1,0 +1,17 @@
+"""How often people and services may do what notifications offer; each default with its reason."""
+
+from typing import Final
+
+from realtime.budgets import declare
+
+# Reading and deleting one's own, one click each: a person who clears an inbox by hand.
+INBOX: Final = declare("notifications.inbox", "300/1m")
+# Switches on a page.
+PREFERENCES: Final = declare("notifications.preferences", "60/1m")
+
+# A service that sends one by one, a hundred a second all day; a leaked key does no more either.
+SEND: Final = declare("notifications.send", "6000/1m")
+# Rows that are written: fifty of the largest batches at once, eight hundred rows a second after.
+RECIPIENTS: Final = declare("notifications.recipients", "500000/10m")
+# A hundred jobs that report once a second.
+JOBS: Final = declare("notifications.jobs", "6000/1m")
