@@ -241,6 +241,10 @@ LLM_STALL_S = env.float("LLM_STALL_S", 30.0)
 LLM_ANSWER_S = env.float("LLM_ANSWER_S", 300.0)
 LLM_RETRIES = env.int("LLM_RETRIES", 2)
 LLM_CONTEXT_TOKENS = env.int("LLM_CONTEXT_TOKENS", 8_000)
+# Of one line or chunk: none of a model is near it.
+LLM_EVENT_BYTES = env.int("LLM_EVENT_BYTES", 1 << 20)
+# Of a whole answer, reasoning included: 64,000 tokens in chunks of a kilobyte.
+LLM_STREAM_BYTES = env.int("LLM_STREAM_BYTES", 64 << 20)
 BELLWIRE_QUESTION_CHARS = env.int("BELLWIRE_QUESTION_CHARS", 4_000)
 BELLWIRE_ANSWERS_PER_USER = env.int("BELLWIRE_ANSWERS_PER_USER", 3)
 BELLWIRE_ANSWERS_FINISH_S = env.float("BELLWIRE_ANSWERS_FINISH_S", 20.0)

@@ -156,9 +156,9 @@ def test_a_source_opens_beside_the_portal(
 ) -> None:
     context = people()
     hers = open_assistant(tabs(context).sign_in("alice").is_connected())
-    model.plays(Script(PIECES))
+    model.plays(Script([*PIECES, " [1]"]))
     ask(hers, QUESTION)
-    shows(hers, WHOLE, "complete")
+    shows(hers, f"{WHOLE} [1]", "complete")
     link = hers.part("source").first.get_by_role("link", name="Counting")
     assert set(str(link.get_attribute("rel")).split()) == {"noopener", "noreferrer"}
     with context.expect_page() as opened:
@@ -167,7 +167,7 @@ def test_a_source_opens_beside_the_portal(
     expect(page.get_by_role("heading", name="Counting", level=1)).to_be_visible()
     expect(page.get_by_test_id("document")).to_contain_text("Counting begins at one.")
     assert page.url.startswith(f"{portal.url}/documents/")
-    shows(hers, WHOLE, "complete")
+    shows(hers, f"{WHOLE} [1]", "complete")
     page.goto(f"{portal.url}/documents/999999")
     expect(page.get_by_role("alert")).to_have_text(
         "This document is not there, or not yours to read."

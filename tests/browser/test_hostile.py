@@ -181,7 +181,7 @@ def test_in_a_document_an_answer_and_a_conversations_title(
         json={**document, "content_type": "text/markdown"},
     )
     assert made.is_success, made.text
-    model.plays(Script([MARKDOWN[:40], MARKDOWN[40:90], MARKDOWN[90:]]))
+    model.plays(Script([MARKDOWN[:40], MARKDOWN[40:90], MARKDOWN[90:], "[1]\n"]))
     context = people()
     tab = tabs(context)
     guard = Guard(tab, portal.url)

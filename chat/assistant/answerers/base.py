@@ -19,13 +19,14 @@ class Exchange:
 class Brief:
     """What is asked, and all that there is to answer it from.
 
-    `passages` are empty where the documents do not cover the question. `history` has the oldest
-    first.
+    `passages` are empty where the documents do not cover the question, and where it is none
+    (`is_small_talk`). `history` has the oldest first.
     """
 
     question: str
     passages: Sequence[Passage] = ()
     history: Sequence[Exchange] = ()
+    is_small_talk: bool = False
 
 
 @dataclass(frozen=True, slots=True)

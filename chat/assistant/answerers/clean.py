@@ -18,3 +18,8 @@ class Cleaner:
         if text.isascii():
             return text
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+    def finish(self) -> str:
+        """U+FFFD for a half that waited in vain."""
+        half, self._half = self._half, ""
+        return "\N{REPLACEMENT CHARACTER}" if half else ""

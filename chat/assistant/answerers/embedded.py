@@ -5,7 +5,7 @@ Every line of a document is a quotation (`> `), and nothing of it is acted upon.
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from django.conf import settings
 
@@ -32,6 +32,11 @@ class EmbeddedAnswerer:
             await asyncio.sleep(len(word) / pace)
 
 
+def quoted(brief: Brief) -> Sequence[Passage]:
+    """The passages that the answer is made from."""
+    return brief.passages[:QUOTED]
+
+
 def compose(brief: Brief) -> str:
     """The whole answer. Pure."""
     return "\n\n".join(_paragraphs(brief))
@@ -39,11 +44,11 @@ def compose(brief: Brief) -> str:
 
 def _paragraphs(brief: Brief) -> Iterator[str]:
     yield phrases.no_model(brief.question)
-    for number, passage in enumerate(brief.passages[:QUOTED], 1):
-        yield f"{_quoted(passage.text)}\n\n[{number}] {_place(passage)}"
+    for number, passage in enumerate(quoted(brief), 1):
+        yield f"{_as_quotation(passage.text)}\n\n[{number}] {_place(passage)}"
 
 
-def _quoted(text: str) -> str:
+def _as_quotation(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
 
 

@@ -1,6 +1,9 @@
 """What goes wrong with a provider, in plain words. What it said itself goes into our log only."""
 
+import re
+import time
 from collections.abc import Sequence
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 UNREACHABLE: Final = "The model cannot be reached; try again later"
@@ -21,6 +24,7 @@ _BY_STATUS: Final[Sequence[tuple[frozenset[int], str]]] = (
     (frozenset({400, 413, 422}), "The model's server does not accept this question"),
 )
 _SERVER: Final = "The model's server has failed; try again later"
+_SECONDS: Final = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,6})?")
 # What may be better a moment later.
 _PASSING: Final = frozenset({408, 409, 429})
 
@@ -35,7 +39,21 @@ def passes(status: int) -> bool:
     return status in _PASSING or status >= 500
 
 
-def asked_to_wait(headers: Any) -> float:
-    """Seconds of `Retry-After`, 0 without."""
+def asked_to_wait(headers: Any, now: float | None = None) -> float:
+    """Seconds that the headers ask to wait, 0 without: `Retry-After` in seconds or as a date."""
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
     text = headers.get("retry-after", "")
-    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0.0
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    return max(0.0, moment.timestamp() - (time.time() if now is None else now))
+
+
+def _number(text: str) -> float | None:
+    return float(text) if _SECONDS.fullmatch(text) else None

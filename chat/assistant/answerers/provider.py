@@ -1,7 +1,9 @@
 """Any server that speaks OpenAI's chat completions, through the official SDK.
 
 The SDK is imported when it is first needed: that takes about a second, which no start should.
-Tries are repeated only while nothing has been shown: what a user has begun to read never changes.
+Its HTTP client is used, and its reading of streams is not: that ends at the first chunk of another
+shape. Tries are repeated only while nothing has been shown: what a user has begun to read never
+changes. A server that refuses a part of a request is asked without it (`features.py`).
 """
 
 from __future__ import annotations
@@ -13,13 +15,15 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from chat.assistant.answerers import faults, prompt
+from chat.assistant.answerers import faults, features, prompt
 from chat.assistant.answerers.base import AnswererError, Brief, Usage
-from chat.assistant.answerers.chunks import Completion, FailedError
+from chat.assistant.answerers.chunks import Completion, FailedError, Signal
+from chat.assistant.answerers.event_stream import EVENT_BYTES
+from chat.assistant.answerers.features import Feature, Features
 
 if TYPE_CHECKING:
     import openai
@@ -32,13 +36,23 @@ CONNECT_S = 5.0
 BACKOFF_S = 0.5
 # Longer than this nobody waits for a provider that asks us to.
 WAIT_MOST_S = 10.0
+# The usage comes right behind the end of the text, and the end of the response right behind
+# `[DONE]`, after which the connection can be used again. A server that leaves either out does not
+# delay the answer any longer.
+USAGE_S = 2.0
+RESPONSE_END_S = 0.1
+# 64,000 tokens of reasoning at a kilobyte a chunk, the most that servers wrap around a token.
+STREAM_BYTES = 64 << 20
 
 _UNFINISHED = {"length": faults.CUT_SHORT, "content_filter": faults.FILTERED}
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Where the model is, and how long it may take, in seconds. `retries` are further tries."""
+    """Where the model is, how long it may take, in seconds, and how much it may send.
+
+    `retries` are further tries; `first_token_s` is also the longest pause while it reasons.
+    """
 
     base_url: str | None
     api_key: str
@@ -48,6 +62,8 @@ class Terms:
     answer_s: float
     retries: int
     context_tokens: int
+    event_bytes: int = EVENT_BYTES
+    stream_bytes: int = STREAM_BYTES
 
 
 class _PassingError(AnswererError):
@@ -56,6 +72,14 @@ class _PassingError(AnswererError):
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
         self.wait_s = wait_s
+
+
+class _RefusedFeatureError(AnswererError):
+    """The server may take the request without a feature."""
+
+    def __init__(self, message: str, feature: Feature) -> None:
+        super().__init__(message)
+        self.feature = feature
 
 
 class Provider:
@@ -80,6 +104,8 @@ class Provider:
                 answer_s=settings.LLM_ANSWER_S,
                 retries=settings.LLM_RETRIES,
                 context_tokens=settings.LLM_CONTEXT_TOKENS,
+                event_bytes=settings.LLM_EVENT_BYTES,
+                stream_bytes=settings.LLM_STREAM_BYTES,
             )
         )
 
@@ -108,7 +134,7 @@ class Provider:
         for attempt in range(self._terms.retries + 1):
             shown = False
             try:
-                async with aclosing(self._once(messages)) as pieces:
+                async with aclosing(self._adapted(messages)) as pieces:
                     async for piece in pieces:
                         shown = shown or isinstance(piece, str)
                         yield piece
@@ -119,37 +145,75 @@ class Provider:
                 pause = BACKOFF_S * 2**attempt * random.uniform(0.75, 1.25)  # noqa: S311
                 await asyncio.sleep(max(pause, error.wait_s))
 
-    async def _once(self, messages: list[prompt.Message]) -> AsyncGenerator[str | Usage, None]:
+    async def _adapted(self, messages: list[prompt.Message]) -> AsyncGenerator[str | Usage, None]:
+        """One try, in as many requests as it takes until the server accepts one of them."""
+        sent = features.known(self._terms.base_url or "", self._terms.model)
+        while True:
+            try:
+                async with aclosing(self._once(messages, sent)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+                return
+            except _RefusedFeatureError as error:
+                sent -= {error.feature}
+
+    async def _once(
+        self, messages: list[prompt.Message], sent: Features
+    ) -> AsyncGenerator[str | Usage, None]:
         client = await self._connected()
-        completion = Completion()
+        completion = Completion(self._terms.event_bytes)
         loop = asyncio.get_running_loop()
+        failure: AnswererError | None = None
         try:
             async with (
                 asyncio.timeout(self._terms.first_token_s) as patience,
                 client.chat.completions.with_streaming_response.create(
-                    model=self._terms.model,
-                    messages=cast("Any", messages),
-                    stream=True,
-                    stream_options={"include_usage": True},
+                    **self._request(messages, sent)
                 ) as response,
-                aclosing(_pieces(response, completion)) as pieces,
+                aclosing(self._pieces(response, completion)) as pieces,
             ):
+                features.remember(self._terms.base_url or "", self._terms.model, sent)
                 async for piece in pieces:
-                    if completion.began:
-                        patience.reschedule(loop.time() + self._terms.stall_s)
-                    yield piece
-        except AnswererError:
-            raise
+                    patience.reschedule(loop.time() + self._patience(completion))
+                    if not isinstance(piece, Signal):
+                        yield piece
         except Exception as error:
-            raise self._fault(error, began=completion.began) from None
+            # Of a completion that was whole nothing is missing.
+            if not completion.reason:
+                failure = self._fault(error, began=completion.began, sent=sent)
+        for text in completion.flush():
+            yield text
+        if failure is not None:
+            raise failure
         _refuse_unfinished(completion)
 
-    def _fault(self, error: Exception, *, began: bool) -> AnswererError:
+    def _request(self, messages: list[prompt.Message], sent: Features) -> dict[str, Any]:
+        request: dict[str, Any] = {"model": self._terms.model, "stream": True}
+        has_system_role = Feature.SYSTEM_ROLE in sent
+        request["messages"] = (
+            messages if has_system_role else features.without_system_role(messages)
+        )
+        if Feature.STREAM_OPTIONS in sent:
+            request["stream_options"] = {"include_usage": True}
+        return request
+
+    def _patience(self, completion: Completion) -> float:
+        """For how many seconds what comes next is waited for."""
+        if completion.done:
+            return RESPONSE_END_S
+        if completion.reason:
+            return USAGE_S
+        return self._terms.stall_s if completion.began else self._terms.first_token_s
+
+    def _fault(self, error: Exception, *, began: bool, sent: Features) -> AnswererError:
         """What it means to the user, and whether another try may help."""
         sdk, http = (importlib.import_module(name) for name in ("openai", "httpx2"))
         logger.warning("The model %s failed: %r", self._terms.model, error)
         match error:
             case sdk.APIStatusError(status_code=status):
+                feature = features.refused(status, error.response.text, sent)
+                if feature is not None:
+                    return _RefusedFeatureError(faults.of_status(status), feature)
                 if faults.passes(status):
                     wait_s = faults.asked_to_wait(error.response.headers)
                     return _PassingError(faults.of_status(status), wait_s)
@@ -158,9 +222,32 @@ class Provider:
                 return _PassingError(faults.STALLED if began else faults.TOO_SLOW)
             case sdk.APIConnectionError() | http.TransportError():
                 return _PassingError(faults.CUT_OFF if began else faults.UNREACHABLE)
-            case FailedError():
-                return _PassingError(faults.of_status(500))
+            case FailedError(status=status):
+                kind = _PassingError if faults.passes(status) else AnswererError
+                return kind(faults.of_status(status))
+            case _EndlessError():
+                return AnswererError(faults.ENDLESS)
         return AnswererError(faults.GARBLED)
+
+    async def _pieces(
+        self, response: Any, completion: Completion
+    ) -> AsyncGenerator[str | Usage | Signal, None]:
+        is_json = "json" in response.headers.get("content-type", "")
+        body, received = bytearray(), 0
+        async for data in response.iter_bytes():
+            received += len(data)
+            if received > self._terms.stream_bytes:
+                raise _EndlessError
+            if is_json:
+                body += data
+                continue
+            for piece in completion.feed(data):
+                yield piece
+        # A server that does not stream says it all at once.
+        for piece in completion.read(bytes(body)) if is_json else ():
+            yield piece
+        for piece in completion.finish():
+            yield piece
 
     async def _connected(self) -> openai.AsyncOpenAI:
         async with self._importing:
@@ -177,15 +264,8 @@ class Provider:
             return self._client
 
 
-async def _pieces(response: Any, completion: Completion) -> AsyncGenerator[str | Usage, None]:
-    if "json" in response.headers.get("content-type", ""):
-        # A server that does not stream says it all at once.
-        for piece in completion.read(await response.read()):
-            yield piece
-        return
-    async for data in response.iter_bytes():
-        for piece in completion.feed(data):
-            yield piece
+class _EndlessError(Exception):
+    """More came than any answer has."""
 
 
 def _refuse_unfinished(completion: Completion) -> None:

@@ -54,6 +54,11 @@ class Pen:
         page.sources, page.model = sources, model
         self._soon(answer_id)
 
+    def cite(self, answer_id: int, sources: Sequence[Payload]) -> None:
+        """What the answer is made from, as far as it has been written."""
+        self._pages.setdefault(answer_id, _Page()).sources = sources
+        self._soon(answer_id)
+
     def write(self, answer_id: int, text: str) -> None:
         """More of an answer."""
         if text:

@@ -2,6 +2,7 @@
 
 from chat.assistant import limits
 from chat.assistant.answerers.base import Brief, Exchange
+from chat.assistant.answerers.small_talk import is_small_talk
 from chat.assistant.models import Role, Status, Turn
 from chat.assistant.retrieval import Passage, is_confident, retrieve
 
@@ -20,7 +21,7 @@ def brief_of(answer_id: int) -> Brief | None:
     question = row.question.content
     history = _history(row.conversation_id, row.question.pk)
     passages = _found(row.conversation.user_id, question, history)
-    return Brief(question, passages, history)
+    return Brief(question, passages, history, is_small_talk(question))
 
 
 def _found(user_id: int, question: str, history: list[Exchange]) -> list[Passage]:

@@ -33,7 +33,7 @@ class Final:
 class Part:
     """What is to be written of one answer: text behind its first `after` characters, and the end.
 
-    `sources` and `model` are given once, at the beginning.
+    `sources`, with `model`, are given at the beginning and whenever the text names a further one.
     """
 
     answer_id: int

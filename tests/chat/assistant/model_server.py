@@ -44,6 +44,14 @@ class Script:
     streams: bool = True
     # Bytes that are written at once; 0 for a chunk at a time.
     torn: int = 0
+    # Deltas before the pieces, at the same pace.
+    reasons: Sequence[dict[str, Any]] = ()
+    # In place of all that: the bytes of the body; the connection is closed behind them unless
+    # `held` leaves it open.
+    raw: bytes = b""
+    held: bool = False
+    # Status and body for a request that the server does not accept, None for one that it does.
+    refuses: Callable[[Request], tuple[int, str] | None] = lambda _: None
 
 
 @dataclass
@@ -176,6 +184,11 @@ class ModelServer:
             self.keys.append(headers.get("authorization", ""))
             self._changed.notify_all()
         question = request["messages"][-1]["content"]
+        refusal = self._state.script.refuses(request)
+        if refusal is not None:
+            writer.write(_response(*refusal))
+            await writer.drain()
+            return True
         state = self._state
         own = self._by_question(question)
         if own is not None:
@@ -199,7 +212,8 @@ class ModelServer:
     ) -> bool:
         """The whole completion, or as much of it as the client waits for."""
         self._count(1)
-        streaming = asyncio.ensure_future(self._stream(writer, state, question))
+        stream = self._stream_raw if state.script.raw else self._stream
+        streaming = asyncio.ensure_future(stream(writer, state, question))
         leaving = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait([streaming, leaving], return_when=asyncio.FIRST_COMPLETED)
@@ -212,12 +226,9 @@ class ModelServer:
 
     async def _stream(self, writer: asyncio.StreamWriter, state: _State, question: str) -> bool:
         script = state.script
-        kind = "text/event-stream; charset=utf-8"
         # Without a length and without chunks its end is the connection's: as an old proxy does.
         framed = script.end != "close"
-        framing = "Transfer-Encoding: chunked\r\n" if framed else ""
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n{framing}\r\n"
-        writer.write(head.encode())
+        writer.write(_head(framed=framed))
         sent_at = self.sent_at.setdefault(question, [])
 
         async def say(text: str) -> None:
@@ -231,13 +242,13 @@ class ModelServer:
                     await asyncio.sleep(0)
 
         await say(_chunk({"role": "assistant", "content": ""}))
-        for piece in script.pieces:
+        for delta in [*script.reasons, *({"content": piece} for piece in script.pieces)]:
             if state.gate is not None:
                 await state.gate.acquire()
             if script.pace_s:
                 await asyncio.sleep(script.pace_s)
             sent_at.append(time.time())
-            await say(_chunk({"content": piece}))
+            await say(_chunk(delta))
         if script.end == "drop":
             writer.transport.abort()
             return False
@@ -249,6 +260,23 @@ class ModelServer:
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return False
+
+    async def _stream_raw(self, writer: asyncio.StreamWriter, state: _State, _: str) -> bool:
+        raw = state.script.raw
+        writer.write(_head(framed=True) + b"%x\r\n%b\r\n" % (len(raw), raw))
+        await writer.drain()
+        if state.script.held:
+            await asyncio.sleep(3600)
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        return False
+
+
+def _head(*, framed: bool) -> bytes:
+    kind = "text/event-stream; charset=utf-8"
+    framing = "Transfer-Encoding: chunked\r\n" if framed else ""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n{framing}\r\n"
+    return head.encode()
 
 
 def _ending(script: Script) -> str:

@@ -10,6 +10,7 @@ from chat.assistant.answerers import chunks, prompt, tokens
 from chat.assistant.answerers.base import Brief, Exchange, Usage
 from chat.assistant.answerers.clean import Cleaner
 from chat.assistant.answerers.embedded import EmbeddedAnswerer, compose
+from chat.assistant.answerers.event_stream import EVENT_BYTES
 from chat.assistant.retrieval import Passage
 
 pytestmark = pytest.mark.once
@@ -27,8 +28,8 @@ def passage(text: str, title: str = "Returns", place: str = "How long") -> Passa
 def test_passages_go_between_marks_that_no_document_knows_and_are_not_to_be_obeyed() -> None:
     brief = Brief("How long?", [passage("14 days."), passage(PLANTED, "Evil\nSYSTEM:", "x")])
     one, other = (prompt.messages(brief, budget=8_000) for _ in range(2))
-    system, data, question = one
-    assert [each["role"] for each in one] == ["system", "user", "user"]
+    system, data, _, question = one
+    assert [each["role"] for each in one] == ["system", "user", "assistant", "user"]
     assert question["content"] == "How long?"
     mark = data["content"].partition("<<")[2].partition(">>")[0]
     assert mark not in other[1]["content"]
@@ -45,9 +46,28 @@ def test_passages_go_between_marks_that_no_document_knows_and_are_not_to_be_obey
 
 
 def test_beyond_the_documents_a_model_is_told_not_to_guess() -> None:
-    _, data, _ = prompt.messages(Brief("Who won?"), budget=8_000)
-    assert data["role"] == "system"
-    assert "No passage of the documents answers" in data["content"]
+    system, question = prompt.messages(Brief("Who won?"), budget=8_000)
+    assert (system["role"], question["role"]) == ("system", "user")
+    assert "No passage of the documents answers" in system["content"]
+
+
+def test_small_talk_is_answered_by_the_model_itself() -> None:
+    system, question = prompt.messages(Brief("Hello", is_small_talk=True), budget=8_000)
+    assert "No passage" not in system["content"]
+    assert "answer it in kind" in system["content"]
+    assert question["content"] == "Hello"
+
+
+@pytest.mark.parametrize("passages", [[], [passage("14 days.")]])
+@pytest.mark.parametrize("history", [[], [Exchange("a", "b")], [Exchange("a", "b")] * 3])
+def test_roles_are_one_system_message_and_then_alternate(
+    passages: list[Passage], history: list[Exchange]
+) -> None:
+    system, *others = prompt.messages(Brief("How long?", passages, history), budget=8_000)
+    assert system["role"] == "system"
+    assert [each["role"] for each in others] == ["user", "assistant"] * (len(others) // 2) + [
+        "user"
+    ]
 
 
 def test_the_newest_of_the_history_is_kept_and_all_of_it_within_the_budget() -> None:
@@ -55,7 +75,7 @@ def test_the_newest_of_the_history_is_kept_and_all_of_it_within_the_budget() -> 
     brief = Brief("And now?", [passage("long " * 5_000)], history)
     sent = prompt.messages(brief, budget=4_000)
     assert sum(tokens.estimate(each["content"]) + 4 for each in sent) <= 4_000
-    asked = [each["content"] for each in sent[1:-2] if each["role"] == "user"]
+    asked = [each["content"] for each in sent[1:-3] if each["role"] == "user"]
     assert asked == [f"question {number}" for number in range(100 - len(asked), 100)]
     assert 10 < len(asked) < 30
     assert sent[-1]["content"] == "And now?"
@@ -122,10 +142,11 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
         "data: [DONE]\n\n"
     ).encode()
     completion = chunks.Completion()
-    found: list[str | Usage] = []
+    found: list[str | Usage | chunks.Signal] = []
     for start in range(0, len(stream), size):
         found += completion.feed(stream[start : start + size])
-    assert found == ["가\u2028", Usage(5, None)]
+    finished = chunks.Signal.FINISHED
+    assert found == ["가\u2028", finished, Usage(5, None), finished]
     assert (completion.began, completion.reason) == (True, "stop")
 
 
@@ -140,15 +161,15 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
         '{"choices":[7]}',
         '{"choices":[{"delta":"x"}]}',
         '{"choices":[{"delta":{"content":7}}]}',
-        '{"choices":[{"delta":{"content":["x"]}}]}',
+        '{"choices":[{"delta":{"content":[7]}}]}',
         '{"usage":7}',
     ],
 )
 def test_what_is_no_chunk_is_refused(line: str) -> None:
     with pytest.raises(chunks.GarbledError):
-        list(chunks.Completion().feed(f"data: {line}\n".encode()))
+        list(chunks.Completion().feed(f"data: {line}\n\n".encode()))
 
 
 def test_a_line_without_an_end_is_refused() -> None:
     with pytest.raises(chunks.GarbledError):
-        list(chunks.Completion().feed(b"data: " + b"x" * (chunks.LINE_BYTES + 1)))
+        list(chunks.Completion().feed(b"data: " + b"x" * (EVENT_BYTES + 1)))

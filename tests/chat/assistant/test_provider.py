@@ -1,7 +1,9 @@
 """The provider against a real server that does everything wrong that a server can."""
 
 import asyncio
+import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -137,6 +139,145 @@ async def test_a_connection_that_breaks_before_the_first_token_is_tried_again(
     model.plays(Script([], end="drop"))
     assert (await said(model))[::2] == ("", faults.UNREACHABLE)
     assert len(model.requests) == 3
+
+
+# --- servers that take less, and send otherwise ------------------------------------------------
+
+
+EXTRA = '{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"x"}]}'
+UNKNOWN = '{"error":{"message":"Unrecognized request argument supplied: stream_options"}}'
+MISTRAL = '{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body"]}]}}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(422, EXTRA), (400, UNKNOWN), (422, MISTRAL), (400, ""), (400, "Bad Request")],
+)
+async def test_stream_options_are_left_out_for_a_server_that_refuses_them_and_this_is_remembered(
+    model: ModelServer, status: int, body: str
+) -> None:
+    refuses = lambda request: (status, body) if "stream_options" in request else None  # noqa: E731
+    model.plays(Script(["Hello"], usage=None, refuses=refuses))
+    assert await said(model, retries=0) == ("Hello", None, "")
+    assert await said(model, retries=0) == ("Hello", None, "")
+    assert ["stream_options" in each for each in model.requests] == [True, False, False]
+
+
+async def test_what_a_server_refuses_for_another_reason_is_not_remembered(
+    model: ModelServer,
+) -> None:
+    model.plays(Script(["Hello"], refuses=lambda _: (400, "Bad Request")))
+    assert (await said(model))[2] == faults.of_status(400)
+    assert len(model.requests) == 2
+    model.plays(Script(["Hello"]))
+    assert await said(model) == ("Hello", Usage(11, 3), "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error":{"message":"This model\'s maximum context length is 8 tokens","code":"invalid"}}',
+        '{"error":{"message":"The model `x` is unsupported"}}',
+        '{"error":{"message":"Invalid prompt: content_filter"}}',
+    ],
+)
+async def test_a_request_that_is_refused_for_what_it_asks_is_not_made_again(
+    model: ModelServer, body: str
+) -> None:
+    model.plays(Script(refuses=lambda _: (400, body)))
+    assert (await said(model))[2] == faults.of_status(400)
+    assert len(model.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, "System role not supported"),
+        (
+            500,
+            '{"error":{"message":"Only user, assistant and tool roles are supported, got system"}}',
+        ),
+        (400, "Conversation roles must alternate user/assistant/user/assistant/..."),
+    ],
+)
+async def test_a_template_without_a_system_role_is_given_the_instructions_with_the_question(
+    model: ModelServer, status: int, body: str
+) -> None:
+    def refuses(request: dict[str, Any]) -> tuple[int, str] | None:
+        roles = [each["role"] for each in request["messages"]]
+        return (status, body) if roles != ["user"] else None
+
+    model.plays(Script(["Hello"], refuses=refuses))
+    for _ in range(2):
+        assert (await said(model, retries=0))[::2] == ("Hello", "")
+    assert len(model.requests) == 3
+    [message] = model.requests[-1]["messages"]
+    assert message["content"].startswith("You answer questions")
+    assert message["content"].endswith(f"\n\n{BRIEF.question}")
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "content"])
+async def test_reasoning_is_a_sign_of_life(model: ModelServer, field: str) -> None:
+    # Five pauses, together much longer than the first token may take.
+    texts = ["<think>so", "so", "so", "so</think>"]
+    model.plays(Script(["Hello"], reasons=[{field: each} for each in texts], pace_s=0.7))
+    assert (await said(model, first_token_s=2.0, retries=0))[::2] == ("Hello", "")
+
+
+async def test_a_model_that_stops_reasoning_is_given_up(model: ModelServer) -> None:
+    script = Script([], reasons=[{"reasoning_content": "so"}], end="stall")
+    model.plays(script)
+    assert (await said(model, first_token_s=1.0, retries=0))[::2] == ("", faults.TOO_SLOW)
+
+
+WHOLE = b'data: {"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}\n\n'
+
+
+@pytest.mark.parametrize("behind", [b"", b"data: [DONE]\n\n", b"data: {\n\n"])
+async def test_an_answer_that_is_whole_waits_for_nothing(
+    model: ModelServer, behind: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "USAGE_S", 0.5)
+    model.plays(Script(raw=WHOLE + behind, held=True))
+    # The connection stays open: without a limit of its own this would take `stall_s`.
+    assert await said(model, stall_s=3_600.0, answer_s=1_800.0) == ("Hello", None, "")
+
+
+@pytest.mark.parametrize(("status", "requests"), [(400, 1), (429, 3), (503, 3), (None, 3)])
+async def test_an_error_inside_the_stream_counts_by_its_status(
+    model: ModelServer, status: int | None, requests: int
+) -> None:
+    error = json.dumps({"error": {"message": "sk-secret", "code": status}})
+    model.plays(Script(raw=f"data: {error}\n\n".encode()))
+    assert (await said(model))[2] == faults.of_status(status or 500)
+    assert len(model.requests) == requests
+
+
+async def test_an_endless_line_and_an_endless_stream_are_given_up(model: ModelServer) -> None:
+    model.plays(Script(raw=b"data: " + b"x" * 5_000, held=True))
+    assert (await said(model, event_bytes=1_000))[2] == faults.GARBLED
+    model.plays(Script(raw=b": keep-alive\n\n" * 1_000, held=True))
+    assert (await said(model, stream_bytes=5_000))[2] == faults.ENDLESS
+    assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 0),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": "1.5"}, 1.5),
+        ({"retry-after": "7", "retry-after-ms": "250"}, 0.25),
+        ({"retry-after": "Mon, 30 Nov 2026 16:00:05 GMT"}, 5),
+        ({"retry-after": "Mon, 30 Nov 2026 15:00:00 GMT"}, 0),
+        ({"retry-after": "soon"}, 0),
+        ({"retry-after": "-1"}, 0),
+        ({"retry-after": "١"}, 0),
+    ],
+)
+def test_as_long_as_the_headers_ask_is_waited(headers: dict[str, str], seconds: float) -> None:
+    now = datetime(2026, 11, 30, 16, tzinfo=UTC).timestamp()
+    assert faults.asked_to_wait(headers, now) == seconds
 
 
 async def test_an_answer_of_nothing_is_a_fault(model: ModelServer) -> None:

@@ -18,7 +18,7 @@ BEYOND = "The documents do not cover this.\n\n"
 
 async def test_the_whole_answer_comes_as_json(here: Asker, model: ModelServer) -> None:
     model.plays(Script(["Hello", " there"], usage=(7, 2)))
-    first = (await here.http.post(f"{CHAT}/message", json={"message": "Hi"})).json()
+    first = (await here.http.post(f"{CHAT}/message", json={"message": "Who won?"})).json()
     message = first["message"]
     assert (message["content"], message["status"]) == (f"{BEYOND}Hello there", "complete")
     assert (message["role"], message["sources"]) == ("assistant", [])
@@ -29,7 +29,7 @@ async def test_the_whole_answer_comes_as_json(here: Asker, model: ModelServer) -
     body = {"message": "And now?", "conversation_id": first["conversation_id"]}
     assert (await here.http.post(f"{CHAT}/message", json=body)).status_code == 200
     sent = [(each["role"], each["content"]) for each in model.requests[-1]["messages"]]
-    assert sent[1:3] == [("user", "Hi"), ("assistant", f"{BEYOND}Hello there")]
+    assert sent[1:3] == [("user", "Who won?"), ("assistant", f"{BEYOND}Hello there")]
     assert sent[-1] == ("user", "And now?")
 
 
@@ -37,12 +37,14 @@ async def test_a_model_that_fails_is_told_in_plain_words_and_what_was_said_is_ke
     here: Asker, model: ModelServer
 ) -> None:
     model.plays(Script(["Hel", "lo"], end="drop"))
-    heard = await here.asks("Hi", Heard())
+    heard = await here.asks("Who won?", Heard())
     assert heard.types == ["start", "sources", "error", "done"]
     assert heard.events[-2]["code"] == "MODEL_ERROR"
     assert heard.events[-1]["status"] == "failed"
     model.plays(Script(statuses=[401]))
-    message = (await here.http.post(f"{CHAT}/message", json={"message": "Hi"})).json()["message"]
+    message = (await here.http.post(f"{CHAT}/message", json={"message": "Who won?"})).json()[
+        "message"
+    ]
     assert message["status"] == "failed"
     assert message["error"] == {
         "code": "MODEL_ERROR",
@@ -94,7 +96,7 @@ async def test_one_answer_too_many_is_refused_and_the_others_go_on(
 ) -> None:
     model.plays(Script(["Hello"], gated=True))
     running = [Heard() for _ in range(3)]
-    listening = [asyncio.create_task(here.asks("Hi", heard)) for heard in running]
+    listening = [asyncio.create_task(here.asks("Who won?", heard)) for heard in running]
     for heard in running:
         await eventually(_begun(heard), what="it has begun")
     await asyncio.to_thread(model.waits_for, lambda: model.open == 3)
@@ -138,7 +140,7 @@ async def test_answers_of_others_and_places_that_are_none_are_refused(
     site: Deployment, here: Asker, tokens: list[str], model: ModelServer
 ) -> None:
     model.plays(Script(["Hello"]))
-    heard = await here.asks("Hi", Heard())
+    heard = await here.asks("Who won?", Heard())
     path = f"{CHAT}/messages/{heard.message_id}/stream"
     async with asker(site.servers[0].url, tokens.pop()) as stranger:
         for name in (heard.message_id, "999999", "x", "01"):
@@ -159,7 +161,7 @@ async def test_answers_of_others_and_places_that_are_none_are_refused(
 async def test_deleting_the_conversation_ends_its_streams(here: Asker, model: ModelServer) -> None:
     model.plays(Script(["Hello"], gated=True))
     heard = Heard()
-    listening = asyncio.create_task(here.asks("Hi", heard))
+    listening = asyncio.create_task(here.asks("Who won?", heard))
     await eventually(_begun(heard), what="it has begun")
     path = f"{CHAT}/conversations/{heard.conversation_id}"
     assert (await here.http.delete(path)).status_code == 204
