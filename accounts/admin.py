@@ -16,7 +16,8 @@ from typing_extensions import override
 from accounts import departures, keys, privileges, services
 from accounts.admin_sign_in import SignInForm
 from accounts.group_admin import SuperuserGroupAdmin
-from accounts.models import SCOPES, Login, ServiceKey, User
+from accounts.models import SCOPES, Login, SecurityEvent, ServiceKey, User
+from accounts.revocation import Reason, end_everything
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
 
@@ -63,13 +64,6 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         return request.user.has_perm(privileges.DISABLE)
 
     @override
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and not obj.is_active:
-            # The instances' sweep would come to it within seconds; this is at once.
-            services.sign_out_everywhere(user_id=obj.pk)
-
-    @override
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """The users alone: what is theirs goes with them, whoever may delete it by itself.
 
@@ -95,7 +89,7 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         found = _manageable(self, request, users)
         for user in found:
             with unit_of_work():
-                services.sign_out_everywhere(user_id=user.pk)
+                end_everything(user_id=user.pk, reason=Reason.SIGNED_OUT_EVERYWHERE)
                 self.log_change(request, user, "Signed out everywhere.")
         if found:
             self.message_user(request, "Signed out everywhere, and disconnected.")
@@ -106,8 +100,8 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         for user in found:
             with unit_of_work():
                 user.is_active = False
+                # Ends all that is open as well.
                 user.save(update_fields=["is_active"])
-                services.sign_out_everywhere(user_id=user.pk)
                 self.log_change(request, user, "Disabled.")
         if found:
             self.message_user(request, "Disabled, and disconnected.")
@@ -227,3 +221,39 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 self.log_change(request, row, "Signed out.")
         if manageable:
             self.message_user(request, "Signed out, and disconnected.")
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The security log: to read, by nobody to change."""
+
+    list_display = (
+        "at",
+        "kind",
+        "count",
+        "last_at",
+        "username",
+        "actor",
+        "address",
+        "user_agent",
+        "detail",
+    )
+    list_filter = ("kind", ("at", admin.DateFieldListFilter))
+    search_fields = ("=username", "=address")
+    search_help_text = "A username or an address, whole."
+    ordering = ("-at", "-pk")
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

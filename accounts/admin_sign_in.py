@@ -11,8 +11,10 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from typing_extensions import override
 
+from accounts import security_log
 from accounts.backends import confirm_password
 from accounts.devices import remember_device
+from accounts.models import EventKind
 from api.errors import ApiError, retry_after_seconds
 
 _REFUSAL = "bellwire_sign_in_refusal"
@@ -68,7 +70,9 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     """`/admin/login/`."""
     response = _with_refusal(request, admin.site.login(request))
     if request.method == "POST" and response.status_code == 302 and request.user.is_authenticated:
-        remember_device(request, response, request.user.get_username())
+        username = request.user.get_username()
+        remember_device(request, response, username)
+        security_log.count(EventKind.SIGN_IN, user_id=request.user.pk, username=username)
     return response
 
 

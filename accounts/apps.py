@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import m2m_changed
 from typing_extensions import override
 
 
@@ -9,4 +10,14 @@ class AccountsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from accounts import schema  # noqa: F401 - registers the security schemes with OpenAPI
+        from django.contrib.auth.models import Group
+
+        from accounts import account_changes, schema  # noqa: F401 - registers with OpenAPI
+        from accounts.models import User
+
+        for through in (
+            User.groups.through,
+            User.user_permissions.through,
+            Group.permissions.through,
+        ):
+            m2m_changed.connect(account_changes.group_or_permission_changed, sender=through)

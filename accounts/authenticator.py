@@ -1,15 +1,18 @@
 """The one place where a credential becomes a person, for every door."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from accounts import issuer, people, tokens
+from accounts.clock import database_now
 from accounts.credentials import Credential, Kind
 from accounts.models import Login, User
 from accounts.tickets import redeem_ticket
 from accounts.tokens import refused
+
+_UNDATED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class SignedIn:
     login: Login | None
     kind: Kind
     expires_at: datetime
+    # When another issuer's token was issued; ours end with their sign-in.
+    issued_at: datetime | None = None
 
     @property
     def login_id(self) -> str:
@@ -45,14 +50,30 @@ def authenticate_user(credential: Credential) -> SignedIn:
         raise refused()
     if found.login is not None and found.login.revoked_at is not None:
         raise refused()
+    if found.login is None and is_void(found.issued_at, found.user.tokens_valid_after):
+        raise refused()
     return found
+
+
+def is_void(issued_at: datetime | None, valid_after: datetime | None) -> bool:
+    """Whether another issuer's token is from before everything of its user's was ended.
+
+    Tokens that do not say when they were issued are void for a day: none lives longer.
+    """
+    if valid_after is None:
+        return False
+    if issued_at is None:
+        return timezone.now() < valid_after + _UNDATED
+    return issued_at <= valid_after
 
 
 def _by_ticket(text: str) -> SignedIn:
     ticket = redeem_ticket(ticket=text)
     if ticket.token_expires_at <= timezone.now():
         raise tokens.expired()
-    return SignedIn(ticket.user, ticket.login, Kind.TICKET, ticket.token_expires_at)
+    # Had everything ended since it was bought, it would be deleted: so it counts as issued now.
+    issued_at = database_now() if ticket.login is None else None
+    return SignedIn(ticket.user, ticket.login, Kind.TICKET, ticket.token_expires_at, issued_at)
 
 
 def _by_our_token(text: str, kind: Kind) -> SignedIn:
@@ -69,4 +90,4 @@ def _by_our_token(text: str, kind: Kind) -> SignedIn:
 def _by_issuer(text: str, kind: Kind) -> SignedIn:
     claims = issuer.read(text)
     user = people.user_of_issuer(subject=claims.subject, payload=claims.payload)
-    return SignedIn(user, None, kind, claims.expires_at)
+    return SignedIn(user, None, kind, claims.expires_at, claims.issued_at)

@@ -12,9 +12,10 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 from typing_extensions import override
 
-from accounts import hashing, throttle
+from accounts import hashing, security_log, throttle
 from accounts.devices import device_that_knows
-from accounts.models import User
+from accounts.models import EventKind, User
+from api.errors import ApiError, Code
 
 _Result = TypeVar("_Result")
 
@@ -60,6 +61,20 @@ def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
 
 def _attempt(request: HttpRequest | None, username: str, compare: Callable[[], _Result]) -> _Result:
     """Compare within the budgets; what `compare` returns is false for a wrong password."""
+    try:
+        result = _compare_within_budgets(request, username, compare)
+    except ApiError as error:
+        if error.code == Code.RATE_LIMITED:
+            security_log.failed_sign_in(EventKind.SIGN_IN_REFUSED, name=username)
+        raise
+    if not result:
+        security_log.failed_sign_in(EventKind.SIGN_IN_FAILED, name=username)
+    return result
+
+
+def _compare_within_budgets(
+    request: HttpRequest | None, username: str, compare: Callable[[], _Result]
+) -> _Result:
     attempt = throttle.begin(
         name=username,
         address=str(request.META.get("REMOTE_ADDR") or "") if request else "",

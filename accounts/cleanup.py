@@ -8,14 +8,15 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import limits
-from accounts.models import Login, LoginAttempt, Rotation, Ticket
+from accounts.models import Login, LoginAttempt, Rotation, SecurityEvent, Ticket
 
 # A family's row outlives its last token a little, so that clocks need not agree to the second.
 _LOGIN_SLACK = timedelta(days=1)
 
 
 def delete_expired() -> int:
-    """Delete expired tickets, login attempts, refresh tokens and sign-ins; returns how many."""
+    """Delete expired tickets, login attempts, refresh tokens and sign-ins, and old
+    entries of the security log; returns how many."""
     now = timezone.now()
     return sum(
         _delete(rows)
@@ -24,6 +25,7 @@ def delete_expired() -> int:
             LoginAttempt.objects.filter(at__lt=now - limits.longest_login_window()),
             Rotation.objects.filter(successor_expires_at__lt=now),
             OutstandingToken.objects.filter(expires_at__lt=now),
+            SecurityEvent.objects.filter(at__lt=now - limits.days("SECURITY_LOG_DAYS")),
             Login.objects.filter(expires_at__lt=now - _LOGIN_SLACK),
         )
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from accounts.models import User
-from accounts.services import sign_out_everywhere
+from accounts.revocation import Reason, end_everything
 from realtime.publishing import unit_of_work
 
 # Is given a user's id, and takes them out of what others see. May find nothing to do.
@@ -29,7 +29,7 @@ def delete_user(*, user_id: int) -> bool:
         if user is None:
             return False
         _say_farewell(user_id)
-        sign_out_everywhere(user_id=user_id)
+        end_everything(user_id=user_id, reason=Reason.DELETED)
         user.delete()
         return True
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 
 from accounts import limits
-from accounts.authenticator import SignedIn, authenticate_user
+from accounts.authenticator import SignedIn, authenticate_user, is_void
 from accounts.credentials import Credential, Handshake, Kind, read_scope
 from accounts.models import Login, User
 from accounts.origins import is_foreign
@@ -69,11 +70,11 @@ class AccountsGate:
         return renewed
 
     def revoked(self, principals: Collection[Principal]) -> set[Principal]:
-        """Those whose user was disabled or deleted, or whose sign-in ended: two queries."""
-        active: set[int] = set()
+        """Those whose user was disabled or deleted, or whose credential has ended: two queries."""
+        active: dict[int, datetime | None] = {}
         for ids in _chunks({principal.user_id for principal in principals}):
             users = User.objects.filter(pk__in=ids, is_active=True)
-            active.update(users.values_list("pk", flat=True))
+            active.update(users.values_list("pk", "tokens_valid_after"))
         standing: set[str] = {""}
         for logins in _chunks({principal.login_id for principal in principals} - {""}):
             rows = Login.objects.filter(pk__in=logins, revoked_at=None)
@@ -81,7 +82,9 @@ class AccountsGate:
         return {
             principal
             for principal in principals
-            if principal.user_id not in active or principal.login_id not in standing
+            if principal.user_id not in active
+            or principal.login_id not in standing
+            or _is_void(principal, active[principal.user_id])
         }
 
 
@@ -107,7 +110,15 @@ def _refuse_forgery(scope: Mapping[str, Any]) -> None:
 
 def _principal(found: SignedIn) -> Principal:
     user = found.user
-    return Principal(user.pk, user.username, found.login_id, found.expires_at.timestamp())
+    issued_at = found.issued_at.timestamp() if found.login is None and found.issued_at else 0.0
+    expires_at = found.expires_at.timestamp()
+    return Principal(user.pk, user.username, found.login_id, expires_at, issued_at)
+
+
+def _is_void(principal: Principal, valid_after: datetime | None) -> bool:
+    if principal.login_id or not principal.issued_at:
+        return False
+    return is_void(datetime.fromtimestamp(principal.issued_at, UTC), valid_after)
 
 
 def _proto_header() -> str:

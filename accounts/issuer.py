@@ -28,10 +28,14 @@ _WRONG_TYPES = {"refresh", "id", "offline"}
 
 @dataclass(frozen=True, slots=True)
 class IssuerClaims:
-    """What a verified token of the issuer says: whom it names, until when, and the rest."""
+    """What a verified token of the issuer says: whom it names, until when, and the rest.
+
+    `issued_at` is None where it does not say.
+    """
 
     subject: str
     expires_at: datetime
+    issued_at: datetime | None
     payload: dict[str, Any]
 
 
@@ -65,6 +69,7 @@ def read(text: str) -> IssuerClaims:
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
         expires_at = datetime.fromtimestamp(payload["exp"], UTC)
+        issued_at = datetime.fromtimestamp(payload["iat"], UTC) if "iat" in payload else None
     except jwt.ExpiredSignatureError:
         raise expired() from None
     except (PyJWTError, ValueError, TypeError, OverflowError, OSError, RecursionError):
@@ -74,7 +79,7 @@ def read(text: str) -> IssuerClaims:
     subject = payload["sub"]
     if not _is_subject(subject) or _is_of_wrong_type(payload):
         raise refused()
-    return IssuerClaims(subject, expires_at, payload)
+    return IssuerClaims(subject, expires_at, issued_at, payload)
 
 
 def _is_subject(subject: Any) -> bool:

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import limits
-from accounts.models import ALL_SCOPES, SCOPES, ServiceKey
+from accounts import limits, security_log
+from accounts.models import ALL_SCOPES, SCOPES, EventKind, ServiceKey
 from accounts.tokens import refused
 
 # `bw_` lets log redaction and secret scanners recognise a key wherever it stands.
@@ -56,6 +56,7 @@ def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[Serv
         scopes=sorted(set(scopes)) or [ALL_SCOPES],
         created_at=timezone.now(),
     )
+    _log(EventKind.KEY_CREATED, row)
     return row, text
 
 
@@ -70,16 +71,32 @@ def authenticate_service(*, key: str) -> ServiceCaller:
 
 def revoke_service_keys(*, keys: Collection[int]) -> int:
     """Revoke keys by id; returns how many were still good."""
-    standing = ServiceKey.objects.filter(pk__in=keys, revoked_at=None)
-    return standing.update(revoked_at=timezone.now())
+    count = 0
+    for row in ServiceKey.objects.filter(pk__in=keys, revoked_at=None):
+        # The condition again: of two who revoke it, one does.
+        standing = ServiceKey.objects.filter(pk=row.pk, revoked_at=None)
+        if standing.update(revoked_at=timezone.now()):
+            _log(EventKind.KEY_REVOKED, row)
+            count += 1
+    return count
 
 
 def _note_use(row: ServiceKey, now: datetime) -> None:
     before = now - limits.seconds("KEY_USED_EVERY_S")
     if row.last_used_at is None or row.last_used_at <= before:
         # The condition again in the database: of many requests at once, one writes.
-        stale = Q(last_used_at=None) | Q(last_used_at__lte=before)
+        stale = Q(last_used_at__lte=before)
+        if row.last_used_at is None:
+            first = ServiceKey.objects.filter(pk=row.pk, last_used_at=None)
+            if first.update(last_used_at=now):
+                _log(EventKind.KEY_FIRST_USED, row)
+            return
         ServiceKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+
+
+def _log(kind: EventKind, row: ServiceKey) -> None:
+    scopes = ", ".join(row.scopes)
+    security_log.record(kind, detail=f"{row.name} ({row.prefix}), scopes {scopes}")
 
 
 def _hash(text: str) -> str:

@@ -10,6 +10,9 @@ from django.conf import settings
 # them, and is short for a thief.
 REFRESH_GRACE_S: Final = 30
 
+# A sign-in that is renewed every day still ends: a copied browser profile is not good for ever.
+LOGIN_MAX_DAYS: Final = 90
+
 # From asking for a ticket to opening the URL with it, over a bad line.
 TICKET_S: Final = 30
 
@@ -28,6 +31,13 @@ LOGIN_NAME_WINDOW_S: Final = 3600
 LOGIN_DEVICE_FAILURES: Final = 30
 # How long a browser is remembered that nobody signs in with; people on parental leave come back.
 LOGIN_DEVICE_DAYS: Final = 180
+
+# The security log. An incident is often found months after it began.
+SECURITY_LOG_DAYS: Final = 180
+# The same event again within ten minutes is counted in one row; so is the rest, once there are that
+# many rows of one kind in this time. 500 show what goes on, and are 72,000 rows a day at worst.
+SECURITY_BUCKET_S: Final = 600
+SECURITY_BUCKET_ROWS: Final = 500
 
 # Hashing takes a core for a tenth of a second and more. Two at once leave the event loop its share.
 HASHES_AT_ONCE: Final = 2
@@ -73,6 +83,11 @@ def limit(name: str) -> int:
 def seconds(name: str) -> timedelta:
     """The limit `name`, counted in seconds, as a duration."""
     return timedelta(seconds=limit(name))
+
+
+def days(name: str) -> timedelta:
+    """The limit `name`, counted in days, as a duration."""
+    return timedelta(days=limit(name))
 
 
 def longest_login_window() -> timedelta:

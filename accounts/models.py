@@ -1,16 +1,26 @@
 """People, their sign-ins, and the keys of services. Nothing here stores a secret in the clear."""
 
 import uuid
+from collections.abc import Iterator
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
+from accounts import account_changes
+from realtime.publishing import unit_of_work
+
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
+
+# What `User.save()` acts upon where it changes, and what only `accounts/revocation.py` writes.
+_WATCHED_FIELDS = frozenset({"password", "is_active", "is_staff", "is_superuser"})
+_REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
 
 
 class User(AbstractUser):
@@ -20,6 +30,11 @@ class User(AbstractUser):
         _("external id"), max_length=255, unique=True, null=True, blank=True
     )
 
+    # Raised by `accounts/revocation.py`: sessions of an older version are void.
+    session_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Another issuer's tokens that were issued before this are void.
+    tokens_valid_after = models.DateTimeField(null=True, blank=True, editable=False)
+
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
         # `change_user` has neither in it: accounts/privileges.py.
@@ -27,6 +42,48 @@ class User(AbstractUser):
             ("sign_out_user", "Can sign users out"),
             ("disable_user", "Can disable and enable users"),
         ]
+
+    @override
+    def save(self, **kwargs: Any) -> None:
+        """Save; where the password or `is_active` changes, all that is open ends with it.
+
+        Here and not in a service, because Django's own forms and commands (`changepassword`, the
+        admin's pages) know only the model. What `accounts/revocation.py` writes is never written
+        by a full save: an object that was read before would take a revocation back.
+        """
+        fields = kwargs.get("update_fields")
+        if self._state.adding:
+            super().save(**kwargs)
+            account_changes.saved(self, before=None)
+            return
+        if fields is None and not kwargs.get("force_insert"):
+            own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = own - self.get_deferred_fields() - _REVOCATION_FIELDS
+        elif not _WATCHED_FIELDS & set(fields or ()):
+            super().save(**kwargs)
+            return
+        with unit_of_work():
+            locked = User.objects.select_for_update().filter(pk=self.pk)
+            before = locked.values(*sorted(_WATCHED_FIELDS)).first()
+            super().save(**kwargs)
+            account_changes.saved(self, before=before)
+
+    @override
+    def get_session_auth_hash(self) -> str:
+        """What a session is checked against; Django puts the password's hash into it."""
+        return self._of_this_version(super().get_session_auth_hash())
+
+    @override
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same for each fallback key."""
+        return map(self._of_this_version, super().get_session_auth_fallback_hash())
+
+    def _of_this_version(self, text: str) -> str:
+        # Version 0 is Django's own: nobody is signed out by an upgrade.
+        if self.session_version == 0:
+            return text
+        version = f"{self.session_version} {text}"
+        return salted_hmac("accounts.session_version", version, algorithm="sha256").hexdigest()
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
@@ -135,3 +192,44 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]}… at {self.at:%H:%M:%S}"
+
+
+class EventKind(models.TextChoices):
+    """What the security log writes down."""
+
+    SIGN_IN = "sign_in", _("Signed in")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    SIGN_IN_REFUSED = "sign_in_refused", _("Sign-in refused, too many failed")
+    REFRESH_REUSED = "refresh_reused", _("Refresh token used twice: stolen")
+    FAMILY_EXPIRED = "family_expired", _("Sign-in reached its greatest age")
+    REVOKED = "revoked", _("Everything ended")
+    SIGNED_OUT = "signed_out", _("One sign-in ended")
+    KEY_CREATED = "key_created", _("Service key created")
+    KEY_FIRST_USED = "key_first_used", _("Service key used for the first time")
+    KEY_REVOKED = "key_revoked", _("Service key revoked")
+    PRIVILEGES_CHANGED = "privileges_changed", _("Privileges changed")
+
+
+class SecurityEvent(models.Model):
+    """An entry of the security log. It names users by id and name, and outlives their accounts.
+
+    `bucket` is set for events that strangers can cause: the same again adds to `count`.
+    """
+
+    kind = models.CharField(max_length=32, choices=EventKind.choices)
+    at = models.DateTimeField(db_index=True)
+    last_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=1)
+    user_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    username = models.CharField(max_length=150, blank=True, db_index=True)
+    actor = models.CharField("by", max_length=150, blank=True)
+    address = models.CharField(max_length=64, blank=True, db_index=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+    bucket = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.username} {self.at:%Y-%m-%d %H:%M:%S}"

@@ -2,7 +2,8 @@
 
 sign in ──> Login + refresh token ──refresh──> successor ──refresh──> ...
               │                        └ again within 30 s: the same successor (two tabs)
-              └ revoked by signing out, or by a refresh token used again later than that
+              └ revoked by signing out, by a refresh token used again later than that, by its age,
+                and by `accounts/revocation.py`
 """
 
 import uuid
@@ -16,10 +17,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import limits, tokens
+from accounts import limits, security_log, tokens
 from accounts.clock import database_now
-from accounts.models import Login, Rotation, User
-from accounts.tokens import Times, refused
+from accounts.models import EventKind, Login, Rotation, User
+from accounts.tokens import Times, expired, refused
 from realtime.principal import CredentialError
 from realtime.publishing import disconnect, unit_of_work
 
@@ -43,7 +44,7 @@ def sign_in(*, username: str, password: str, request: HttpRequest | None = None)
     if not isinstance(user, User):
         raise _wrong_password()
     now = database_now()
-    times = Times.starting(now, tokens.refresh_lifetime())
+    times = _refresh_times(now, signed_in_at=now)
     with transaction.atomic():
         # Locked, and looked at again: a password that was set while this one was hashed ends every
         # sign-in with the old one, and none may come after that.
@@ -52,6 +53,7 @@ def sign_in(*, username: str, password: str, request: HttpRequest | None = None)
             raise _wrong_password()
         login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
         jti = _outstanding(login, times)
+    security_log.count(EventKind.SIGN_IN, user_id=user.pk, username=user.username)
     return _pair(login, jti, times, now)
 
 
@@ -59,7 +61,8 @@ def refresh(*, token: str) -> TokenPair:
     """Exchange a refresh token for its successor. Raises `CredentialError`.
 
     One used up to 30 s ago gives the same successor again. One used before that has been copied
-    by somebody: its whole family is revoked, and its connections are closed.
+    by somebody: its whole family is revoked, and its connections are closed. So is a family that
+    has reached its greatest age: somebody has to sign in again.
     """
     claims = tokens.read_refresh(token)
     with unit_of_work():
@@ -74,12 +77,21 @@ def refresh(*, token: str) -> TokenPair:
             raise refused()
         now = database_now()
         rotation = Rotation.objects.filter(used_jti=claims.jti).first()
-        if rotation is None:
+        ending = None
+        if now >= login.created_at + limits.days("LOGIN_MAX_DAYS"):
+            ending = EventKind.FAMILY_EXPIRED
+        elif rotation is None:
             rotation = _rotate(login, claims.jti, now)
-        stolen = now - rotation.rotated_at > limits.seconds("REFRESH_GRACE_S")
-        if stolen:
+        elif now - rotation.rotated_at > limits.seconds("REFRESH_GRACE_S"):
+            ending = EventKind.REFRESH_REUSED
+        if ending is not None:
             _revoke(login)
-    if stolen:
+            detail = f"sign-in of {login.created_at:%Y-%m-%d %H:%M}"
+            user = login.user
+            security_log.record(ending, user_id=user.pk, username=user.username, detail=detail)
+    if rotation is None:
+        raise expired()
+    if ending is not None:
         raise refused()
     times = Times(rotation.successor_issued_at, rotation.successor_expires_at)
     return _pair(login, rotation.successor_jti, times, now)
@@ -88,17 +100,14 @@ def refresh(*, token: str) -> TokenPair:
 def sign_out(*, login_id: uuid.UUID) -> None:
     """Revoke a family and close its connections. Idempotent; an unknown one is signed out."""
     with unit_of_work():
-        login = Login.objects.select_for_update().filter(pk=login_id).first()
-        if login is not None:
-            _revoke(login)
-
-
-def sign_out_everywhere(*, user_id: int) -> None:
-    """Revoke every family of a user and close all their connections."""
-    with unit_of_work():
-        standing = Login.objects.filter(user=user_id, revoked_at=None)
-        standing.update(revoked_at=timezone.now())
-        disconnect(user_id=user_id)
+        rows = Login.objects.select_for_update(of=("self",)).select_related("user")
+        login = rows.filter(pk=login_id).first()
+        if login is None:
+            return
+        if login.revoked_at is None:
+            user = login.user
+            security_log.count(EventKind.SIGNED_OUT, user_id=user.pk, username=user.username)
+        _revoke(login)
 
 
 def issue_access_tokens(*, users: Sequence[User], lifetime: timedelta | None = None) -> list[str]:
@@ -123,7 +132,7 @@ def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:
     if used is None:
         raise refused()
     BlacklistedToken.objects.create(token=used)
-    times = Times.starting(now, tokens.refresh_lifetime())
+    times = _refresh_times(now, signed_in_at=login.created_at)
     login.expires_at = times.expires_at
     login.save(update_fields=["expires_at"])
     return Rotation.objects.create(
@@ -134,6 +143,12 @@ def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:
         successor_issued_at=times.issued_at,
         successor_expires_at=times.expires_at,
     )
+
+
+def _refresh_times(now: datetime, *, signed_in_at: datetime) -> Times:
+    """A refresh token's: it never outlives the greatest age of its family."""
+    left = signed_in_at + limits.days("LOGIN_MAX_DAYS") - now
+    return Times.starting(now, min(tokens.refresh_lifetime(), left))
 
 
 def _outstanding(login: Login, times: Times) -> str:

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.request_source.remember_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -177,6 +178,9 @@ BELLWIRE_LOGIN_NAME_FAILURES = env.int("BELLWIRE_LOGIN_NAME_FAILURES", 100)
 BELLWIRE_LOGIN_NAME_WINDOW_S = env.int("BELLWIRE_LOGIN_NAME_WINDOW_S", 3600)
 BELLWIRE_LOGIN_DEVICE_FAILURES = env.int("BELLWIRE_LOGIN_DEVICE_FAILURES", 30)
 BELLWIRE_LOGIN_DEVICE_DAYS = env.int("BELLWIRE_LOGIN_DEVICE_DAYS", 180)
+BELLWIRE_LOGIN_MAX_DAYS = env.int("BELLWIRE_LOGIN_MAX_DAYS", 90)
+BELLWIRE_SECURITY_LOG_DAYS = env.int("BELLWIRE_SECURITY_LOG_DAYS", 180)
+BELLWIRE_SECURITY_BUCKET_ROWS = env.int("BELLWIRE_SECURITY_BUCKET_ROWS", 500)
 BELLWIRE_HASHES_AT_ONCE = env.int("BELLWIRE_HASHES_AT_ONCE", 2)
 BELLWIRE_HASHES_WAITING = env.int("BELLWIRE_HASHES_WAITING", 20)
 BELLWIRE_HASH_WAIT_S = env.int("BELLWIRE_HASH_WAIT_S", 10)

@@ -13,13 +13,15 @@ class Principal:
     """A person, as the credential of one connection names them.
 
     `login_id` is the sign-in that the credential descends from ("" for none): signing out ends
-    all connections that carry it. `expires_at` is in unix seconds.
+    all connections that carry it. `expires_at` is in unix seconds, and so is `issued_at`, which is
+    0 where `login_id` says more.
     """
 
     user_id: int
     username: str
     login_id: str
     expires_at: float
+    issued_at: float = 0.0
 
 
 class CredentialError(Exception):

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,6 +13,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.db.models import F
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.utils import base64url_encode
 from pytest_django import Settings
@@ -20,6 +22,7 @@ from rest_framework.test import APIClient
 from accounts import issuer
 from accounts.gate import AccountsGate
 from accounts.models import User
+from accounts.revocation import Reason, end_everything
 from realtime.principal import CredentialError
 from tests.accounts.people import LOGOUT, ME, TICKET, bearer
 from tests.doors.company import eventually
@@ -313,6 +316,25 @@ def test_few_wait_for_a_key_that_is_not_known(server: KeyServer, settings: Setti
     settings.BELLWIRE_JWKS_WAITING = 1
     settings.BELLWIRE_JWKS_TIMEOUT_S = 0
     assert me(a_token())[0] == 503
+
+
+def test_what_ends_everything_ends_their_tokens_too(server: KeyServer) -> None:
+    token = a_token(iat=int(time.time()) - 5)
+    undated = a_token(iat=None)
+    status, body = me(token)
+    assert status == me(undated)[0] == 200
+    ticket = APIClient().post(TICKET, headers=bearer(token)).json()["ticket"]
+    connected = AccountsGate().admit_token(token)
+    other = AccountsGate().admit_token(a_token(sub="ext-8", preferred_username="erin"))
+    end_everything(user_id=body["id"], reason=Reason.SIGNED_OUT_EVERYWHERE)
+    assert me(token) == me(undated) == REFUSED
+    assert APIClient().get(f"{ME}?ticket={ticket}").status_code == 401
+    # Also where the instance has not heard that it should close the connection.
+    assert AccountsGate().revoked([connected, other]) == {connected}
+    # Issued after that: somebody has signed in with the issuer again.
+    assert me(a_token(iat=int(time.time()) + 2))[0] == 200
+    User.objects.update(tokens_valid_after=F("tokens_valid_after") - timedelta(days=1))
+    assert me(undated)[0] == 200, "no token without a date lives for a day"
 
 
 def test_streams_and_sockets_hear_that_the_issuer_is_away(server: KeyServer) -> None:

@@ -1,0 +1,49 @@
+"""Ending all that a user's credentials have opened, in one transaction.
+
+Called when a password changes, when somebody is disabled or enabled again, by "Sign out
+everywhere", and before an account is deleted. `User.save()` calls it for the first three, because
+Django's own forms and commands set passwords and `is_active` there, and know no service of ours.
+"""
+
+from enum import StrEnum
+
+from django.db.models import F
+
+from accounts import security_log
+from accounts.clock import database_now
+from accounts.models import EventKind, Login, Ticket, User
+from realtime.publishing import disconnect, unit_of_work
+
+
+class Reason(StrEnum):
+    """Why everything ends, as the security log says it."""
+
+    PASSWORD_CHANGED = "password changed"  # noqa: S105 - a reason, not a password
+    DISABLED = "disabled"
+    ENABLED = "enabled again"
+    SIGNED_OUT_EVERYWHERE = "signed out everywhere"
+    DELETED = "deleted"
+
+
+def end_everything(*, user_id: int, reason: Reason) -> None:
+    """Revoke every credential of a user and close all that is open. Idempotent.
+
+    - families of refresh tokens, and with them our access tokens: by their `Login`
+    - another issuer's tokens that were issued before now: by `tokens_valid_after`
+    - tickets
+    - sessions of the admin: by `session_version`, which is part of what they are checked against
+    - sockets, streams and polls, on every instance
+    """
+    with unit_of_work():
+        now = database_now()
+        # The user's row first: a sign-in that is being made locks it too, so it comes before this
+        # and is ended, or after this and is looked at again.
+        users = User.objects.filter(pk=user_id)
+        users.update(session_version=F("session_version") + 1, tokens_valid_after=now)
+        Login.objects.filter(user=user_id, revoked_at=None).update(revoked_at=now)
+        Ticket.objects.filter(user=user_id).delete()
+        disconnect(user_id=user_id)
+        username = users.values_list("username", flat=True).first() or ""
+        security_log.record(
+            EventKind.REVOKED, user_id=user_id, username=username, detail=str(reason)
+        )

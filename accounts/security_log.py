@@ -1,0 +1,101 @@
+"""The security log: who signed in, who was refused, what was revoked; see `SecurityEvent`.
+
+What a stranger can cause is counted, not listed: one row for the same thing in the same ten
+minutes, and a bounded number of rows in that time, whatever they come up with.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.crypto import salted_hmac
+
+from accounts import limits
+from accounts.clock import database_now
+from accounts.models import EventKind, SecurityEvent, User
+from accounts.request_source import request_source
+from accounts.throttle import network_of
+
+_DETAIL_CHARS = 500
+_TOO_MANY = "more of these than are listed one by one"
+
+
+def record(
+    kind: EventKind, *, user_id: int | None = None, username: str = "", detail: str = ""
+) -> None:
+    """Write one event down, by whoever makes the request that is being answered."""
+    now, source = database_now(), request_source()
+    SecurityEvent.objects.create(
+        kind=kind,
+        at=now,
+        last_at=now,
+        user_id=user_id,
+        username=username,
+        actor=source.actor[:150],
+        address=source.address,
+        user_agent=source.user_agent,
+        detail=detail[:_DETAIL_CHARS],
+    )
+
+
+def count(kind: EventKind, *, user_id: int | None = None, username: str = "") -> None:
+    """The same for what may come very often: the same again within ten minutes adds to its row."""
+    now, source = database_now(), request_source()
+    bucket = _bucket(kind, now, username, network_of(source.address))
+    if _add_to(bucket, now):
+        return
+    detail = ""
+    if _is_full(kind, now):
+        bucket, username, user_id, detail = _bucket(kind, now), "", None, _TOO_MANY
+        if _add_to(bucket, now):
+            return
+    SecurityEvent.objects.bulk_create(
+        [
+            SecurityEvent(
+                kind=kind,
+                at=now,
+                last_at=now,
+                user_id=user_id,
+                username=username,
+                address="" if detail else source.address,
+                user_agent="" if detail else source.user_agent,
+                detail=detail,
+                bucket=bucket,
+            )
+        ],
+        # Two that come first at once: one is not counted.
+        ignore_conflicts=True,
+    )
+
+
+def failed_sign_in(kind: EventKind, *, name: str) -> None:
+    """Count a sign-in that failed or was refused.
+
+    A name that nobody has is not written down: it may be a password, typed into the wrong field.
+    A tag stands for it, by which two such names are told apart.
+    """
+    user = User.objects.filter(username=name).only("pk", "username").first()
+    if user is not None:
+        count(kind, user_id=user.pk, username=user.username)
+        return
+    tag = salted_hmac("accounts.security_log", name, algorithm="sha256").hexdigest()[:8]
+    count(kind, username=f"(unknown name {tag})")
+
+
+def _add_to(bucket: str, now: datetime) -> bool:
+    rows = SecurityEvent.objects.filter(bucket=bucket)
+    return bool(rows.update(count=F("count") + 1, last_at=now))
+
+
+def _is_full(kind: EventKind, now: datetime) -> bool:
+    rows = SecurityEvent.objects.filter(
+        kind=kind, at__gte=now - limits.seconds("SECURITY_BUCKET_S")
+    )
+    listed = rows.values_list("pk", flat=True)[: limits.limit("SECURITY_BUCKET_ROWS")]
+    return len(listed) >= limits.limit("SECURITY_BUCKET_ROWS")
+
+
+def _bucket(kind: EventKind, now: datetime, *what: str) -> str:
+    number = int(now.timestamp()) // limits.limit("SECURITY_BUCKET_S")
+    text = "\0".join([str(kind), str(number), *what])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
