@@ -16,8 +16,9 @@ from config.fair_queue import FairQueue, QueueFullError
 
 # What takes a password, by POST.
 PATHS = frozenset({"/api/v1/auth/token", "/admin/login/", "/admin/password_change/"})
-# A name and a password take 3 KiB at most, with every character escaped 12.
-MAX_BODY_BYTES = 64 * 1024
+# A name and a password take 3 KiB at most, with every character escaped 12. What is larger is no
+# sign-in, and the view can say why; `read_bodies` has bounded what all bodies take together.
+MAX_BODY_BYTES = 1024 * 1024
 # A body of that size takes a second over a bad line. It is read before the turn begins: who never
 # sends it must not hold one.
 BODY_S = 10.0
