@@ -33,6 +33,18 @@ def deployment_settings() -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def token(deployment: Deployment) -> str:
+    """Alice's."""
+    return deployment.token("alice")
+
+
+@pytest.fixture(scope="module")
+def key(deployment: Deployment) -> str:
+    """A service's."""
+    return deployment.service_key()
+
+
 def status_of(port: int, path: str) -> int:
     connection = http.client.HTTPConnection(HOST, port, timeout=60)
     try:
@@ -100,12 +112,14 @@ def test_half_of_a_second_request_is_cut(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("upgrade", ["websocket", "h2c"])
-def test_deadlines_of_a_request_end_with_it(deployment: Deployment, upgrade: str) -> None:
+def test_deadlines_of_a_request_end_with_it(
+    deployment: Deployment, token: str, key: str, upgrade: str
+) -> None:
     """A socket, and a stream that was asked for with an upgrade that is not made, stay open."""
     path = "/sse/notifications" if upgrade == "h2c" else "/api/v1/notifications/ws"
     head = get_head(
         path,
-        Authorization=f"Bearer {deployment.token('alice')}",
+        Authorization=f"Bearer {token}",
         Connection="Upgrade",
         Upgrade=upgrade,
         Sec_WebSocket_Version="13",
@@ -119,7 +133,6 @@ def test_deadlines_of_a_request_end_with_it(deployment: Deployment, upgrade: str
                 # By then a deadline has passed since.
                 assert silent.read_to_the_end() == b""
 
-        key = deployment.service_key()
         body = json.dumps(
             {"usernames": ["alice"], "type": "SYSTEM", "title": "t", "message": "still here"}
         )
