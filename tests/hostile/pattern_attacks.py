@@ -163,7 +163,8 @@ def _example(op: Any, value: Any) -> str:
         # The first of a negated class is in it, and so is each of another.
         return members[-1] if op is _c.NOT_LITERAL else members[0]
     if op in (_c.MAX_REPEAT, _c.MIN_REPEAT, _c.POSSESSIVE_REPEAT):
-        return "".join(_example(*node) for node in value[2]) * min(max(value[0], 1), 8)
+        times: int = min(max(value[0], 1), 8)
+        return "".join(_example(*node) for node in value[2]) * times
     if op is _c.BRANCH:
         return "".join(_example(*node) for node in value[1][0])
     if op in (_c.SUBPATTERN, _c.ATOMIC_GROUP):

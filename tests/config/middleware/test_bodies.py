@@ -44,6 +44,10 @@ class Echo:
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+def with_bodies(application: Any, held: ByteBudget) -> Any:
+    return read_bodies(application, held)
+
+
 def budget(total: int = 10**8) -> ByteBudget:
     return ByteBudget(total, share=1, free=UNCOUNTED_BYTES)
 
@@ -53,7 +57,7 @@ async def test_application_runs_once_the_body_is_whole(length: int | None) -> No
     echo, connection = Echo(), Connection()
     connection.come(b"x" * 300_000, more=True)
     running = asyncio.create_task(
-        read_bodies(echo, budget())(post(length), connection.receive, connection.send)
+        with_bodies(echo, budget())(post(length), connection.receive, connection.send)
     )
     await settle()
     assert echo.calls == 0
@@ -71,7 +75,7 @@ async def test_client_that_leaves_in_its_body_is_not_served() -> None:
     connection.come(b"x" * LARGE, more=True)
     connection.leave()
 
-    await read_bodies(echo, held)(post(2 * LARGE), connection.receive, connection.send)
+    await with_bodies(echo, held)(post(2 * LARGE), connection.receive, connection.send)
 
     assert (echo.calls, connection.sent, held.used) == (0, [], 0)
 
@@ -82,7 +86,7 @@ async def test_too_large_a_body_is_refused(declared: int | None, status: int) ->
     for _ in range(2):
         connection.come(b"x" * (MAX_BODY_BYTES // 2 + 1), more=True)
 
-    await read_bodies(echo, held)(post(declared), connection.receive, connection.send)
+    await with_bodies(echo, held)(post(declared), connection.receive, connection.send)
 
     assert (echo.calls, connection.status, held.used) == (0, status, 0)
     assert connection.headers[b"connection"] == b"close"
@@ -90,7 +94,7 @@ async def test_too_large_a_body_is_refused(declared: int | None, status: int) ->
 
 async def test_bodies_beyond_the_budget_are_refused_and_small_ones_are_not() -> None:
     echo, held = Echo(), budget(1_500)
-    application = read_bodies(echo, held)
+    application = with_bodies(echo, held)
     first, second, small = Connection(), Connection(), Connection()
     first.come(b"x" * LARGE, more=True)
     running = asyncio.create_task(application(post(2 * LARGE), first.receive, first.send))
@@ -114,7 +118,7 @@ async def test_stream_gives_its_body_back_when_it_begins() -> None:
     echo.may_end.clear()
     connection.come(b"x" * LARGE)
     running = asyncio.create_task(
-        read_bodies(echo, held)(post(LARGE), connection.receive, connection.send)
+        with_bodies(echo, held)(post(LARGE), connection.receive, connection.send)
     )
     await settle()
 
@@ -127,5 +131,5 @@ async def test_stream_gives_its_body_back_when_it_begins() -> None:
 async def test_address_with_a_nul_is_refused() -> None:
     for scope in (get_scope("/a\0b"), {**get_scope(), "query_string": b"a=%00"}):
         connection = Connection()
-        await read_bodies(Echo(), budget())(scope, connection.receive, connection.send)
+        await with_bodies(Echo(), budget())(scope, connection.receive, connection.send)
         assert connection.status == 400
