@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.headers.response_headers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -294,6 +295,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SAMESITE = "Lax" if DEBUG else "None"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# How long browsers ask by HTTPS only, once they were answered by HTTPS: a year, as is usual.
+SECURE_HSTS_SECONDS = env.int("BELLWIRE_HSTS_S", 0 if DEBUG else 31_536_000)
 
 # --- REST ----------------------------------------------------------------------------------------
 
@@ -305,6 +308,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.FlatPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": "api.metadata.ViewMetadata",
     "EXCEPTION_HANDLER": "api.errors.exception_handler",
     # The renderer writes datetimes, the same way as events have them.
     "DATETIME_FORMAT": None,
@@ -314,8 +318,6 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Bellwire",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # Fields of one name that mean different things.
     "ENUM_NAME_OVERRIDES": {
         "DocumentStatusEnum": ["processing", "ready"],

@@ -2,10 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from accounts import admin_sign_in
-from config import errors, operations, page
+from config import errors, operations, page, schema
 
 notification_urls = include("notifications.urls")
 
@@ -34,8 +33,8 @@ urlpatterns = [
     path("healthz", operations.healthz),
     path("readyz", operations.readyz),
     path("metrics", operations.metrics),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/schema/", schema.SchemaView.as_view(), name="schema"),
+    path("api/docs/", schema.docs, name="docs"),
     # Django would show a developer its own page; clients read JSON in development too.
     re_path(r"^(?:api|notification)/", errors.no_such_path),
     # Where a notification leads inside the portal: the page itself finds out what is there.

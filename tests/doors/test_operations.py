@@ -409,3 +409,12 @@ def open_sockets_of(port: int) -> set[str]:
     """The established connections to a port, by inode (Linux)."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"}
+
+
+def test_browsers_keep_to_https_in_production(production: Server, company: Company) -> None:
+    there = at(production, company)
+
+    secure = there.ask("GET", "/healthz", headers={"X-Forwarded-Proto": "https"})
+    assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
+    plain = there.ask("GET", "/healthz")
+    assert "Strict-Transport-Security" not in plain.headers, "it means nothing there"

@@ -44,6 +44,7 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     class Media:
         js = ("chat/documents.js",)
+        css = {"all": ("chat/documents.css",)}
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:

@@ -109,7 +109,7 @@ class MessageView(APIView):
 
     @extend_schema(
         operation_id="rooms_messages_edit",
-        summary="Change what one said, or as a moderator what anybody said",
+        summary="Change a message of one's own",
         request=EditInput,
         responses={
             200: answer(MessageOutput, schema.A_MESSAGE),

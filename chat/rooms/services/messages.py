@@ -71,15 +71,17 @@ def post_message(
 
 
 def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -> Message:
-    """Change what one said oneself, or as the owner or a moderator what anybody said.
+    """Change a message of one's own. Nobody rewrites what stands under another's name.
 
     Raises `ApiError`: as `post_message` does; NOT_FOUND for a message that is not in this room;
-    FORBIDDEN for another's; CONFLICT for a deleted one.
+    FORBIDDEN for another's, whatever one's role; CONFLICT for a deleted one.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
     with unit_of_work():
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
-        message = _to_be_changed(mine, message_id)
+        message = _found(mine, message_id)
+        if message.user_id != user_id:
+            raise ApiError(Code.FORBIDDEN, "Only its author can edit a message")
         if message.deleted_at is not None:
             raise ApiError(Code.CONFLICT, "This message was deleted")
         if message.content != content:
@@ -93,10 +95,16 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
 
 
 def delete_message(*, user_id: int, room_id: int, message_id: int) -> None:
-    """Take a message's content away for good; twice is once. Raises `ApiError` as editing does."""
+    """Take a message's content away for good, as its author, the owner or a moderator.
+
+    Twice is once. Raises `ApiError` as editing does, but for CONFLICT.
+    """
     with unit_of_work():
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
-        blank(_to_be_changed(mine, message_id))
+        message = _found(mine, message_id)
+        if message.user_id != user_id and not may_moderate(mine.role):
+            raise ApiError(Code.FORBIDDEN, "Only its author and moderators can delete a message")
+        blank(message)
 
 
 def blank(message: Message) -> bool:
@@ -125,13 +133,11 @@ def _named(content: str, room: Room) -> str:
     return orjson.dumps(mentions.found(content, room.pk)).decode()
 
 
-def _to_be_changed(mine: Membership, message_id: int) -> Message:
+def _found(mine: Membership, message_id: int) -> Message:
     rows = Message.objects.select_related("user").filter(pk=message_id, room=mine.room_id)
     message = rows.first() if message_id <= limits.LARGEST_ID else None
     if message is None:
         raise ApiError(Code.NOT_FOUND, "No such message in this room")
-    if message.user_id != mine.user_id and not may_moderate(mine.role):
-        raise ApiError(Code.FORBIDDEN, "Only its author and moderators change a message")
     message.room = mine.room
     return message
 
