@@ -64,11 +64,15 @@ def find(
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What of an ASGI scope matters at the door. Absent headers are ""; scheme is http(s)."""
+    """What of an ASGI scope matters at the door. Absent headers are ""; scheme is http(s).
+
+    `site` is `Sec-Fetch-Site`: how the page that asks is related to this server.
+    """
 
     scheme: str
     host: str
     origin: str
+    site: str
     credential: Credential | None
 
 
@@ -88,6 +92,7 @@ def read_scope(scope: Mapping[str, Any], *, proto_header: str = "") -> Handshake
         scheme=outer or scheme or "http",
         host=headers.get("host", ""),
         origin=headers.get("origin", ""),
+        site=headers.get("sec-fetch-site", ""),
         credential=find(
             headers.get("authorization", ""), query, parse_cookie(headers.get("cookie", ""))
         ),

@@ -95,6 +95,7 @@ def _is_misused(handshake: Handshake) -> bool:
         return False
     return is_foreign(
         handshake.origin,
+        site=handshake.site,
         scheme=handshake.scheme,
         host=handshake.host,
         allowed=settings.BELLWIRE_ALLOWED_ORIGINS,

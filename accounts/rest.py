@@ -68,6 +68,7 @@ def refuse_foreign_origin(request: HttpRequest) -> None:
     """Raise `ApiError` (FORBIDDEN) if a page of another site sent this."""
     if is_foreign(
         request.headers.get("origin", ""),
+        site=request.headers.get("sec-fetch-site", ""),
         scheme=request.scheme or "http",
         host=request.get_host(),
         allowed=settings.BELLWIRE_ALLOWED_ORIGINS,

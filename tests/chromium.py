@@ -16,8 +16,12 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found.where or None,
-            # Chromium refuses its sandbox to root.
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+            args=arguments(),
         )
         yield browser
         browser.close()
+
+
+def arguments() -> list[str]:
+    """Those of its command line. Chromium refuses its sandbox to root."""
+    return ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -87,4 +87,6 @@ def test_an_undecodable_query_is_no_credential() -> None:
 )
 def test_own_and_allowed_origins_are_not_foreign(origin: str, foreign: bool) -> None:
     allowed = ["https://portal.example/"]
-    assert is_foreign(origin, scheme="https", host="bell.example", allowed=allowed) is foreign
+    assert (
+        is_foreign(origin, site="", scheme="https", host="bell.example", allowed=allowed) is foreign
+    )

@@ -69,6 +69,26 @@ class TestTheGate:
         cookie = f"access_token={an_access_token(alice)}"
         assert code_of(a_handshake(headers={"cookie": cookie, "origin": origin})) == "FORBIDDEN"
 
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "Cross-Site", "something new"])
+    def test_refuses_the_cookie_of_a_request_that_another_site_made_without_origin(
+        self, alice: User, settings: Settings, site: str
+    ) -> None:
+        settings.BELLWIRE_ALLOWED_ORIGINS = ["https://portal.example"]
+        headers = {"cookie": f"access_token={an_access_token(alice)}", "sec-fetch-site": site}
+        assert code_of(a_handshake(headers=headers)) == "FORBIDDEN"
+        assert AccountsGate().fingerprint(a_handshake(headers=headers)) == ""
+        allowed = {**headers, "origin": "https://portal.example"}
+        assert AccountsGate().admit(a_handshake(headers=allowed)).user_id == alice.pk
+        said = {**headers, **bearer(an_access_token(alice))}
+        assert AccountsGate().admit(a_handshake(headers=said)).user_id == alice.pk
+
+    @pytest.mark.parametrize("site", ["same-origin", "none"])
+    def test_admits_the_cookie_of_a_request_that_no_other_site_made(
+        self, alice: User, site: str
+    ) -> None:
+        headers = {"cookie": f"access_token={an_access_token(alice)}", "sec-fetch-site": site}
+        assert AccountsGate().admit(a_handshake(headers=headers)).user_id == alice.pk
+
     def test_minds_no_origin_where_the_token_is_said_explicitly(self, alice: User) -> None:
         headers = {**bearer(an_access_token(alice)), "origin": "https://evil.example"}
         assert AccountsGate().admit(a_handshake(headers=headers)).user_id == alice.pk
@@ -165,6 +185,18 @@ class TestRest:
         headers = {"x-csrftoken": token, "origin": "https://evil.example"}
         answer = getattr(client, method)("/users-only", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
+
+    @pytest.mark.parametrize(
+        ("site", "status"),
+        [("cross-site", 403), ("same-site", 403), ("same-origin", 200), ("none", 200)],
+    )
+    def test_the_cookie_of_a_get_without_origin_is_judged_by_the_site(
+        self, client: APIClient, alice: User, site: str, status: int
+    ) -> None:
+        sign_in(client)
+        answer = client.get("/users-only", headers={"sec-fetch-site": site})
+        assert answer.status_code == status
+        assert status == 200 or answer.json()["code"] == "FORBIDDEN"
 
     def test_an_allowed_origin_may_use_the_cookie(
         self, client: APIClient, alice: User, settings: Settings

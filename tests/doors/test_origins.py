@@ -108,6 +108,53 @@ def test_a_token_that_is_sent_on_purpose_is_good_on_any_page(company: Company, a
     assert answer.status_code == 200
 
 
+# --- GETs without an Origin: images, scripts, links ----------------------------------------------
+
+GETS = (
+    COUNT,
+    "/api/v1/rooms",
+    "/api/v1/rooms/1",
+    "/api/v1/auth/me",
+    "/sse?topic=broadcast",
+    "/sse/notifications",
+    "/sse/chat-rooms/1/messages",
+    "/long-polling?topic=broadcast",
+    "/long-polling/notifications",
+    "/long-polling/chat-rooms/1/messages",
+    "/api/v1/chat/messages/1/stream",
+)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_what_another_sites_page_embeds_is_refused_alike_everywhere(
+    company: Company, alice: str, site: str
+) -> None:
+    headers = {**by_cookie(alice, None), "Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
+    answers = [company.ask("GET", path, headers=headers) for path in GETS]
+    assert [refusal(answer) for answer in answers] == [(403, "FORBIDDEN")] * len(GETS)
+    assert len({answer.content for answer in answers}) == 1, "nothing tells them apart"
+
+    with Rude(company.ws_url, "/api/v1/notifications/ws", headers=headers) as socket:
+        assert socket.hear_its_refusal() == FORBIDDEN
+    # A session of SockJS begins before its user is known, and ends with the refusal inside it.
+    session = company.ask("GET", "/ws/000/embedded/eventsource", headers=headers)
+    assert "1008" in session.text
+    assert "connected" not in session.text
+
+
+def test_links_from_other_sites_lead_to_pages(company: Company, alice: str) -> None:
+    headers = {
+        **by_cookie(alice, None),
+        "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+    }
+    for path in ("/", "/rooms/1", "/admin/login/", "/api/docs/"):
+        assert company.ask("GET", path, headers=headers).status_code == 200, path
+    # A window that a page opens would otherwise hold a connection.
+    assert refusal(company.ask("GET", "/sse/notifications", headers=headers)) == (403, "FORBIDDEN")
+
+
 # --- forged requests -----------------------------------------------------------------------------
 
 

@@ -1,0 +1,143 @@
+"""A page of another site, in the browser of somebody who is signed in here.
+
+Its images and its no-cors requests carry the visitor's cookie and no Origin.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+
+from tests import parts
+from tests.browser.tab import PASSWORD, Tab
+from tests.chromium import arguments
+from tests.doors.company import Company
+from tests.patience import PATIENCE_S
+from tests.processes import free_port
+
+pytestmark = pytest.mark.once
+
+THIRD_PARTY_COOKIES = {"profile": {"cookie_controls_mode": 0, "block_third_party_cookies": False}}
+# Rooms that the visitor is in, is not in, and that are not there, all alike.
+TARGETS = (
+    "/sse/notifications",
+    "/long-polling/notifications",
+    "/sse?topic=broadcast",
+    "/sse/chat-rooms/1/messages",
+    "/sse/chat-rooms/999999/messages",
+    "/api/v1/rooms/1",
+    "/api/v1/notifications/unread/count",
+)
+# As many as a user may have connections, by images; and everything once more by fetch.
+ATTACK = """([server, targets]) => {
+  const ended = []
+  for (let count = 0; count < 5; count++) {
+    const image = new Image()
+    ended.push(new Promise((done) => { image.onerror = image.onload = done }))
+    image.src = `${server}/sse/notifications?image=${count}`
+  }
+  for (const target of targets) {
+    const wish = { mode: 'no-cors', credentials: 'include' }
+    ended.push(fetch(server + target, wish).then((answer) => answer.body?.cancel()))
+  }
+  return Promise.all(ended).then(() => ended.length)
+}"""
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>Evil</title>")
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def evil_port() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", free_port()), _Page)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def streams(portal: Company) -> float:
+    """Open streams and polls, by the server's own count."""
+    lines = portal.ask("GET", "/metrics").text.splitlines()
+    counts = [line.split() for line in lines if line.startswith("bellwire_connections{")]
+    return sum(float(count) for name, count in counts if "sse" in name or "poll" in name)
+
+
+@pytest.fixture
+def visitor(browser: Browser, portal: Company, tmp_path: Path) -> Iterator[Page]:
+    """A page in the browser of Alice, who lets sites embed each other with cookies, as many do.
+
+    Chromium's default depends on its version, and only a profile of its own takes the setting.
+    """
+    folder = tmp_path / "Default"
+    folder.mkdir()
+    (folder / "Preferences").write_text(json.dumps(THIRD_PARTY_COOKIES))
+    with_cookies = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=parts.browser().where or None, args=arguments()
+    )
+    with_cookies.set_default_timeout(PATIENCE_S * 1000)
+    with_cookies.add_cookies(
+        [
+            {
+                "name": "access_token",
+                "value": portal.sign_in("alice", PASSWORD).access,
+                "domain": "127.0.0.1",
+                "path": "/",
+                # As production sets it.
+                "secure": True,
+                "sameSite": "None",
+                "httpOnly": True,
+            }
+        ]
+    )
+    yield with_cookies.new_page()
+    with_cookies.close()
+
+
+def attack(page: Page, portal: Company) -> list[int]:
+    """The statuses of the server's answers."""
+    statuses: list[int] = []
+
+    def note(response: Response) -> None:
+        if response.url.startswith(portal.url):
+            statuses.append(response.status)
+
+    page.on("response", note)
+    count = page.evaluate(ATTACK, [portal.url, TARGETS])
+    while len(statuses) < count:
+        page.wait_for_event("response")
+    return statuses
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"], ids=["cross-site", "same-site"])
+def test_embedded_requests_take_no_connection_and_tell_nothing(
+    portal: Company,
+    people: Callable[..., BrowserContext],
+    tabs: Callable[[BrowserContext], Tab],
+    visitor: Page,
+    evil_port: int,
+    host: str,
+) -> None:
+    visitor.goto(f"http://{host}:{evil_port}/")
+
+    statuses = attack(visitor, portal)
+
+    # 401 would mean that the browser had kept the cookie back.
+    assert statuses == [403] * (5 + len(TARGETS))
+    assert streams(portal) == 0
+    # What they could have taken is there for the visitor.
+    tabs(people()).sign_in("alice").is_connected()
