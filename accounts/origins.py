@@ -1,10 +1,22 @@
-"""Whose pages may use the cookie. Another site's page can send it, but cannot hide where it is."""
+"""Whose pages may use the cookie. Another site's page can send it, but cannot hide where it is.
 
+Pure: the settings use it before there is a Django.
+"""
+
+import re
 from collections.abc import Collection
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 # `Sec-Fetch-Site` of what no other site's page asked for; "none" is the address bar, a bookmark.
 _OWN_SITES = ("", "same-origin", "none")
+_LABEL = r"[a-z0-9_-]+"
+_LABELS = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
+# A pattern names at least two labels after the `*`: below one are the sites of strangers.
+_ORIGIN = re.compile(
+    rf"(?P<scheme>[a-z][a-z0-9+.-]*)://"
+    rf"(?:\*\.{_LABEL}(?:\.{_LABEL})+|{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
+)
+_WILDCARD = "://*."
 
 
 def is_foreign(origin: str, *, site: str, scheme: str, host: str, allowed: Collection[str]) -> bool:
@@ -15,8 +27,39 @@ def is_foreign(origin: str, *, site: str, scheme: str, host: str, allowed: Colle
     """
     if not origin:
         return site.strip().lower() not in _OWN_SITES
-    mine = _normal(f"{scheme}://{host}")
-    return _normal(origin) not in {mine, *map(_normal, allowed)}
+    return _normal(origin) != _normal(f"{scheme}://{host}") and not is_allowed(origin, allowed)
+
+
+def is_allowed(origin: str, allowed: Collection[str]) -> bool:
+    """Whether one of `allowed` is this origin, or a pattern of it.
+
+    `https://*.example.com` is every origin with one label or more in place of the `*`, of the same
+    scheme and port: neither `https://example.com` itself, nor `https://evilexample.com`, nor
+    `https://example.com.evil`.
+    """
+    asking = _normal(origin)
+    return any(_fits(asking, _normal(one)) for one in allowed)
+
+
+def refuse_bad_origins(origins: Collection[str]) -> None:
+    """Raise `ValueError` for the first that is neither an origin nor a pattern of origins."""
+    for origin in origins:
+        if not _ORIGIN.fullmatch(_normal(origin)):
+            raise ValueError(
+                f"{origin!r} is no origin: expected scheme://host[:port], as https://example.com,"
+                " or https://*.example.com for all subdomains of a name with at least one dot."
+            )
+
+
+def _fits(origin: str, allowed: str) -> bool:
+    before, wildcard, after = allowed.partition(_WILDCARD)
+    if not wildcard:
+        return origin == allowed
+    start, end = f"{before}://", f".{after}"
+    if not (origin.startswith(start) and origin.endswith(end)):
+        return False
+    # Between the two stand whole labels: no user, port, path or empty label.
+    return _LABELS.fullmatch(origin[len(start) : -len(end)]) is not None
 
 
 def _normal(origin: str) -> str:

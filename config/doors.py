@@ -4,8 +4,8 @@ from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
-from starlette.middleware.cors import CORSMiddleware
 
+from config.cors import AllowedOriginsCors
 from config.middleware.bodies import ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
 from config.middleware.budget import ByteBudget
 
@@ -17,9 +17,8 @@ def around_http(application: Any) -> Any:
     """CORS for the allowed origins, with credentials; inside it, every request's body is read."""
     bodies = ByteBudget(settings.BELLWIRE_BODY_BYTES, share=ADDRESS_SHARE, free=UNCOUNTED_BYTES)
     with_bodies: Any = read_bodies(application, bodies)
-    return CORSMiddleware(
+    return AllowedOriginsCors(
         with_bodies,
-        allow_origins=settings.BELLWIRE_ALLOWED_ORIGINS,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "X-CSRFToken", "Idempotency-Key"],

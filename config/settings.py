@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.origins import refuse_bad_origins
 from config.logs import logging_config
 from config.secret_key import DEVELOPMENT_KEY, refuse_weak_key
 
@@ -26,6 +27,10 @@ else:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
 # Origins, besides the server's own, whose pages may use the cookie: for sockets, CORS and CSRF.
 BELLWIRE_ALLOWED_ORIGINS = env.list("BELLWIRE_ALLOWED_ORIGINS", default=[])
+try:
+    refuse_bad_origins(BELLWIRE_ALLOWED_ORIGINS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"BELLWIRE_ALLOWED_ORIGINS: {error}") from None
 CSRF_TRUSTED_ORIGINS = BELLWIRE_ALLOWED_ORIGINS
 
 INSTALLED_APPS = [
@@ -53,7 +58,7 @@ MIDDLEWARE = [
     "config.headers.response_headers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "config.probes.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.request_source.remember_request",

@@ -18,7 +18,11 @@ from tests.servers import Deployment, Server
 
 # With the same key as the others: so one token opens every instance here.
 PRODUCTION: dict[str, Any] = {"DEBUG": "0", "SECRET_KEY": settings.SECRET_KEY}
-ALLOWED_ORIGINS = ("https://shop.example", "https://blog.example:8443")
+ALLOWED_ORIGINS = (
+    "https://shop.example",
+    "https://blog.example:8443",
+    "https://*.partner.example",
+)
 
 
 @pytest.fixture(scope="package")

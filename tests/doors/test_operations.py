@@ -418,3 +418,15 @@ def test_browsers_keep_to_https_in_production(production: Server, company: Compa
     assert secure.headers["Strict-Transport-Security"] == "max-age=31536000"
     plain = there.ask("GET", "/healthz")
     assert "Strict-Transport-Security" not in plain.headers, "it means nothing there"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_probes_are_answered_whatever_the_host(
+    production: Server, company: Company, path: str
+) -> None:
+    there = at(production, company)
+
+    for host in ("10.1.2.3:8000", "web1", "evil.example", "a b"):
+        assert there.ask("GET", path, headers={"Host": host}).status_code == 200, host
+        refused = there.ask("GET", "/api/v1/auth/csrf", headers={"Host": host})
+        assert refused.status_code == 400, host

@@ -78,7 +78,19 @@ def test_without_an_origin_it_is_no_other_sites_page(company: Company, alice: st
     assert company.ask("GET", COUNT, headers=by_cookie(alice, None)).status_code == 200
 
 
-@pytest.mark.parametrize("origin", [ALLOWED, "https://blog.example:8443", ALLOWED.upper()])
+PARTNERS = ("https://eu.partner.example", "https://a.b.partner.example")
+NO_PARTNERS = (
+    "https://partner.example",
+    "https://evilpartner.example",
+    "https://eu.partner.example.evil",
+    "http://eu.partner.example",
+    "https://eu.partner.example:8443",
+)
+
+
+@pytest.mark.parametrize(
+    "origin", [ALLOWED, "https://blog.example:8443", ALLOWED.upper(), *PARTNERS]
+)
 def test_an_allowed_sites_page_is_let_in(neighbourly: Company, alice: str, origin: str) -> None:
     with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
         socket.hear_greeting()
@@ -86,11 +98,53 @@ def test_an_allowed_sites_page_is_let_in(neighbourly: Company, alice: str, origi
 
 
 @pytest.mark.parametrize(
-    "origin", [EVIL, "http://shop.example", "https://blog.example", "https://shop.example.evil"]
+    "origin",
+    [
+        EVIL,
+        "http://shop.example",
+        "https://blog.example",
+        "https://shop.example.evil",
+        *NO_PARTNERS,
+    ],
 )
 def test_allowing_one_site_lets_no_other_in(neighbourly: Company, alice: str, origin: str) -> None:
     with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
         assert socket.hear_its_refusal() == FORBIDDEN
+
+
+def status_by_cookie(company: Company, token: str, path: str, origin: str) -> int:
+    """Of a stream or an answer; only its head is waited for."""
+    headers = by_cookie(token, origin)
+    with company.visitor() as client, client.stream("GET", path, headers=headers) as answer:
+        allowed = answer.headers.get("Access-Control-Allow-Origin")
+        assert allowed == (origin if answer.status_code == 200 else None)
+        return answer.status_code
+
+
+@pytest.mark.parametrize(
+    "path", [COUNT, "/sse/notifications", "/long-polling/notifications?timeout=0"]
+)
+def test_a_pattern_is_read_alike_by_streams_rest_and_cors(
+    neighbourly: Company, alice: str, path: str
+) -> None:
+    for origin in PARTNERS:
+        assert status_by_cookie(neighbourly, alice, path, origin) == 200, origin
+    for origin in NO_PARTNERS:
+        assert status_by_cookie(neighbourly, alice, path, origin) == 403, origin
+
+
+def test_a_pattern_is_read_alike_by_sockjs(neighbourly: Company, alice: str) -> None:
+    for number, origin in enumerate((*PARTNERS, *NO_PARTNERS)):
+        refused = origin in NO_PARTNERS
+        path = f"/ws/000/pattern{number}/xhr"
+        headers = by_cookie(alice, origin)
+        assert neighbourly.ask("POST", path, headers=headers).text == "o\n"
+        greeting = '["{\\"type\\":\\"ping\\"}"]'
+        neighbourly.ask("POST", f"{path}_send", content=greeting, headers=headers)
+        heard = neighbourly.ask("POST", path, headers=headers).text
+        assert ("FORBIDDEN" in heard) is refused, (origin, heard)
+    frame = neighbourly.ask("GET", "/ws/iframe.html").headers["Content-Security-Policy"]
+    assert "https://*.partner.example" in frame.split()
 
 
 def test_a_token_that_is_sent_on_purpose_is_good_on_any_page(company: Company, alice: str) -> None:

@@ -1,0 +1,20 @@
+"""CORS for the allowed origins, by the same rule as cookies, sockets and frames."""
+
+from typing import Any
+
+from django.conf import settings
+from starlette.middleware.cors import CORSMiddleware
+from typing_extensions import override
+
+from accounts.origins import is_allowed
+
+
+class AllowedOriginsCors(CORSMiddleware):
+    """Starlette's, which by itself knows plain origins and one regular expression."""
+
+    def __init__(self, application: Any, **options: Any) -> None:
+        super().__init__(application, allow_origins=(), **options)
+
+    @override
+    def is_allowed_origin(self, origin: str) -> bool:
+        return is_allowed(origin, settings.BELLWIRE_ALLOWED_ORIGINS)
