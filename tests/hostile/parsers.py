@@ -14,6 +14,7 @@ from django.utils import translation
 from rest_framework.serializers import ValidationError
 
 from chat.assistant.documents.reading import html, markdown, plain
+from chat.assistant.documents.reading.faults import ParserFault
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from chat.assistant.retrieval.snippets import snippet
@@ -98,7 +99,8 @@ def _split_text(text: str) -> None:
 
 
 def _split_html(text: str) -> None:
-    split(html.read(text))
+    with suppress(ParserFault):
+        split(html.read(text))
 
 
 def _snippet(text: str) -> None:

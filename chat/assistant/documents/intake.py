@@ -4,10 +4,11 @@ from pathlib import PurePosixPath
 
 from chat.assistant.documents import limits, services
 from chat.assistant.documents.formats import Format
-from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
 from chat.assistant.documents.reading.plain import clean
 from chat.assistant.documents.reading.read import read_document
 from chat.assistant.documents.services import Access, NewDocument
+from chat.assistant.documents.splitting import split
 
 
 def new_document(
@@ -24,6 +25,10 @@ def new_document(
     Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
     """
     reading = read_document(data, kind)
+    if len(split(reading)) > limits.CHUNKS:
+        raise TooLargeError(
+            f"Expected at most {limits.CHUNKS} passages: send the document in parts."
+        )
     called = title or reading.title or PurePosixPath(name.replace("\\", "/")).stem
     called = " ".join(clean(called).split())[: limits.TITLE_CHARS].strip()
     if not called:

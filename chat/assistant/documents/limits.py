@@ -11,7 +11,19 @@ PDF_PAGES: Final = 1_000
 # Reading HTML and PDF runs a stranger's program, so to speak: in a process of its own, with so much
 # of the processor and of memory. 500 dense pages of a PDF take 10 s and 200 MB.
 READ_S: Final = 30
-READ_MEMORY_BYTES: Final = 1024 * 1024 * 1024
+READ_MEMORY_BYTES: Final = 512 * 1024 * 1024
+# What it may answer: a text of four bytes a character, and the places of its blocks.
+READ_OUTPUT_BYTES: Final = 16 * 1024 * 1024
+# Paragraphs, items and tables of one document: each is an object in the server's memory. A text of
+# `TEXT_CHARS` whose lines are all items has half as many.
+BLOCKS: Final = 100_000
+# Passages: each is a row. A text of `TEXT_CHARS` has 1,100, and a dictionary with a heading for
+# each word ten times as many.
+CHUNKS: Final = 20_000
+# Elements of a page, and of those that are open at once: browsers stop at a depth of 512. Deeper or
+# more numerous ones take a parser quadratic time.
+HTML_ELEMENTS: Final = 300_000
+HTML_DEPTH: Final = 1_000
 
 # A list shows it in one line, and an answer names it.
 TITLE_CHARS: Final = 200
@@ -29,6 +41,9 @@ CHUNK_CHARS: Final = 900
 OVERLAP_CHARS: Final = 120
 # The headings above a passage, joined; deeper or longer ones are cut.
 PLACE_CHARS: Final = 300
+
+# One heading: what is longer is no heading, and would be kept for each block below it.
+HEADING_CHARS: Final = PLACE_CHARS
 
 # What the databases' ids take.
 LARGEST_ID: Final = 2**63 - 1

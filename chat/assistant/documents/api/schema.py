@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from api import description
 from chat.assistant.documents import limits
+from chat.assistant.documents.reading.apart import BUSY
 
 A_DOCUMENT: dict[str, Any] = {
     "id": "12",
@@ -63,6 +64,10 @@ _REFUSALS: description.Refusals = {
             "code": "MESSAGE_TOO_LARGE",
             "message": f"Expected a file of at most {limits.FILE_BYTES} bytes.",
         },
+    ),
+    503: (
+        "Other documents are being read: come back after `Retry-After`",
+        {"code": "UNAVAILABLE", "message": BUSY},
     ),
 }
 

@@ -21,8 +21,15 @@ from chat.assistant.documents.api.serializers import (
     WholeDocumentOutput,
 )
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
+from chat.assistant.documents.reading.faults import (
+    DocumentError,
+    ReadersBusyError,
+    TooLargeError,
+)
 from chat.assistant.documents.selectors import progress
+
+# Most files are read in less.
+BUSY_RETRY_S = 5
 
 
 class DocumentsView(GenericAPIView[Document]):
@@ -56,7 +63,7 @@ class DocumentsView(GenericAPIView[Document]):
         responses={
             200: answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),
             201: answer(DocumentOutput, schema.A_DOCUMENT),
-            **schema.errors(400, 413),
+            **schema.errors(400, 413, 503),
         },
         examples=schema.ADD_EXAMPLES,
     )
@@ -66,6 +73,8 @@ class DocumentsView(GenericAPIView[Document]):
         form.is_valid(raise_exception=True)
         try:
             new = form.read()
+        except ReadersBusyError as error:
+            raise ApiError(Code.UNAVAILABLE, str(error), retry_after=BUSY_RETRY_S) from None
         except TooLargeError as error:
             raise ApiError(Code.MESSAGE_TOO_LARGE, str(error)) from None
         except DocumentError as error:

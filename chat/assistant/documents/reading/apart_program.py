@@ -1,46 +1,86 @@
-"""`python -m …apart_program html|pdf SECONDS`: a file on standard input, its text on output.
+"""`python -I …/apart_program.py ROOT html|pdf SECONDS`: a file on standard input, text on output.
 
-Says, as JSON, `{"title", "text", "blocks": [[start, end, headings, page], …]}`, or `{"fault"}` with
-one of those that apart.py has words for.
+Says, as JSON, `{"title", "text", "paths": [[heading, …], …], "blocks": [[start, end, path, page],
+…]}`, or `{"fault"}` with one of those that apart.py has words for. Blocks name their headings by
+the place of their path, so that what stands below a long heading does not repeat it.
+
+The file is a stranger's, and what reads it is written in C: this process has limits, an empty
+environment and, where the system allows that, no network and no other programs.
 """
 
 import json
 import resource
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chat.assistant.documents import limits
-from chat.assistant.documents.reading.blocks import Reading
+if TYPE_CHECKING:
+    from chat.assistant.documents.reading.blocks import Reading
+
+# Standard input and output, the module that is being imported, and some to spare.
+_FILES = 32
 
 
 def main() -> None:
-    what, seconds = sys.argv[1], int(sys.argv[2])
-    memory = limits.READ_MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    root, what, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    # `-I` leaves out the folder that this is run in and the one that it stands in.
+    sys.path.insert(0, root)
+    from chat.assistant.documents.reading.isolation import isolate
+
+    _limit(seconds)
+    isolate()
     try:
         said = _read(what, sys.stdin.buffer.read())
     except MemoryError:
         said = {"fault": "too much"}
-    sys.stdout.write(json.dumps(said))
+    sys.stdout.buffer.write(json.dumps(said, ensure_ascii=False).encode())
+
+
+def _limit(seconds: int) -> None:
+    from chat.assistant.documents import limits
+
+    for kind, most in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, limits.READ_MEMORY_BYTES),
+        # It writes to a pipe and nowhere else, and a crash leaves nothing of the file on disk.
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, _FILES),
+    ):
+        resource.setrlimit(kind, (most, most))
 
 
 def _read(what: str, data: bytes) -> dict[str, Any]:
+    from chat.assistant.documents import limits
+    from chat.assistant.documents.reading.faults import ParserFault
+
+    try:
+        reading = _reading(what, data)
+    except ParserFault as fault:
+        return {"fault": str(fault)}
+    if len(reading.text) > limits.TEXT_CHARS:
+        return {"fault": "too long"}
+    if len(reading.blocks) > limits.BLOCKS:
+        return {"fault": "too many blocks"}
+    return _said(reading)
+
+
+def _reading(what: str, data: bytes) -> "Reading":
     if what == "html":
         from chat.assistant.documents.reading import html
 
-        return _said(html.read(data.decode()))
+        return html.read(data.decode())
     from chat.assistant.documents.reading import pdf
 
-    try:
-        return _said(pdf.read(data))
-    except pdf.PdfFault as fault:
-        return {"fault": str(fault)}
+    return pdf.read(data)
 
 
-def _said(reading: Reading) -> dict[str, Any]:
-    blocks = [[block.start, block.end, block.headings, block.page] for block in reading.blocks]
-    return {"title": reading.title, "text": reading.text, "blocks": blocks}
+def _said(reading: "Reading") -> dict[str, Any]:
+    paths: dict[tuple[str, ...], int] = {}
+    blocks = [
+        [block.start, block.end, paths.setdefault(block.headings, len(paths)), block.page]
+        for block in reading.blocks
+    ]
+    return {"title": reading.title, "text": reading.text, "paths": list(paths), "blocks": blocks}
 
 
 if __name__ == "__main__":

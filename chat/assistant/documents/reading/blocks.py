@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from chat.assistant.documents import limits
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -33,7 +35,7 @@ class Headings:
     def enter(self, level: int, title: str) -> None:
         """A heading of `level`, 1 the largest, closes those as small as it and smaller."""
         self._open = [(above, name) for above, name in self._open if above < level]
-        self._open.append((level, title))
+        self._open.append((level, title[: limits.HEADING_CHARS]))
 
     @property
     def path(self) -> tuple[str, ...]:

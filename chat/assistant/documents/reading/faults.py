@@ -7,3 +7,11 @@ class DocumentError(Exception):
 
 class TooLargeError(DocumentError):
     """One that is larger than a limit allows."""
+
+
+class ReadersBusyError(DocumentError):
+    """As many documents are being read as may be at once; this one may be sent again."""
+
+
+class ParserFault(Exception):  # noqa: N818 - its text is one of the names in apart.py
+    """Why the child process gives no text."""

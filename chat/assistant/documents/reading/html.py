@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from chat.assistant.documents import limits
 from chat.assistant.documents.reading.blocks import Builder, Headings, Reading
+from chat.assistant.documents.reading.faults import ParserFault
 from chat.assistant.documents.reading.plain import clean
 
 _NOT_SHOWN = """
@@ -20,6 +22,11 @@ _SET_APART = """
 address article aside blockquote body dd details div dl dt fieldset figcaption figure footer
 h1 h2 h3 h4 h5 h6 header hr html li main ol p pre section summary table ul
 """
+# Elements that have no end, or may leave it out.
+_NO_END = """
+area base br col embed hr img input link meta source track wbr param
+p li dt dd td th tr tbody thead tfoot option optgroup colgroup html head body rt rp
+"""
 _LEFT_OUT = frozenset(_NOT_SHOWN.split())
 _BLOCKS = frozenset(_SET_APART.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -28,17 +35,46 @@ _HIDDEN = re.compile(
 )
 _SPACES = re.compile(r"[ \t\n\xa0]+")
 _LINES = re.compile(r" ?\n ?")
+# What has no tags in it that count, and then a tag. No alternative fails behind its first word.
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)"
+    r"|<(script|style|svg|math|textarea)\b.*?(?:</\1|\Z)"
+    r"|<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNENDED = frozenset(_NO_END.split())
 
 
 def read(text: str) -> Reading:
-    """HTML. Its title is its `<title>`, else its first `<h1>`."""
-    tree = LexborHTMLParser(clean(text))
+    """HTML. Its title is its `<title>`, else its first `<h1>`. Raises `ParserFault`."""
+    text = clean(text)
+    _check_elements(text)
+    tree = LexborHTMLParser(text)
     title = tree.css_first("title")
     walk = _Walk(_one_line(title.text()) if title is not None else "")
     root = tree.body
     if root is not None:
         walk.over(root)
     return walk.out.reading(walk.title)
+
+
+def _check_elements(text: str) -> None:
+    """Refuse a page whose tree would take a parser too long: before there is one.
+
+    An estimate, in one pass: a parser also closes elements that the text leaves open.
+    """
+    elements = depth = 0
+    for tag in _TAG.finditer(text):
+        name = tag["name"]
+        if name is None or name.lower() in _UNENDED:
+            elements += 1
+        elif tag["end"]:
+            depth = max(0, depth - 1)
+        else:
+            elements += 1
+            depth += 1
+        if depth > limits.HTML_DEPTH or elements > limits.HTML_ELEMENTS:
+            raise ParserFault("too much")
 
 
 class _Walk:

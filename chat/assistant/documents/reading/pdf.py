@@ -10,11 +10,12 @@ from pypdf.errors import LimitReachedError
 from chat.assistant.documents import limits
 from chat.assistant.documents.reading import plain
 from chat.assistant.documents.reading.blocks import Builder, Reading
+from chat.assistant.documents.reading.faults import ParserFault
 
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 
 
-class PdfFault(Exception):  # noqa: N818 - its text is one of the names in apart.py
+class PdfFault(ParserFault):
     """Why a PDF gives no text."""
 
 

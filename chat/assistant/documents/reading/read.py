@@ -3,7 +3,7 @@
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.reading import markdown, plain
-from chat.assistant.documents.reading.apart import read_apart
+from chat.assistant.documents.reading.apart import SIZES, read_apart
 from chat.assistant.documents.reading.blocks import Reading
 from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
 
@@ -24,6 +24,8 @@ def read_document(data: bytes, kind: Format) -> Reading:
         _check_size(text)
         reading = markdown.read(text) if kind is Format.MARKDOWN else plain.read(text)
     _check_size(reading.text)
+    if len(reading.blocks) > limits.BLOCKS:
+        raise TooLargeError(SIZES["too many blocks"])
     if not reading.blocks:
         raise DocumentError("This document is empty: there is no text in it.")
     return reading

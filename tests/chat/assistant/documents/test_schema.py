@@ -11,7 +11,7 @@ pytestmark = pytest.mark.once
 ONE = "/api/v1/chat/documents/{document_id}"
 ENDPOINTS = {
     ("/api/v1/chat/documents", "get"): ["200", "400", "401", "403"],
-    ("/api/v1/chat/documents", "post"): ["200", "201", "400", "401", "403", "413"],
+    ("/api/v1/chat/documents", "post"): ["200", "201", "400", "401", "403", "413", "503"],
     (ONE, "get"): ["200", "401", "403", "404"],
     (ONE, "delete"): ["204", "401", "403", "404"],
 }
