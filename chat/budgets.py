@@ -31,9 +31,10 @@ ROOMS_TIMER: Final = declare("rooms.timer", "30/1m")
 # A page asks again every 30 s to say that somebody still waits.
 MATCHING: Final = declare("matching", "60/1m")
 
-# Whatever answers a name: the search, a search a keystroke, and direct rooms and invitations by
-# id. More would copy the directory. Development needs no more of it.
-PEOPLE_LOOKUP: Final = declare("people.lookup", "60/1m", scales=False)
+# Whatever answers a name: the search, and direct rooms and invitations by id. Sixty at once are
+# searches at each keystroke for half a dozen people; one every five seconds after that, as more
+# would copy the directory. Development needs no more of it.
+PEOPLE_LOOKUP: Final = declare("people.lookup", "60/5m", scales=False)
 PEOPLE_BLOCK: Final = declare("people.block", "60/1h")
 
 # Each question is a paid prompt. A person reads an answer for half a minute; a quick start with
