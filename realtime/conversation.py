@@ -7,6 +7,7 @@ end-of-line is STOMP.
 
 import asyncio
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ from realtime.limits import limits
 from realtime.messages import ErrorPush, Position, Topic
 from realtime.outbox import Wire
 from realtime.principal import CredentialError, Principal
+from realtime.rate import RateLimit, Turn, Verdict
 from realtime.readings import Reader, opened, parse_since
 from realtime.runtime import Runtime
 from realtime.session import Session
@@ -71,6 +73,8 @@ class Conversation:
         self._reader = reader
         self._patient = patient
         self._connection_id = uuid.uuid4().hex
+        self._rate = RateLimit.of(limits())
+        self._turn = Turn(self._rate)
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
         self._principal: Principal | None = None
         self._fault = CredentialError("AUTH_ERROR", "Authentication failed")
@@ -108,7 +112,7 @@ class Conversation:
 
     async def receive(self, payload: bytes) -> None:
         """One message of the client."""
-        if self._closed:
+        if not await self._has_turn():
             return
         if self._json is None and self._stomp is None:
             if self._speaks_stomp(payload):
@@ -121,6 +125,36 @@ class Conversation:
             await self._json.receive(payload)
         elif self._stomp is not None:
             await self._hear_stomp(self._stomp, payload)
+
+    async def skip(self) -> None:
+        """A frame of the transport that brings no message, in its turn."""
+        if await self._has_turn():
+            self.count()
+
+    def count(self) -> bool:
+        """Count a frame of the transport that brings no message: a ping, a fragment, an empty one.
+
+        False: it is one too many. Ends a client that goes on with it.
+        """
+        verdict = self._rate.judge(time.monotonic())
+        if verdict is Verdict.BANISHED:
+            if (connection := self.connection) is not None:
+                connection.close(Close.RATE_LIMITED)
+            elif not self._closed:
+                self._refuse(Close.RATE_LIMITED)
+        return verdict is Verdict.ALLOWED
+
+    async def _has_turn(self) -> bool:
+        """Wait for a frame's turn. False: the connection has ended, before it or meanwhile."""
+        if not self.is_closed:
+            await self._turn.take()
+        return not self.is_closed
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was told the end: whatever comes after it is not for anybody."""
+        connection = self.connection
+        return self._closed or (connection is not None and connection.closing is not None)
 
     def resume(self) -> None:
         """The transport takes more."""
@@ -182,6 +216,8 @@ class Conversation:
             subprotocol=self._subprotocol,
             sign_in=self._sign_in,
             begin=self._connected,
+            rate=self._rate,
+            turn=self._turn,
         )
 
     def _connected(
@@ -232,6 +268,7 @@ class Conversation:
             gate=self._runtime.gate,
             wire=self._wire,
             transport=self._transport,
+            rate=self._rate,
         )
         wanted, fault = _since(names, self._query.get("since", []) if names else [])
         await session.open(wanted)
@@ -253,6 +290,7 @@ class Conversation:
     def _refuse(self, close: Close) -> None:
         """Say why, close: a browser cannot read a refused handshake."""
         self._closed = True
+        self._stop_waiting()
         metrics.CLOSES.labels(close.name.lower()).inc()
         if self._stomp is not None:
             self._stomp.refuse(close)

@@ -30,6 +30,8 @@ class Limits:
     frame_rate: float
     # A client over the limit this long does not listen to RATE_LIMITED.
     rate_patience_s: float
+    # Subscriptions of one connection: a page has three, a dashboard of a busy user's rooms dozens.
+    max_subscriptions: int
     # Without a subprotocol the first frame says which protocol it is.
     first_frame_s: float
     # Disabled users and ended sign-ins lose their connections within 10 s, even if a hint is lost.

@@ -54,6 +54,7 @@ class Session(Connection):
         gate: Gate,
         wire: Wire[Frame],
         transport: str,
+        rate: RateLimit | None = None,
         codec: JsonCodec = JSON_CODEC,
     ) -> None:
         super().__init__(
@@ -65,7 +66,8 @@ class Session(Connection):
         )
         self._gate = gate
         self._codec = codec
-        self._rate = RateLimit.of(self._limits)
+        # The connection's own where it has one: its other frames count too.
+        self._rate = rate or RateLimit.of(self._limits)
         self._topics: dict[Topic, Subscription] = {}
         # What the connection is there for.
         self._own: frozenset[Topic] = frozenset()
@@ -144,6 +146,7 @@ class Session(Connection):
                 now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
                 self.tell(Pong(now, self._positions(), ref))
             case Subscribe(text, position, ref):
+                self._check_room(text)
                 topic = await in_thread(topics.authorized, self.principal, text)
                 starts = await self._join({topic: position})
                 if starts is not None:
@@ -158,6 +161,12 @@ class Session(Connection):
                 self.tell(Ok(ref))
             case Act():
                 await self._act(command)
+
+    def _check_room(self, text: str) -> None:
+        most = self._limits.max_subscriptions
+        if len(self._topics) >= most and text not in self._topics:
+            message = f"A connection has at most {most} subscriptions; unsubscribe from one first"
+            raise RealtimeError(ErrorCode.BAD_FRAME, message)
 
     async def _act(self, act: Act) -> None:
         opener = commands.opener_of(act.name)

@@ -7,7 +7,7 @@ the same consumer runs on servers that do not have it.
 
 import random
 import struct
-from asyncio import AbstractEventLoop, BaseTransport
+from asyncio import AbstractEventLoop, BaseTransport, Handle
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 
 from realtime.frames import Frame
+from realtime.rate import REST_S
 from realtime.server.connections import TableState
 from realtime.transports.wires import ABORT_S, DIRECT
 
@@ -25,6 +26,11 @@ from realtime.transports.wires import ABORT_S, DIRECT
 CLOSE_S = 10.0
 # The transport's own buffer: what is beyond it waits in the outbox, where it is counted.
 HIGH_WATER = 64 * 1024
+# What the kernel hands over at once (256 KB) can hold 40,000 frames, whose parsing takes half a
+# second. It is parsed in slices, of at most 170 frames: 2 ms.
+SLICE = 1024
+# Frames that bring no message, after which the loop has its turn.
+FRAMES_PER_TURN = 64
 
 
 class DirectProtocol(WebSocketsSansIOProtocol):
@@ -45,9 +51,16 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self._taking = True
         self._on_resume: Callable[[], None] | None = None
         self._on_pong: Callable[[], None] | None = None
+        self._count: Callable[[], bool] | None = None
+        # What was received and is not parsed yet; while there is any, nothing more is read.
+        self._unread = b""
+        self._continuing: Handle | None = None
+        self._frames = 0
+        self._over = False
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._unread = b""
         self._table.remove(self)
         super().connection_lost(exc)
 
@@ -56,6 +69,50 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self._unread:
+            self._unread += data
+            self._pause()
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse until there is something for the application to do, or the turn is over."""
+        self._frames, self._over = 0, False
+        for at in range(0, len(data), SLICE):
+            self._parse_slice(data[at : at + SLICE])
+            if self.transport.is_closing():
+                return
+            rest = data[at + SLICE :]
+            ended = self._frames >= FRAMES_PER_TURN or self._over or self.close_sent
+            if self.read_paused or ended:
+                self._unread = rest
+                if rest or self._over:
+                    self._pause()
+                return
+
+    def _pause(self) -> None:
+        self.transport.pause_reading()
+        if not self.read_paused:
+            self._continue_later()
+
+    def _continue_later(self) -> None:
+        """Go on when all others have had their turn; later if this one is over its limit."""
+        if self._continuing is None:
+            if self._over or self.close_sent:
+                self._continuing = self.loop.call_later(REST_S, self._continue)
+            else:
+                self._continuing = self.loop.call_soon(self._continue)
+
+    def _continue(self) -> None:
+        self._continuing = None
+        data, self._unread = self._unread, b""
+        if self.disconnected or self.transport.is_closing():
+            return
+        self._parse(data)
+        if not (self._unread or self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
+
+    def _parse_slice(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # An address or a header over 8 KiB: websockets has its 414 or 431 ready, and uvicorn
@@ -72,10 +129,19 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     # --- what a session asks ----------------------------------------------------------------
 
-    def attach(self, *, on_resume: Callable[[], None], on_pong: Callable[[], None]) -> None:
-        """Call these when writing may go on, and when a pong came."""
+    def attach(
+        self,
+        *,
+        on_resume: Callable[[], None],
+        on_pong: Callable[[], None],
+        count: Callable[[], bool],
+    ) -> None:
+        """Call these when writing may go on, when a pong came, and for every frame that brings no
+        message; `count` answers False for one over the limit.
+        """
         self._on_resume = on_resume
         self._on_pong = on_pong
+        self._count = count
 
     def write(self, frame: Frame) -> bool:
         """Write a frame if the connection is open; False if no more is taken for now."""
@@ -107,9 +173,29 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self.close_sent = True
         if self.read_paused:
             self.read_paused = False
-            self.transport.resume_reading()
+            self._read_on()
         # transport.close() would wait for the buffer of a peer that does not read.
         self.close_timer = self.loop.call_later(patience, self.transport.abort)
+
+    # --- what the application does -------------------------------------------------------------
+
+    async def receive(self) -> Any:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            self._read_on()
+        return message
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self._unread and not self.read_paused:
+            self._continue_later()
+
+    def _read_on(self) -> None:
+        if self._unread or self._over:
+            self._continue_later()
+        else:
+            self.transport.resume_reading()
 
     # --- what the transport tells --------------------------------------------------------------
 
@@ -123,7 +209,35 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if self._on_resume is not None:
             self._on_resume()
 
+    def handle_ping(self) -> None:
+        self._count_frame()
+        super().handle_ping()
+
+    def handle_text(self, event: WebSocketFrame) -> None:
+        self._count_fragment(event)
+        super().handle_text(event)
+
+    def handle_bytes(self, event: WebSocketFrame) -> None:
+        self._count_fragment(event)
+        super().handle_bytes(event)
+
+    def handle_cont(self, event: WebSocketFrame) -> None:
+        self._count_fragment(event)
+        super().handle_cont(event)
+
+    def _count_fragment(self, event: WebSocketFrame) -> None:
+        # The last one makes a message, which is counted where it is carried out.
+        if not event.fin:
+            self._count_frame()
+
+    def _count_frame(self) -> None:
+        self._frames += 1
+        # Before the application has attached there is nothing that a client need say.
+        if self._count is None or not self._count():
+            self._over = True
+
     def handle_pong(self, event: WebSocketFrame) -> None:
+        self._count_frame()
         super().handle_pong(event)
         if self._on_pong is not None:
             self._on_pong()

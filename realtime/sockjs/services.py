@@ -21,6 +21,13 @@ class Talk(Protocol):
 
     async def receive(self, payload: bytes) -> None: ...
 
+    @property
+    def is_closed(self) -> bool: ...
+
+    async def skip(self) -> None: ...
+
+    def count(self) -> bool: ...
+
     def resume(self) -> None: ...
 
     def touch(self) -> None: ...
@@ -85,6 +92,14 @@ class _Echo:
 
     async def receive(self, payload: bytes) -> None:
         self._outbox.send(Frame(payload))
+
+    is_closed = False
+
+    async def skip(self) -> None:
+        """Nobody counts here."""
+
+    def count(self) -> bool:
+        return True
 
     def resume(self) -> None:
         self._outbox.resume()

@@ -99,6 +99,8 @@ class SockSession:
         """Take messages, which are carried out in order. False: the session is over."""
         if self._goodbye is not None:
             return False
+        if not messages:
+            self._talk.count()  # a request that brings none is a frame all the same
         self._inbox.extend(messages)
         self._inbox_bytes += sum(map(len, messages))
         if self._inbox_bytes > INBOX_BYTES or len(self._inbox) > INBOX_MESSAGES:

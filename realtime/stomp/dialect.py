@@ -1,16 +1,18 @@
 """A conversation in STOMP: from the first bytes over CONNECT to a session, and faults to ERROR."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from realtime import metrics
-from realtime.codecs.stomp import Connect, StompError, StompProtocol
+from realtime.codecs.stomp import Connect, Step, StompError, StompProtocol
 from realtime.codecs.stomp.limits import Limits
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.frames import Frame
 from realtime.limits import limits
 from realtime.outbox import Wire
 from realtime.principal import CredentialError, Principal
+from realtime.rate import RateLimit, Turn, Verdict
 from realtime.stomp.session import StompSession
 
 logger = logging.getLogger(__name__)
@@ -28,30 +30,55 @@ _CLOSES = {
 }
 
 
+# What ends a connection, and must not be refused for having come too soon.
+_LAST = "DISCONNECT"
+_ANSWERS = frozenset({"ACK", "NACK"})
+
+
 class StompDialect:
     """Fed with messages; `session` is there once CONNECT was answered."""
 
     def __init__(
-        self, *, wire: Wire[Frame], subprotocol: str | None, sign_in: SignIn, begin: Begin
+        self,
+        *,
+        wire: Wire[Frame],
+        subprotocol: str | None,
+        sign_in: SignIn,
+        begin: Begin,
+        rate: RateLimit,
+        turn: Turn,
     ) -> None:
-        largest = limits().max_frame_bytes
-        self._protocol = StompProtocol(subprotocol, limits=Limits(frame_bytes=largest))
+        bounds = Limits(
+            frame_bytes=limits().max_frame_bytes, subscriptions=limits().max_subscriptions
+        )
+        self._protocol = StompProtocol(subprotocol, limits=bounds)
         self._wire = wire
         self._sign_in = sign_in
         self._begin = begin
+        self._rate = rate
+        self._turn = turn
         self.session: StompSession | None = None
         self.closed = False
 
     async def receive(self, payload: bytes) -> None:
         """One message: a frame, a part of one, or several."""
         receipt: str | None = None
+        counted = False
         try:
-            for action in self._protocol.receive(payload):
-                receipt = action.receipt
-                if isinstance(action, Connect):
-                    await self._connect(action)
-                elif self.session is not None:
-                    await self.session.carry_out(action)
+            for step in self._protocol.read(payload):
+                counted = True
+                self._count(step)
+                for action in step.actions:
+                    receipt = action.receipt
+                    if isinstance(action, Connect):
+                        await self._connect(action)
+                    elif self.session is not None:
+                        await self.session.carry_out(action)
+                await self._turn.take()
+                if self.closed:
+                    return
+            if not counted:
+                self._judge(1)
         except StompError as fault:
             self._fail(fault, Close.MESSAGE_TOO_LARGE if fault.too_large else Close.PROTOCOL_ERROR)
         except RealtimeError as error:
@@ -70,6 +97,22 @@ class StompDialect:
         """Tell a client that is not connected yet why it will not be."""
         code = (("code", str(close.error)),) if close.error else ()
         self._fail(StompError(close.message or close.reason, headers=code), close)
+
+    def _count(self, step: Step) -> None:
+        """Raises `RealtimeError` for a frame, or heart-beats, over the limit."""
+        frames = step.heart_beats
+        if step.command and step.command != _LAST and not self._is_owed(step.command):
+            frames += 1
+        if frames:
+            self._judge(frames)
+
+    def _is_owed(self, command: str) -> bool:
+        """Whether the frame answers a message: however many were sent, each may be answered."""
+        return command in _ANSWERS and self.session is not None and self.session.take_owed_answer()
+
+    def _judge(self, frames: int) -> None:
+        if self._rate.judge(time.monotonic(), frames) is not Verdict.ALLOWED:
+            raise RealtimeError(ErrorCode.RATE_LIMITED, "Too many frames")
 
     async def _connect(self, action: Connect) -> None:
         try:

@@ -25,6 +25,7 @@ from realtime.codecs.stomp import (
     encode,
 )
 from realtime.codecs.stomp import Subscription as StompSubscription
+from realtime.codecs.stomp.limits import DEFAULTS
 from realtime.codecs.stomp.message import JSON
 from realtime.connection import Connection
 from realtime.errors import Close, ErrorCode, RealtimeError
@@ -34,7 +35,6 @@ from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
 from realtime.outbox import Wire
 from realtime.principal import Principal
-from realtime.rate import RateLimit, Verdict
 from realtime.readings import (
     Reading,
     opened,
@@ -105,6 +105,7 @@ class _Delivery:
             if self.stomp.full:
                 self._session.close(Close.SLOW_CONSUMER)
                 return
+            self._session.owe_answer()
         extra = self.first.pop(shown.key.topic, None) if self.first else None
         self._session.outbox.send(Frame(self.stomp.deliver(shown, extra)))
 
@@ -131,7 +132,8 @@ class StompSession(Connection):
             transport=transport,
         )
         self._protocol = protocol
-        self._rate = RateLimit.of(self._limits)
+        # Messages that the client was sent to acknowledge, less its ACKs and NACKs.
+        self._owed_answers = 0
         self._deliveries: dict[StompSubscription, _Delivery] = {}
         self._state_number = 0
         self._beat_s = connect.heart_beat.server_sends_every_ms / 1000
@@ -184,7 +186,6 @@ class StompSession(Connection):
             return
         match action:
             case Ack(subscription, _, receipt) | Nack(subscription, _, receipt):
-                # Not counted by the rate limit: there are no more than messages were sent.
                 if (delivery := self._deliveries.get(subscription)) is not None:
                     self._dirty.add(delivery)
                 if receipt is not None:
@@ -199,7 +200,6 @@ class StompSession(Connection):
                 self._receipt(receipt)
                 self.close(Close.GOODBYE)
             case _:
-                self._count()
                 await self._carry_out(action)
 
     async def _carry_out(self, action: Action) -> None:
@@ -213,9 +213,17 @@ class StompSession(Connection):
                 await in_thread(sender, self.principal, name, body, content_type or "")
                 self._receipt(receipt)
 
-    def _count(self) -> None:
-        if self._rate.judge(self.seen) is not Verdict.ALLOWED:
-            raise RealtimeError(ErrorCode.RATE_LIMITED, "Too many frames")
+    def owe_answer(self) -> None:
+        """The client was sent a message that it is to acknowledge."""
+        most = DEFAULTS.unacknowledged * len(self._deliveries)
+        self._owed_answers = min(self._owed_answers + 1, most)
+
+    def take_owed_answer(self) -> bool:
+        """Whether an ACK or NACK has a message to be for, and need not be counted as a frame."""
+        if not self._owed_answers:
+            return False
+        self._owed_answers -= 1
+        return True
 
     # --- subscriptions ----------------------------------------------------------------------------
 
@@ -294,6 +302,7 @@ class StompSession(Connection):
         ]
         if stomp.tracker is not None:
             headers.append(("ack", name))
+            self.owe_answer()
         frame = StompFrame("MESSAGE", tuple(headers), body)
         self._write(encode(frame, self._protocol.version))
 

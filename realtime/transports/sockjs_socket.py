@@ -121,7 +121,7 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         transport = TRANSPORT if self._framed else "websocket"
         self._talk = self._service.begin(self.scope, self._wire, transport)
         if direct is not None:
-            direct.attach(on_resume=self._resume, on_pong=self._talk.touch)
+            direct.attach(on_resume=self._resume, on_pong=self._talk.touch, count=self._talk.count)
         await self._talk.open()
 
     async def _receive(self, talk: Talk, payload: bytes) -> None:
@@ -130,13 +130,18 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             return
         if not payload:
             # The protocol has empty messages ignored.
+            await talk.skip()
             return
         try:
             messages = sockjs.decode(payload)
         except sockjs.PayloadError as error:
             self._wire.close_now(BROKEN, str(error))
             return
+        if not messages:
+            await talk.skip()
         for message in messages:
+            if talk.is_closed:
+                return
             await talk.receive(message)
 
     def _asgi_wire(self) -> AsgiWire:

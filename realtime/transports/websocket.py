@@ -81,7 +81,11 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             patient=False,
         )
         if direct is not None:
-            direct.attach(on_resume=self._conversation.resume, on_pong=self._conversation.touch)
+            direct.attach(
+                on_resume=self._conversation.resume,
+                on_pong=self._conversation.touch,
+                count=self._conversation.count,
+            )
         await self._conversation.open()
 
     def _choose(self, offered: list[str]) -> str | None:

@@ -25,8 +25,16 @@ class Direct(Protocol):
 
     def ping(self) -> None: ...
 
-    def attach(self, *, on_resume: Callable[[], None], on_pong: Callable[[], None]) -> None:
-        """Call these when writing may go on, and when a pong came."""
+    def attach(
+        self,
+        *,
+        on_resume: Callable[[], None],
+        on_pong: Callable[[], None],
+        count: Callable[[], bool],
+    ) -> None:
+        """Call these when writing may go on, when a pong came, and for every frame that brings no
+        message; `count` answers False for one over the limit.
+        """
         ...
 
 

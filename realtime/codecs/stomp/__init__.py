@@ -30,7 +30,8 @@ client may wait for that before it commits) and come out at COMMIT, without a re
 `subscription.tracker` is None with `ack:auto`; else an `AckTracker`, which a session may replace
 by `AckTracker.from_state(…)` before the first `deliver`.
 
-A heart-beat from the server is `HEART_BEAT`; one from the client yields no action.
+A heart-beat from the server is `HEART_BEAT`; one from the client yields no action. `read` gives a
+`Step` for each frame and the heart-beats before it, for sessions that count them.
 """
 
 from typing import Final
@@ -52,7 +53,7 @@ from realtime.codecs.stomp.frames import StompFrame, encode
 from realtime.codecs.stomp.limits import Limits
 from realtime.codecs.stomp.message import MessageKey, SharedMessage
 from realtime.codecs.stomp.parser import Parser
-from realtime.codecs.stomp.protocol import State, StompProtocol
+from realtime.codecs.stomp.protocol import State, Step, StompProtocol
 from realtime.codecs.stomp.subscriptions import Subscription
 from realtime.codecs.stomp.versions import SUBPROTOCOLS, HeartBeat, Version
 
@@ -61,6 +62,7 @@ HEART_BEAT: Final = b"\n"
 __all__ = [
     "StompProtocol",
     "State",
+    "Step",
     "StompError",
     "HEART_BEAT",
     "SUBPROTOCOLS",

@@ -34,6 +34,8 @@ class Parser:
         self._buffer = bytearray()
         self._at = 0  # all before it has been read
         self._used = 0  # bytes of the current frame that have been read
+        self._ended = False  # whether a frame's NUL was the last that was read
+        self._heart_beats = 0
         self._reading = self._frame()
         self._closed = False
 
@@ -41,6 +43,11 @@ class Parser:
     def held(self) -> int:
         """Bytes fed and not yet read."""
         return len(self._buffer) - self._at
+
+    def take_heart_beats(self) -> int:
+        """EOLs between frames since this was last asked, without the one that may end a frame."""
+        beats, self._heart_beats = self._heart_beats, 0
+        return beats
 
     def feed(self, data: bytes) -> None:
         """Bytes in the order of the wire."""
@@ -79,6 +86,7 @@ class Parser:
     def _frame(self) -> Generator[None, None, StompFrame]:
         yield from self._skip_eols()
         self._used = 0
+        self._ended = False
         command = _text((yield from self._line(self._limits.command_bytes, "command")))
         headers: list[tuple[str, str]] = []
         try:
@@ -92,7 +100,10 @@ class Parser:
     def _skip_eols(self) -> Generator[None, None, None]:
         while True:
             eols = _EOLS.match(self._buffer, self._at)
-            self._at = eols.end() if eols else self._at
+            if eols and eols.end() > self._at:
+                self._heart_beats += _count_eols(eols[0]) - self._ended
+                self._ended = False
+                self._at = eols.end()
             if self._at < len(self._buffer):
                 return
             yield
@@ -155,6 +166,7 @@ class Parser:
             )
         body = bytes(self._buffer[self._at : end])
         self._at = end + 1
+        self._ended = True
         return body
 
     def _until_nul(self, room: int) -> Generator[None, None, int]:
@@ -172,6 +184,10 @@ class Parser:
             f"At most {self._limits.frame_bytes} bytes",
             too_large=True,
         )
+
+
+def _count_eols(eols: bytes) -> int:
+    return eols.count(b"\n") + eols.count(b"\r") - eols.count(b"\r\n")
 
 
 def _text(line: bytes) -> str:

@@ -1,6 +1,7 @@
 """One client's STOMP, from CONNECT to the end. The package's docstring says how to drive it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 
 from realtime.codecs.stomp import replies
@@ -24,6 +25,18 @@ class State(Enum):
     CONNECTING = "connecting"  # CONNECT came; waits for the session to call `connected`
     CONNECTED = "connected"
     CLOSED = "closed"  # DISCONNECT, a fault, or `close`: nothing is read any more
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What was read up to the end of a frame, or of what is there: heart-beats, then the frame.
+
+    `command` is "" where no frame is whole yet.
+    """
+
+    heart_beats: int
+    command: str
+    actions: Iterable[Action] = ()
 
 
 class StompProtocol:
@@ -65,16 +78,28 @@ class StompProtocol:
 
     def receive(self, data: bytes) -> Iterator[Action]:
         """What `data` asks for, lazily. Only StompError is raised; nothing is read after it."""
-        self._parser.feed(data)
-        return self._actions()
+        for step in self.read(data):
+            yield from step.actions
 
-    def _actions(self) -> Iterator[Action]:
+    def read(self, data: bytes) -> Iterator[Step]:
+        """The same frame by frame, those included that ask for nothing.
+
+        What a frame asks for is worked out only once its step was taken: whoever counts frames may
+        stop before it.
+        """
+        self._parser.feed(data)
+        return self._steps()
+
+    def _steps(self) -> Iterator[Step]:
         try:
             while self.state in (State.NEW, State.CONNECTED):
                 frame = self._parser.next_frame()
+                beats = self._parser.take_heart_beats()
                 if frame is None:
+                    if beats:
+                        yield Step(beats, "")
                     return
-                yield from self._handle(frame)
+                yield Step(beats, frame.command, self._handled(frame))
             self._check_pipelined()
         except StompError:
             self.close()
@@ -83,6 +108,13 @@ class StompProtocol:
     def _check_pipelined(self) -> None:
         if self._parser.held > self._limits.pipelined_bytes:
             raise StompError("Too much was sent before CONNECTED", too_large=True)
+
+    def _handled(self, frame: StompFrame) -> Iterator[Action]:
+        try:
+            yield from self._handle(frame)
+        except StompError:
+            self.close()
+            raise
 
     def _handle(self, frame: StompFrame) -> Iterable[Action]:
         try:
