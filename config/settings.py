@@ -155,6 +155,7 @@ CHANNEL_LAYERS = {"default": _layer(), "publish": _layer()} if REDIS_URLS else {
 # --- the engine's limits; each is explained in realtime/limits.py --------------------------------
 
 BELLWIRE_MAX_CONNECTIONS_PER_USER = env.int("BELLWIRE_MAX_CONNECTIONS_PER_USER", 5)
+BELLWIRE_MAX_POLLS_PER_USER = env.int("BELLWIRE_MAX_POLLS_PER_USER", 10)
 BELLWIRE_MAX_FRAME_BYTES = env.int("BELLWIRE_MAX_FRAME_BYTES", 10_240)
 BELLWIRE_MAX_PATH_CHARS = env.int("BELLWIRE_MAX_PATH_CHARS", 1_024)
 BELLWIRE_OUTBOX_FRAMES = env.int("BELLWIRE_OUTBOX_FRAMES", 1_000)

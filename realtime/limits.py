@@ -12,6 +12,8 @@ class Limits:
 
     # Tabs and devices of one person; the sixth is far more often a leak than a need.
     max_connections_per_user: int
+    # Long polls that wait at one instance: each page has one or two, and a tab or five.
+    max_polls_per_user: int
     # Commands are small; what is larger belongs into REST. Counted in UTF-8 bytes.
     max_frame_bytes: int
     # What a reader may fall behind before it is cheaper for both to reconnect and replay.

@@ -46,19 +46,21 @@ def state_envelope(state: State) -> bytes:
 
 
 def any_topics(principal: Principal, text: str) -> Reading:
-    """Every event of topics that the caller may read (`users/42,rooms/7`), in its envelope."""
+    """Every event of the named topics (`users/42,rooms/7`), in its envelope.
+
+    Whether the caller may read them is for `opened` to ask.
+    """
     names = list(dict.fromkeys(text.split(",")))
     if len(names) > MAX_TOPICS:
         raise RealtimeError(ErrorCode.BAD_FRAME, f"More than {MAX_TOPICS} topics at once")
-    found = tuple(topics.authorized(principal, name) for name in names)
+    found = tuple(topics.named(name) for name in names)
     return Reading(found, envelope, states=True)
 
 
 def opened(principal: Principal, reader: Reader, text: str) -> Reading:
     """The reading, once each of its topics' policies has let the caller in."""
     reading = reader(principal, text)
-    for topic in reading.topics:
-        topics.authorized(principal, topic)
+    topics.authorize_many(principal, reading.topics)
     return reading
 
 

@@ -23,6 +23,7 @@ from realtime.leases import Leases, LocalLeases, RedisLeases
 from realtime.limits import limits
 from realtime.messages import Publication, Shout, State, Topic
 from realtime.owners import LocalOwners, Owners, RedisOwners
+from realtime.polls import Polls
 from realtime.presence import Presence, RedisShared
 from realtime.principal import Eviction, Gate, Principal
 from realtime.roster import Listed
@@ -51,6 +52,7 @@ class Runtime:
         self.gate = gate
         self.instance = uuid.uuid4().hex[:16]
         self.health = RedisHealth()
+        self.polls = Polls()
         self._draining = False
         # Which way frames take to the socket; our own server says `direct`.
         self.send_path = "asgi"

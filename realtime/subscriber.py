@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from realtime import log, metrics, recovery, topics
@@ -85,15 +86,22 @@ class Subscriber:
         *,
         view: View,
         send: Callable[[Any], None],
+        snapshots: bool = True,
     ) -> list[Start] | None:
-        """Join the feeds, then read the log. None if the connection ended meanwhile."""
+        """Join the feeds, then read the log. None if the connection ended meanwhile.
+
+        Without `snapshots` the policies are asked again, in their place, once the heads are read:
+        the principal may have lost a topic since it was let in.
+        """
         joined = {topic: self._join(topic, view, send) for topic in wanted}
         for other in self._unheard(wanted):
             joined[other] = self._join(other, NOTHING, lambda _: None)
             self._silent.add(joined[other][0])
-        await self._look(wanted)
+        if snapshots:
+            await self._look(wanted)
+        first = _First.SNAPSHOTS if snapshots else _First.PLAIN
         try:
-            found = await self._read({topic: wanted.get(topic) for topic in joined}, first=True)
+            found = await self._read({topic: wanted.get(topic) for topic in joined}, first, wanted)
         except RealtimeError:
             for subscription, _ in joined.values():
                 self.leave(subscription)
@@ -114,7 +122,7 @@ class Subscriber:
             if topic in found.masks:
                 self._masked.add(subscription)
                 subscription.wear(found.masks[topic])
-            snapshot, states = found.snapshots[topic], found.states.get(topic, ())
+            snapshot, states = found.snapshots.get(topic), found.states.get(topic, ())
             starts.append(Start(subscription, feed, replay, snapshot, states))
         silent = [start for start in starts if start.subscription.topic not in wanted]
         await self.begin(silent)
@@ -213,7 +221,7 @@ class Subscriber:
                 return
             # The feed went on between two connections' reads of its head, or the buffer was cut.
             here = self.position(subscription)
-            found = await self._read({subscription.topic: here}, first=False)
+            found = await self._read({subscription.topic: here}, None, ())
             if found is None:
                 return
             replay = found.replays[subscription.topic]
@@ -271,10 +279,15 @@ class Subscriber:
             self._outbox.overflow()
             return False
 
-    async def _read(self, wanted: Mapping[Topic, Position | None], *, first: bool) -> _Found | None:
+    async def _read(
+        self,
+        wanted: Mapping[Topic, Position | None],
+        first: "_First | None",
+        shown: Collection[Topic],
+    ) -> _Found | None:
         for attempt in range(READ_TRIES):
             try:
-                return await in_thread(_visit, self._principal, wanted, first)
+                return await in_thread(_visit, self._principal, wanted, first, shown)
             except RealtimeError:
                 raise
             except Exception:
@@ -285,20 +298,35 @@ class Subscriber:
         return None
 
 
-def _visit(principal: Principal, wanted: Mapping[Topic, Position | None], first: bool) -> _Found:
+class _First(Enum):
+    """What a subscription's first read brings besides the log."""
+
+    PLAIN = "plain"
+    SNAPSHOTS = "snapshots"
+
+
+def _visit(
+    principal: Principal,
+    wanted: Mapping[Topic, Position | None],
+    first: _First | None,
+    shown: Collection[Topic],
+) -> _Found:
     """Everything that a subscription needs of the database, in one thread hop.
 
     Snapshots and states are read after the heads: they hold all that the heads stand for, and
     what comes later is told anew.
     """
     epoch, replays = log.read(wanted)
-    if not first:
+    if first is None:
         return _Found(epoch, replays, {}, {}, {})
+    if first is _First.PLAIN:
+        topics.authorize_many(principal, shown)
     snapshots: dict[Topic, bytes | None] = {}
     masks: dict[Topic, Mask | None] = {}
     for topic in wanted:
         policy = topics.policy_of(topic)
-        snapshots[topic] = policy.snapshot(principal, topic.partition("/")[2])
+        if first is _First.SNAPSHOTS:
+            snapshots[topic] = policy.snapshot(principal, topic.partition("/")[2])
         if policy.masked:
             masks[topic] = policy.mask(principal)
     return _Found(epoch, replays, snapshots, topics.states(list(wanted)), masks)

@@ -1,11 +1,14 @@
 """Who may read the topics `rooms/{id}`, and the snapshot that goes with them."""
 
+from collections.abc import Sequence
+
 import orjson
 from typing_extensions import override
 
 from chat.rooms import access, payload, selectors
 from chat.rooms.commands import room_id_of, told_as_realtime_does
-from chat.rooms.models import TOPIC_KIND, topic_of
+from chat.rooms.limits import LARGEST_ID
+from chat.rooms.models import TOPIC_KIND, Membership, topic_of
 from realtime import presence
 from realtime.messages import Publication
 from realtime.principal import Principal
@@ -24,6 +27,16 @@ class RoomTopics(TopicPolicy):
     def authorize(self, principal: Principal, topic_id: str) -> None:
         with told_as_realtime_does():
             access.membership(user_id=principal.user_id, room_id=room_id_of(topic_id))
+
+    @override
+    def authorize_many(self, principal: Principal, topic_ids: Sequence[str]) -> None:
+        room_ids = [room_id_of(topic_id) for topic_id in topic_ids]
+        known = [room_id for room_id in room_ids if room_id <= LARGEST_ID]
+        rows = Membership.objects.filter(user=principal.user_id, room__in=known)
+        own = set(rows.values_list("room_id", flat=True))
+        for room_id in room_ids:
+            if room_id not in own:
+                self.authorize(principal, str(room_id))  # it knows what to say
 
     @override
     def ends(self, publication: Publication, user_id: int) -> bool:

@@ -62,21 +62,33 @@ class Visit:
     resumed: bool
 
 
-async def visit(runtime: Runtime, reader: Reader, scope: Mapping[str, Any]) -> Visit:
-    """Let a GET in. Raises `RefusalError`."""
+async def admit(
+    runtime: Runtime, scope: Mapping[str, Any]
+) -> tuple[Principal, Mapping[str, list[str]]]:
+    """Who sends a GET, and its query. Raises `RefusalError`."""
     if scope["method"] != "GET":
         raise RefusalError(405, "METHOD_NOT_ALLOWED", "Only GET is answered here")
     if runtime.is_draining():
         raise RefusalError(503, "DRAINING", "This instance is stopping", retry_after=1)
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
-    text = named or ",".join(query.get("topic", []))
     try:
-        principal = await in_thread(runtime.gate.admit, scope)
-        reading = await in_thread(opened, principal, reader, text)
+        return await in_thread(runtime.gate.admit, scope), query
     except CredentialError as error:
         code, wait = ErrorCode(error.code), error.retry_after
         raise refusal(code, error.message, retry_after=wait) from None
+
+
+async def visit(
+    principal: Principal,
+    query: Mapping[str, list[str]],
+    reader: Reader,
+    scope: Mapping[str, Any],
+) -> Visit:
+    """Let somebody in who has been counted. Raises `RefusalError`."""
+    named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
+    text = named or ",".join(query.get("topic", []))
+    try:
+        reading = await in_thread(opened, principal, reader, text)
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
     since = _last_event_id(scope) or first(query, "since")

@@ -13,6 +13,7 @@ from realtime.connection import Connection
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.feed import Subscription
 from realtime.hub import Hub
+from realtime.limits import limits
 from realtime.messages import Publication, State
 from realtime.readings import Reader, position_text
 from realtime.runtime import Runtime
@@ -20,6 +21,7 @@ from realtime.transports.http import (
     Receive,
     RefusalError,
     Visit,
+    admit,
     answer,
     first,
     refusal,
@@ -94,7 +96,9 @@ class Poll(Connection):
     async def open(self) -> None:
         """Collect what was missed, and whatever comes."""
         view = view_of(self._let_in.reading.shape)
-        starts = await self._subscriber.join(self._let_in.wanted, view=view, send=self.outbox.send)
+        starts = await self._subscriber.join(
+            self._let_in.wanted, view=view, send=self.outbox.send, snapshots=False
+        )
         if starts is None:
             return
         self._order = [start.subscription for start in starts]
@@ -115,11 +119,20 @@ def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         try:
-            let_in = await visit(runtime, reader, scope)
-            patience = _patience(first(let_in.query, "timeout"))
+            principal, query = await admit(runtime, scope)
+            patience = _patience(first(query, "timeout"))
+            if not runtime.polls.enter(principal.user_id, limits().max_polls_per_user):
+                message = "This user has as many polls waiting as are allowed"
+                raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
+            try:
+                let_in = await visit(principal, query, reader, scope)
+                await wait(let_in, patience, receive, send)
+            finally:
+                runtime.polls.leave(principal.user_id)
         except RefusalError as error:
             await refuse(send, error)
-            return
+
+    async def wait(let_in: Visit, patience: float, receive: Receive, send: Send) -> None:
         wire = ListWire()
         poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
         try:

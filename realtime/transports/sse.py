@@ -21,6 +21,7 @@ from realtime.transports.http import (
     Receive,
     RefusalError,
     Visit,
+    admit,
     lease,
     refuse,
     until,
@@ -98,7 +99,9 @@ class Stream(Connection):
         whoever sees it open relies on what comes from then on.
         """
         view = view_of(self._reading.shape, self._reading.states)
-        starts = await self._subscriber.join(visit.wanted, view=view, send=self._send)
+        starts = await self._subscriber.join(
+            visit.wanted, view=view, send=self._send, snapshots=False
+        )
         if starts is None:
             return
         self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
@@ -141,11 +144,20 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         try:
-            let_in = await visit(runtime, reader, scope)
-            connection_id = await lease(runtime, let_in.principal, let_in.query)
+            principal, query = await admit(runtime, scope)
+            connection_id = await lease(runtime, principal, query)
         except RefusalError as error:
             await refuse(send, error)
             return
+        try:
+            let_in = await visit(principal, query, reader, scope)
+        except RefusalError as error:
+            await refuse(send, error)
+            await runtime.leases.release(principal.user_id, connection_id)
+            return
+        except BaseException:
+            await runtime.leases.release(principal.user_id, connection_id)
+            raise
         stream: Stream | None = None
 
         def resume() -> None:

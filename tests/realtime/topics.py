@@ -67,13 +67,19 @@ class Gates(Things):
         self._held[user_id] = threading.Event(), threading.Event()
         return self._held[user_id]
 
+    def authorize_many(self, principal: Principal, topic_ids: Sequence[str]) -> None:
+        self._wait(principal)
+
     def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
+        self._wait(principal)
+        return None
+
+    def _wait(self, principal: Principal) -> None:
         held = self._held.pop(principal.user_id, None)
         if held is not None:
             has_read, may_go_on = held
             has_read.set()
             assert may_go_on.wait(PATIENCE_S)
-        return None
 
 
 @dataclass(frozen=True, slots=True)

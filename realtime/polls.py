@@ -1,0 +1,23 @@
+"""How many long polls each user has waiting at this instance."""
+
+from collections import Counter
+
+
+class Polls:
+    """Counted before anything is read: a poll too many costs no query."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[int] = Counter()
+
+    def enter(self, user_id: int, most: int) -> bool:
+        """Count one more. False: the user has as many as `most` already."""
+        if self._waiting[user_id] >= most:
+            return False
+        self._waiting[user_id] += 1
+        return True
+
+    def leave(self, user_id: int) -> None:
+        """Count one less."""
+        self._waiting[user_id] -= 1
+        if not self._waiting[user_id]:
+            del self._waiting[user_id]
