@@ -16,6 +16,7 @@ from realtime.executor import in_thread
 from realtime.owners import BEAT_S
 from realtime.principal import CredentialError
 from realtime.runtime import Runtime
+from realtime.sockjs.binding import shown_by
 from realtime.sockjs.pace import Pace
 from realtime.sockjs.proxy import Link, Proxy
 from realtime.sockjs.receivers import Receiver
@@ -154,7 +155,9 @@ class House:
         return session
 
     def _credential(self, visit: Visit) -> str:
-        return self._runtime.gate.fingerprint(visit.scope) if visit.service.private else ""
+        if not visit.service.private:
+            return ""
+        return self._runtime.gate.fingerprint(visit.scope) or shown_by(visit.scope)
 
     async def _is_own(self, session: SockSession, credential: str, visit: Visit) -> bool:
         claim = session.claim(credential, None)

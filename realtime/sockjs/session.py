@@ -15,6 +15,7 @@ from typing import Any
 from realtime.codecs import sockjs
 from realtime.errors import Close
 from realtime.frames import Frame
+from realtime.sockjs import binding
 from realtime.sockjs.pace import (
     BATCH_BYTES,
     CREDENTIALS,
@@ -85,6 +86,12 @@ class SockSession:
             return Claim.OWN
         if not credential:
             return Claim.OTHER
+        if binding.is_shown(credential):
+            if not binding.fits(credential, self._credentials):
+                return Claim.OTHER
+            # From now on its Origin counts, where the first request had none.
+            self._credentials.append(credential)
+            return Claim.OWN
         if user_id is None:
             return Claim.UNKNOWN
         connection = getattr(self._talk, "connection", None)

@@ -34,7 +34,7 @@ def test_the_log_format_names_nothing_that_can_hold_a_token() -> None:
         "$remote_addr",
         "$time_iso8601",
         "$request_method",
-        "$uri",
+        "$logged_uri",
         "$server_protocol",
         "$status",
         "$body_bytes_sent",
