@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from realtime import metrics, topics
 from realtime.errors import Close, ErrorCode, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.hub import Hub
 from realtime.limits import limits
 from realtime.messages import Topic
@@ -124,7 +124,7 @@ class Connection(ABC):
 
     async def _dismiss(self, topic: Topic) -> None:
         try:
-            await in_thread(topics.authorized, self.principal, topic)
+            await in_thread_for(self.principal.user_id, topics.authorized, self.principal, topic)
         except RealtimeError as error:
             self.refused(error)
         except Exception:

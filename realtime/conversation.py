@@ -19,7 +19,7 @@ from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.codecs.stomp import Connect, StompProtocol
 from realtime.connection import Connection
 from realtime.errors import Close, ErrorCode, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread, in_thread_for
 from realtime.frames import Frame
 from realtime.limits import limits
 from realtime.messages import ErrorPush, Position, Topic
@@ -281,7 +281,7 @@ class Conversation:
         """What it is subscribed to from the start. Raises `RealtimeError`."""
         if self._reader is not None:
             text = self._scope["url_route"]["kwargs"]["id"]
-            reading = await in_thread(opened, principal, self._reader, text)
+            reading = await in_thread_for(principal.user_id, opened, principal, self._reader, text)
             return reading.topics
         return self._topics(principal) if self._topics is not None else ()
 

@@ -17,6 +17,8 @@ R = TypeVar("R")
 
 # Sockets, hub and chores together; each call is one or two short queries.
 THREADS = 8
+# Of these one user has so many at once: two slow reads of theirs leave six threads to all others.
+THREADS_PER_USER = 2
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bellwire")
 
 
@@ -31,6 +33,49 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
             _give_back()
 
     return await asyncio.get_running_loop().run_in_executor(_pool, call)
+
+
+async def in_thread_for(
+    user_id: int, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """The same on behalf of a user, who waits for their own calls before taking up more threads.
+
+    A call whose caller is cancelled goes on, and counts until its thread has returned.
+    """
+    share = _shares.setdefault(user_id, _Share())
+    share.holders += 1
+    try:
+        await share.free.acquire()
+    except BaseException:
+        _leave(user_id, share)
+        raise
+    call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
+
+    def returned(done: "asyncio.Future[R]") -> None:
+        share.free.release()
+        _leave(user_id, share)
+        if not done.cancelled():
+            done.exception()  # its caller may be gone
+
+    call.add_done_callback(returned)
+    return await asyncio.shield(call)
+
+
+class _Share:
+    """A user's threads, and how many calls have them or wait for them."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(THREADS_PER_USER)
+        self.holders = 0
+
+
+_shares: dict[int, _Share] = {}
+
+
+def _leave(user_id: int, share: _Share) -> None:
+    share.holders -= 1
+    if not share.holders and _shares.get(user_id) is share:
+        del _shares[user_id]
 
 
 def _give_back() -> None:

@@ -9,7 +9,7 @@ from realtime import commands, opening, topics
 from realtime.codecs.json import JSON_CODEC, JsonCodec
 from realtime.connection import Connection
 from realtime.errors import Close, CommandError, ErrorCode, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.feed import Subscription
 from realtime.frames import Frame
 from realtime.hub import Hub
@@ -147,7 +147,9 @@ class Session(Connection):
                 self.tell(Pong(now, self._positions(), ref))
             case Subscribe(text, position, ref):
                 self._check_room(text)
-                topic = await in_thread(topics.authorized, self.principal, text)
+                topic = await in_thread_for(
+                    self.principal.user_id, topics.authorized, self.principal, text
+                )
                 starts = await self._join({topic: position})
                 if starts is not None:
                     await self._begin(starts, ref)
@@ -155,7 +157,9 @@ class Session(Connection):
                 self._unsubscribe(Topic(text), ref)
             case Refresh(token, ref):
                 try:
-                    self.principal = await in_thread(self._gate.renew, self.principal, token)
+                    self.principal = await in_thread_for(
+                        self.principal.user_id, self._gate.renew, self.principal, token
+                    )
                 except CredentialError as error:
                     raise RealtimeError(ErrorCode(error.code), error.message) from None
                 self.tell(Ok(ref))
@@ -185,7 +189,7 @@ class Session(Connection):
         """What a handler returns. Raises `RealtimeError`, whatever goes wrong."""
         try:
             async with self._hub.commands:
-                return await in_thread(function, *args, **kwargs)
+                return await in_thread_for(self.principal.user_id, function, *args, **kwargs)
         except RealtimeError:
             raise
         except Exception:
@@ -204,7 +208,7 @@ class Session(Connection):
             at = self._subscriber.position(old)
             self._subscriber.leave(self._topics.pop(topic))
         else:
-            at = await in_thread(opening.end_of, topic)
+            at = await in_thread_for(self.principal.user_id, opening.end_of, topic)
         view: View | None = None
         try:
             opened = await self._done(act.name, opener.open, self.principal, act.data)

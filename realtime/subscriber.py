@@ -14,7 +14,7 @@ from typing import Any
 
 from realtime import log, metrics, recovery, topics
 from realtime.errors import Close, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.feed import Feed, Subscription
 from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
@@ -287,7 +287,9 @@ class Subscriber:
     ) -> _Found | None:
         for attempt in range(READ_TRIES):
             try:
-                return await in_thread(_visit, self._principal, wanted, first, shown)
+                return await in_thread_for(
+                    self.user_id, _visit, self._principal, wanted, first, shown
+                )
             except RealtimeError:
                 raise
             except Exception:

@@ -29,7 +29,7 @@ from realtime.codecs.stomp.limits import DEFAULTS
 from realtime.codecs.stomp.message import JSON
 from realtime.connection import Connection
 from realtime.errors import Close, ErrorCode, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.frames import Frame
 from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
@@ -210,7 +210,9 @@ class StompSession(Connection):
                 await self._unsubscribe(subscription, receipt)
             case Send(destination, _, body, content_type, receipt):
                 sender, name = sender_of(destination)
-                await in_thread(sender, self.principal, name, body, content_type or "")
+                await in_thread_for(
+                    self.principal.user_id, sender, self.principal, name, body, content_type or ""
+                )
                 self._receipt(receipt)
 
     def owe_answer(self) -> None:
@@ -231,7 +233,7 @@ class StompSession(Connection):
         self, stomp: StompSubscription, headers: dict[str, str], receipt: str | None
     ) -> None:
         reader, text = reader_of(stomp.destination)
-        reading = await in_thread(opened, self.principal, reader, text)
+        reading = await in_thread_for(self.principal.user_id, opened, self.principal, reader, text)
         wanted = _positions(reading, headers)
         delivery = self._deliveries[stomp] = _Delivery(stomp, self)
         if stomp.tracker is not None:
@@ -254,7 +256,9 @@ class StompSession(Connection):
 
     async def _restore(self, delivery: _Delivery, wanted: dict[Topic, Position | None]) -> None:
         """Owe again what this subscription had not acknowledged when it was last here."""
-        kept = await in_thread(ack_store.load, self.principal.user_id, delivery.key)
+        kept = await in_thread_for(
+            self.principal.user_id, ack_store.load, self.principal.user_id, delivery.key
+        )
         if kept is None:
             return
         stomp = delivery.stomp
@@ -326,7 +330,9 @@ class StompSession(Connection):
             }
             self._dirty.difference_update(saved)
             try:
-                await in_thread(ack_store.save, self.principal.user_id, states)
+                await in_thread_for(
+                    self.principal.user_id, ack_store.save, self.principal.user_id, states
+                )
             except Exception:
                 logger.warning("Acknowledgements were not written; more comes again", exc_info=True)
                 self._dirty.update(saved)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from realtime.errors import ErrorCode, RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread, in_thread_for
 from realtime.messages import Position, Topic
 from realtime.principal import CredentialError, Principal
 from realtime.readings import Reader, Reading, opened, parse_since
@@ -88,7 +88,7 @@ async def visit(
     named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
     text = named or ",".join(query.get("topic", []))
     try:
-        reading = await in_thread(opened, principal, reader, text)
+        reading = await in_thread_for(principal.user_id, opened, principal, reader, text)
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
     since = _last_event_id(scope) or first(query, "since")
