@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from realtime import metrics
-from realtime.codecs.stomp import Connect, Step, StompError, StompProtocol
+from realtime.codecs.stomp import Action, Connect, Step, StompError, StompProtocol
 from realtime.codecs.stomp.limits import Limits
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.frames import Frame
@@ -59,39 +59,47 @@ class StompDialect:
         self._turn = turn
         self.session: StompSession | None = None
         self.closed = False
+        # What the frame at hand is owed, for an ERROR to name.
+        self._receipt: str | None = None
 
     async def receive(self, payload: bytes) -> None:
         """One message: a frame, a part of one, or several."""
-        receipt: str | None = None
-        counted = False
+        self._receipt = None
         try:
-            for step in self._protocol.read(payload):
-                counted = True
-                self._count(step)
-                for action in step.actions:
-                    receipt = action.receipt
-                    if isinstance(action, Connect):
-                        await self._connect(action)
-                    elif self.session is not None:
-                        await self.session.carry_out(action)
-                await self._turn.take()
-                if self.closed:
-                    return
-            if not counted:
-                self._judge(1)
+            await self._read(payload)
         except StompError as fault:
             self._fail(fault, Close.MESSAGE_TOO_LARGE if fault.too_large else Close.PROTOCOL_ERROR)
         except RealtimeError as error:
             headers = [("code", str(error.code))]
             if error.retry_after is not None:
                 headers.append(("retry-after", str(error.retry_after)))
-            told = StompError(error.message, receipt=receipt, headers=tuple(headers))
+            told = StompError(error.message, receipt=self._receipt, headers=tuple(headers))
             self._fail(told, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
         except Exception:
             logger.exception("A STOMP frame could not be carried out")
             code = (("code", str(ErrorCode.UNAVAILABLE)),)
-            told = StompError(Close.UNAVAILABLE.reason, receipt=receipt, headers=code)
+            told = StompError(Close.UNAVAILABLE.reason, receipt=self._receipt, headers=code)
             self._fail(told, Close.UNAVAILABLE)
+
+    async def _read(self, payload: bytes) -> None:
+        counted = False
+        for step in self._protocol.read(payload):
+            counted = True
+            self._count(step)
+            for action in step.actions:
+                await self._carry_out(action)
+            await self._turn.take()
+            if self.closed:
+                return
+        if not counted:
+            self._judge(1)
+
+    async def _carry_out(self, action: Action) -> None:
+        self._receipt = action.receipt
+        if isinstance(action, Connect):
+            await self._connect(action)
+        elif self.session is not None:
+            await self.session.carry_out(action)
 
     def refuse(self, close: Close) -> None:
         """Tell a client that is not connected yet why it will not be."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from uvicorn import Config
-from uvicorn.server import ServerState
 
 from realtime.runtime import Runtime
+from realtime.server.connections import Caps, ConnectionTable, TableState
 from realtime.server.protocol import DirectProtocol
 from realtime.transports.websocket import SocketConsumer
 from tests.realtime.actors import OpenGate, Watched
@@ -86,7 +86,8 @@ class Server:
             log_config=None,
         )
         self.pipe = Pipe()
-        self.state = ServerState()
+        table = ConnectionTable(Caps(connections=10, per_address=10), is_trusted=lambda _: True)
+        self.state = TableState(table)
         self.protocol = DirectProtocol(config, self.state, {})
 
     async def greets(self) -> None:
