@@ -75,9 +75,16 @@ def _destinations() -> list[re.Pattern[Any]]:
     return [pattern for pattern, _ in (*readings._readers, *readings._senders)]
 
 
+def _closing_tags() -> list[re.Pattern[Any]]:
+    from chat.assistant.answerers import reasoning
+
+    return list(reasoning._CLOSE.values())
+
+
 # Patterns that are made of arguments, and those that are made in the running program.
 BUILT: Final[Mapping[str, Built]] = {
     "realtime/readings.py: re.escape(pattern).replace('\\\\{id\\\\}', _ID)": _destinations,
+    "chat/assistant/answerers/reasoning.py: re.escape(close)": _closing_tags,
 }
 
 

@@ -14,7 +14,7 @@ from chat.assistant.retrieval import Passage
 # A run of backticks, the end of a line, or numbers in brackets; some models write 【1】.
 _TOKEN: Final = re.compile(r"(`+)|(\n)|[\[【](\d{1,3}(?: ?, ?\d{1,3}){0,9})[\]】]")
 # What may be the beginning of one: it waits for more.
-_BEGUN: Final = re.compile(r"(?:`+|[\[【][\d ,]{0,60})\Z")
+_BEGUN: Final = re.compile(r"(?:(?<!`)`++|[\[【][\d ,]{0,60})\Z")
 # Backticks that begin a block; fewer end with their line.
 _FENCE: Final = 3
 
