@@ -11,6 +11,31 @@ import { linkOf } from './target'
 // Images would be fetched from wherever a text says.
 const parser = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image')
 
+/**
+ * What a paragraph may have to be read as more than plain text: the parser takes quadratic time in its
+ * brackets and marks, and no paragraph that a person reads has as many.
+ */
+const PARAGRAPH_MARKS = 500
+const PARAGRAPH_CHARS = 20_000
+
+parser.core.ruler.before('inline', 'plain', ({ tokens }) => {
+  for (const token of tokens) {
+    if (token.type !== 'inline' || !isBeyondReading(token.content)) continue
+    token.type = 'text'
+    token.children = null
+  }
+})
+
+function isBeyondReading(text: string): boolean {
+  if (text.length > PARAGRAPH_CHARS) return true
+  let marks = 0
+  for (const char of text) if ('[]*_~`<!'.includes(char)) marks += 1
+  return marks > PARAGRAPH_MARKS
+}
+
+/** Elements in each other: deeper ones would overflow the stack, and nobody can see them. */
+const DEPTH = 50
+
 const TAGS: Readonly<Record<string, string>> = {
   paragraph: 'p',
   bullet_list: 'ul',
@@ -36,24 +61,29 @@ const ANSWERS = 2
  * @param below its headings stand below those of this level
  */
 export function render(markdown: string, origin: string, below = ANSWERS): VNodeArrayChildren {
-  return children(parser.parse(markdown, {}), { origin, below })
+  return children(parser.parse(markdown, {}), { origin, below, depth: 0 })
 }
 
 interface Place {
   readonly origin: string
   readonly below: number
+  readonly depth: number
 }
 
 function children(tokens: readonly Token[], place: Place): VNodeArrayChildren {
   const made: VNodeArrayChildren = []
+  const inner = { ...place, depth: place.depth + 1 }
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token
-    if (token.nesting === 1) {
+    if (token.nesting !== 0 && place.depth >= DEPTH) {
+      // Too deep: what is in it is shown without it.
+    } else if (token.nesting === 1) {
       const end = closing(tokens, at)
-      made.push(...element(token, children(tokens.slice(at + 1, end), place), place))
+      for (const node of element(token, children(tokens.slice(at + 1, end), inner), place))
+        made.push(node)
       at = end
     } else if (token.children) {
-      made.push(...children(token.children, place))
+      for (const node of children(token.children, place)) made.push(node)
     } else {
       made.push(leaf(token))
     }

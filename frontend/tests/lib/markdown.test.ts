@@ -67,3 +67,14 @@ it('markup in it is text', () => {
   expect(isVNode(paragraph) && paragraph.type).toBe('p')
   expect(isVNode(paragraph) && paragraph.children).toEqual([evil])
 })
+
+it('what is nested deeper than anybody sees is shown without its elements', () => {
+  const deep = shown(`${'*'.repeat(200)}deep${'*'.repeat(200)}`)
+  expect(deep).toContain('deep')
+  expect(deep.split('<strong>').length).toBeLessThanOrEqual(51)
+})
+
+it('a paragraph of thousands of marks is text', () => {
+  expect(shown('*a* '.repeat(1_000))).toBe(`<p>${'*a* '.repeat(1_000).trim()}</p>`)
+  expect(shown('*a* '.repeat(100))).toContain('<em>a</em>')
+})
