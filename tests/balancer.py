@@ -13,6 +13,11 @@ from tools.paths import ROOT
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 TRIES = 5
+# Not those of the instances, which are set further inside.
+_CLIENTS_DEADLINES = re.compile(
+    r"^(    (?:client_header_timeout|client_body_timeout|send_timeout|keepalive_timeout)) \w+;",
+    re.MULTILINE,
+)
 # How proxies break what they do not know: a handshake that is answered with an error, a path that
 # somebody forbids.
 BLOCKS = {
@@ -27,10 +32,14 @@ BLOCKS = {
 
 
 class Balancer:
-    """An nginx that hands requests to `ports` in turn."""
+    """An nginx that hands requests to `ports` in turn. `deadlines_s` are other seconds than the
+    configuration's for a client's head, its body, taking its answer, and its next request."""
 
-    def __init__(self, nginx: str, ports: Sequence[int], *, folder: Path) -> None:
+    def __init__(
+        self, nginx: str, ports: Sequence[int], *, folder: Path, deadlines_s: int | None = None
+    ) -> None:
         self._nginx = nginx
+        self._deadlines_s = deadlines_s
         self._ports = ports
         self._folder = folder
         self.access_log = folder / "nginx-access.log"
@@ -53,7 +62,7 @@ class Balancer:
 
     def blocks(self, *what: str) -> None:
         """Let nothing through of `BLOCKS` but what is not named, from now on."""
-        self._file.write_text(adapted(self.port, self._ports, self._folder, blocked=what))
+        self._write(blocked=what)
         before = self._workers()
         self._process.signal(signal.SIGHUP)
         self._process.wait_until(lambda: not before & self._workers())
@@ -65,9 +74,15 @@ class Balancer:
     def end(self) -> None:
         self._process.stop(timeout_s=10)
 
+    def _write(self, *, blocked: Sequence[str] = ()) -> None:
+        text = adapted(self.port, self._ports, self._folder, blocked=blocked)
+        if self._deadlines_s is not None:
+            text = _CLIENTS_DEADLINES.sub(rf"\1 {self._deadlines_s}s;", text)
+        self._file.write_text(text)
+
     def _start(self) -> Process:
         file = self._file = self._folder / "nginx.conf"
-        file.write_text(adapted(self.port, self._ports, self._folder))
+        self._write()
         # As root, nginx would give its work to a user who cannot look into the folder.
         user = " user root;" if os.geteuid() == 0 else ""
         process = Process(

@@ -85,7 +85,7 @@ def patient(
     patient_server: Server,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Target]:
-    yield from _target(request.param, patient_server, tmp_path_factory)
+    yield from _target(request.param, patient_server, tmp_path_factory, deadlines_s=600)
 
 
 @pytest.fixture(scope="package", params=["direct", "nginx"])
@@ -94,7 +94,7 @@ def brisk(
     brisk_server: Server,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Target]:
-    yield from _target(request.param, brisk_server, tmp_path_factory)
+    yield from _target(request.param, brisk_server, tmp_path_factory, deadlines_s=1)
 
 
 def target_of(server: Server) -> Target:
@@ -102,14 +102,17 @@ def target_of(server: Server) -> Target:
     return Target("direct", HOST, server.port, server.pid, server.url)
 
 
-def _target(way: str, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def _target(
+    way: str, server: Server, tmp_path_factory: pytest.TempPathFactory, *, deadlines_s: int
+) -> Iterator[Target]:
     if way == "direct":
         yield target_of(server)
         return
     nginx = parts.nginx_binary()
     if nginx is None:
         pytest.skip("nginx is not there, and only apt-get as root could install it")
-    balancer = Balancer(nginx.where, [server.port], folder=tmp_path_factory.mktemp("nginx"))
+    folder = tmp_path_factory.mktemp("nginx")
+    balancer = Balancer(nginx.where, [server.port], folder=folder, deadlines_s=deadlines_s)
     try:
         yield Target(way, HOST, balancer.port, server.pid, server.url)
     finally:

@@ -1,0 +1,40 @@
+"""Clients that ask for much and read nothing of it."""
+
+import pytest
+
+from tests.hostile.attackers import Attack
+from tests.hostile.behaviours import STATIC_FILE, unread_inbox
+from tests.hostile.crowd import Crowd
+from tests.hostile.instances import Target
+
+pytestmark = pytest.mark.full_only
+
+# More than there are places for requests.
+CONNECTIONS = 30
+
+
+@pytest.mark.parametrize("what", ["static file", "inbox"])
+async def test_slow_readers_hold_nobody_up(patient: Target, crowd: Crowd, what: str) -> None:
+    before = patient.connections()
+    behaviour = STATIC_FILE if what == "static file" else unread_inbox(crowd.collector.token)
+
+    async with Attack(patient, behaviour, connections=CONNECTIONS):
+        await crowd.bystander(patient).does_everything()
+
+    await patient.is_normal(connections=before)
+
+
+async def test_slow_readers_are_ended_by_the_server(brisk: Target, crowd: Crowd) -> None:
+    before = brisk.connections()
+
+    async with (
+        Attack(brisk, STATIC_FILE, connections=5) as files,
+        Attack(brisk, unread_inbox(crowd.collector.token), connections=5) as pages,
+    ):
+        await crowd.bystander(brisk).does_everything()
+        files.lets_go()
+        pages.lets_go()
+        await files.is_ended()
+        await pages.is_ended()
+
+    await brisk.is_normal(connections=before)
