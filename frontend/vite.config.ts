@@ -65,5 +65,25 @@ export default defineConfig({
       ]),
     ),
   },
-  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'units',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/components/**'],
+          environment: 'node',
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'components',
+          include: ['tests/components/**/*.test.ts'],
+          environment: './tests/clientEnvironment.ts',
+        },
+      },
+    ],
+  },
 })
