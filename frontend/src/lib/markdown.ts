@@ -6,10 +6,13 @@
 import MarkdownIt, { type Token } from 'markdown-it'
 import { h, type VNode, type VNodeArrayChildren } from 'vue'
 
+import { extend } from './markdownRules'
 import { linkOf } from './target'
 
 // Images would be fetched from wherever a text says.
-const parser = new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image')
+const parser = extend(
+  new MarkdownIt({ html: false, linkify: false, typographer: false }).disable('image'),
+)
 
 /**
  * What a paragraph may have to be read as more than plain text: the parser takes quadratic time in its

@@ -23,6 +23,30 @@ export function relativeTime(at: number, now: number, language: string, justNow:
   return justNow
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** Rows are many, and making a format is slow. */
+function format(at: number, language: string, options: Intl.DateTimeFormatOptions): string {
+  const key = `${language} ${Object.keys(options).join()}`
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(language, options)
+  formats.set(key, made)
+  return made.format(at)
+}
+
+/** The time of something of the day that `now` is in; of another day with its date. */
+export function momentOf(at: number, now: number, language: string): string {
+  if (Number.isNaN(at)) return ''
+  const [then, today] = [new Date(at), new Date(now)]
+  if (then.toDateString() === today.toDateString()) return format(at, language, { timeStyle: 'short' })
+  return format(at, language, {
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+    ...(then.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' }),
+  })
+}
+
 export function exactTime(at: number, language: string): string {
   if (Number.isNaN(at)) return ''
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(at)

@@ -5,6 +5,7 @@
  * one that the history already shows, changes nothing.
  */
 
+import { linkPieces } from '@/lib/links'
 import {
   isId,
   isObject,
@@ -163,35 +164,42 @@ export function readersOf(talk: Talk, message: Message): readonly Member[] {
   )
 }
 
-/** The part of a message's text that names somebody, and the rest, in order. */
+/** The part of a message's text that names somebody or leads somewhere, and the rest, in order. */
 export interface Piece {
   readonly text: string
   readonly names: UserId | null
+  readonly href: string | null
 }
 
 /** As Django's usernames are: letters of any script. */
 const NAME = /(?<![\p{L}\p{M}\p{N}_@.+-])@([\p{L}\p{M}\p{N}_.@+-]{1,150})/gu
 
-/** Splits at `@username` of those whom the message names. */
+/** Splits at web addresses, and at `@username` of those whom the message names. */
 export function pieces(message: Message, members: readonly Member[]): readonly Piece[] {
   const named = new Map(
     members
       .filter(({ user_id }) => message.mentions.some((id) => isSame(id, user_id)))
       .map(({ username, user_id }) => [username, user_id]),
   )
-  if (named.size === 0) return [{ text: message.content, names: null }]
+  return linkPieces(message.content).flatMap((piece) =>
+    piece.href === null ? mentions(piece.text, named) : [{ ...piece, names: null }],
+  )
+}
+
+function mentions(content: string, named: ReadonlyMap<string, UserId>): readonly Piece[] {
+  if (named.size === 0) return [{ text: content, names: null, href: null }]
   const found: Piece[] = []
   let from = 0
-  for (const match of message.content.matchAll(NAME)) {
+  for (const match of content.matchAll(NAME)) {
     // A sentence may end behind a name, or a Korean particle stand: the longest that is one counts.
     let name = match[1] ?? ''
     while (name && !named.has(name) && /[.,@+_가-힣-]$/.test(name)) name = name.slice(0, -1)
     const names = named.get(name)
     if (names === undefined) continue
-    found.push({ text: message.content.slice(from, match.index), names: null })
+    found.push({ text: content.slice(from, match.index), names: null, href: null })
     from = match.index + 1 + name.length
-    found.push({ text: `@${name}`, names })
+    found.push({ text: `@${name}`, names, href: null })
   }
-  found.push({ text: message.content.slice(from), names: null })
+  found.push({ text: content.slice(from), names: null, href: null })
   return found.filter(({ text }) => text !== '')
 }

@@ -39,6 +39,59 @@ it.each([
 })
 
 it.each([
+  ['**“공개”**는', '<strong>“공개”</strong>는'],
+  ['**환불(7일)**은', '<strong>환불(7일)</strong>은'],
+  ['**주의:**다음', '<strong>주의:</strong>다음'],
+  ['이것은**“공개”**입니다', '이것은<strong>“공개”</strong>입니다'],
+  ['**[안내](/guide)**를', `<strong><a href=${ORIGIN}/guide>안내</a></strong>를`],
+  ['**50%**까지, *"곧"*이라고', '<strong>50%</strong>까지, <em>"곧"</em>이라고'],
+  ['~~(구)~~주소', '<s>(구)</s>주소'],
+  ['**`코드`**를 ***(가)***나', '<strong><code>코드</code></strong>를 <em><strong>(가)</strong></em>나'],
+  ['**「注意」**は **中文。**下', '<strong>「注意」</strong>は <strong>中文。</strong>下'],
+  ['**\u{20000}.**\u{20001}', '<strong>\u{20000}.</strong>\u{20001}'],
+  // As CommonMark has them.
+  ['a**"b"**c', 'a**"b"**c'],
+  ['2 * 3 * 4, snake_case_name, 가_(나)_다', '2 * 3 * 4, snake_case_name, 가_(나)_다'],
+  ['** 가 **', '** 가 **'],
+])('emphasis next to letters without a space: %s', (markdown, expected) => {
+  expect(shown(markdown)).toBe(`<p>${expected}</p>`)
+})
+
+it.each([
+  ['|a|\n|-|\n|b<br>c<br/>d<BR />e|', 'b<br></br>c<br></br>d<br></br>e'],
+  ['|a|\n|-|\n|`<br>`|', '<code><br></code>'],
+  ['a<br>b', 'a<br></br>b'],
+  ['a<break>b <br', 'a<break>b <br'],
+])('line breaks of tables: %j', (markdown, expected) => {
+  expect(shown(markdown)).toContain(expected)
+})
+
+it.each([
+  ['\\(x^2 + y_1\\) is', '\\(x^2 + y_1\\) is'],
+  ['\\(a*b*c\\)', '\\(a*b*c\\)'],
+  ['so\n\\[ E = mc^2 \\]\nwith', 'so\n\\[ E = mc^2 \\]\nwith'],
+  ['\\[\na_1 * b * c\n\\]', '\\[\na_1 * b * c\n\\]'],
+  // Escapes are escapes.
+  ['\\[no link\\](/guide) and \\(open', '[no link](/guide) and (open'],
+  ['\\\\(x\\\\)', '\\(x\\)'],
+])('formulas: %j', (markdown, expected) => {
+  expect(shown(markdown)).toBe(`<p>${expected}</p>`)
+})
+
+it.each([
+  ['see https://x.example/a_b_c*d.', 'see <a href=https://x.example/a_b_c*d>https://x.example/a_b_c*d</a>.'],
+  ['**https://x.example/a**를', '<strong><a href=https://x.example/a>https://x.example/a</a></strong>를'],
+  ['https://x.example/guide를 보세요', '<a href=https://x.example/guide>https://x.example/guide</a>를 보세요'],
+  ['[https://x.example](https://y.example)', '<a href=https://y.example/>https://x.example</a>'],
+  ['<https://x.example>', '<a href=https://x.example/>https://x.example</a>'],
+  ['`https://x.example`', '<code>https://x.example</code>'],
+  ['javascript://x.example', 'javascript://x.example'],
+  ['a: b http: c', 'a: b http: c'],
+])('bare addresses are links: %s', (markdown, expected) => {
+  expect(shown(markdown)).toBe(`<p>${expected}</p>`)
+})
+
+it.each([
   '[a](javascript:alert(1))',
   '[a](JaVaScRiPt:alert(1))',
   '[a](data:text/html,x)',
