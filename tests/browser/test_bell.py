@@ -127,15 +127,16 @@ def test_nothing_that_a_sender_writes_is_run(portal: Company, people: People, ta
     tab = tabs(carols).sign_in("carol").is_connected()
     image = "<img src=x onerror='window.hacked = 1'>"
     script = "<script>window.hacked = 1</script>"
-    refused = portal.ask(
-        "POST",
-        SEND,
-        headers={"Authorization": f"Api-Key {portal.key}"},
-        json={"usernames": ["carol"], "type": "SYSTEM", "message": "m", "link": "javascript:x"},
-    )
-    assert refused.status_code == 400
+    for where in ({"link": "javascript:x"}, {"data": {"routing": {"path": "javascript:x"}}}):
+        refused = portal.ask(
+            "POST",
+            SEND,
+            headers={"Authorization": f"Api-Key {portal.key}"},
+            json={"usernames": ["carol"], "type": "SYSTEM", "message": "m", **where},
+        )
+        assert refused.status_code == 400
 
-    routing = {"type": "x", "path": "javascript:window.hacked=1", "params": {}}
+    routing = {"type": "x", "params": {"to": "javascript:window.hacked=1"}}
     trap = portal.send("carol", image, message=script, data={"routing": routing})
 
     expect(tab.part("toast")).to_contain_text(image)

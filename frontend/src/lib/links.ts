@@ -5,8 +5,10 @@
 
 /** Longer than any address that somebody means to share; also bounds the work for each. */
 const MOST_CHARS = 2_000
+const SCHEME = /(?<![A-Za-z0-9_])https?:\/\//giu
+const SCHEME_HERE = /(?<![A-Za-z0-9_])https?:\/\//iuy
 /** Quotes, brackets and CJK punctuation end an address: percent-encoded it may have them all. */
-const ADDRESS = /(?<![A-Za-z0-9_])https?:\/\/[^\s<>"`[\]{}|\\^\u2018-\u201f\u2026\u3000-\u3011\uff01-\uff0f\uff1a-\uff20]+/giu
+const REST_HERE = /[^\s<>"`[\]{}|\\^\u2018-\u201f\u2026\u3000-\u3011\uff01-\uff0f\uff1a-\uff20]+/uy
 /** Punctuation behind an address belongs to the sentence. */
 const TRAILING = new Set(".,:;!?'*_~·")
 /** What Korean writes behind a noun without a space, and nobody as the end of an address. */
@@ -26,8 +28,13 @@ export interface LinkPiece {
 export function linkPieces(text: string): readonly LinkPiece[] {
   const pieces: LinkPiece[] = []
   let from = 0
-  for (const { index, 0: found } of text.matchAll(ADDRESS)) {
-    const address = addressIn(found)
+  let past = 0
+  for (const { index } of text.matchAll(SCHEME)) {
+    // One inside what was looked at already is a part of it.
+    if (index < past) continue
+    const run = runAt(text, index)
+    past = index + run.length
+    const address = addressIn(run)
     if (!address) continue
     pieces.push({ text: text.slice(from, index), href: null }, address)
     from = index + address.text.length
@@ -38,10 +45,17 @@ export function linkPieces(text: string): readonly LinkPiece[] {
 
 /** The address that begins at this place of a text, if one does. */
 export function addressAt(text: string, place: number): LinkPiece | null {
-  const address = new RegExp(ADDRESS.source, 'yiu')
-  address.lastIndex = place
-  const found = address.exec(text)
-  return found ? addressIn(found[0]) : null
+  const run = runAt(text, place)
+  return run ? addressIn(run) : null
+}
+
+/** A scheme and all behind it that may belong to an address; "" where no scheme begins. */
+function runAt(text: string, place: number): string {
+  SCHEME_HERE.lastIndex = place
+  const scheme = SCHEME_HERE.exec(text)?.[0]
+  if (!scheme) return ''
+  REST_HERE.lastIndex = place + scheme.length
+  return scheme + (REST_HERE.exec(text)?.[0] ?? '')
 }
 
 function addressIn(found: string): LinkPiece | null {
@@ -66,7 +80,7 @@ function withinHost(address: string): string {
 function withoutTail(address: string): string {
   for (;;) {
     const last = address.at(-1) ?? ''
-    const particle = /\p{Script=Hangul}+$/u.exec(address.slice(-8))?.[0] ?? ''
+    const particle = /(?<!\p{Script=Hangul})\p{Script=Hangul}+$/u.exec(address.slice(-8))?.[0] ?? ''
     const isUnopened = last === ')' && count(address, '(') < count(address, ')')
     if (TRAILING.has(last) || isUnopened) address = address.slice(0, -1)
     else if (PARTICLES.has(particle)) address = address.slice(0, -particle.length)
