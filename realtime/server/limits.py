@@ -17,7 +17,8 @@ class ServerLimits:
     # slowest mobile links carry some KB/s.
     body_s: float
     body_rate: int
-    # A kept connection without a further request. A page's own requests come closer together.
+    # A kept connection without a further request. Clients that pause for less find it open, also
+    # where the process stalls for some seconds; idle ones make room for others, so it may be long.
     keep_alive_s: float
     # In each such period with unsent bytes, so many bytes per second must be taken by the client.
     send_s: float
