@@ -42,7 +42,12 @@ class Bystander:
 
         Raises `AssertionError`, or what the network raises, where one of them is not done.
         """
-        transport = httpx.AsyncHTTPTransport(local_address=self._address, verify=False)
+        # A connection for each: httpx does not try again where the server has closed an idle one.
+        transport = httpx.AsyncHTTPTransport(
+            local_address=self._address,
+            verify=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         async with httpx.AsyncClient(
             base_url=self._target.url, timeout=PATIENCE_S, trust_env=False, transport=transport
         ) as http:
