@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from benchmarks.report import Outcome
-from benchmarks.scenarios import answers, append, fanout, inbox, page, retrieval
+from benchmarks.scenarios import answers, append, fanout, hostile, inbox, page, retrieval
 
 SCENARIOS: Final[Mapping[str, Callable[[], Outcome]]] = {
     "answers": answers.run,
     "append": append.run,
     "fanout": fanout.run,
+    "hostile": hostile.run,
     "inbox": inbox.run,
     "page": page.run,
     "retrieval": retrieval.run,

@@ -85,9 +85,13 @@ def test_in_a_notification(portal: Company, people: People, tabs: Tabs) -> None:
         answer = portal.ask("POST", SEND, headers=as_service(portal), json=body)
         assert answer.status_code == 400, link
     for path in REFUSED_ROUTES:
-        body = {"usernames": ["alice"], "type": "SYSTEM", "message": "m"}
-        body["data"] = {"routing": {"path": path}}
-        answer = portal.ask("POST", SEND, headers=as_service(portal), json=body)
+        routed = {
+            "usernames": ["alice"],
+            "type": "SYSTEM",
+            "message": "m",
+            "data": {"routing": {"path": path}},
+        }
+        answer = portal.ask("POST", SEND, headers=as_service(portal), json=routed)
         assert answer.status_code == 400, path
 
     tab.keeps_toasts()
