@@ -209,6 +209,10 @@ class SockJsPollingKind:
         return pipe
 
 
+# A session belongs to the user agent that has opened it, and a browser has only one.
+BROWSER = "a browser"
+
+
 class _Sending:
     """`xhr_send`, which both kinds of XHR use."""
 
@@ -217,10 +221,10 @@ class _Sending:
     def __init__(self, url: str, session: str, headers: dict[str, str]) -> None:
         self._url = url
         self._session = session
-        self._headers = headers
+        self._headers = {"User-Agent": BROWSER, **headers}
         self._http = httpx.AsyncClient(
             base_url=url,
-            headers=headers,
+            headers=self._headers,
             timeout=TIMEOUT_S,
             trust_env=False,
             verify=False,  # noqa: S501
