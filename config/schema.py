@@ -14,6 +14,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.encoding import force_bytes
 from django.views.decorators.csrf import ensure_csrf_cookie
 from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer
@@ -62,6 +63,7 @@ class SchemaView(SpectacularAPIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
+    @extend_schema(exclude=True)
     @override
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
         renderer = request.accepted_renderer

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 
 from channels_redis.utils import _consistent_hash
-from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
+from realtime.redis_client import open_client
 
 logger = logging.getLogger(__name__)
 
@@ -122,10 +122,7 @@ class RedisLeases:
         self._orphans: list[tuple[str, str]] = []
         # Whether leases were counted here alone: after a short outage nobody else knows of them.
         self._unwritten = False
-        self._clients: list[Any] = [
-            Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, max_connections=100)
-            for url in urls
-        ]
+        self._clients: list[Any] = [open_client(url) for url in urls]
 
     def _key(self, user_id: int) -> str:
         return f"{self._prefix}:connections:{user_id}"

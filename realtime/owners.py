@@ -9,10 +9,10 @@ import time
 from typing import Any, Protocol
 
 from channels_redis.utils import _consistent_hash
-from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
+from realtime.redis_client import open_client
 
 # A killed instance's keys are free after this long.
 ALIVE_TTL_MS = 5_000
@@ -106,16 +106,7 @@ class RedisOwners:
         self._alive = f"{prefix}:owner:"
         self._owned: set[str] = set()
         self._renewed = time.monotonic()
-        self._clients: list[Any] = [
-            Redis.from_url(
-                url,
-                socket_timeout=2,
-                socket_connect_timeout=2,
-                max_connections=100,
-                decode_responses=True,
-            )
-            for url in urls
-        ]
+        self._clients: list[Any] = [open_client(url, decode_responses=True) for url in urls]
 
     async def claim(self, key: str) -> str:
         arguments = [self._alive, self._instance, ALIVE_TTL_MS, KEY_TTL_S]

@@ -16,11 +16,11 @@ from typing import Any, Protocol
 
 import orjson
 from channels_redis.utils import _consistent_hash
-from redis.asyncio import Redis
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
 from realtime.messages import State, Topic
+from realtime.redis_client import open_client
 
 logger = logging.getLogger(__name__)
 
@@ -89,16 +89,7 @@ class RedisShared:
         self._beat = f"{prefix}:present:"
         self._lifetime_ms = round(limits().presence_s * 1_000)
         self._prefix = prefix
-        self._clients: list[Any] = [
-            Redis.from_url(
-                url,
-                socket_timeout=2,
-                socket_connect_timeout=2,
-                max_connections=100,
-                decode_responses=True,
-            )
-            for url in urls
-        ]
+        self._clients: list[Any] = [open_client(url, decode_responses=True) for url in urls]
 
     async def write(self, changes: Mapping[tuple[Topic, int], bool]) -> None:
         by_shard: dict[int, list[tuple[str, str, bool]]] = {}

@@ -17,6 +17,7 @@ from typing import Self
 
 from tests.hostile.instances import POLL_S, Target, eventually
 
+_HEAD_END = b"\r\n\r\n"
 # One that was ended is opened again after that, so that refusing it costs this process little.
 AGAIN_S = 0.1
 # The pace of those who send or read a byte now and then.
@@ -49,7 +50,7 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer; header names are lower case. The body may not be whole yet."""
+    """An HTTP answer; header names are lower case. A stream's body never is whole."""
 
     status: int
     headers: Mapping[str, str]
@@ -57,11 +58,16 @@ class Answer:
 
     @classmethod
     def of(cls, text: bytes) -> "Answer":
-        head, _, body = text.partition(b"\r\n\r\n")
+        head, _, body = text.partition(_HEAD_END)
         first, *lines = head.decode("latin-1").split("\r\n")
         pairs = [line.split(":", 1) for line in lines]
         headers = {name.strip().lower(): value.strip() for name, value in pairs}
         return cls(int(first.split()[1]), headers, body)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as much of the body is there as the answer says it has."""
+        return len(self.body) >= int(self.headers.get("content-length", 0))
 
 
 class Attack:
@@ -81,6 +87,8 @@ class Attack:
     ) -> None:
         self.ended = 0
         self.heard = [bytearray() for _ in range(connections)]
+        # The same of the connection before, where that was answered by HTTP.
+        self._heard_before = [b""] * connections
         self._target = target
         self._behaviour = behaviour
         self._count = connections
@@ -114,7 +122,9 @@ class Attack:
 
     async def is_ended(self) -> None:
         """Wait until the server has ended every connection that is open."""
-        await eventually(lambda: all(task.done() for task in self._tasks), what="all of them ended")
+        made = self._behaviour
+        name = made.name if isinstance(made, Behaviour) else "the connections"
+        await eventually(lambda: all(task.done() for task in self._tasks), what=f"{name} ended")
         for task in self._tasks:
             task.result()
 
@@ -128,8 +138,11 @@ class Attack:
         await eventually(lambda: all(text in heard for heard in self.heard), what=f"heard {text!r}")
 
     def answers(self) -> list["Answer"]:
-        """The HTTP answers that have begun, one for each connection that has one."""
-        return [Answer.of(bytes(heard)) for heard in self.heard if b"\r\n\r\n" in heard]
+        """The last HTTP answer that each connection has been given, of those that have one."""
+        pairs = zip(self.heard, self._heard_before, strict=True)
+        last = (bytes(heard) if _HEAD_END in heard else before for heard, before in pairs)
+        answers = [Answer.of(text) for text in last if text]
+        return [answer for answer in answers if answer.is_whole]
 
     def _failed(self) -> bool:
         for task in self._tasks:
@@ -166,6 +179,8 @@ class Attack:
                 await _until_ended(line, self._target)
                 return
             sender = asyncio.create_task(_send(line, behaviour))
+            if _HEAD_END in self.heard[number]:
+                self._heard_before[number] = bytes(self.heard[number])
             self.heard[number].clear()
             try:
                 await _read(line, self.heard[number])

@@ -1,7 +1,8 @@
 """Production instances that are attacked, and people who use them meanwhile.
 
 All share one deployment. `patient` has deadlines that no test waits for: what holds there is not
-saved by an attacker's connections being closed. `brisk` has deadlines of a second or two.
+saved by an attacker's connections being closed. `brisk` has deadlines of a second, too short for
+honest clients on a machine that stalls: there only the attackers' end is looked at.
 """
 
 import uuid

@@ -31,7 +31,6 @@ async def test_slow_readers_are_ended_by_the_server(brisk: Target, crowd: Crowd)
         Attack(brisk, STATIC_FILE, connections=5) as files,
         Attack(brisk, unread_inbox(crowd.collector.token), connections=5) as pages,
     ):
-        await crowd.bystander(brisk).does_everything()
         files.lets_go()
         pages.lets_go()
         await files.is_ended()

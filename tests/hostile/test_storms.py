@@ -21,9 +21,10 @@ STREAMS = 5
     [
         ("/long-polling/notifications", POLLS),
         ("/long-polling?topic={rooms}", POLLS),
+        ("/sse/notifications", STREAMS),
         ("/sse?topic={rooms}", STREAMS),
     ],
-    ids=["polls", "polls of 50 rooms", "streams of 50 rooms"],
+    ids=["polls", "polls of 50 rooms", "streams", "streams of 50 rooms"],
 )
 async def test_a_storm_of_one_user_is_refused_beyond_their_share(
     patient: Target, crowd: Crowd, path: str, allowed: int

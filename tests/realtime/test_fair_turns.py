@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from realtime import readings
 from realtime.codecs import sockjs as sockjs_codec
 from realtime.messages import Topic
 from realtime.readings import Reading, envelope, register_destination
@@ -21,15 +22,21 @@ from realtime.transports.websocket import SocketConsumer
 from tests.realtime.actors import OpenGate, Watched, written
 from tests.realtime.stomp.client import wire
 
-register_destination(
-    "/topic/fair-turns/{id}", lambda _, text: Reading((Topic(f"things/{text}"),), envelope)
-)
-
 FLOOD = 10_000
 PING = '{"type":"ping"}'
 # Of a flood's answers, those that may have come before anybody else had a turn.
 SHARE = 100
 RATE_LIMITED = {"type": "websocket.close", "code": 1008, "reason": "Rate limited"}
+
+
+@pytest.fixture(autouse=True)
+def destination() -> Iterator[None]:
+    """One for STOMP that is there in these tests only."""
+    register_destination(
+        "/topic/fair-turns/{id}", lambda _, text: Reading((Topic(f"things/{text}"),), envelope)
+    )
+    yield
+    readings._readers.pop()
 
 
 @pytest.fixture
