@@ -43,6 +43,7 @@ class HintReceiver:
         nudged: Callable[[Iterable[Topic]], None] | None = None,
     ) -> None:
         self._origin = origin
+        self._clocks = hints.Clocks()
         self._health = health
         self._accept = accept
         self._evict = evict
@@ -101,8 +102,10 @@ class HintReceiver:
                         self._relayed(message["origin"], message["relay"])
                     continue
                 publications, evictions = hints.read(message)
-                if self._tell is not None and (told := hints.read_signals(message, time.time())):
-                    self._tell(told)
+                if self._tell is not None:
+                    told = hints.read_signals(message, self._clocks, time.time())
+                    if told:
+                        self._tell(told)
                 if self._nudged is not None and (topics := hints.read_nudges(message)):
                     self._nudged(topics)
             except Exception:

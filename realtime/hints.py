@@ -23,6 +23,10 @@ _FRAME_BYTES = 256
 _ENTRY_BYTES = 40
 # An unlogged fact that comes later than this is over: typing is shown for 5 s.
 SIGNAL_S = 5.0
+# For so long the quickest message of a process tells how its clock stands: clocks are set again.
+CLOCK_S = 60.0
+# Processes whose clocks are known: each restart is a new one.
+CLOCKS = 256
 # The group name of the channel layer: ASCII, fewer than 100 characters.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
@@ -91,13 +95,38 @@ def nudges(origin: str, topics: Iterable[Topic]) -> Iterator[tuple[str, dict[str
         yield group_of(topic), {"type": "hint", "origin": origin, "presence": [topic]}
 
 
-def read_signals(message: Mapping[str, Any], now: float) -> list[State]:
+class Clocks:
+    """How late messages of other processes are, whatever their clocks say.
+
+    The difference of two clocks and the time that a message takes cannot be told apart. But the
+    quickest message of a process hardly took any: what others take beyond it is their lateness.
+    """
+
+    def __init__(self) -> None:
+        # By process: the least of "our time less its own", and when that was seen.
+        self._least: dict[str, tuple[float, float]] = {}
+
+    def lateness(self, origin: str, at: float, now: float) -> float:
+        """Seconds by which a message sent at the unix time `at` of its process is late."""
+        difference = now - at
+        least, seen = self._least.get(origin, (difference, now))
+        if difference <= least or not 0 <= now - seen < CLOCK_S:
+            least, seen = difference, now
+        self._least.pop(origin, None)
+        self._least[origin] = least, seen
+        if len(self._least) > CLOCKS:
+            del self._least[next(iter(self._least))]
+        return difference - least
+
+
+def read_signals(message: Mapping[str, Any], clocks: Clocks, now: float) -> list[State]:
     """The unlogged facts that a message of another process tells, unless they are over."""
+    origin = message.get("origin", "")
     told = [([topic], kind, data, at) for topic, kind, data, at in message.get("states", ())]
     return [
         State(Topic(topic), kind, data)
         for names, kind, data, at in (*told, *message.get("shouts", ()))
-        if now - at < SIGNAL_S
+        if clocks.lateness(origin, at, now) < SIGNAL_S
         for topic in names
     ]
 

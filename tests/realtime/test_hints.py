@@ -433,8 +433,41 @@ def test_what_is_told_on_several_topics_is_one_message_to_all_hubs_until_it_is_o
     told = Shout((Topic("things/1"), Topic("things/2")), "moved", b"{}")
     [(group, message)] = hints.shouts("here", [told], 100.0)
     assert group == EVERY_HUB
-    assert hints.read_signals(message, 101.0) == list(told.states())
-    assert hints.read_signals(message, 100.0 + hints.SIGNAL_S) == []
+    clocks = hints.Clocks()
+    assert hints.read_signals(message, clocks, 101.0) == list(told.states())
+    assert hints.read_signals(message, clocks, 101.0 + hints.SIGNAL_S) == []
+
+
+@pytest.mark.parametrize("ahead", [-3.0, 3.0, -3_600.0, 3_600.0])
+def test_unlogged_facts_of_a_process_whose_clock_differs_are_told_until_they_are_over(
+    ahead: float,
+) -> None:
+    clocks = hints.Clocks()
+    told = Shout((Topic("things/1"),), "moved", b"{}")
+
+    def message(at: float) -> dict[str, Any]:
+        [(_, made)] = hints.shouts("there", [told], at + ahead)
+        return made
+
+    for now in range(100, 110):
+        assert hints.read_signals(message(now), clocks, now + 0.01) == list(told.states())
+    assert hints.read_signals(message(110), clocks, 110.01 + hints.SIGNAL_S) == []
+    # Its clock was set meanwhile: after a minute it is known anew.
+    later = 110 + hints.CLOCK_S
+    ahead += 40.0
+    assert hints.read_signals(message(later), clocks, later) == list(told.states())
+    ahead -= 40.0
+    assert hints.read_signals(message(later + 1), clocks, later + 1) == []
+    later += 1 + hints.CLOCK_S
+    assert hints.read_signals(message(later), clocks, later) == list(told.states())
+
+
+def test_clocks_of_so_many_processes_are_kept_and_no_more() -> None:
+    clocks = hints.Clocks()
+    for number in range(hints.CLOCKS + 10):
+        clocks.lateness(str(number), 0.0, 1.0)
+    assert clocks.lateness("0", 0.0, 9.0) == 0.0
+    assert clocks.lateness(str(hints.CLOCKS), 0.0, 9.0) == 8.0
 
 
 @pytest.mark.full_only
