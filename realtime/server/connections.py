@@ -1,8 +1,9 @@
 """Which connections a process keeps: a cap on all of them, and on those of one address.
 
 A process that has no descriptor left accepts nobody, so the cap is below the limit of descriptors.
-At the cap a new connection takes the place of one that has asked for nothing yet: an honest client
-sends its request at once, and whoever holds silent connections only loses them.
+At the cap a new connection takes the place of one that has asked for nothing yet, of the address
+that has most of those: an honest client sends its request at once, and whoever holds silent
+connections, or opens them anew without a pause, only takes the places of their own.
 """
 
 import logging
@@ -10,6 +11,7 @@ import resource
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from uvicorn.server import ServerState
@@ -24,6 +26,8 @@ _RESERVE_SHARE = 4
 _RESERVE_MOST = 512
 # Some systems allow a thousand million, and programs that look at each then take minutes.
 _DESCRIPTORS_MOST = 1_048_576
+# The oldest so many are looked at for the one that makes room: few, as it is done for each new one.
+_LOOKED_AT = 64
 # Of the cap, for connections whose first request is not complete. They last as long as a head
 # takes, so that even a thousand pages that come back at once are far fewer.
 _UNASKED_SHARE = 2
@@ -54,6 +58,7 @@ class ConnectionTable:
         self._of_address: Counter[str] = Counter()
         # Oldest first: those that have asked for nothing yet, and those between two requests.
         self._unasked: OrderedDict[Connection, None] = OrderedDict()
+        self._unasked_of_address: Counter[str] = Counter()
         self._idle: OrderedDict[Connection, None] = OrderedDict()
 
     def __len__(self) -> int:
@@ -65,9 +70,9 @@ class ConnectionTable:
         if address and self._of_address[address] >= self._caps.per_address:
             return False
         if len(self._unasked) >= max(1, self._caps.connections // _UNASKED_SHARE):
-            next(iter(self._unasked)).cut()
+            self._makes_room().cut()
         while len(self._addresses) >= self._caps.connections:
-            least = next(iter(self._unasked), None) or next(iter(self._idle), None)
+            least = self._makes_room() if self._unasked else next(iter(self._idle), None)
             if least is None:
                 return False
             least.cut()
@@ -75,11 +80,23 @@ class ConnectionTable:
         self._unasked[connection] = None
         if address:
             self._of_address[address] += 1
+            self._unasked_of_address[address] += 1
         return True
+
+    def _makes_room(self) -> Connection:
+        """The oldest that has asked for nothing yet, of the address that has most of them."""
+        oldest = islice(self._unasked, _LOOKED_AT)
+        return max(oldest, key=lambda each: self._unasked_of_address[self._addresses[each]])
 
     def ask(self, connection: Connection) -> None:
         """A request of it is complete."""
-        self._unasked.pop(connection, None)
+        if connection in self._unasked:
+            del self._unasked[connection]
+            address = self._addresses.get(connection, "")
+            if address:
+                self._unasked_of_address[address] -= 1
+                if not self._unasked_of_address[address]:
+                    del self._unasked_of_address[address]
         self._idle.pop(connection, None)
 
     def rest(self, connection: Connection) -> None:

@@ -46,8 +46,9 @@ def answers(port: int, source: str) -> bool:
 def test_silent_connections_make_room_for_those_that_ask(deployment: Deployment) -> None:
     port = deployment.server.port
     with raw_clients(port, 20) as clients, raw_clients(port, 20, source=OTHER):
-        # Half of the places are for those that have not asked yet: the oldest ten are closed.
-        assert all(client.read_to_the_end() == b"" for client in clients[:10])
+        # Half of the places are for those that have not asked yet: the oldest of the address that
+        # has most of them are closed, until both have as many.
+        assert all(client.read_to_the_end() == b"" for client in clients[:5])
         assert answers(port, THIRD)
 
 

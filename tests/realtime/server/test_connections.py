@@ -45,6 +45,18 @@ def test_oldest_that_has_asked_for_nothing_makes_room() -> None:
     assert len(kept) == 2
 
 
+def test_silent_connections_of_one_address_make_room_for_each_other_only() -> None:
+    kept = table(12)
+    quiet, proxied = Client(kept, "192.0.2.7"), Client(kept, PROXY)
+    flood = [Client(kept, "192.0.2.66") for _ in range(50)]
+
+    assert not quiet.is_cut
+    assert not proxied.is_cut
+    assert [client.is_cut for client in flood] == [True] * 46 + [False] * 4
+    kept.ask(quiet)
+    assert not quiet.is_cut
+
+
 def test_silent_connections_never_displace_those_at_work() -> None:
     kept = table(4)
     at_work = [asked(kept) for _ in range(4)]
