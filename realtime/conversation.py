@@ -10,6 +10,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -83,6 +84,7 @@ class Conversation:
         self._stomp: StompDialect | None = None
         self._waiting: asyncio.TimerHandle | None = None
         self._closed = False
+        self._end_admission = runtime.admissions.add(partial(self._refuse, Close.DRAINING))
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -102,6 +104,8 @@ class Conversation:
         except Exception:
             logger.warning("A credential could not be looked at", exc_info=True)
             self._refuse(Close.UNAVAILABLE)
+            return
+        if self._closed:
             return
         if self._subprotocol == SUBPROTOCOL or self._topics or self._reader:
             await self._begin_json()
@@ -169,6 +173,7 @@ class Conversation:
     async def ended(self) -> None:
         """The connection is gone. Called once."""
         self._closed = True
+        self._end_admission()
         self._stop_waiting()
         connection = self.connection
         if connection is not None:
@@ -203,6 +208,8 @@ class Conversation:
             raise self._fault
         if not await self._lease(principal):
             raise CredentialError("TOO_MANY_CONNECTIONS", Close.TOO_MANY_CONNECTIONS.message)
+        if self._closed:
+            raise self._fault  # it was sent away meanwhile, and is told nothing more
         return principal
 
     # --- in which protocol ------------------------------------------------------------------------
@@ -224,6 +231,7 @@ class Conversation:
         self, principal: Principal, protocol: StompProtocol, connect: Connect
     ) -> StompSession:
         self._stop_waiting()
+        self._end_admission()
         return StompSession(
             principal=principal,
             connection_id=self._connection_id,
@@ -261,6 +269,7 @@ class Conversation:
             return
         if self._closed:
             return
+        self._end_admission()
         session = self._json = Session(
             principal=principal,
             connection_id=self._connection_id,
@@ -288,8 +297,11 @@ class Conversation:
     # --- the end ----------------------------------------------------------------------------------
 
     def _refuse(self, close: Close) -> None:
-        """Say why, close: a browser cannot read a refused handshake."""
+        """Say why, close: a browser cannot read a refused handshake. The first reason holds."""
+        if self._closed:
+            return
         self._closed = True
+        self._end_admission()
         self._stop_waiting()
         metrics.CLOSES.labels(close.name.lower()).inc()
         if self._stomp is not None:

@@ -9,10 +9,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from asgiref.typing import ASGI3Application
 from django.conf import settings
 
 from realtime import chores, delivery, log, presence, residents, roster
+from realtime.admissions import Admissions
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
@@ -28,6 +29,7 @@ from realtime.presence import Presence, RedisShared
 from realtime.principal import Eviction, Gate, Principal
 from realtime.roster import Listed
 from realtime.roster_writer import RosterWriter, look
+from realtime.server.lifespan import around
 from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Runtime:
         self.instance = uuid.uuid4().hex[:16]
         self.health = RedisHealth()
         self.polls = Polls()
+        self.admissions = Admissions()
         self._draining = False
         # Which way frames take to the socket; our own server says `direct`.
         self.send_path = "asgi"
@@ -153,6 +156,11 @@ class Runtime:
             self.send_path,
         )
 
+    @property
+    def started(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return self._loop is not None
+
     def is_draining(self) -> bool:
         """Whether clients are being sent elsewhere."""
         return self._draining
@@ -162,6 +170,7 @@ class Runtime:
         self._draining = True
         connections = list(self.hub.connections.values()) if self._loop else []
         logger.info("Draining %d connections", len(connections))
+        self.admissions.drain()
         for leave in self._leave:
             leave()
         for resident in residents.registered():
@@ -365,29 +374,7 @@ class Runtime:
 
     def around(self, application: ASGI3Application) -> ASGI3Application:
         """The application, with the engine started before its first request."""
-
-        async def started(
-            scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
-        ) -> None:
-            if scope["type"] == "lifespan":
-                await self._lifespan(receive, send)
-                return
-            if self._loop is None and not self._draining:
-                self.start()
-            await application(scope, receive, send)
-
-        return started
-
-    async def _lifespan(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                self.start()
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.stop()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        return around(self, application)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -75,6 +75,7 @@ class Subscriber:
         self._silent: set[Subscription] = set()
         # Those that show only what the principal's mask shows.
         self._masked: set[Subscription] = set()
+        self._ended = False
 
     def position(self, subscription: Subscription) -> Position:
         """How far the client has been brought, what it is not shown included."""
@@ -93,6 +94,8 @@ class Subscriber:
         Without `snapshots` the policies are asked again, in their place, once the heads are read:
         the principal may have lost a topic since it was let in.
         """
+        if self._ended:
+            return None
         joined = {topic: self._join(topic, view, send) for topic in wanted}
         for other in self._unheard(wanted):
             joined[other] = self._join(other, NOTHING, lambda _: None)
@@ -106,7 +109,8 @@ class Subscriber:
             for subscription, _ in joined.values():
                 self.leave(subscription)
             raise
-        if found is None:
+        if found is None or self._ended:
+            # It ended while the log was read: nothing was reached, and no position may be told.
             return None
         starts = []
         for topic, (subscription, feed) in joined.items():
@@ -116,9 +120,8 @@ class Subscriber:
             asked = wanted.get(topic)
             if asked is not None:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
-            if not subscription.is_stopped():
-                replays = asked is not None and replay.recovered
-                subscription.offset = asked.offset if replays and asked else replay.head.offset
+            replays = asked is not None and replay.recovered
+            subscription.offset = asked.offset if replays and asked else replay.head.offset
             if topic in found.masks:
                 self._masked.add(subscription)
                 subscription.wear(found.masks[topic])
@@ -182,7 +185,8 @@ class Subscriber:
         self._hub.part(subscription)
 
     def leave_all(self) -> None:
-        """End every subscription."""
+        """End every subscription: the connection ends."""
+        self._ended = True
         for subscription in self._subscriptions:
             self._hub.part(subscription)
         self._subscriptions.clear()

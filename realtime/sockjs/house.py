@@ -184,6 +184,9 @@ class House:
         answer, link = await self._proxy.open(owner, visit.key, credential, whose, receiver)
         if answer is None:
             self._tell_unavailable(receiver)
+        elif link is not None and self._runtime.is_draining():
+            # The drain came while the owner was asked, and has passed over this request.
+            self.run(link.leave(broken=False))
         return answer, link
 
     def _tell_unavailable(self, receiver: Receiver) -> None:

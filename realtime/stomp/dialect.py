@@ -130,7 +130,9 @@ class StompDialect:
         self.session = self._begin(principal, self._protocol, action)
 
     def _fail(self, fault: StompError, close: Close) -> None:
-        """ERROR, which ends the connection in STOMP."""
+        """ERROR, which ends the connection in STOMP. The first one holds."""
+        if self.closed:
+            return
         self.closed = True
         frame = Frame(self._protocol.error_frame(fault))
         if self.session is not None:

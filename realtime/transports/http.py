@@ -7,13 +7,15 @@ StreamingHttpResponse costs a thread or a task chain and writes half as fast.
 import asyncio
 import math
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 
+from realtime.admissions import DrainingError
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.executor import in_thread, in_thread_for
 from realtime.messages import Position, Topic
@@ -62,6 +64,24 @@ class Visit:
     resumed: bool
 
 
+@asynccontextmanager
+async def admission(runtime: Runtime) -> AsyncIterator[None]:
+    """Around all that a request waits for before it is answered.
+
+    Raises `RefusalError` once the instance drains: whoever is sent elsewhere at once loses nothing.
+    """
+    try:
+        async with runtime.admissions.request():
+            yield
+    except DrainingError:
+        raise draining() from None
+
+
+def draining() -> RefusalError:
+    """The answer of an instance that stops: another one takes the same request."""
+    return RefusalError(503, "DRAINING", "This instance is stopping", retry_after=1)
+
+
 async def admit(
     runtime: Runtime, scope: Mapping[str, Any]
 ) -> tuple[Principal, Mapping[str, list[str]]]:
@@ -69,7 +89,7 @@ async def admit(
     if scope["method"] != "GET":
         raise RefusalError(405, "METHOD_NOT_ALLOWED", "Only GET is answered here")
     if runtime.is_draining():
-        raise RefusalError(503, "DRAINING", "This instance is stopping", retry_after=1)
+        raise draining()
     query = parse_qs(scope["query_string"].decode("latin-1"))
     try:
         return await in_thread(runtime.gate.admit, scope), query

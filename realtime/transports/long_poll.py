@@ -21,8 +21,10 @@ from realtime.transports.http import (
     Receive,
     RefusalError,
     Visit,
+    admission,
     admit,
     answer,
+    draining,
     first,
     refusal,
     refuse,
@@ -96,9 +98,13 @@ class Poll(Connection):
     async def open(self) -> None:
         """Collect what was missed, and whatever comes."""
         view = view_of(self._let_in.reading.shape)
-        starts = await self._subscriber.join(
-            self._let_in.wanted, view=view, send=self.outbox.send, snapshots=False
-        )
+        try:
+            starts = await self._subscriber.join(
+                self._let_in.wanted, view=view, send=self.outbox.send, snapshots=False
+            )
+        except RealtimeError as error:
+            self.refused(error)
+            return
         if starts is None:
             return
         self._order = [start.subscription for start in starts]
@@ -110,7 +116,7 @@ class Poll(Connection):
 
     @property
     def positions(self) -> str:
-        """Where the next poll begins."""
+        """Where the next poll begins; "" if that is not known, and nothing was reached."""
         return position_text([self._subscriber.position(one) for one in self._order])
 
 
@@ -118,33 +124,32 @@ def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
     """The ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
-        try:
-            principal, query = await admit(runtime, scope)
-            patience = _patience(first(query, "timeout"))
-            if not runtime.polls.enter(principal.user_id, limits().max_polls_per_user):
-                message = "This user has as many polls waiting as are allowed"
-                raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
-            try:
-                let_in = await visit(principal, query, reader, scope)
-                await wait(let_in, patience, receive, send)
-            finally:
-                runtime.polls.leave(principal.user_id)
-        except RefusalError as error:
-            await refuse(send, error)
-
-    async def wait(let_in: Visit, patience: float, receive: Receive, send: Send) -> None:
+        user_id: int | None = None
+        poll: Poll | None = None
         wire = ListWire()
-        poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
         try:
-            try:
+            async with admission(runtime):
+                principal, query = await admit(runtime, scope)
+                patience = _patience(first(query, "timeout"))
+                if not runtime.polls.enter(principal.user_id, limits().max_polls_per_user):
+                    message = "This user has as many polls waiting as are allowed"
+                    raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
+                user_id = principal.user_id
+                let_in = await visit(principal, query, reader, scope)
+                poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
+                if runtime.is_draining():
+                    poll.close(Close.DRAINING)
                 await poll.open()
-            except RealtimeError as error:
-                poll.refused(error)
             if poll.recovered and not wire.bodies and poll.closing is None:
                 await until(wire.arrived, receive, patience)
             await _tell(send, poll, wire)
+        except RefusalError as error:
+            await refuse(send, error)
         finally:
-            poll.ended()
+            if poll is not None:
+                poll.ended()
+            if user_id is not None:
+                runtime.polls.leave(user_id)
 
     return application
 
@@ -157,6 +162,8 @@ async def _tell(send: Send, poll: Poll, wire: ListWire) -> None:
     if poll.closing in (Close.NOT_FOUND, Close.FORBIDDEN) and not wire.bodies:
         await refuse(send, refusal(poll.closing.error or ErrorCode.NOT_FOUND, poll.closing.message))
         return
+    if not poll.positions and poll.closing is Close.DRAINING:
+        raise draining()
     if not poll.positions or poll.closing is Close.OUT_OF_STEP:
         await refuse(send, RefusalError(503, "UNAVAILABLE", "Poll again", retry_after=1))
         return

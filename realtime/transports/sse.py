@@ -21,6 +21,7 @@ from realtime.transports.http import (
     Receive,
     RefusalError,
     Visit,
+    admission,
     admit,
     lease,
     refuse,
@@ -99,9 +100,13 @@ class Stream(Connection):
         whoever sees it open relies on what comes from then on.
         """
         view = view_of(self._reading.shape, self._reading.states)
-        starts = await self._subscriber.join(
-            visit.wanted, view=view, send=self._send, snapshots=False
-        )
+        try:
+            starts = await self._subscriber.join(
+                visit.wanted, view=view, send=self._send, snapshots=False
+            )
+        except RealtimeError as error:
+            self.refused(error)
+            return
         if starts is None:
             return
         self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
@@ -143,20 +148,21 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
     """The ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
+        leased: tuple[int, str] | None = None
         try:
-            principal, query = await admit(runtime, scope)
-            connection_id = await lease(runtime, principal, query)
+            async with admission(runtime):
+                principal, query = await admit(runtime, scope)
+                connection_id = await lease(runtime, principal, query)
+                leased = principal.user_id, connection_id
+                let_in = await visit(principal, query, reader, scope)
         except RefusalError as error:
             await refuse(send, error)
-            return
-        try:
-            let_in = await visit(principal, query, reader, scope)
-        except RefusalError as error:
-            await refuse(send, error)
-            await runtime.leases.release(principal.user_id, connection_id)
+            if leased is not None:
+                await runtime.leases.release(*leased)
             return
         except BaseException:
-            await runtime.leases.release(principal.user_id, connection_id)
+            if leased is not None:
+                await runtime.leases.release(*leased)
             raise
         stream: Stream | None = None
 
@@ -177,10 +183,7 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
             )
             if runtime.is_draining():
                 stream.close(Close.DRAINING)
-            try:
-                await stream.open(let_in)
-            except RealtimeError as error:
-                stream.refused(error)
+            await stream.open(let_in)
             await until(wire.finished, receive)
         finally:
             if stream is not None:

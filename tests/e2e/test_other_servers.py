@@ -1,5 +1,6 @@
 """daphne, and uvicorn without our entry point: the same hub, the same conversation."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import Service, logout
 from tests.kinds import Kind
+from tests.patience import PATIENCE_S
 from tests.processes import Process, free_port
 from tests.servers import HOST, Deployment
 from tools.paths import ROOT
@@ -113,6 +115,33 @@ async def test_each_refusal_of_another_server_has_its_error_and_its_close_code(
         assert await client.is_closed() == close(1008, "Signed out")
         assert client.frames[-1]["code"] == "AUTH_ERROR"
     assert (await five[4].asks("ping"))["type"] == "pong"
+
+
+async def test_daphne_sends_its_clients_elsewhere_on_sigterm(
+    deployment: Deployment, cast: Cast, connects: Connects
+) -> None:
+    """It tells the application nothing, and would cut them off."""
+    server = deployment.add(program="daphne")
+    alice = cast.person()
+    client = await (await connects(server.ws_url, alice.token)).is_greeted()
+    # This one is no connection yet: it has not shown what it speaks.
+    silent = await connects(server.ws_url, alice.token, path=PLAIN)
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
+        headers = {"Authorization": f"Bearer {alice.token}"}
+        url = f"{server.url}/long-polling/notifications"
+        here = (await http.get(url, params={"timeout": "0"}, headers=headers)).headers
+        polling = asyncio.create_task(http.get(url, headers=headers))
+        # Once a later request is answered, the poll has been taken in as well.
+        await http.get(f"{server.url}/healthz")
+        stopping = asyncio.create_task(asyncio.to_thread(server.stop))
+        assert await client.is_closed() == (4012, "")
+        assert await silent.is_closed() == (4012, "")
+        polled = await polling
+    assert polled.status_code in (200, 503)
+    told = polled.headers.get("realtime-position", here["realtime-position"])
+    assert told == here["realtime-position"]
+    await stopping
+    assert "Traceback" not in server.log()
 
 
 def _stock_uvicorn(ends: ExitStack, deployment: Deployment, log: Path) -> str:

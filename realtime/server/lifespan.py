@@ -1,0 +1,73 @@
+"""The engine's life under any ASGI server: with its lifespan, or with the first request."""
+
+import asyncio
+import math
+from typing import Protocol
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
+from django.conf import settings
+
+from realtime.hub import Hub
+from realtime.server.signals import finish_before_sigterm
+
+# How often it is looked whether all connections have ended.
+LOOK_S = 0.05
+
+
+class Engine(Protocol):
+    """What is started and stopped: `realtime.runtime.Runtime`."""
+
+    hub: Hub
+
+    @property
+    def started(self) -> bool: ...
+
+    def is_draining(self) -> bool: ...
+
+    def start(self) -> None: ...
+
+    async def drain(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def around(engine: Engine, application: ASGI3Application) -> ASGI3Application:
+    """The application, with the engine started before its first request."""
+
+    async def finish() -> None:
+        await _finish(engine)
+
+    async def with_engine(
+        scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(engine, receive, send)
+            return
+        if not engine.started and not engine.is_draining():
+            engine.start()
+            finish_before_sigterm(finish)
+        await application(scope, receive, send)
+
+    return with_engine
+
+
+async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            engine.start()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await engine.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _finish(engine: Engine) -> None:
+    """What our own server does in stages, for one that does nothing."""
+    await engine.drain()
+    for _ in range(math.ceil(settings.BELLWIRE_DRAIN_S / LOOK_S)):
+        if not engine.hub.connections:
+            break
+        await asyncio.sleep(LOOK_S)
+    await engine.stop()

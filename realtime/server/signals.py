@@ -1,0 +1,44 @@
+"""SIGTERM under a server that tells the application nothing of its end.
+
+daphne has no lifespan: on SIGTERM it cancels every application and closes nothing, so that clients
+see 1006 and do not know that they may come back at once.
+"""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+from types import FrameType
+
+logger = logging.getLogger(__name__)
+
+
+def finish_before_sigterm(finish: Callable[[], Awaitable[None]]) -> None:
+    """On SIGTERM run `finish` on the running loop, then do what would have been done before.
+
+    A second SIGTERM waits for nothing. Outside the main thread, as under `runserver`'s reloader,
+    nothing is changed: signals are not to be had there.
+    """
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGTERM)
+    if not callable(before):
+        return
+    tasks: list[asyncio.Task[None]] = []
+
+    async def run(frame: FrameType | None) -> None:
+        try:
+            await finish()
+        except Exception:
+            logger.exception("The orderly end failed")
+        before(signal.SIGTERM, frame)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if tasks:
+            before(number, frame)
+        else:
+            loop.call_soon_threadsafe(lambda: tasks.append(loop.create_task(run(frame))))
+
+    try:
+        signal.signal(signal.SIGTERM, on_signal)
+    except ValueError:
+        logger.info("SIGTERM is not handled outside the main thread")
