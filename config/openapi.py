@@ -1,7 +1,7 @@
 """What OpenAPI says beside what the views say: paths that no view answers, and what all refuse.
 
-drf-spectacular calls these hooks (SPECTACULAR_SETTINGS). `/api/v1/notifications` answers at a
-second prefix too: those paths are described once, and copied under names of their own.
+drf-spectacular calls these hooks (SPECTACULAR_SETTINGS). Some paths answer at a second prefix too:
+those are described once, and copied under names of their own.
 """
 
 from collections.abc import Iterator
@@ -9,10 +9,15 @@ from copy import deepcopy
 from typing import Any
 
 from accounts.api.throttling import budgets_of
+from api.inputs import Input
 from config import openapi_chat
 from realtime.readings import MAX_TOPICS
 
-_NOTIFICATIONS, _ALIAS = "/api/v1/notifications", "/notification/api/v1/notifications"
+# A prefix, and the older one at which the same views answer.
+_ALIASES = {
+    "/api/v1/notifications": "/notification/api/v1/notifications",
+    "/api/v1/messages": "/messages",
+}
 _METHODS = {"get", "put", "post", "patch", "delete"}
 # What a request costs its caller; docs/operations.md has the budgets.
 BUDGETS = "x-budgets"
@@ -49,8 +54,9 @@ _REFUSALS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def without_aliases(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Leave the second prefix out: its operations would have the names of the first."""
-    return [endpoint for endpoint in endpoints if not endpoint[0].startswith(_ALIAS)]
+    """Leave the older prefixes out: their operations would have the names of the newer ones."""
+    older = tuple(_ALIASES.values())
+    return [endpoint for endpoint in endpoints if not endpoint[0].startswith(older)]
 
 
 def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[str, Any]:
@@ -69,10 +75,23 @@ def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[st
             _refuses(operation, "401", "403")
         if "requestBody" in operation:
             _refuses(operation, "413", "415")
-    for path in [path for path in paths if path.startswith(_NOTIFICATIONS)]:
-        paths[_ALIAS + path.removeprefix(_NOTIFICATIONS)] = _alias_of(paths[path])
+    for prefix, older in _ALIASES.items():
+        for path in [path for path in paths if path.startswith(prefix)]:
+            paths[older + path.removeprefix(prefix)] = _alias_of(paths[path])
     result["paths"] = dict(sorted(paths.items()))
+    _close_inputs(result["components"]["schemas"])
     return result
+
+
+def _close_inputs(schemas: dict[str, Any]) -> None:
+    """Say of every body of a write that it takes no other fields."""
+    pending = list(Input.__subclasses__())
+    while pending:
+        serializer = pending.pop()
+        pending.extend(serializer.__subclasses__())
+        for name in (serializer.__name__, f"Patched{serializer.__name__}"):
+            if name in schemas:
+                schemas[name]["additionalProperties"] = False
 
 
 def _operations(paths: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -23,6 +23,8 @@ SENDER_CHARS: Final = 120
 # As in accounts: an issuer's `sub`, and Django's usernames.
 EXTERNAL_ID_CHARS: Final = 255
 USERNAME_CHARS: Final = 150
+# What a 64-bit id may take, written as a text.
+ID_DIGITS: Final = 19
 
 # What an admin sends to a group at once: one transaction of some seconds, which its members wait
 # for.

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
+from api.inputs import Input
 
 # Begins as every JWT does; what follows is nobody's.
 _A_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"  # noqa: S105
@@ -17,14 +18,14 @@ def _like(value: dict[str, Any]) -> Any:
 
 
 @_like({"username": "alice", "password": "correct horse battery staple"})
-class SignInInput(serializers.Serializer[Any]):
+class SignInInput(Input):
     username = serializers.CharField(max_length=150, trim_whitespace=False)
     # Longer than any passphrase; a hash of megabytes would be work for a stranger to cause.
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
 
 
 @_like({"refresh": _A_TOKEN})
-class RefreshInput(serializers.Serializer[Any]):
+class RefreshInput(Input):
     refresh = serializers.CharField(
         required=False, help_text="Left out, the cookie `refresh_token` is used."
     )

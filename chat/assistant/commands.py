@@ -11,6 +11,7 @@ from chat import budgets
 from chat.assistant import selectors
 from chat.assistant.answers import asking, ending
 from chat.assistant.models import topic_of
+from chat.command_input import refuse_unknown_fields
 from realtime.budgets import spending
 from realtime.commands import NO_TOPIC, Opened, Opener, register, register_opener
 from realtime.errors import ErrorCode, RealtimeError
@@ -33,6 +34,7 @@ def topic_named(data: Mapping[str, Any]) -> Topic | None:
 
 def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
     """`ask {message, conversation_id?}`: answered by `start`, which carries the `ref`."""
+    refuse_unknown_fields(data, "message", "conversation_id")
     message = data.get("message")
     if not isinstance(message, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`message` is not a string")
@@ -47,6 +49,7 @@ def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
 
 def stop(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`stop {message_id}`: `{message_id, status}`, also of an answer that had ended before."""
+    refuse_unknown_fields(data, "message_id")
     message_id = data.get("message_id")
     if not isinstance(message_id, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`message_id` is not a string")

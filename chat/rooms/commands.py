@@ -6,6 +6,7 @@ from typing import Any
 
 from api.errors import ApiError
 from chat import budgets
+from chat.command_input import refuse_unknown_fields, whole_number
 from chat.rooms import access, limits, payload, services
 from chat.rooms.models import TOPIC_KIND, topic_of
 from realtime.budgets import spending
@@ -19,12 +20,13 @@ _CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
 
 def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`message {content, client_id?, reply_to?}`: `{id, offset, client_id}`, a resend's too."""
+    refuse_unknown_fields(data, "content", "client_id", "reply_to")
     content, client_id = data.get("content"), data.get("client_id")
     if not isinstance(content, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`content` is not a string")
     if client_id is not None and not isinstance(client_id, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`client_id` is not a string")
-    reply_to = None if data.get("reply_to") is None else _whole("reply_to", data)
+    reply_to = None if data.get("reply_to") is None else whole_number("reply_to", data)
     with told_as_realtime_does():
         posted = services.post_message(
             user_id=principal.user_id,
@@ -47,7 +49,8 @@ def type_in(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Map
 
 def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`read {offset}`: where the cursor stands now."""
-    offset = _whole("offset", data)
+    refuse_unknown_fields(data, "offset")
+    offset = whole_number("offset", data)
     with told_as_realtime_does():
         reached = services.mark_read(
             user_id=principal.user_id, room_id=room_id_of(topic_id), offset=offset
@@ -84,10 +87,3 @@ def told_as_realtime_does() -> Iterator[None]:
         code = _CODES.get(str(error.code), ErrorCode.BAD_FRAME)
         faults = [f"`{field}`: {each[0]}" for field, each in (error.errors or {}).items()]
         raise RealtimeError(code, "; ".join(faults) or error.message) from None
-
-
-def _whole(name: str, data: Mapping[str, Any]) -> int:
-    value = data.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
-        raise RealtimeError(ErrorCode.BAD_FRAME, f"`{name}` is not an integer of 0 or more")
-    return value

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.inputs import is_digits
 from notifications import limits, types
 
 EXPECTED_LINK = "Expected a path (/orders/7) or an http(s) URL."
@@ -41,10 +42,18 @@ class _Recipients(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field(_listed({"type": "integer", "format": "int64", "minimum": 1}))
 class UserIds(_Recipients):
+    """Integers, or their decimal digits: many clients keep ids as texts."""
+
     expected = "a whole number"
 
     @override
+    def to_internal_value(self, data: Any) -> list[Any]:
+        return [int(name) for name in super().to_internal_value(data)]
+
+    @override
     def is_name(self, value: Any) -> bool:
+        if isinstance(value, str):
+            return len(value) <= limits.ID_DIGITS and is_digits(value)
         return type(value) is int  # True is an int too
 
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from typing_extensions import override
 
 from api.errors import ApiError, Code, invalid
+from api.inputs import Input, InstantField, WholeNumber
 from notifications import limits, payload, types
 from notifications.api.fields import (
     CategoryField,
@@ -44,7 +45,7 @@ class ListQuery(serializers.Serializer[Any]):
         }
 
 
-class SendInput(serializers.Serializer[Any]):
+class SendInput(Input):
     """One of `user_ids`, `external_ids`, `usernames`, `broadcast`, and what to say."""
 
     user_ids = UserIds(required=False)
@@ -79,7 +80,7 @@ class SendInput(serializers.Serializer[Any]):
         trim_whitespace=False,
         help_text="Takes the place of the recipient's unread notification with the same key.",
     )
-    expires_at = serializers.DateTimeField(allow_null=True, required=False)
+    expires_at = InstantField(allow_null=True, required=False)
 
     def validate_expires_at(self, value: datetime | None) -> datetime | None:
         if value is not None and value <= timezone.now():
@@ -103,10 +104,10 @@ class SendInput(serializers.Serializer[Any]):
         return Recipients(by, given[by]) if by else None, Content(**content)
 
 
-class MemberSendInput(serializers.Serializer[Any]):
+class MemberSendInput(Input):
     """The older form: one member, one sentence."""
 
-    memberId = serializers.IntegerField(min_value=1)  # noqa: N815 - what strangers send
+    memberId = WholeNumber(min_value=1)  # noqa: N815 - what strangers send
     message = serializers.CharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
     redirectPath = LinkField(allow_blank=True, allow_null=True, required=False)  # noqa: N815
 

@@ -205,7 +205,7 @@ def test_data_of_many_levels(company: Company, levels: int, status: int) -> None
     ("field", "values"),
     [
         ("usernames", [None, 7, "alice", {}, [], [7], [None], [["alice"]], ["nobody-like-that"]]),
-        ("user_ids", [None, 7, [1.5], [True], ["1"], [2**63], [-1], [0], [2**70], [1e30]]),
+        ("user_ids", [None, 7, [1.5], [True], ["1.0"], ["x"], [2**63], [-1], [0], [2**70], [1e30]]),
         ("external_ids", ["x", [7], [""], ["x" * 256]]),
         ("type", [None, 7, [], {}, "", "NOPE", "system"]),
         ("title", [[], {}, True, "x" * 201]),
@@ -305,10 +305,9 @@ def test_a_body_of_another_kind(company: Company, kind: str) -> None:
 def test_an_answer_is_json_whatever_is_asked_for(company: Company, alice: str, kind: str) -> None:
     answer = company.ask("GET", LIST, headers={**bearer(alice), "Accept": kind})
 
-    assert answer.status_code in (200, 406)
+    assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("application/json")
-    if answer.status_code == 406:
-        assert refusal(answer) == (406, "INVALID")
+    assert "results" in answer.json()
 
 
 @pytest.mark.parametrize(

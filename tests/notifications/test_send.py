@@ -130,7 +130,18 @@ BAD: list[tuple[str, Any]] = [
     ("expires_at", "9999-12-31T23:59:59-14:00"),
     ("user_ids", []),
     ("user_ids", 7),
-    ("user_ids", ["7"]),
+    ("user_ids", ["7.5"]),
+    ("user_ids", [" 7"]),
+    ("user_ids", ["٧"]),
+    ("user_ids", ["9" * 20]),
+    ("user_ids", [""]),
+    # The server cannot know whose nine o'clock it is.
+    ("expires_at", "2099-01-01T09:00:00"),
+    ("expires_at", "2099-01-01 09:00"),
+    ("expires_at", "2099-01-01"),
+    ("expire_at", "2099-01-01T09:00:00Z"),
+    ("userIds", [1]),
+    ("DATA", {}),
     ("user_ids", [True]),
     ("user_ids", [1.5]),
     ("user_ids", list(range(1, 10_002))),
@@ -146,6 +157,29 @@ def test_what_is_wrong_is_named_and_nothing_is_sent(
     assert list(orders.refused(**{**a_body(alice), field: value})) == [field]
     assert alice.ids() == []
     assert alice.told() == []
+
+
+def test_ids_written_as_texts_are_ids(orders: Service, alice: Person, bob: Person) -> None:
+    sent = orders.post({**a_body(alice), "user_ids": [str(bob.id), alice.id, str(alice.id)]}).json()
+    assert [Notification.objects.get(pk=each).user_id for each in sent["ids"]] == [bob.id, alice.id]
+    legacy = {"memberId": str(bob.id), "message": "Hello"}
+    assert orders.client.post("/notification/send", legacy, format="json").status_code == 201
+    assert len(bob.ids()) == 2
+
+
+def test_unknown_fields_are_named_beside_other_faults(orders: Service, alice: Person) -> None:
+    errors = orders.refused(**{**a_body(alice), "type": "NO_SUCH_TYPE", "icon": 1, "sound": 2})
+    assert errors["icon"] == errors["sound"] == ["Unknown field."]
+    assert list(errors) == ["type", "icon", "sound"]
+
+
+def test_an_answer_about_thousands_of_unknown_fields_is_small(
+    orders: Service, alice: Person
+) -> None:
+    more = {f"{number}-{'x' * 200}": 1 for number in range(100)}
+    errors = orders.refused(**a_body(alice), **more)
+    assert len(errors) == 20
+    assert max(len(name) for name in errors) == 64
 
 
 @pytest.mark.parametrize("link", ["/", "/a?b=c#d", "/주문/7", "https://shop.example/a", "HTTP://a"])

@@ -1,7 +1,5 @@
 """What the assistant may read of the caller's own."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,13 +9,14 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.errors import invalid
+from api.inputs import Input, unknown_fields
 from chat import budgets
 from chat.assistant import consent
 from chat.assistant.api import schema
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Given", value={"own_data": True})])
-class ConsentShape(serializers.Serializer[Any]):
+class ConsentShape(Input):
     own_data = serializers.BooleanField(
         help_text="Whether the caller's own notifications and jobs may be read to answer them."
     )
@@ -42,8 +41,12 @@ class ConsentView(APIView):
         responses={200: ConsentShape, **schema.errors(400)},
     )
     def put(self, request: Request) -> Response:
-        given = request.data.get("own_data") if isinstance(request.data, dict) else None
+        body = dict(request.data)
+        given = body.get("own_data")
+        faults = unknown_fields(body, ("own_data",))
         if not isinstance(given, bool):
-            raise invalid({"own_data": ["Expected true or false."]})
+            faults["own_data"] = ["Expected true or false."]
+        if faults or given is None:
+            raise invalid(faults)
         consent.decide(user_id=caller(request), given=given)
         return Response({"own_data": given})

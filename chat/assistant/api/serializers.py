@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.inputs import Input
 from chat.assistant import limits
 from chat.assistant.models import ROLES, Status
 
@@ -31,18 +32,18 @@ class RatingField(serializers.Field[Any, Any, Any, Any]):
         raise serializers.ValidationError("Expected `up`, `down`, or an integer from -1 to 5.")
 
 
-class AskInput(serializers.Serializer[Any]):
+class AskInput(Input):
     """A question; without a conversation a new one begins. Read by chat/assistant/doors."""
 
     message = serializers.CharField()
     conversation_id = serializers.CharField(required=False, allow_null=True)
 
 
-class TitleInput(serializers.Serializer[Any]):
+class TitleInput(Input):
     title = serializers.CharField(max_length=limits.TITLE_CHARS)
 
 
-class FeedbackInput(serializers.Serializer[Any]):
+class FeedbackInput(Input):
     rating = RatingField()
     comment = serializers.CharField(
         max_length=limits.COMMENT_CHARS, required=False, allow_blank=True, default=""

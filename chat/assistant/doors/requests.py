@@ -8,6 +8,7 @@ import orjson
 
 from accounts.api.throttling import refused
 from api.errors import ApiError, Code, invalid
+from api.inputs import unknown_fields
 from api.parsers import parse_object
 from chat.assistant import selectors
 from realtime import budgets
@@ -94,6 +95,8 @@ async def question_of(scope: Mapping[str, Any], receive: Receive) -> Question:
     if kind != "application/json":
         raise ApiError(Code.INVALID, f"Unsupported media type {kind[:80]!r} in request", 415)
     data = parse_object(await _body(receive))
+    if unknown := unknown_fields(data, ("message", "conversation_id")):
+        raise invalid(unknown)
     message, named = data.get("message"), data.get("conversation_id")
     if not isinstance(message, str):
         raise invalid({"message": ["Expected a string."]})

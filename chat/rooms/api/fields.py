@@ -10,19 +10,6 @@ from typing_extensions import override
 from chat.rooms import limits
 
 
-class WholeNumber(serializers.IntegerField):
-    """An integer, or its decimal digits, as a query has them."""
-
-    @override
-    def to_internal_value(self, data: Any) -> int:
-        # int() would also take "1_000", " 7 " and other scripts' digits.
-        if type(data) is not int and not (
-            isinstance(data, str) and data.isascii() and data.isdigit()
-        ):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class SettingsField(serializers.Field[Any, Any, Any, Any]):
     """An object, at most 4 KiB as JSON."""

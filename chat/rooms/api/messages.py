@@ -65,10 +65,10 @@ def _history(request: Request, room_id: int) -> Response:
     )
 
 
-def _post(request: Request, room_id: int) -> Response:
-    form = MessageInput(data=request.data)
+def _post(request: Request, form: MessageInput, room_id: int) -> Response:
     form.is_valid(raise_exception=True)
-    posted = services.post_message(user_id=caller(request), room_id=room_id, **form.validated_data)
+    given = {name: form.validated_data.get(name) for name in ("content", "client_id", "reply_to")}
+    posted = services.post_message(user_id=caller(request), room_id=room_id, **given)
     return Response(payload.message(posted.message), status=201 if posted.created else 200)
 
 
@@ -100,7 +100,7 @@ class MessagesView(APIView):
         examples=[schema.MESSAGE_EXAMPLE],
     )
     def post(self, request: Request, room_id: int) -> Response:
-        return _post(request, room_id)
+        return _post(request, MessageInput(data=request.data), room_id)
 
 
 class MessageView(APIView):
@@ -141,6 +141,7 @@ class FlatMessagesView(APIView):
     draws = {"POST": (budgets.MESSAGES_SEND,)}
 
     @extend_schema(
+        operation_id="messages_list",
         summary="What was said in a room, the oldest first; the newest part unless asked",
         parameters=[FlatHistoryQuery],
         responses=_HISTORY_ANSWERS,
@@ -149,10 +150,14 @@ class FlatMessagesView(APIView):
         return _history(request, _flat_room(request.query_params.dict()))
 
     @extend_schema(
+        operation_id="messages_post",
         summary="Say something in a room; the same `client_id` again stores nothing",
         request=FlatMessageInput,
         responses=_POST_ANSWERS,
         examples=[schema.FLAT_MESSAGE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        return _post(request, _flat_room(request.query_params.dict() | dict(request.data)))
+        body = dict(request.data)
+        room_id = _flat_room(request.query_params.dict() | body)
+        form = FlatMessageInput(data=body | {"chat_room_id": room_id})
+        return _post(request, form, room_id)

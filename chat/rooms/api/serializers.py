@@ -6,13 +6,14 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.inputs import Input, WholeNumber
 from chat.rooms import limits
-from chat.rooms.api.fields import SettingsField, WholeNumber
+from chat.rooms.api.fields import SettingsField
 from chat.rooms.models import Kind, Role
 from chat.rooms.timer import Action, Phase, Status
 
 
-class RoomInput(serializers.Serializer[Any]):
+class RoomInput(Input):
     """A group or focus room with a name, or the direct room with a user."""
 
     kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
@@ -33,7 +34,7 @@ class RoomInput(serializers.Serializer[Any]):
         return attrs
 
 
-class RoomPatch(serializers.Serializer[Any]):
+class RoomPatch(Input):
     """What is to change; settings are merged into the old ones, and null takes one away."""
 
     name = serializers.CharField(max_length=limits.NAME_CHARS, required=False)
@@ -48,12 +49,12 @@ class RoomsQuery(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Bob", value={"user_id": 43})])
-class MemberInput(serializers.Serializer[Any]):
+class MemberInput(Input):
     user_id = WholeNumber(min_value=1)
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A moderator", value={"role": "moderator"})])
-class RoleInput(serializers.Serializer[Any]):
+class RoleInput(Input):
     role = serializers.ChoiceField(
         choices=[str(role) for role in Role], help_text="`owner` hands the room over."
     )
@@ -70,7 +71,7 @@ class HistoryQuery(serializers.Serializer[Any]):
         return min(value, limits.MAX_HISTORY_ROWS)
 
 
-class MessageInput(serializers.Serializer[Any]):
+class MessageInput(Input):
     """What to say. Nothing is trimmed."""
 
     content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
@@ -89,7 +90,7 @@ class MessageInput(serializers.Serializer[Any]):
 @extend_schema_serializer(
     examples=[OpenApiExample("Put right", value={"content": "At four, not at three"})]
 )
-class EditInput(serializers.Serializer[Any]):
+class EditInput(Input):
     """What it should have said."""
 
     content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
@@ -110,12 +111,12 @@ class FlatMessageInput(MessageInput):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Up to there", value={"offset": 17})])
-class ReadInput(serializers.Serializer[Any]):
+class ReadInput(Input):
     offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Go", value={"action": "start"})])
-class TimerInput(serializers.Serializer[Any]):
+class TimerInput(Input):
     action = serializers.ChoiceField(choices=[str(action) for action in Action])
 
 

@@ -34,7 +34,8 @@ class _One(serializers.Field[Any, Any, Any, Any]):
             return listed
         if not self.names.is_name(data):
             raise serializers.ValidationError(f"Expected {self.names.expected}.")
-        return [data]
+        single: list[Any] = self.names.to_internal_value([data])
+        return single
 
 
 @extend_schema_field(_ID)

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.inputs import Input
 from notifications import limits
 from notifications.api.fields import LinkField, TypeField
 from notifications.jobs import payload
@@ -30,7 +31,7 @@ class JobsQuery(serializers.Serializer[Any]):
     active = serializers.BooleanField(required=False)
 
 
-class ReportInput(serializers.Serializer[Any]):
+class ReportInput(Input):
     """What has changed; all of it may be left out."""
 
     status = serializers.ChoiceField(

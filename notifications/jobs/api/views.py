@@ -72,7 +72,7 @@ class JobView(APIView):
     draws = {"PATCH": (budgets.JOBS,)}
 
     @extend_schema(
-        operation_id="jobs_retrieve",
+        operation_id="jobs_read",
         summary="One job of the caller's",
         responses={200: schema.job(), **errors(404)},
     )

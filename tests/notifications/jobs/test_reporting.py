@@ -38,8 +38,17 @@ def test_every_change_is_told(prism: Worker, alice: Person) -> None:
 
 def test_what_a_report_does_not_speak_of_stays(prism: Worker, alice: Person) -> None:
     job = prism.starts(alice, progress=0.25, message="Reading", link="/a")
-    after = prism.reports(job, progress=0.5, title="Forged", user_id=1, type="SYSTEM", id=9)
+    after = prism.reports(job, progress=0.5)
     assert after == {**job, "progress": 0.5, "updated_at": after["updated_at"]}
+
+
+@pytest.mark.parametrize("field", ["title", "user_id", "type", "id", "colour"])
+def test_a_report_cannot_change_other_fields(prism: Worker, alice: Person, field: str) -> None:
+    job = prism.starts(alice, progress=0.25)
+    answer = prism.patches(job, progress=0.5, **{field: 9})
+    assert answer.status_code == 400
+    assert answer.json()["errors"] == {field: ["Unknown field."]}
+    assert alice.client.get(f"{JOBS}/{job['id']}").json() == job
 
 
 @pytest.mark.parametrize("nothing", ["", None])

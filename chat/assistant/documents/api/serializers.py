@@ -9,13 +9,14 @@ from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.inputs import Input
 from chat.assistant.documents import formats, limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.intake import new_document
 from chat.assistant.documents.services import Access, NewDocument
 
 
-class _Input(serializers.Serializer[Any]):
+class _Input(Input):
     """What both ways of sending a document have in common."""
 
     title = serializers.CharField(

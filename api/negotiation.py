@@ -1,0 +1,31 @@
+"""Which format answers are in: one that `Accept` asks for, else the view's first, JSON."""
+
+from collections.abc import Iterable
+
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from typing_extensions import override
+
+
+class JsonNegotiation(DefaultContentNegotiation):
+    """As DRF's own, except that a request for another format is no 406.
+
+    RFC 9110 §12.4.1 lets a server disregard `Accept`. A person who opens a path in a browser
+    (`Accept: text/html`) reads the answer in JSON, which says more than a 406.
+    """
+
+    @override
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        offered = list(renderers)
+        try:
+            chosen, media_type = super().select_renderer(request, offered, format_suffix)
+        except NotAcceptable:
+            return offered[0], str(offered[0].media_type)
+        return chosen, media_type
