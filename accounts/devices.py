@@ -46,15 +46,15 @@ def read_device(cookie: str) -> Device | None:
 def device_that_knows(request: HttpRequest | None, name: str) -> str:
     """The id of the request's browser if this name has signed in there before, else ""."""
     device = read_device(request.COOKIES.get(DEVICE_COOKIE, "")) if request else None
-    return device.id if device and _tag(name) in device.names else ""
+    return device.id if device and name_tag(name) in device.names else ""
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
     """Have the browser known to this name from now on."""
     known = read_device(request.COOKIES.get(DEVICE_COOKIE, ""))
     device_id = known.id if known else secrets.token_urlsafe(12)
-    others = [tag for tag in (known.names if known else ()) if tag != _tag(name)]
-    names = [*others, _tag(name)][-_MAX_NAMES:]
+    others = [tag for tag in (known.names if known else ()) if tag != name_tag(name)]
+    names = [*others, name_tag(name)][-_MAX_NAMES:]
     same_site: Literal["Lax", "None"] = "Lax" if settings.DEBUG else "None"
     response.set_cookie(
         DEVICE_COOKIE,
@@ -66,6 +66,6 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, name: str)
     )
 
 
-def _tag(name: str) -> str:
-    # Of the name as it was written: usernames differ by case.
+def name_tag(name: str) -> str:
+    """A tag of the name as it was written: usernames differ by case."""
     return salted_hmac(_SALT, name, algorithm="sha256").hexdigest()[:_TAG_CHARS]

@@ -95,8 +95,14 @@ class User(AbstractUser):
 
         def rehash(password: str | None) -> None:
             compared, new = self.password, make_password(password)
-            if User.objects.filter(pk=self.pk, password=compared).update(password=new):
+            unchanged = User.objects.filter(pk=self.pk, password=compared)
+            if unchanged.update(password=new):
                 self.password = new
+                return
+            # Another sign-in has hashed it anew at the same time, or it is another password now.
+            current = User.objects.filter(pk=self.pk).values_list("password", flat=True).first()
+            if check_password(password, current or ""):
+                self.password = current or ""
 
         return check_password(raw_password, self.password, rehash)
 

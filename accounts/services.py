@@ -38,7 +38,7 @@ def sign_in(*, username: str, password: str, request: HttpRequest | None = None)
     UNAVAILABLE).
 
     `request` says from where: it is what the throttle counts by. No transaction is open while the
-    password is hashed, as that takes a tenth of a second by design.
+    password is hashed, as that is slow by design.
     """
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):

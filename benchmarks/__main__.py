@@ -1,17 +1,21 @@
 """`python -m benchmarks [SCENARIO …]`: run scenarios, all unless some are named.
 
 Each prints its table and writes what it measured below var/bench. The exit code is 1 if a target
-was missed, or if a scenario could not be measured.
+was missed, or if a scenario could not be measured. The scenario `hostile` can be narrowed down:
+
+    python -m benchmarks hostile --attack guesses --attack "slow readers" --way direct
 """
 
 import argparse
 import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 from benchmarks.machine import BenchmarkError
-from benchmarks.report import write_json
-from benchmarks.scenarios import SCENARIOS
+from benchmarks.report import Outcome, write_json
+from benchmarks.scenarios import SCENARIOS, hostile
 from tests.parts import MissingPartError
 from tests.processes import StartError
 
@@ -20,14 +24,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the speed.")
     known = ", ".join(SCENARIOS)
     parser.add_argument("scenario", nargs="*", help=f"{known}; all of them unless named")
-    names = parser.parse_args().scenario or list(SCENARIOS)
+    parser.add_argument(
+        "--attack", action="append", default=[], metavar="TEXT", help="attacks whose names have it"
+    )
+    parser.add_argument("--way", choices=hostile.WAYS, help="both unless given")
+    asked = parser.parse_args()
+    names = asked.scenario or list(SCENARIOS)
     if unknown := [name for name in names if name not in SCENARIOS]:
         parser.error(f"no such scenario: {', '.join(unknown)} (there are: {known})")
+    ways = (asked.way,) if asked.way else hostile.WAYS
+    runs: dict[str, Callable[[], Outcome]] = {
+        **SCENARIOS,
+        "hostile": partial(hostile.run, asked.attack, ways),
+    }
     signal.signal(signal.SIGTERM, _interrupt)
     held = True
     for name in names:
         try:
-            outcome = SCENARIOS[name]()
+            outcome = runs[name]()
         except (BenchmarkError, MissingPartError, StartError) as error:
             print(f"bench: {name}: {error}", file=sys.stderr)
             return 1

@@ -46,12 +46,16 @@ admission = Admission(
     waiting=settings.BELLWIRE_WAITING_REQUESTS,
     wait_s=settings.BELLWIRE_WAIT_S,
 )
+sign_ins = Admission(
+    min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
+    waiting=settings.BELLWIRE_SIGN_INS_WAITING,
+    wait_s=settings.BELLWIRE_WAIT_S,
+)
 # The queue stands outside: who waits for a turn to sign in takes none of the others' turns.
 _django: Any = StaticFiles(
     queue_sign_ins(
         within_slots(django_application, admission, AnswerBudget(settings.BELLWIRE_ANSWER_BYTES)),
-        at_once=min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
-        waiting=settings.BELLWIRE_SIGN_INS_WAITING,
+        sign_ins,
     )
 )
 

@@ -92,6 +92,20 @@ TEMPLATES = [
     }
 ]
 
+# The first is what passwords are hashed with. What older releases have hashed is accepted, and
+# hashed anew when its owner next signs in.
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    *(
+        f"django.contrib.auth.hashers.{name}"
+        for name in (
+            "PBKDF2PasswordHasher",
+            "PBKDF2SHA1PasswordHasher",
+            "BCryptSHA256PasswordHasher",
+            "ScryptPasswordHasher",
+        )
+    ),
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -5,10 +5,16 @@ limit: beyond it, more threads only wait for each other inside the pool.
 """
 
 import asyncio
+import itertools
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Any
+
+from config.middleware.turns import Turn, Turns
+
+# Every so manieth slot goes to the one that has waited for the longest, whatever its rank: nobody
+# waits for ever behind those who go first.
+OLDEST_EVERY = 4
 
 
 class BusyError(Exception):
@@ -18,8 +24,9 @@ class BusyError(Exception):
 class Admission:
     """`slots` requests run at once. Those beyond wait, each in its lane; the lanes take turns.
 
-    A lane is a user or an address, so that one client with a thousand requests delays itself. Once
-    `waiting` requests wait, the newest of the longest lane is refused.
+    A lane is a user or an address, so that one client with a thousand requests delays itself.
+    Groups of lanes take turns too, where they are given. Those of a lower `rank` go first. Once
+    `waiting` requests wait, the newest of the longest lane of the highest rank is refused.
     """
 
     def __init__(
@@ -31,12 +38,14 @@ class Admission:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free = slots
-        self._waiting = waiting
+        self._may_wait = waiting
         self._wait_s = wait_s
         self._clock = clock
         self._full_since: float | None = None
-        self._lanes: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
-        self._queued = 0
+        self._ranks: dict[int, Turns] = {}
+        self._waiting = 0
+        self._arrivals = itertools.count()
+        self._handed_on = 0
 
     @property
     def is_full(self) -> bool:
@@ -47,7 +56,14 @@ class Admission:
         """How long no slot has been free; 0 while one is."""
         return 0.0 if self._full_since is None else self._clock() - self._full_since
 
-    async def enter(self, lane: str, gone: "asyncio.Future[Any] | None" = None) -> None:
+    async def enter(
+        self,
+        lane: str,
+        gone: "asyncio.Future[Any] | None" = None,
+        *,
+        group: str = "",
+        rank: int = 0,
+    ) -> None:
         """Take a slot, now or in turn; `leave` gives it back.
 
         Raises `BusyError`, also once `gone` is done: the client has left.
@@ -55,62 +71,77 @@ class Admission:
         if self._free:
             self._take()
             return
-        turn = self._queue(lane)
-        waits = [turn] if gone is None else [turn, gone]
+        turn = self._queue((group or lane, lane), rank)
+        waits = [turn.given] if gone is None else [turn.given, gone]
         try:
             await asyncio.wait(waits, timeout=self._wait_s, return_when=asyncio.FIRST_COMPLETED)
         except BaseException:
-            self._give_up(lane, turn)
+            self._give_up(turn)
             raise
-        if turn.done():
-            turn.result()
+        if turn.given.done():
+            turn.given.result()
             return
-        self._give_up(lane, turn)
+        self._give_up(turn)
         raise BusyError
 
     def leave(self) -> None:
         """Hand the slot to the next in turn."""
-        if self._lanes:
-            lane, turns = self._lanes.popitem(last=False)
-            turn = turns.popleft()
-            self._queued -= 1
-            if turns:
-                self._lanes[lane] = turns
-            turn.set_result(None)
+        if not self._waiting:
+            self._free += 1
+            self._full_since = None
             return
-        self._free += 1
-        self._full_since = None
+        self._handed_on += 1
+        if len(self._ranks) > 1 and self._handed_on % OLDEST_EVERY == 0:
+            turn = min((turns.oldest() for turns in self._ranks.values()), key=_number)
+            self._remove(turn)
+        else:
+            turn = self._ranks[min(self._ranks)].pop()
+            self._removed(turn)
+        turn.given.set_result(None)
 
     def _take(self) -> None:
         self._free -= 1
         if not self._free:
             self._full_since = self._clock()
 
-    def _queue(self, lane: str) -> "asyncio.Future[None]":
-        if self._queued >= self._waiting:
-            self._refuse_one(lane)
-        turn = asyncio.get_running_loop().create_future()
-        self._lanes.setdefault(lane, deque()).append(turn)
-        self._queued += 1
+    def _queue(self, path: tuple[str, str], rank: int) -> Turn:
+        if self._waiting >= self._may_wait:
+            self._refuse_one(path, rank)
+        given = asyncio.get_running_loop().create_future()
+        turn = Turn(next(self._arrivals), path, rank, given)
+        self._ranks.setdefault(rank, Turns()).add(turn)
+        self._waiting += 1
         return turn
 
-    def _refuse_one(self, lane: str) -> None:
-        """Make room for one of `lane`. Raises `BusyError` if that is the longest itself."""
-        longest = max(self._lanes, key=lambda name: len(self._lanes[name]))
-        if len(self._lanes[longest]) <= len(self._lanes.get(lane, ())) + 1:
+    def _refuse_one(self, path: tuple[str, str], rank: int) -> None:
+        """Make room for one that comes. Raises `BusyError` if that is the one to be refused."""
+        last = max(self._ranks, default=rank)
+        refused = None
+        if last > rank:
+            refused = self._ranks[last].newest_of_the_longest()
+        elif last == rank and last in self._ranks:
+            refused = self._ranks[last].newest_of_the_longest(path)
+        if refused is None:
             raise BusyError
-        turn = self._lanes[longest].pop()
-        self._queued -= 1
-        turn.set_exception(BusyError())
+        self._remove(refused)
+        refused.given.set_exception(BusyError())
 
-    def _give_up(self, lane: str, turn: "asyncio.Future[None]") -> None:
+    def _give_up(self, turn: Turn) -> None:
         """Forget a turn that nobody waits for, or pass on the slot that it has been given."""
-        if turn.done():
-            if turn.exception() is None:
-                self.leave()
-            return
-        turns = self._lanes[lane]
-        turns.remove(turn)
-        self._queued -= 1
-        if not turns:
-            del self._lanes[lane]
+        if not turn.given.done():
+            self._remove(turn)
+        elif turn.given.exception() is None:
+            self.leave()
+
+    def _remove(self, turn: Turn) -> None:
+        self._ranks[turn.rank].remove(turn)
+        self._removed(turn)
+
+    def _removed(self, turn: Turn) -> None:
+        self._waiting -= 1
+        if not self._ranks[turn.rank].size:
+            del self._ranks[turn.rank]
+
+
+def _number(turn: Turn) -> int:
+    return turn.number

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts import throttle
+from accounts.backends import confirm_password
 from accounts.devices import DEVICE_COOKIE
 from accounts.models import LoginAttempt, User
 from api.errors import ApiError
@@ -176,6 +177,25 @@ def test_no_way_in_bypasses_the_budgets(alice: User, hashed: list[str]) -> None:
             call(request, username="alice", password=PASSWORD)
         assert refusal.value.status_code == 429
     assert len(hashed) == before
+
+
+def test_no_way_in_bypasses_the_turns_to_hash(
+    alice: User, settings: Settings, hashed: list[str]
+) -> None:
+    settings.BELLWIRE_HASHES_AT_ONCE = settings.BELLWIRE_HASHES_WAITING = 0
+    request = RequestFactory().post("/", REMOTE_ADDR="192.0.2.1")
+    for attempt in (
+        lambda: authenticate(request, username="alice", password=PASSWORD),
+        lambda: async_to_sync(aauthenticate)(request, username="alice", password=PASSWORD),
+        lambda: confirm_password(request, alice, PASSWORD),
+    ):
+        with pytest.raises(ApiError) as refusal:
+            attempt()
+        assert (refusal.value.status_code, refusal.value.code) == (503, "UNAVAILABLE")
+    assert post(APIClient(), "alice").status_code == 503
+    assert hashed == []
+    # It was no attempt, and gives nobody away.
+    assert LoginAttempt.objects.count() == 0
 
 
 # --- the admin -----------------------------------------------------------------------------------

@@ -1,72 +1,38 @@
 """Requests with a password wait by themselves, take turns, and hold nobody else up."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from django.core import signing
 
-from config import sign_in_queue
-from config.fair_queue import FairQueue, QueueFullError
-from config.sign_in_queue import queue_sign_ins
+from accounts.devices import name_tag
+from config.middleware.admission import Admission
+from config.sign_in_queue import MAX_BODY_BYTES, queue_sign_ins
+from tests.config.middleware.asgi import Connection, settle
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.once
 TOKEN = "/api/v1/auth/token"
 
 
-async def settle() -> None:
-    """Let every task run as far as it comes by itself."""
-    for _ in range(20):
-        await asyncio.sleep(0)
+def queue(application: Any, *, at_once: int, waiting: int) -> Any:
+    admission = Admission(at_once, waiting=waiting, wait_s=PATIENCE_S)
+    return queue_sign_ins(application, admission)
 
 
-async def test_a_client_that_comes_often_waits_behind_itself() -> None:
-    queue = FairQueue(at_once=1, waiting=100)
-    order: list[str] = []
-
-    async def one(key: str) -> None:
-        await queue.acquire(key)
-        order.append(key)
-        await asyncio.sleep(0)
-        queue.release()
-
-    await queue.acquire("busy")
-    tasks = [asyncio.create_task(one("busy")) for _ in range(5)]
-    await settle()
-    tasks += [asyncio.create_task(one("late")) for _ in range(2)]
-    await settle()
-    queue.release()
-    await asyncio.gather(*tasks)
-    assert order == ["busy", "late", "busy", "late", "busy", "busy", "busy"]
-
-
-async def test_who_gives_up_waiting_takes_no_turn_with_them() -> None:
-    queue = FairQueue(at_once=1, waiting=2)
-    await queue.acquire("a")
-    leaving = asyncio.create_task(queue.acquire("b"))
-    staying = asyncio.create_task(queue.acquire("c"))
-    await settle()
-    with pytest.raises(QueueFullError):
-        await queue.acquire("d")
-    leaving.cancel()
-    await settle()
-    queue.release()
-    await staying
-    # And one who leaves in the moment in which the turn comes hands it on.
-    last = asyncio.create_task(queue.acquire("e"))
-    await settle()
-    queue.release()
-    last.cancel()
-    await settle()
-    await queue.acquire("f")
+def sign_in(name: str) -> bytes:
+    return json.dumps({"username": name, "password": "a guess"}).encode()
 
 
 class Application:
-    """Runs until it is let go; remembers what it was given."""
+    """Runs until it is let go; remembers what it was given. Its answer has `status`."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: int = 200) -> None:
         self.go = asyncio.Event()
+        self.status = status
         self.running = 0
         self.most = 0
         self.bodies: list[bytes] = []
@@ -77,22 +43,21 @@ class Application:
         self.bodies.append((await receive())["body"])
         await self.go.wait()
         self.running -= 1
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
 
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def body(text: bytes, *, more: bool = False) -> Receive:
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": text, "more_body": more}
+    """A client that sends this, and waits for the answer."""
+    connection = Connection()
+    connection.come(text, more=more)
+
+    async def receive() -> Any:
+        return await connection.receive()
 
     return receive
-
-
-async def never() -> dict[str, Any]:
-    await asyncio.Event().wait()
-    return {}
 
 
 def request(
@@ -119,7 +84,7 @@ def request(
 
 async def test_few_run_some_wait_and_the_rest_are_told_when_to_come_back() -> None:
     application = Application()
-    queued = queue_sign_ins(application, at_once=2, waiting=3)
+    queued = queue(application, at_once=2, waiting=3)
     tasks = [request(queued) for _ in range(6)]
     await settle()
     assert application.running == 2
@@ -139,7 +104,7 @@ async def test_few_run_some_wait_and_the_rest_are_told_when_to_come_back() -> No
 )
 async def test_other_requests_do_not_queue(path: str, method: str) -> None:
     application = Application()
-    queued = queue_sign_ins(application, at_once=1, waiting=0)
+    queued = queue(application, at_once=1, waiting=0)
     waiting = [request(queued, "/admin/login/")]
     await settle()
     waiting.append(request(queued, path, method=method))
@@ -149,35 +114,106 @@ async def test_other_requests_do_not_queue(path: str, method: str) -> None:
     await asyncio.gather(*waiting)
 
 
-async def test_who_never_sends_the_body_holds_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_body_larger_than_any_password_is_refused_without_a_turn() -> None:
     application = Application()
-    application.go.set()
-    queued = queue_sign_ins(application, at_once=1, waiting=0)
-    slow = [request(queued, receive=never) for _ in range(5)]
-    await settle()
-    assert (await request(queued))[0]["status"] == 200
-    for task in slow:
-        task.cancel()
-    monkeypatch.setattr(sign_in_queue, "BODY_S", 0)
-    assert (await request(queued, receive=never))[0]["status"] == 408
-
-
-async def test_a_body_larger_than_any_password_is_refused_without_a_turn() -> None:
-    application = Application()
-    queued = queue_sign_ins(application, at_once=1, waiting=0)
-    sent = await request(queued, receive=body(b"x" * 10_000, more=True))
+    queued = queue(application, at_once=1, waiting=0)
+    sent = await request(queued, receive=body(b"x" * (MAX_BODY_BYTES + 1), more=True))
     assert sent[0]["status"] == 413
     assert application.bodies == []
 
 
-async def test_a_known_browser_does_not_wait_behind_its_address() -> None:
+async def test_client_that_leaves_while_it_waits_takes_no_turn() -> None:
     application = Application()
-    queued = queue_sign_ins(application, at_once=1, waiting=100)
-    cookie = signing.dumps({"id": "mine", "names": []}, salt="accounts.devices")
-    tasks = [request(queued, receive=body(b"flood")) for _ in range(10)]
+    queued = queue(application, at_once=1, waiting=9)
+    first = request(queued)
     await settle()
-    tasks.append(request(queued, receive=body(b"mine"), cookie=f"known_device={cookie}"))
+    client = Connection()
+    client.come(sign_in("left"))
+    left = request(queued, receive=client.receive)
+    await settle()
+    client.leave()
+    await settle()
+    application.go.set()
+    await asyncio.gather(first, left)
+    assert application.bodies == [b"{}"]
+
+
+async def test_known_browser_waits_behind_nobody() -> None:
+    order = await order_of(
+        [{"receive": body(sign_in("stranger"))} for _ in range(10)],
+        {"receive": body(sign_in("alice")), "cookie": cookie_of("alice")},
+    )
+    assert order[1] == sign_in("alice")
+
+
+async def test_addresses_take_turns() -> None:
+    order = await order_of(
+        [{"receive": body(sign_in("busy"))} for _ in range(10)],
+        {"receive": body(sign_in("late")), "address": "192.0.2.2"},
+    )
+    assert order.index(sign_in("late")) == 2
+
+
+async def test_networks_take_turns() -> None:
+    """Whoever has a whole network waits behind themselves."""
+    order = await order_of(
+        [
+            {"receive": body(sign_in("busy")), "address": f"192.0.2.{number}"}
+            for number in range(1, 11)
+        ],
+        {"receive": body(sign_in("late")), "address": "198.51.100.1"},
+    )
+    assert order.index(sign_in("late")) == 2
+
+
+async def test_browser_that_others_have_used_is_not_known() -> None:
+    """Or whoever has an account would have as many known browsers as they like."""
+    order = await order_of(
+        [{"receive": body(sign_in("stranger"))} for _ in range(2)],
+        {"receive": body(sign_in("alice")), "cookie": cookie_of("mallory")},
+    )
+    assert order[-1] == sign_in("alice")
+
+
+async def test_those_who_have_failed_wait_behind_those_who_have_not() -> None:
+    """Forty addresses guess at once, and again: somebody else waits for none of the second."""
+    application = Application(status=401)
+    application.go.set()
+    queued = queue(application, at_once=1, waiting=100)
+    addresses = [f"198.51.{number}.7" for number in range(40)]
+    for address in addresses:
+        await request(queued, receive=body(sign_in("nobody")), address=address)
+    application.go.clear()
+    application.bodies.clear()
+
+    tasks = [
+        request(queued, receive=body(sign_in("nobody")), address=address) for address in addresses
+    ]
+    await settle()
+    tasks.append(request(queued, receive=body(sign_in("alice")), address="192.0.2.1"))
     await settle()
     application.go.set()
     await asyncio.gather(*tasks)
-    assert application.bodies.index(b"mine") <= 2
+
+    # One ran when it came.
+    assert application.bodies[:2] == [sign_in("nobody"), sign_in("alice")]
+    assert len(application.bodies) == 41
+
+
+async def order_of(earlier: list[dict[str, Any]], late: dict[str, Any]) -> list[bytes]:
+    """The bodies as they had their turn, where one runs at once."""
+    application = Application()
+    queued = queue(application, at_once=1, waiting=100)
+    tasks = [request(queued, **one) for one in earlier]
+    await settle()
+    tasks.append(request(queued, **late))
+    await settle()
+    application.go.set()
+    await asyncio.gather(*tasks)
+    return application.bodies
+
+
+def cookie_of(*names: str) -> str:
+    tags = [name_tag(name) for name in names]
+    value = signing.dumps({"id": "mine", "names": tags}, salt="accounts.devices")
+    return f"known_device={value}"

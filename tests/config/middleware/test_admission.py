@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from config.middleware.admission import Admission, BusyError
+from config.middleware.admission import OLDEST_EVERY, Admission, BusyError
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.once
@@ -27,8 +27,15 @@ class Arrivals:
         self.tasks += [asyncio.create_task(self._enter(name)) for name in names]
         await asyncio.sleep(0)
 
-    async def _enter(self, name: str) -> None:
-        await self._admission.enter(name[0])
+    async def come_to(self, group: str, *names: str, rank: int = 0) -> None:
+        """The same, in a group and with a rank."""
+        self.tasks += [
+            asyncio.create_task(self._enter(name, group=group, rank=rank)) for name in names
+        ]
+        await asyncio.sleep(0)
+
+    async def _enter(self, name: str, *, group: str = "", rank: int = 0) -> None:
+        await self._admission.enter(name[0], group=group, rank=rank)
         self.order.append(name)
 
     async def go_on(self, number: int) -> None:
@@ -87,6 +94,59 @@ async def test_longest_lane_makes_room_for_another() -> None:
         await gate.enter("a")
     await arrivals.go_on(3)
     assert arrivals.order == ["a1", "b1", "a2"]
+
+
+async def test_groups_take_turns_and_their_lanes_within_them() -> None:
+    gate = admission()
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come_to("many", "a1", "b1", "c1", "c2")
+    await arrivals.come_to("one", "d1")
+
+    await arrivals.go_on(5)
+
+    assert arrivals.order == ["a1", "d1", "b1", "c1", "c2"]
+
+
+async def test_lower_rank_goes_first_and_the_oldest_is_not_forgotten() -> None:
+    gate = admission()
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come_to("", "a1", "b1", rank=2)
+    await arrivals.come_to("", *(f"{lane}1" for lane in "cdefgh"), rank=0)
+
+    await arrivals.go_on(OLDEST_EVERY + 2)
+
+    assert arrivals.order == ["c1", "d1", "e1", "a1", "f1", "g1"]
+
+
+async def test_highest_rank_makes_room_for_a_lower_one() -> None:
+    gate = admission(waiting=3)
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come_to("", "a1", rank=1)
+    await arrivals.come_to("many", "b1", "c1", rank=2)
+    await arrivals.come_to("", "d1", rank=0)
+
+    assert isinstance(await _outcome(arrivals.tasks[1]), BusyError)
+    with pytest.raises(BusyError):
+        await gate.enter("e", rank=3)
+    await arrivals.go_on(3)
+    assert arrivals.order == ["d1", "a1", "c1"]
+
+
+async def test_largest_group_makes_room_for_another() -> None:
+    gate = admission(waiting=3)
+    await gate.enter("a")
+    arrivals = Arrivals(gate)
+    await arrivals.come_to("many", "a1", "b1", "b2")
+    await arrivals.come_to("one", "c1")
+
+    assert isinstance(await _outcome(arrivals.tasks[2]), BusyError)
+    with pytest.raises(BusyError):
+        await gate.enter("d", group="many")
+    await arrivals.go_on(3)
+    assert arrivals.order == ["a1", "c1", "b1"]
 
 
 async def test_client_that_left_takes_no_turn() -> None:
