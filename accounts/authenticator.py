@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import issuer, people, tokens
 from accounts.clock import database_now
 from accounts.credentials import Credential, Kind
+from accounts.locale import language_accepted
 from accounts.models import Login, User
 from accounts.tickets import redeem_ticket
 from accounts.tokens import refused
@@ -32,8 +33,11 @@ class SignedIn:
         return str(self.login.pk) if self.login else ""
 
 
-def authenticate_user(credential: Credential) -> SignedIn:
+def authenticate_user(credential: Credential, *, accept_language: str = "") -> SignedIn:
     """Whose credential it is. Raises `CredentialError`: a service's key is nobody's.
+
+    `accept_language` is the client's header: another issuer's user, of whom no language is known,
+    gets the one that it asks for.
 
     Refused alike everywhere: disabled users, sign-ins that have ended, expired tokens.
     """
@@ -45,7 +49,7 @@ def authenticate_user(credential: Credential) -> SignedIn:
         case kind if tokens.algorithm_of(credential.text) == tokens.OUR_ALGORITHM:
             found = _by_our_token(credential.text, kind)
         case kind:
-            found = _by_issuer(credential.text, kind)
+            found = _by_issuer(credential.text, kind, accept_language)
     if not found.user.is_active:
         raise refused()
     if found.login is not None and found.login.revoked_at is not None:
@@ -87,7 +91,11 @@ def _by_our_token(text: str, kind: Kind) -> SignedIn:
     return SignedIn(login.user, login, kind, claims.expires_at)
 
 
-def _by_issuer(text: str, kind: Kind) -> SignedIn:
+def _by_issuer(text: str, kind: Kind, accept_language: str) -> SignedIn:
     claims = issuer.read(text)
-    user = people.user_of_issuer(subject=claims.subject, payload=claims.payload)
+    user = people.user_of_issuer(
+        subject=claims.subject,
+        payload=claims.payload,
+        language=language_accepted(accept_language),
+    )
     return SignedIn(user, None, kind, claims.expires_at, claims.issued_at)

@@ -41,7 +41,8 @@ class AccountsGate:
         if _is_misused(handshake):
             raise CredentialError("FORBIDDEN", "Forbidden")
         try:
-            found = authenticate_user(handshake.credential)
+            accepted = _header(scope, b"accept-language")
+            found = authenticate_user(handshake.credential, accept_language=accepted)
             if found.kind is Kind.COOKIE and not safe:
                 _refuse_forgery(scope)
             return _principal(found)
@@ -120,6 +121,11 @@ def _is_void(principal: Principal, valid_after: datetime | None) -> bool:
     if principal.login_id or not principal.issued_at:
         return False
     return is_void(datetime.fromtimestamp(principal.issued_at, UTC), valid_after)
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> str:
+    values = (value for key, value in scope["headers"] if key == name)
+    return bytes(next(values, b"")).decode("latin-1")
 
 
 def _proto_header() -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts import account_changes
+from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
 from realtime.publishing import unit_of_work
 
 ALL_SCOPES = "*"
@@ -21,6 +22,8 @@ SCOPES = ("notifications:send", "jobs:write", "documents:write")
 # What `User.save()` acts upon where it changes, and what only `accounts/revocation.py` writes.
 _WATCHED_FIELDS = frozenset({"password", "is_active", "is_staff", "is_superuser"})
 _REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
+# What only `accounts/profile.py` writes.
+_LOCALE_FIELDS = frozenset({"language", "time_zone"})
 
 
 class User(AbstractUser):
@@ -35,6 +38,24 @@ class User(AbstractUser):
     # Another issuer's tokens that were issued before this are void.
     tokens_valid_after = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Of accounts/locale.py; "" while nothing is known. Written by accounts/profile.py alone.
+    language = models.CharField(
+        _("language"),
+        max_length=LANGUAGE_CHARS,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=TIME_ZONE_CHARS,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
         # `change_user` has neither in it: accounts/privileges.py.
@@ -48,8 +69,8 @@ class User(AbstractUser):
         """Save; where the password or `is_active` changes, all that is open ends with it.
 
         Here and not in a service, because Django's own forms and commands (`changepassword`, the
-        admin's pages) know only the model. What `accounts/revocation.py` writes is never written
-        by a full save: an object that was read before would take a revocation back.
+        admin's pages) know only the model. What `accounts/revocation.py` and `accounts/profile.py`
+        write is never written by a full save: an object that was read before would take it back.
         """
         fields = kwargs.get("update_fields")
         if self._state.adding:
@@ -58,7 +79,9 @@ class User(AbstractUser):
             return
         if fields is None and not kwargs.get("force_insert"):
             own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
-            kwargs["update_fields"] = own - self.get_deferred_fields() - _REVOCATION_FIELDS
+            own -= self.get_deferred_fields()
+            own -= _REVOCATION_FIELDS | _LOCALE_FIELDS
+            kwargs["update_fields"] = own
         elif not _WATCHED_FIELDS & set(fields or ()):
             super().save(**kwargs)
             return

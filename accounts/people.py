@@ -9,17 +9,27 @@ from django.db import IntegrityError, transaction
 
 from accounts import sql
 from accounts.models import User
+from accounts.profile import Locale, claimed_locale, fill_locale
 
 # AbstractUser's columns.
 _USERNAME_CHARS = 150
 _NAME_CHARS = 150
 
 
-def user_of_issuer(*, subject: str, payload: Mapping[str, Any]) -> User:
+def user_of_issuer(*, subject: str, payload: Mapping[str, Any], language: str = "") -> User:
     """The user whose external id is `subject`; made from the token's claims if there is none.
 
-    Safe when two requests come first at once: one creates, the other finds.
+    Safe when two requests come first at once: one creates, the other finds. Language and time zone
+    are filled in from the claims, or else with the `language` that the client asks for.
     """
+    user = _found_or_made(subject, payload)
+    if not (user.language and user.time_zone):
+        claimed = claimed_locale(payload)
+        fill_locale(user, Locale(claimed.language or language, claimed.time_zone))
+    return user
+
+
+def _found_or_made(subject: str, payload: Mapping[str, Any]) -> User:
     user = User.objects.filter(external_id=subject).first()
     if user is not None:
         return user

@@ -52,7 +52,8 @@ class RequestAuthentication(BaseAuthentication):
                 return authenticate_service(key=credential.text), ServiceAuth()
             if credential.kind is Kind.COOKIE:
                 refuse_foreign_origin(http)
-            found = authenticate_user(credential)
+            accepted = http.headers.get("accept-language", "")
+            found = authenticate_user(credential, accept_language=accepted)
         except CredentialError as error:
             raise ApiError(error.code, error.message, retry_after=error.retry_after) from None
         if credential.kind is Kind.COOKIE:

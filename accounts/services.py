@@ -20,6 +20,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts import limits, security_log, tokens
 from accounts.clock import database_now
 from accounts.models import EventKind, Login, Rotation, User
+from accounts.profile import Locale, fill_locale
 from accounts.tokens import Times, expired, refused
 from realtime.principal import CredentialError
 from realtime.publishing import disconnect, unit_of_work
@@ -33,12 +34,19 @@ class TokenPair:
     refresh: str = field(repr=False)
 
 
-def sign_in(*, username: str, password: str, request: HttpRequest | None = None) -> TokenPair:
+def sign_in(
+    *,
+    username: str,
+    password: str,
+    request: HttpRequest | None = None,
+    locale: Locale | None = None,
+) -> TokenPair:
     """Open a sign-in. Raises `CredentialError` (AUTH_ERROR), or `ApiError` (RATE_LIMITED,
     UNAVAILABLE).
 
-    `request` says from where: it is what the throttle counts by. No transaction is open while the
-    password is hashed, as that is slow by design.
+    `request` says from where: it is what the throttle counts by. `locale` is what the client says
+    of its user, who gets it where nothing is known yet. No transaction is open while the password
+    is hashed, as that is slow by design.
     """
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
@@ -53,6 +61,8 @@ def sign_in(*, username: str, password: str, request: HttpRequest | None = None)
             raise _wrong_password()
         login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
         jti = _outstanding(login, times)
+        if locale is not None:
+            fill_locale(current, locale)
     security_log.count(EventKind.SIGN_IN, user_id=user.pk, username=user.username)
     return _pair(login, jti, times, now)
 

@@ -15,11 +15,12 @@ class ConfigConfig(AppConfig):
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_notifier, register_withdrawer
         from config import backports, own_affairs
-        from config.room_notices import notify, take_back
+        from config.room_notices import notify, register_texts, take_back
         from realtime import budgets, chores
 
         backports.apply()
         budgets.check_settings()
+        register_texts()
         register_notifier(notify)
         register_withdrawer(take_back)
         register_source(own_affairs.NAME, own_affairs.search)

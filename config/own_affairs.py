@@ -13,8 +13,10 @@ from chat.assistant.retrieval import Passage
 from chat.assistant.retrieval.analyser import query_terms, words
 from chat.assistant.retrieval.bm25 import coverage, weight
 from chat.assistant.retrieval.snippets import snippet
+from notifications import payload
 from notifications.inbox import Inbox
 from notifications.jobs import selectors as jobs
+from notifications.selectors import language_of
 
 NAME = "own affairs"
 # The newest that are looked through: what one still asks about.
@@ -63,14 +65,16 @@ def _passage(sure: float, affair: _Affair, question: str) -> Passage:
 
 
 def _notifications(user_id: int) -> Iterator[_Affair]:
+    language = language_of(user_id)
     for row in Inbox(user_id)[:NOTIFICATIONS]:
+        shown = payload.notification(row, language)
         about = " ".join(filter(None, [row.reference_type, row.reference_id]))
         yield _Affair(
             name=f"notification:{row.pk}",
-            title=row.title,
+            title=shown["title"],
             place=f"Your notifications · {_when(row.created_at)}",
-            text=_lines(row.message, about),
-            said=_lines(row.title, row.message, about, _spelled(row.type)),
+            text=_lines(shown["message"], about),
+            said=_lines(shown["title"], shown["message"], about, _spelled(row.type)),
             url=row.link,
         )
 

@@ -1,26 +1,39 @@
 """Rooms know no notifications, and notifications know no rooms: here a notice becomes one."""
 
+from django.utils.translation import gettext_noop as _
+
 from chat.rooms import limits
 from chat.rooms.models import Message
 from chat.rooms.notices import Notice, Why
 from notifications.services import By, Content, Recipients, revoke_all, send
+from notifications.texts import Template, register_text
 
 TYPE = "mention"
+_TEXTS = {
+    (Why.MENTIONED, "room"): _("%(author)s mentioned you in %(room)s"),
+    (Why.MENTIONED, "direct"): _("%(author)s mentioned you"),
+    (Why.AWAY, "room"): _("New messages in %(room)s"),
+    (Why.AWAY, "direct"): _("New messages from %(author)s"),
+}
 # What the data of what is sent calls the message by.
 _ABOUT = "message_id"
+
+
+def register_texts() -> None:
+    """Tell notifications. Once, when the apps are ready."""
+    for (why, where), text in _TEXTS.items():
+        register_text(f"rooms.{why}.{where}", text)
 
 
 def notify(notice: Notice) -> None:
     """Send the members whom a message names, or who were away, to its room."""
     room, message = notice.room, notice.message
     author = message.user.display_name if message.user else ""
-    if notice.why is Why.MENTIONED:
-        title = f"{author} mentioned you in {room.name}" if room.name else f"{author} mentioned you"
-    else:
-        title = f"New messages in {room.name}" if room.name else f"New messages from {author}"
+    where = "room" if room.name else "direct"
+    title = Template(f"rooms.{notice.why}.{where}", {"author": author, "room": room.name})
     content = Content(
         type=TYPE,
-        title=title[: limits.TITLE_CHARS],
+        title_template=title,
         message=message.content[: limits.NOTICE_CHARS],
         link=f"/rooms/{room.pk}",
         reference_id=str(room.pk),

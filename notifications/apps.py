@@ -9,6 +9,7 @@ class NotificationsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        from accounts import profile
         from notifications import checks, doors, limits, policies, services
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
@@ -16,6 +17,7 @@ class NotificationsConfig(AppConfig):
 
         checks.register_checks()
         policies.register_policies()
+        profile.on_locale_changed(policies.publish_profile)
         doors.register_destinations()
         chores.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired

@@ -92,6 +92,9 @@ class Notification(models.Model):
     # JSON text as it came: jsonb would reorder the sender's keys, and would give 1e308 back as a
     # whole number of 309 digits, which no JSON writer takes.
     data_json = models.TextField(default="{}")
+    # What `title` and `message` were made from where the server wrote them: `{field: template}` of
+    # notifications/texts.py. None in rows from before it was kept.
+    templates = models.JSONField(null=True, blank=True)
     collapse_key = models.CharField(max_length=limits.COLLAPSE_KEY_CHARS, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)

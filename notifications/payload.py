@@ -3,15 +3,26 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.conf import settings
+
 from api.renderers import iso_utc
+from notifications import texts
 from notifications.models import Notification
 
 Payload = dict[str, Any]
 
 
-def notification(row: Notification) -> Payload:
-    """`{id, user_id, type, title, …}`. The sender's `data` is passed through, `routing` and all."""
-    return {
+def notification(row: Notification, language: str = "") -> Payload:
+    """`{id, user_id, type, title, …}` as a reader of this language is shown it; "": the default."""
+    return texts.localized(published(row), language or settings.LANGUAGE_CODE)
+
+
+def published(row: Notification) -> Payload:
+    """The same for readers of any language, with the templates of what the server has written.
+
+    The sender's `data` is passed through, `routing` and all.
+    """
+    shape = {
         "id": row.pk,
         "user_id": row.user_id,
         "type": row.type,
@@ -25,6 +36,11 @@ def notification(row: Notification) -> Payload:
         "created_at": iso_utc(row.created_at),
         "read_at": iso_utc(row.read_at) if row.read_at else None,
     }
+    # That there are none is said only where the title looks like one from before they were kept.
+    given = row.templates is not None and texts.is_default_title(row.title, row.type)
+    if row.templates or given:
+        shape[texts.TEMPLATES] = row.templates
+    return shape
 
 
 def event(shape: Payload) -> Payload:
@@ -33,7 +49,7 @@ def event(shape: Payload) -> Payload:
 
 
 def copies(template: Notification, ids: Iterable[tuple[int, int]]) -> Iterator[Payload]:
-    """What `notification` would say of rows that differ in `(id, user_id)` only."""
-    shape = notification(template)
+    """What `published` would say of rows that differ in `(id, user_id)` only."""
+    shape = published(template)
     for notification_id, user_id in ids:
         yield {**shape, "id": notification_id, "user_id": user_id}

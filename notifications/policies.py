@@ -1,18 +1,21 @@
 """Who may read `users/{id}` and `broadcast`, what they have muted, and their unread count."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
+from django.conf import settings
 from typing_extensions import override
 
-from notifications import selectors, services, types
-from notifications.topics import BROADCAST, USERS, personal_topics
+from accounts.profile import Locale
+from notifications import selectors, services, texts, types
+from notifications.topics import BROADCAST, USERS, personal_topics, topic_of
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, State, Topic
 from realtime.principal import Principal
+from realtime.publishing import publish
 from realtime.topics import TopicPolicy, register
-from realtime.views import Mask
+from realtime.views import Mask, Rendering
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,20 @@ class Muted:
         return types.category_of(said.get("type", "")) not in self.categories
 
 
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    """Has what the server wrote into notifications read in one language."""
+
+    language: str
+
+    def render(self, publication: Publication) -> Publication:
+        if publication.type != "notification":
+            return publication
+        said = orjson.loads(publication.data or b"{}")
+        shown = texts.localized(said, self.language)
+        return publication if shown is said else replace(publication, data=orjson.dumps(shown))
+
+
 def _mask(categories: Collection[str]) -> Mask | None:
     return Muted(frozenset(categories)) if categories else None
 
@@ -36,10 +53,11 @@ class _Mutable(TopicPolicy):
     """A topic of which a user's preferences hide some.
 
     Each of the two is heard with the other: preferences change on the user's own topic, and what
-    happens to broadcasts changes the user's count.
+    happens to broadcasts changes the user's count. Both are read in the user's language.
     """
 
     masked = True
+    rendered = True
 
     @override
     def hears(self, principal: Principal) -> Collection[Topic]:
@@ -48,6 +66,10 @@ class _Mutable(TopicPolicy):
     @override
     def mask(self, principal: Principal) -> Mask | None:
         return _mask(selectors.muted(principal.user_id))
+
+    @override
+    def rendering(self, principal: Principal) -> Rendering:
+        return InLanguage(selectors.language_of(principal.user_id))
 
 
 class UserTopics(_Mutable):
@@ -84,6 +106,15 @@ class UserTopics(_Mutable):
         said: dict[str, bool] = orjson.loads(publication.data or b"{}")
         return _mask([category for category, on in said.items() if not on])
 
+    @override
+    def rerenders(self, publication: Publication) -> bool:
+        return publication.type == "profile"
+
+    @override
+    def rendering_after(self, publication: Publication) -> Rendering:
+        said: dict[str, str | None] = orjson.loads(publication.data or b"{}")
+        return InLanguage(said.get("language") or settings.LANGUAGE_CODE)
+
 
 class BroadcastTopic(_Mutable):
     """Everybody who is signed in. What is sent or withdrawn here changes everybody's count."""
@@ -94,6 +125,12 @@ class BroadcastTopic(_Mutable):
     def authorize(self, principal: Principal, topic_id: str) -> None:
         if topic_id:
             raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such topic")
+
+
+def publish_profile(user_id: int, locale: Locale) -> None:
+    """Tell all that the user has open, which show the new language from here on."""
+    data = {"language": locale.language or None, "time_zone": locale.time_zone or None}
+    publish(topic_of(user_id), "profile", data)
 
 
 def register_policies() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.models import User
@@ -114,6 +115,15 @@ def preferences(user_id: int) -> dict[str, bool]:
 
 def _types_of(categories: Collection[str]) -> list[str]:
     return [one.name for one in types.registered().values() if one.category in categories]
+
+
+# --- language ------------------------------------------------------------------------------------
+
+
+def language_of(user_id: int) -> str:
+    """The language that a user reads in; the default where none is known."""
+    language = User.objects.filter(pk=user_id).values_list("language", flat=True).first()
+    return language or settings.LANGUAGE_CODE
 
 
 # --- counts --------------------------------------------------------------------------------------

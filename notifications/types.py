@@ -12,6 +12,8 @@ A deployment adds its own, or changes a built-in one, by the environment, as JSO
     }
 
 The last two are optional: a name that the front end knows, and where one without a link leads.
+`title` is one text for everybody, or an object with a text for each language, as in
+`{"en": "Invoice due", "ko": "청구서 납부 기한"}`, in which the default language must be.
 
 A type stays registered for as long as there are notifications of it: where a user has muted a
 category, only registered types are listed. After a type has moved to another category run
@@ -20,11 +22,14 @@ category, only registered types are listed. After a type has moved to another ca
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from notifications import limits
 
@@ -34,13 +39,19 @@ _PLACE = re.compile(r"\{(reference_id|reference_type)\}")
 
 @dataclass(frozen=True, slots=True)
 class NotificationType:
-    """`title` and `link` are those of a notification whose sender gave none."""
+    """`title` and `link` are those of a notification whose sender gave none.
+
+    `title` is in the default language; `titles` are a deployment's own in several. A built-in type
+    is translated by the catalogues.
+    """
 
     name: str
     category: str
     title: str
     icon: str
     link: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_built_in: bool = False
 
     def link_to(self, *, reference_id: str, reference_type: str) -> str:
         """The link of the template; "" if there is none, or something that it names is missing."""
@@ -54,39 +65,39 @@ class NotificationType:
 
 _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "shopping": {
-        "ORDER_CREATED": "Order received",
-        "ORDER_CONFIRMED": "Order confirmed",
-        "ORDER_CANCELLED": "Order cancelled",
-        "DELIVERY_STARTED": "On its way",
-        "DELIVERY_COMPLETED": "Delivered",
-        "PAYMENT_COMPLETED": "Payment completed",
-        "PAYMENT_FAILED": "Payment failed",
-        "REFUND_COMPLETED": "Refund completed",
-        "COUPON_ISSUED": "A coupon for you",
-        "COUPON_EXPIRING": "Your coupon expires soon",
-        "TIMEDEAL_STARTED": "A time deal has started",
+        "ORDER_CREATED": _("Order received"),
+        "ORDER_CONFIRMED": _("Order confirmed"),
+        "ORDER_CANCELLED": _("Order cancelled"),
+        "DELIVERY_STARTED": _("On its way"),
+        "DELIVERY_COMPLETED": _("Delivered"),
+        "PAYMENT_COMPLETED": _("Payment completed"),
+        "PAYMENT_FAILED": _("Payment failed"),
+        "REFUND_COMPLETED": _("Refund completed"),
+        "COUPON_ISSUED": _("A coupon for you"),
+        "COUPON_EXPIRING": _("Your coupon expires soon"),
+        "TIMEDEAL_STARTED": _("A time deal has started"),
     },
     "blog": {
-        "BLOG_LIKE": "Somebody liked your post",
-        "BLOG_COMMENT": "New comment on your post",
-        "BLOG_FOLLOW": "New follower",
+        "BLOG_LIKE": _("Somebody liked your post"),
+        "BLOG_COMMENT": _("New comment on your post"),
+        "BLOG_FOLLOW": _("New follower"),
     },
     "prism": {
-        "PRISM_TASK_COMPLETED": "Task completed",
-        "PRISM_TASK_FAILED": "Task failed",
+        "PRISM_TASK_COMPLETED": _("Task completed"),
+        "PRISM_TASK_FAILED": _("Task failed"),
     },
     "social": {
-        "friend_request": "Friend request",
-        "team_invitation": "Team invitation",
-        "verification_request": "Verification request",
-        "comment": "New comment",
-        "like": "New like",
-        "mention": "You were mentioned",
-        "matched": "You have a match",
+        "friend_request": _("Friend request"),
+        "team_invitation": _("Team invitation"),
+        "verification_request": _("Verification request"),
+        "comment": _("New comment"),
+        "like": _("New like"),
+        "mention": _("You were mentioned"),
+        "matched": _("You have a match"),
     },
     "system": {
-        "SYSTEM": "System notice",
-        "announcement": "Announcement",
+        "SYSTEM": _("System notice"),
+        "announcement": _("Announcement"),
     },
 }
 # Where the category's icon would mislead.
@@ -100,25 +111,39 @@ SYSTEM_CATEGORY = "system"
 
 def registered() -> Mapping[str, NotificationType]:
     """All types by their names, built-in ones first."""
-    own: Mapping[str, Mapping[str, str]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
-    return _merged(tuple((name, tuple(one.items())) for name, one in own.items()))
+    own: Mapping[str, Mapping[str, Any]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
+    return _merged(
+        tuple(
+            (name, tuple((key, _frozen(value)) for key, value in one.items()))
+            for name, one in own.items()
+        )
+    )
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 @lru_cache(maxsize=4)  # the settings' own, and what tests set beside it
 def _merged(
-    own: tuple[tuple[str, tuple[tuple[str, str], ...]], ...],
+    own: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...],
 ) -> dict[str, NotificationType]:
     found = {
-        name: NotificationType(name, category, title, icon=_ICONS.get(name, category))
+        name: NotificationType(
+            name, category, title, icon=_ICONS.get(name, category), is_built_in=True
+        )
         for category, titles in _BUILT_IN.items()
         for name, title in titles.items()
     }
     for name, items in own:
         given = dict(items)
+        title = given["title"]
+        titles = {} if isinstance(title, str) else dict(title)
         found[name] = NotificationType(
             name,
             given["category"],
-            given["title"],
+            titles.get(settings.LANGUAGE_CODE, "") if titles else title,
+            titles=MappingProxyType(titles),
             icon=given.get("icon", given["category"]),
             link=given.get("link", ""),
         )
@@ -165,10 +190,25 @@ def faults(own: object) -> list[str]:
             found.append(f"{name}: expected at least a category and a title")
         elif unknown := set(one) - {"category", "title", "icon", "link"}:
             found.append(f"{name}: expected category, title, icon, link; got {sorted(unknown)}")
-        elif not all(isinstance(text, str) for text in one.values()):
+        elif not all(isinstance(text, str) for key, text in one.items() if key != "title"):
             found.append(f"{name}: expected texts")
+        elif fault := _title_fault(one["title"]):
+            found.append(f"{name}: {fault}")
         elif not 0 < len(one["category"]) <= limits.CATEGORY_CHARS:
             found.append(f"{name}: a category has 1 to {limits.CATEGORY_CHARS} characters")
-        elif not 0 < len(one["title"]) <= limits.TITLE_CHARS:
-            found.append(f"{name}: a title has 1 to {limits.TITLE_CHARS} characters")
     return found
+
+
+def _title_fault(title: object) -> str:
+    titles: Mapping[Any, Any] = (
+        title if isinstance(title, Mapping) else {settings.LANGUAGE_CODE: title}
+    )
+    if settings.LANGUAGE_CODE not in titles:
+        return f"a title in several languages needs one in {settings.LANGUAGE_CODE!r}"
+    if unknown := set(titles) - set(dict(settings.LANGUAGES)):
+        return f"titles in unsupported languages {sorted(map(str, unknown))}"
+    if not all(isinstance(text, str) for text in titles.values()):
+        return "expected texts"
+    if not all(0 < len(text) <= limits.TITLE_CHARS for text in titles.values()):
+        return f"a title has 1 to {limits.TITLE_CHARS} characters"
+    return ""

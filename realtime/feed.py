@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from realtime.messages import Publication, State, Topic
-from realtime.views import NOTHING, Mask, View, masked
+from realtime.views import NOTHING, Mask, Rendering, View, masked, rendered
 
 if TYPE_CHECKING:
     from realtime.subscriber import Subscriber
@@ -22,19 +22,23 @@ class Subscription:
 
     `offset` is the last one that the client was sent. While `buffer` is a list, the session is
     reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
-    `remask` is told the new mask when an event of this topic has changed it. `holder` is whose it
-    is, if anybody can be sent away; up to `cleared` they were let in.
+    `remask` is told the new mask when an event of this topic has changed it, `rerender` the new
+    rendering. `holder` is whose it is, if anybody can be sent away; up to `cleared` they were let
+    in.
     """
 
     __slots__ = (
         "_bare",
         "_kept",
+        "_mask",
         "_reached",
+        "_rendering",
         "buffer",
         "cleared",
         "holder",
         "offset",
         "remask",
+        "rerender",
         "resume",
         "send",
         "topic",
@@ -48,12 +52,16 @@ class Subscription:
         send: Callable[[Any], None],
         resume: Callable[[], None],
         remask: Callable[[Mask | None], None] | None = None,
+        rerender: Callable[[Rendering | None], None] | None = None,
     ) -> None:
         self.topic = topic
         self.view = self._bare = view
         self.send = send
         self.resume = resume
         self.remask = remask
+        self.rerender = rerender
+        self._mask: Mask | None = None
+        self._rendering: Rendering | None = None
         self.offset = 0
         self._reached = 0
         self.cleared = 0
@@ -70,11 +78,21 @@ class Subscription:
 
     def wear(self, mask: Mask | None) -> None:
         """Show only what the mask shows, from now on."""
-        self.view = masked(self._bare, mask)
+        self._mask = mask
+        self._dress()
+
+    def render(self, rendering: Rendering | None) -> None:
+        """Show what the rendering makes, from now on."""
+        self._rendering = rendering
+        self._dress()
+
+    def _dress(self) -> None:
+        self.view = masked(rendered(self._bare, self._rendering), self._mask)
 
     def silence(self) -> None:
         """Show nothing more, and go on hearing."""
         self.view = self._bare = NOTHING
+        self._mask = self._rendering = None
         self.go_live()
 
     def tell(self, states: Iterable[State]) -> None:

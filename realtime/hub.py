@@ -225,7 +225,7 @@ class Hub:
         self._after(feed, publication)
 
     def _after(self, feed: Feed, publication: Publication) -> None:
-        """What the event changes beside the log: masks, and unlogged state."""
+        """What the event changes beside the log: masks, renderings, and unlogged state."""
         policy = topics.policy_of(feed.topic)
         if policy.remasks(publication):
             mask = policy.mask_after(publication)
@@ -233,6 +233,11 @@ class Hub:
                 # Who is still being replayed comes to it in turn.
                 if subscription.buffer is None and subscription.remask is not None:
                     subscription.remask(mask)
+        if policy.rerenders(publication):
+            rendering = policy.rendering_after(publication)
+            for subscription in feed.subscriptions():
+                if subscription.buffer is None and subscription.rerender is not None:
+                    subscription.rerender(rendering)
         if policy.stateful:
             self.refresh(feed.topic)
         if policy.stirs:

@@ -20,7 +20,7 @@ from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
 from realtime.outbox import Outbox
 from realtime.principal import Principal
-from realtime.views import NOTHING, Mask, View
+from realtime.views import NOTHING, Mask, Rendering, View
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class _Found:
     snapshots: Mapping[Topic, bytes | None]
     states: Mapping[Topic, Sequence[State]]
     masks: Mapping[Topic, Mask | None]
+    renderings: Mapping[Topic, Rendering | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Subscriber:
         self._silent: set[Subscription] = set()
         # Those that show only what the principal's mask shows.
         self._masked: set[Subscription] = set()
+        # Those that read in a way of the principal's own.
+        self._rendered: set[Subscription] = set()
         self._ended = False
 
     def position(self, subscription: Subscription) -> Position:
@@ -122,19 +125,26 @@ class Subscriber:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
             replays = asked is not None and replay.recovered
             subscription.offset = asked.offset if replays and asked else replay.head.offset
-            if topic in found.masks:
-                self._masked.add(subscription)
-                subscription.wear(found.masks[topic])
+            self._dress(subscription, found)
             snapshot, states = found.snapshots.get(topic), found.states.get(topic, ())
             starts.append(Start(subscription, feed, replay, snapshot, states))
         silent = [start for start in starts if start.subscription.topic not in wanted]
         await self.begin(silent)
         return [start for start in starts if start.subscription.topic in wanted]
 
+    def _dress(self, subscription: Subscription, found: "_Found") -> None:
+        topic = subscription.topic
+        if topic in found.masks:
+            self._masked.add(subscription)
+            subscription.wear(found.masks[topic])
+        if topic in found.renderings:
+            self._rendered.add(subscription)
+            subscription.render(found.renderings[topic])
+
     def _join(
         self, topic: Topic, view: View, send: Callable[[Any], None]
     ) -> tuple[Subscription, Feed]:
-        subscription = Subscription(topic, view, send, self.resume, self._remask)
+        subscription = Subscription(topic, view, send, self.resume, self._remask, self._rerender)
         subscription.holder = self
         self._subscriptions.add(subscription)
         return subscription, self._hub.join(subscription)
@@ -159,6 +169,10 @@ class Subscriber:
         for subscription in self._masked:
             subscription.wear(mask)
 
+    def _rerender(self, rendering: Rendering | None) -> None:
+        for subscription in self._rendered:
+            subscription.render(rendering)
+
     async def begin(self, starts: Sequence[Start]) -> None:
         """Replay what was missed, and go live."""
         for start in starts:
@@ -169,6 +183,7 @@ class Subscriber:
     def leave(self, subscription: Subscription) -> None:
         """End one subscription. Where others need to hear its topic, it goes on in silence."""
         self._masked.discard(subscription)
+        self._rendered.discard(subscription)
         self._silent.add(subscription)
         subscription.silence()
         needed, heard = self._needed(), set()
@@ -182,6 +197,7 @@ class Subscriber:
         self._subscriptions.discard(subscription)
         self._silent.discard(subscription)
         self._masked.discard(subscription)
+        self._rendered.discard(subscription)
         self._hub.part(subscription)
 
     def leave_all(self) -> None:
@@ -192,6 +208,7 @@ class Subscriber:
         self._subscriptions.clear()
         self._silent.clear()
         self._masked.clear()
+        self._rendered.clear()
 
     def withdraw(self, subscription: Subscription) -> None:
         """End a subscription that is not the client's to have any longer."""
@@ -255,6 +272,9 @@ class Subscriber:
         policy = topics.policy_of(publication.topic)
         if policy.remasks(publication):
             self._remask(policy.mask_after(publication))
+        # The rendering was read after the head: a replay has nothing newer to say of it.
+        if publication.offset > subscription.cleared and policy.rerenders(publication):
+            self._rerender(policy.rendering_after(publication))
         self._heed(subscription, publication)
 
     def _heed(self, subscription: Subscription, publication: Publication) -> None:
@@ -324,15 +344,19 @@ def _visit(
     """
     epoch, replays = log.read(wanted)
     if first is None:
-        return _Found(epoch, replays, {}, {}, {})
+        return _Found(epoch, replays, {}, {}, {}, {})
     if first is _First.PLAIN:
         topics.authorize_many(principal, shown)
     snapshots: dict[Topic, bytes | None] = {}
     masks: dict[Topic, Mask | None] = {}
+    renderings: dict[Topic, Rendering | None] = {}
     for topic in wanted:
         policy = topics.policy_of(topic)
         if first is _First.SNAPSHOTS:
             snapshots[topic] = policy.snapshot(principal, topic.partition("/")[2])
         if policy.masked:
             masks[topic] = policy.mask(principal)
-    return _Found(epoch, replays, snapshots, topics.states(list(wanted)), masks)
+        if policy.rendered:
+            renderings[topic] = policy.rendering(principal)
+    states = topics.states(list(wanted))
+    return _Found(epoch, replays, snapshots, states, masks, renderings)

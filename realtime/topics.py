@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, State, Topic, parse_topic
 from realtime.principal import Principal
-from realtime.views import Mask
+from realtime.views import Mask, Rendering
 
 
 class TopicPolicy:
@@ -19,6 +19,8 @@ class TopicPolicy:
     stateful = False
     # Whether `mask` has anything to say.
     masked = False
+    # Whether `rendering` has anything to say.
+    rendered = False
     # Kinds of stateful topics whose state an event of this topic changes too, of each of them.
     stirs: Collection[str] = ()
     # Whether it is counted and told who is looking (realtime/presence.py).
@@ -67,6 +69,21 @@ class TopicPolicy:
 
     def mask_after(self, publication: Publication) -> Mask | None:
         """The mask that holds after an event that `remasks`. Pure."""
+        return None
+
+    def rendering(self, principal: Principal) -> Rendering | None:
+        """How the topic reads for the principal as things stand; asked if it is `rendered`.
+
+        May use the database; read after the head.
+        """
+        return None
+
+    def rerenders(self, publication: Publication) -> bool:
+        """Whether this event changes a rendering. Pure; asked for every event."""
+        return False
+
+    def rendering_after(self, publication: Publication) -> Rendering | None:
+        """The rendering that holds after an event that `rerenders`. Pure."""
         return None
 
 

@@ -36,6 +36,38 @@ class Mask(Protocol):
     def __hash__(self) -> int: ...
 
 
+class Rendering(Protocol):
+    """How a topic's publications read for one kind of reader, in their language for one.
+
+    Pure. Hashable: readers with equal renderings share what is made.
+    """
+
+    def render(self, publication: Publication) -> Publication:
+        """The publication as it is shown; itself where nothing differs."""
+        ...
+
+    def __hash__(self) -> int: ...
+
+
+class RenderedView:
+    """A view of what a rendering makes."""
+
+    def __init__(self, view: View, rendering: Rendering) -> None:
+        self._view = view
+        self._rendering = rendering
+        # The last one made: views through several masks ask for it one after the other.
+        self._made: tuple[Publication, Any] | None = None
+
+    def event(self, publication: Publication) -> Any | None:
+        if self._made is None or self._made[0] is not publication:
+            rendered = self._rendering.render(publication)
+            self._made = publication, self._view.event(rendered)
+        return self._made[1]
+
+    def state(self, state: State) -> Any | None:
+        return self._view.state(state)
+
+
 class MaskedView:
     """A view through a mask."""
 
@@ -67,6 +99,16 @@ NOTHING = Nothing()
 @lru_cache(maxsize=1024)
 def _through(view: View, mask: Mask) -> MaskedView:
     return MaskedView(view, mask)
+
+
+@lru_cache(maxsize=1024)
+def _rendered(view: View, rendering: Rendering) -> RenderedView:
+    return RenderedView(view, rendering)
+
+
+def rendered(view: View, rendering: Rendering | None) -> View:
+    """The view of what the rendering makes: one instance per pair, so that its readers share."""
+    return view if rendering is None or view is NOTHING else _rendered(view, rendering)
 
 
 def masked(view: View, mask: Mask | None) -> View:

@@ -4,7 +4,9 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
+from typing_extensions import override
 
+from accounts.locale import language_named, languages, time_zone_named
 from accounts.models import User
 from api.inputs import Input
 
@@ -17,11 +19,31 @@ def _like(value: dict[str, Any]) -> Any:
     return extend_schema_serializer(examples=[OpenApiExample("Example", value=value)])
 
 
-@_like({"username": "alice", "password": "correct horse battery staple"})
+class HintField(serializers.CharField):
+    """A text that may help. Whatever is none is taken as "", and refuses no sign-in."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, default="", allow_blank=True, allow_null=True, **kwargs)
+
+    @override
+    def run_validation(self, data: Any = serializers.empty) -> str:
+        return data if isinstance(data, str) else ""
+
+
+@_like(
+    {
+        "username": "alice",
+        "password": "correct horse battery staple",
+        "language": "ko-KR",
+        "time_zone": "Asia/Seoul",
+    }
+)
 class SignInInput(Input):
     username = serializers.CharField(max_length=150, trim_whitespace=False)
     # Longer than any passphrase; a hash of megabytes would be work for a stranger to cause.
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    language = HintField(help_text="A BCP 47 tag, as `navigator.language` has it.")
+    time_zone = HintField(help_text="A name of the IANA time zone database.")
 
 
 @_like({"refresh": _A_TOKEN})
@@ -66,11 +88,60 @@ class CsrfOutput(serializers.Serializer[Any]):
         "email": "alice@example.com",
         "external_id": None,
         "is_staff": False,
+        "language": "ko",
+        "time_zone": "Asia/Seoul",
     }
 )
 class MeOutput(serializers.ModelSerializer[User]):
     display_name = serializers.CharField()
+    language = serializers.CharField(allow_null=True, help_text="null while none is known.")
+    time_zone = serializers.CharField(allow_null=True, help_text="null while none is known.")
 
     class Meta:
         model = User
-        fields = ("id", "username", "display_name", "email", "external_id", "is_staff")
+        fields = (
+            "id",
+            "username",
+            "display_name",
+            "email",
+            "external_id",
+            "is_staff",
+            "language",
+            "time_zone",
+        )
+
+    @override
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        shape = super().to_representation(instance)
+        return {
+            **shape,
+            "language": instance.language or None,
+            "time_zone": instance.time_zone or None,
+        }
+
+
+@_like({"language": "ko", "time_zone": "Asia/Seoul"})
+class MeInput(Input):
+    """What a user may change of their account; what is left out stays."""
+
+    language = serializers.CharField(
+        required=False, help_text="A BCP 47 tag; what is kept is the supported language of it."
+    )
+    time_zone = serializers.CharField(
+        required=False, help_text="A name of the IANA time zone database."
+    )
+
+    def validate_language(self, value: str) -> str:
+        language = language_named(value)
+        if not language:
+            supported = ", ".join(languages())
+            raise serializers.ValidationError(f"Unsupported language; expected one of {supported}.")
+        return language
+
+    def validate_time_zone(self, value: str) -> str:
+        time_zone = time_zone_named(value)
+        if not time_zone:
+            raise serializers.ValidationError(
+                "Unknown time zone; expected a name such as Asia/Seoul."
+            )
+        return time_zone

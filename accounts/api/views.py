@@ -10,8 +10,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import budgets, credentials, limits, services, tickets, tokens
+from accounts.api.callers import caller
 from accounts.api.serializers import (
     CsrfOutput,
+    MeInput,
     MeOutput,
     RefreshInput,
     RefreshOutput,
@@ -23,7 +25,9 @@ from accounts.authenticator import SignedIn
 from accounts.cookies import clear_cookies, set_cookies
 from accounts.credentials import REFRESH_COOKIE, Kind
 from accounts.devices import remember_device
+from accounts.locale import language_accepted, language_named
 from accounts.models import User
+from accounts.profile import Locale, set_locale
 from accounts.rest import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.services import TokenPair
 from api.description import ErrorOutput
@@ -58,7 +62,10 @@ class TokenView(OpenAuthView):
     """Tokens for a username and a password, in the body and as HttpOnly cookies. Only failures
     count: ten a minute per name and address, and budgets of the name and of the address by
     themselves, then 429. A browser that one has signed in with before, which shows the cookie
-    `known_device`, has a budget of its own. 503 while too many sign in at once."""
+    `known_device`, has a budget of its own. 503 while too many sign in at once.
+
+    `language` and `time_zone` say what the browser is set to; left out, `Accept-Language` tells the
+    language. They are kept at the first sign-in, and never replace what the account has."""
 
     @extend_schema(
         tags=["auth"],
@@ -77,11 +84,18 @@ class TokenView(OpenAuthView):
         wanted = SignInInput(data=request.data)
         wanted.is_valid(raise_exception=True)
         http = request._request
-        pair = services.sign_in(**wanted.validated_data, request=http)
+        given = wanted.validated_data
+        accepted = language_accepted(http.headers.get("accept-language", ""))
+        pair = services.sign_in(
+            username=given["username"],
+            password=given["password"],
+            request=http,
+            locale=Locale(language_named(given["language"]) or accepted, given["time_zone"]),
+        )
         # A secret planted in the browser before must not be good for the session that begins.
         rotate_token(http)
         response = _tokens(request, pair)
-        remember_device(http, response, wanted.validated_data["username"])
+        remember_device(http, response, given["username"])
         return response
 
 
@@ -146,6 +160,7 @@ class MeView(AuthView):
     """The profile of the person that the credential belongs to."""
 
     permission_classes = (IsUser,)
+    draws = {"PATCH": (budgets.PROFILE,)}
 
     @extend_schema(
         tags=["auth"],
@@ -155,6 +170,19 @@ class MeView(AuthView):
     )
     def get(self, request: Request) -> Response:
         return Response(MeOutput(cast(User, request.user)).data)
+
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_me_change",
+        summary="Change the caller's language or time zone",
+        request=MeInput,
+        responses={200: MeOutput, 400: ErrorOutput, 401: ErrorOutput},
+    )
+    def patch(self, request: Request) -> Response:
+        wanted = MeInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        user = set_locale(user_id=caller(request), wanted=wanted.validated_data)
+        return Response(MeOutput(user).data)
 
 
 class CsrfView(OpenAuthView):

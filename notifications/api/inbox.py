@@ -118,7 +118,7 @@ class ReadView(APIView):
     )
     def put(self, request: Request, notification_id: int) -> Response:
         row = services.mark_read(user_id=caller(request), notification_id=notification_id)
-        return Response(NotificationOutput(row).data)
+        return Response(NotificationOutput(row, context={"request": request}).data)
 
 
 class ReadAllView(APIView):

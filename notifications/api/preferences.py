@@ -1,16 +1,14 @@
 """What the caller wants to be told of."""
 
-from dataclasses import asdict
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api.callers import caller
+from accounts.api.callers import caller, language_of
 from accounts.rest import IsUser
 from api.description import answer
-from notifications import budgets, selectors, services, types
+from notifications import budgets, selectors, services, texts, types
 from notifications.api import schema
 from notifications.api.serializers import TypeOutput, validated_preferences
 
@@ -66,4 +64,15 @@ class TypesView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        return Response([asdict(one) for one in types.registered().values()])
+        language = language_of(request)
+        return Response([_type(one, language) for one in types.registered().values()])
+
+
+def _type(one: types.NotificationType, language: str) -> dict[str, str]:
+    return {
+        "name": one.name,
+        "category": one.category,
+        "title": texts.type_title(one.name, language) or one.title,
+        "icon": one.icon,
+        "link": one.link,
+    }

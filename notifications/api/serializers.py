@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from typing_extensions import override
 
+from accounts.api.callers import language_of
 from api.errors import ApiError, Code, invalid
 from api.inputs import Input, InstantField, WholeNumber
 from notifications import limits, payload, types
@@ -138,7 +139,7 @@ class NotificationOutput(serializers.Serializer[Notification]):
 
     @override
     def to_representation(self, instance: Notification) -> payload.Payload:
-        return payload.notification(instance)
+        return payload.notification(instance, language_of(self.context["request"]))
 
 
 class CountOutput(serializers.Serializer[Any]):

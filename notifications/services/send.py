@@ -10,15 +10,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.utils import timezone
 
-from notifications import payload, selectors, types
+from notifications import limits, payload, selectors, texts, types
 from notifications.models import Batch, Broadcast, Notification
 from notifications.services import counters, idempotency
 from notifications.services.idempotency import Once
 from notifications.services.recipients import Recipients, resolve
 from notifications.services.removal import take_away, withdraw_broadcasts
 from notifications.sql.rows import insert_notifications
+from notifications.texts import Template
 from notifications.topics import BROADCAST, topic_of
 from realtime.publishing import publish, unit_of_work
 
@@ -27,12 +29,16 @@ from realtime.publishing import publish, unit_of_work
 class Content:
     """What all recipients get. Without a title it is called as its type is.
 
+    A template is read in the language of its reader, and stands in place of the text.
+
     A `collapse_key` makes it take the place of the unread one with the same key.
     """
 
     type: str
-    message: str
+    message: str = ""
     title: str = ""
+    message_template: Template | None = None
+    title_template: Template | None = None
     link: str = ""
     reference_id: str = ""
     reference_type: str = ""
@@ -110,7 +116,7 @@ def _broadcast(sender: str, content: Content) -> Answer:
         created_at=row.created_at,
         sent=time,
     )
-    publish(BROADCAST, "notification", payload.event(payload.notification(row)))
+    publish(BROADCAST, "notification", payload.event(payload.published(row)))
     return Answer(str(batch.pk), 1, [row.pk])
 
 
@@ -119,10 +125,20 @@ def _row(content: Content, now: datetime) -> Notification:
     found = types.find(content.type)
     if found is None:
         raise ValueError(f"expected a registered notification type, got {content.type!r}")
+    templates = _templates(content)
+
+    def text(field: str, given: str) -> str:
+        template = templates.get(field)
+        made = template and texts.made(
+            template, type_name=content.type, language=settings.LANGUAGE_CODE
+        )
+        return made or given
+
     return Notification(
         type=content.type,
-        title=content.title or found.title,
-        message=content.message,
+        title=text("title", content.title)[: limits.TITLE_CHARS],
+        message=text("message", content.message)[: limits.MESSAGE_CHARS],
+        templates={name: template.packed() for name, template in templates.items()},
         link=content.link
         or found.link_to(reference_id=content.reference_id, reference_type=content.reference_type),
         reference_id=content.reference_id,
@@ -132,6 +148,14 @@ def _row(content: Content, now: datetime) -> Notification:
         created_at=now,
         expires_at=content.expires_at,
     )
+
+
+def _templates(content: Content) -> dict[str, Template]:
+    title = content.title_template
+    if title is None and not content.title:
+        title = Template(texts.TYPE_TITLE)
+    found = {"title": title, "message": content.message_template}
+    return {name: template for name, template in found.items() if template is not None}
 
 
 def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dict[int, int]:
@@ -146,6 +170,7 @@ def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dic
             row.reference_type,
             row.data_json,
             row.collapse_key,
+            orjson.dumps(row.templates).decode(),
         ],
         batch_id=batch_id,
         created_at=row.created_at,

@@ -14,18 +14,19 @@ _NOTIFICATION = "notifications_notification"
 _INSERT = f"""
 INSERT INTO {_NOTIFICATION} (
     type, title, message, link, reference_id, reference_type, data_json, collapse_key,
-    batch_id, created_at, expires_at, user_id
+    templates, batch_id, created_at, expires_at, user_id
 ) {{given}}
 RETURNING id, user_id
 """
 _PG_INSERT = _INSERT.format(
     given="""
-    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s::uuid, %s::timestamptz, %s::timestamptz, user_id
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s,
+        %s::jsonb, %s::uuid, %s::timestamptz, %s::timestamptz, user_id
     FROM unnest(%s::bigint[]) AS given (user_id) ORDER BY user_id"""
 )
 _LITE_INSERT = _INSERT.format(
     given="""
-    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, value
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, value
     FROM json_each(%s) WHERE true ORDER BY value"""
 )
 
@@ -67,7 +68,8 @@ def insert_notifications(
 ) -> list[tuple[int, int]]:
     """One row for each user; returns `(id, user_id)` of each.
 
-    `texts`: type, title, message, link, reference_id, reference_type, data_json, collapse_key.
+    `texts`: type, title, message, link, reference_id, reference_type, data_json, collapse_key,
+    templates as JSON text.
     """
     batch = batch_id if connection.features.has_native_uuid_field else batch_id.hex
     params: list[Any] = [*texts, batch, instant(created_at), instant(expires_at)]

@@ -25,6 +25,8 @@ def test_a_right_password_gives_tokens_and_cookies(client: APIClient, alice: Use
         "email": "",
         "external_id": None,
         "is_staff": False,
+        "language": None,
+        "time_zone": None,
     }
 
 

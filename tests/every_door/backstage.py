@@ -22,6 +22,13 @@ def person(name: str) -> dict[str, Any]:
     return {"id": user.pk, "name": name, "token": issue_access_tokens(users=[user])[0]}
 
 
+def speaks(user_id: int, language: str) -> None:
+    """They read in this language from now on."""
+    from accounts.profile import set_locale
+
+    set_locale(user_id=user_id, wanted={"language": language})
+
+
 def token(user_id: int, seconds: float) -> str:
     """Another access token, which expires so soon."""
     from accounts.models import User
@@ -112,6 +119,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     call.__name__: call
     for call in (
         person,
+        speaks,
         token,
         key,
         publish,

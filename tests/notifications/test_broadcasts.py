@@ -39,7 +39,8 @@ def test_it_is_stored_once_told_once_and_listed_by_everyone(
     [event] = events_on(BROADCAST, before)
     for person in (alice, bob):
         [row] = person.rows()
-        assert row | {"notification_id": row["id"]} == event.data
+        template = {"templates": {"title": {"key": "type"}}}
+        assert row | {"notification_id": row["id"]} | template == event.data
         assert (row["id"], row["user_id"], row["status"]) == (sent["ids"][0], None, "UNREAD")
         assert person.count() == 1
         assert person.told() == []

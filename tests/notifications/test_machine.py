@@ -25,7 +25,7 @@ from api.errors import ApiError
 from notifications import payload, selectors, services
 from notifications.inbox import Inbox
 from notifications.models import Notification
-from notifications.policies import UserTopics
+from notifications.policies import InLanguage, UserTopics
 from notifications.topics import BROADCAST, topic_of
 from realtime.views import Mask
 from tests.events import publications_of
@@ -36,6 +36,7 @@ KEYS = st.sampled_from(["", "", "like", "comment"])
 TYPES = st.sampled_from(["ORDER_CREATED", "BLOG_LIKE", "SYSTEM"])
 CATEGORIES = st.sampled_from(["shopping", "blog", "prism"])
 USER_TOPICS = UserTopics()
+ENGLISH = InLanguage("en")
 
 
 class Client:
@@ -60,7 +61,7 @@ class Client:
                 assert publication.offset == self._seen[topic] + 1
                 self._seen[topic] = publication.offset
                 if self._mask is None or self._mask.shows(publication):
-                    data = orjson.loads(publication.data or b"")
+                    data = orjson.loads(ENGLISH.render(publication).data or b"")
                     self._apply(publication.type, data, publication.offset)
                 if USER_TOPICS.remasks(publication):
                     self._mask = USER_TOPICS.mask_after(publication)

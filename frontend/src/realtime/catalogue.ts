@@ -53,6 +53,7 @@ export const EVENTS = [
   'notification.read',
   'notification.read_all',
   'preferences',
+  'profile',
   'read',
   'room',
   'room.added',

@@ -3,6 +3,7 @@
 from notifications import types
 from notifications.jobs.models import Job, Status
 from notifications.services import By, Content, Recipients, send
+from notifications.texts import TYPE_TITLE, Template
 from notifications.types import NotificationType
 
 _USUAL = {Status.SUCCEEDED: "PRISM_TASK_COMPLETED", Status.FAILED: "PRISM_TASK_FAILED"}
@@ -17,7 +18,8 @@ def notify(job: Job) -> None:
         content=Content(
             type=kind.name,
             title=job.title,
-            message=job.message or kind.title,
+            message=job.message,
+            message_template=None if job.message else Template(TYPE_TITLE),
             link=job.link,
             reference_type="job",
             reference_id=str(job.pk),

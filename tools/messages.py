@@ -1,0 +1,95 @@
+"""`python -m tools.messages`: the catalogues of server texts, brought up to date and compiled.
+
+Babel stands in for GNU gettext, which a fresh machine may lack: it collects the texts of our code
+and templates, merges them into each `config/locale/*/LC_MESSAGES/django.po` (what is new is empty
+there, for a translator to fill in), and writes the `.mo` beside it, which is committed as well.
+"""
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from tools.paths import ROOT
+
+APPS = ("accounts", "api", "chat", "config", "notifications", "realtime")
+LOCALE = ROOT / "config" / "locale"
+_KEYWORDS = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
+    "npgettext": ((1, "c"), 2, 3),
+}
+
+
+def catalogues() -> dict[str, Path]:
+    """The `.po` file of each language that has one."""
+    return {path.parts[-3]: path for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))}
+
+
+def collected() -> Catalog:
+    """A catalogue of all texts in code and templates, without translations."""
+    found = Catalog()
+    for path, source in _sources():
+        place = path.relative_to(ROOT).as_posix()
+        for _, message, comments, context in extract(
+            "python",
+            io.BytesIO(source.encode()),
+            keywords=_KEYWORDS,
+            comment_tags=("Translators:",),
+        ):
+            # Places without lines: a line that moves is no change for a translator.
+            found.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
+    return found
+
+
+def read(path: Path) -> Catalog:
+    """The catalogue of a `.po` file."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parts[-3])
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The `.mo` file of a catalogue."""
+    buffer = io.BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def _sources() -> Iterator[tuple[Path, str]]:
+    from django.utils.translation.template import templatize
+
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path, path.read_text()
+        for path in sorted((ROOT / app).rglob("templates/**/*.html")):
+            yield path, templatize(path.read_text(), origin=str(path))
+
+
+def main() -> None:
+    """Bring every catalogue up to date, and say what is left to translate."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    template = collected()
+    for language, path in catalogues().items():
+        catalog = read(path)
+        # The header stays as it is: a date of each run would be a change of each run.
+        template.creation_date = catalog.creation_date
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        with path.open("wb") as file:
+            write_po(file, catalog, width=100, sort_output=True, include_lineno=False)
+        path.with_suffix(".mo").write_bytes(compiled(read(path)))
+        missing = [message.id for message in catalog if message.id and not message.string]
+        print(f"{language}: {len(catalog)} texts, {len(missing)} to be translated")
+        for text in missing:
+            print(f"  {text!r}")
+
+
+if __name__ == "__main__":
+    main()
