@@ -16,9 +16,11 @@ from django.urls import path, re_path  # noqa: E402
 from accounts.gate import AccountsGate  # noqa: E402
 from chat.assistant.doors import http as answer_doors  # noqa: E402
 from chat.rooms import doors as room_doors  # noqa: E402
+from config import operations  # noqa: E402
 from config.doors import around_http, no_such_socket  # noqa: E402
 from config.middleware.admission import Admission  # noqa: E402
 from config.middleware.answers import AnswerBudget  # noqa: E402
+from config.middleware.queries import bound_queries  # noqa: E402
 from config.middleware.slots import within_slots  # noqa: E402
 from config.middleware.static_files import StaticFiles  # noqa: E402
 from config.sign_in_queue import queue_sign_ins  # noqa: E402
@@ -83,18 +85,26 @@ _STREAMS = [
     path("api/v1/chat/messages/<str:id>/stream", answer_doors.resume(runtime)),
 ]
 
+_PROBES = [
+    path("healthz", operations.probe(operations.healthz)),
+    path("readyz", operations.probe(operations.readyz)),
+    path("metrics", operations.probe(operations.metrics)),
+]
+
 _sockjs = SockJSDoors(
     runtime=runtime,
     tested=settings.SOCKJS_CONFORMANCE,
     bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
 )
 
+# SockJS has CORS rules of its own, so it stands outside the others'.
+_http = _sockjs.http(around_http(URLRouter([*_PROBES, *_STREAMS, re_path(r"", _django)])))
+
 application = runtime.around(
     ProtocolTypeRouter(
         {
-            # SockJS has CORS rules of its own, so it stands outside the others'.
-            "http": _sockjs.http(around_http(URLRouter([*_STREAMS, re_path(r"", _django)]))),
-            "websocket": no_such_socket(URLRouter([*_SOCKETS, *_sockjs.websockets])),
+            "http": bound_queries(_http),
+            "websocket": bound_queries(no_such_socket(URLRouter([*_SOCKETS, *_sockjs.websockets]))),
         }
     )
 )

@@ -21,7 +21,7 @@ NO_PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame
 PERSONAL = "private, no-store"
 
 
-# Both, so that `/healthz` needs no thread: it is asked most of all when none is free.
+# Both, so that an asynchronous view needs no thread for it.
 @sync_and_async_middleware
 def response_headers(get_response: Callable[[HttpRequest], Any]) -> Any:
     """Add a Content-Security-Policy, and keep what may be personal out of every cache."""
@@ -29,17 +29,18 @@ def response_headers(get_response: Callable[[HttpRequest], Any]) -> Any:
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:
             answer: Awaitable[HttpResponseBase] = get_response(request)
-            return _complete(request, await answer)
+            return complete(request, await answer)
 
         return answer_async
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        return _complete(request, get_response(request))
+        return complete(request, get_response(request))
 
     return answer
 
 
-def _complete(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+def complete(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The response with what this module adds."""
     # Static files carry their own lifetimes, and a worker script's policy would be the worker's.
     if request.path.startswith(settings.STATIC_URL):
         return response

@@ -1,9 +1,12 @@
-"""uvicorn's HTTP protocol, with deadlines, and a way for a stream to cut a client that does not
-read."""
+"""uvicorn's HTTP protocol, with deadlines, turns on the event loop, and a way for a stream to cut a
+client that does not read."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
+from typing_extensions import override
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from realtime.server.connections import TableState
@@ -14,6 +17,12 @@ from realtime.transports.http import ABORT
 
 # nginx allows as much; a bare server should not take more.
 MAX_HEADER_BYTES = 64 * 1024
+# A header costs more than its characters, most of all a thousand short ones. HTTP/2 counts so much
+# for each (RFC 9113, section 6.5.2).
+HEADER_OVERHEAD = 32
+# What the kernel hands over at once (256 KB) can hold 40,000 chunks of one byte, whose parsing
+# takes a tenth of a second. It is parsed in slices: 1,400 such chunks at most, 2 ms.
+SLICE = 8 * 1024
 # Requests that wait behind the one that is being answered. Browsers send none; each costs memory
 # for as long as the client lets the first one last.
 MAX_PIPELINED = 16
@@ -32,16 +41,35 @@ _TOO_MANY = (
 )
 
 
+class SlicedFlow(FlowControl):
+    """uvicorn's, which asks the protocol to read on: that may have something not parsed yet."""
+
+    def __init__(self, transport: asyncio.Transport, read_on: Callable[[], None]) -> None:
+        super().__init__(transport)
+        self._read_on = read_on
+
+    @override
+    def resume_reading(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self._read_on()
+
+
 class StreamProtocol(HttpToolsProtocol):
     """One connection. ASGI knows only the polite end of a response, which waits for the reader."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.flow = SlicedFlow(transport, self._read_on)
+        # What was received and is not parsed yet; while there is any, nothing more is read.
+        self._unread = b""
+        self._continuing: asyncio.Handle | None = None
+        self._unfinished: list[RequestResponseCycle] = []
         self._in_head = self._in_body = self._said_anything = self._is_upgraded = False
         self._request_deadline = RequestDeadline(
             self.loop,
             server_limits(),
-            is_paused=lambda: self.flow.read_paused,
+            is_paused=lambda: self.flow.read_paused or bool(self._unread),
             on_late=self._request_is_late,
         )
         self._write_deadline = WriteDeadline(self.loop, server_limits(), transport)
@@ -54,6 +82,8 @@ class StreamProtocol(HttpToolsProtocol):
             self._write_deadline.watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._unread = b""
+        self._abandon()
         self._table.remove(self)
         self._request_deadline.stop()
         self._write_deadline.stop()
@@ -68,7 +98,53 @@ class StreamProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._said_anything = True
+        is_waiting = bool(self._unread)
+        self._unread += data
+        if is_waiting:
+            self.transport.pause_reading()
+        else:
+            self._parse_slice()
+
+    def _parse_slice(self) -> None:
+        """Parse as much as a turn on the event loop is for; the rest when all others had theirs."""
+        data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
         super().data_received(data)
+        if self._is_upgraded:
+            rest, self._unread = self._unread, b""
+            if rest:
+                cast("DirectProtocol", self.transport.get_protocol()).data_received(rest)
+        elif self.transport.is_closing():
+            self._unread = b""
+        elif self._unread:
+            self.transport.pause_reading()
+            if not self.flow.read_paused:
+                self._continue_later()
+        self._set_deadline()
+
+    def _read_on(self) -> None:
+        if self._unread:
+            self._continue_later()
+        else:
+            self.transport.resume_reading()
+
+    def _continue_later(self) -> None:
+        if self._continuing is None:
+            self._continuing = self.loop.call_soon(self._continue)
+
+    def _continue(self) -> None:
+        self._continuing = None
+        if self.transport.is_closing():
+            self._unread = b""
+        elif self._unread and not self.flow.read_paused:
+            self._parse_slice()
+            if self._may_read:
+                self.transport.resume_reading()
+
+    @property
+    def _may_read(self) -> bool:
+        return not (self._unread or self.flow.read_paused or self.transport.is_closing())
+
+    def _set_deadline(self) -> None:
         if self._is_upgraded or self.transport.is_closing():
             self._request_deadline.stop()
         elif self._in_body:
@@ -92,7 +168,7 @@ class StreamProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value))
+        self._count(len(name) + len(value) + HEADER_OVERHEAD)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -103,6 +179,9 @@ class StreamProtocol(HttpToolsProtocol):
         # A head that came in time; the body's own time begins with what `data_received` sees.
         self._request_deadline.stop()
         super().on_headers_complete()
+        # A request that becomes a WebSocket has no cycle: there the last one's is left, or none.
+        if self._is_answering and self.cycle not in self._unfinished:
+            self._unfinished.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._request_deadline.received(len(body))
@@ -127,16 +206,19 @@ class StreamProtocol(HttpToolsProtocol):
         self._table.replace(self, cast("DirectProtocol", self.transport.get_protocol()))
 
     def on_response_complete(self) -> None:
+        self._unfinished = [one for one in self._unfinished if not one.response_complete]
         super().on_response_complete()
         if self._in_head or self._in_body:
             # The connection is not idle: the deadline of what is being sent counts.
             self._unset_keepalive_if_required()
-        elif not (self.pipeline or self._is_answering):
+        elif not (self.pipeline or self._is_answering or self._unread):
             self._table.rest(self)
         # Also where the connection closes now: `close` waits for a client that does not read.
         self._write_deadline.watch()
 
     def send_400_response(self, msg: str) -> None:
+        # Those that are being answered: no more is written, and their applications hear of it.
+        self._abandon()
         super().send_400_response(msg)
         self._write_deadline.watch()
 
@@ -149,6 +231,17 @@ class StreamProtocol(HttpToolsProtocol):
         super().resume_writing()
         if self._is_answering:
             self._write_deadline.stop()
+
+    def _abandon(self) -> None:
+        """Tell every request that is not answered yet that its client is gone.
+
+        uvicorn tells only the one that came last: of two that were sent together, the first would
+        go on for as long as it likes, and fill the log with what it cannot write.
+        """
+        for cycle in self._unfinished:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._unfinished.clear()
 
     @property
     def _is_answering(self) -> bool:

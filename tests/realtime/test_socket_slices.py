@@ -13,7 +13,8 @@ from realtime.runtime import Runtime
 from realtime.server.connections import Caps, ConnectionTable, TableState
 from realtime.server.protocol import DirectProtocol
 from realtime.transports.websocket import SocketConsumer
-from tests.realtime.actors import OpenGate, Watched
+from tests.realtime.actors import OpenGate
+from tests.realtime.pipe import Pipe
 
 HANDSHAKE = (
     b"GET /ws?token=1 HTTP/1.1\r\nHost: bellwire\r\nUpgrade: websocket\r\n"
@@ -28,41 +29,6 @@ RATE_LIMITED = struct.pack("!H", 1008) + b"Rate limited"
 def frame(opcode: int, payload: bytes = b"", last: int = LAST) -> bytes:
     """A client's frame, masked with zeros."""
     return bytes([opcode | last, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
-
-
-class Pipe(asyncio.Transport):
-    """A TCP connection that takes everything at once."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written = bytearray()
-        self.is_paused = False
-        self.news = Watched()
-        self._closing = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written += data
-        self.news.changed()
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def pause_reading(self) -> None:
-        self.is_paused = True
-
-    def resume_reading(self) -> None:
-        self.is_paused = False
-        self.news.changed()
-
-    def is_closing(self) -> bool:
-        return self._closing
-
-    def close(self) -> None:
-        self._closing = True
-        self.news.changed()
-
-    def abort(self) -> None:
-        self.close()
 
 
 @pytest.fixture
