@@ -7,12 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts import account_changes
+from accounts.account_creation import users_created
 from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
 from realtime.publishing import unit_of_work
 
@@ -74,8 +75,10 @@ class User(AbstractUser):
         """
         fields = kwargs.get("update_fields")
         if self._state.adding:
-            super().save(**kwargs)
-            account_changes.saved(self, before=None)
+            with transaction.atomic():
+                super().save(**kwargs)
+                users_created([self.pk])
+                account_changes.saved(self, before=None)
             return
         if fields is None and not kwargs.get("force_insert"):
             own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}

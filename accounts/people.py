@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from accounts import sql
+from accounts.account_creation import users_created
 from accounts.models import User
 from accounts.profile import Locale, claimed_locale, fill_locale
 
@@ -64,12 +65,12 @@ def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
         missing = [external_id for external_id in wanted if external_id not in known]
         if not missing:
             return known
-        known |= sql.create_newcomers(
-            [
-                (external_id, _usernames(external_id, external_id)[attempt], make_password(None))
-                for external_id in missing
-            ]
-        )
+        with transaction.atomic():
+            created = sql.create_newcomers(
+                [(one, _usernames(one, one)[attempt], make_password(None)) for one in missing]
+            )
+            users_created(sorted(created.values()))
+        known |= created
         # Another process may have been first.
         if missing := [external_id for external_id in missing if external_id not in known]:
             known |= sql.ids_of(missing)

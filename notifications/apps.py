@@ -10,6 +10,7 @@ class NotificationsConfig(AppConfig):
     @override
     def ready(self) -> None:
         from accounts import profile
+        from accounts.account_creation import on_users_created
         from notifications import checks, doors, limits, policies, services
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
@@ -19,6 +20,7 @@ class NotificationsConfig(AppConfig):
         policies.register_policies()
         profile.on_locale_changed(policies.publish_profile)
         doors.register_destinations()
+        on_users_created(services.join)
         chores.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired
         )

@@ -238,8 +238,11 @@ class UnreadCounter(models.Model):
 
     `unread` are the user's own, `broadcasts` those of everyone, as counted at the time `settled` of
     the `BroadcastClock`: what was sent and withdrawn since is added when the count is read, so that
-    a broadcast writes nothing for anybody (sql/counters.py). `version` grows by one with each
-    change of the row. The row is also the lock of everything that is the user's here.
+    a broadcast writes nothing for anybody (sql/counters.py). `joined` is that clock's time when the
+    user was made, and `joined_offset` the head of the topic `broadcast`: what was sent later is
+    theirs, whatever the machines' clocks say. None: made before this was kept, or past the program;
+    then times of day are compared. `version` grows by one with each change of the row.
+    The row is also the lock of everything that is the user's here.
     """
 
     user = models.OneToOneField(
@@ -249,6 +252,8 @@ class UnreadCounter(models.Model):
     # Below zero while what the user has read was sent after `settled`.
     broadcasts = models.BigIntegerField(default=0, db_default=0)
     settled = models.PositiveBigIntegerField(default=0, db_default=0)
+    joined = models.PositiveBigIntegerField(null=True, blank=True)
+    joined_offset = models.PositiveBigIntegerField(null=True, blank=True)
     version = models.PositiveBigIntegerField()
 
     def __str__(self) -> str:

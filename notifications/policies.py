@@ -120,6 +120,17 @@ class BroadcastTopic(_Mutable):
     """Everybody who is signed in. What is sent or withdrawn here changes everybody's count."""
 
     stirs = (USERS,)
+    hides = True
+
+    @override
+    def hidden(self, principal: Principal, publications: Sequence[Publication]) -> Collection[int]:
+        """What was sent and withdrawn before the user existed."""
+        joined = selectors.joined(principal.user_id)
+        if joined is None:
+            return {publication.offset for publication in publications}
+        if joined.offset is not None:
+            return {one.offset for one in publications if one.offset <= joined.offset}
+        return {one.offset for one in publications if one.at < joined.at}
 
     @override
     def authorize(self, principal: Principal, topic_id: str) -> None:

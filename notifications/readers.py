@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from accounts.models import User
 from notifications.models import Batch, Notification, Receipt
+from notifications.sql import broadcasts
 
 PER_PAGE = 100
 
@@ -75,7 +75,7 @@ def tally(batch: Batch) -> Tally:
         return Tally(**rows.aggregate(recipients=Count("pk"), **counts))
     acted = Receipt.objects.filter(notification=everyones).aggregate(total=Count("pk"), **counts)
     # It belongs to everyone who existed when it was sent.
-    recipients = User.objects.filter(date_joined__lte=everyones.created_at).count()
+    recipients = broadcasts.recipients(everyones.pk)
     if everyones.deleted_at is not None:
         return Tally(recipients, acted["read"], 0, recipients)
     return Tally(recipients, acted["read"], recipients - acted["total"], acted["deleted"])

@@ -18,8 +18,9 @@ from notifications.models import (
     MutedCategory,
     Notification,
     Receipt,
+    UnreadCounter,
 )
-from notifications.sql import counters
+from notifications.sql import broadcasts, counters
 from notifications.sql.run import Among
 
 # Beyond it there is nothing, and nothing that SQLite would take.
@@ -72,7 +73,7 @@ def was_sent_to(user_id: int, notification_id: int) -> bool:
     """Whether this is a broadcast, withdrawn or not, from when the user existed."""
     if notification_id > LARGEST_ID:
         return False
-    return Broadcast.objects.filter(_theirs(user_id), pk=notification_id).exists()
+    return broadcasts.belonging(user_id, [notification_id]).get(notification_id, False)
 
 
 def one(user_id: int, notification_id: int) -> Notification | None:
@@ -94,9 +95,21 @@ def newest_broadcast() -> int:
     return newest or 0
 
 
-def _theirs(user_id: int) -> Q:
-    joined = User.objects.filter(pk=user_id).values("date_joined")
-    return Q(created_at__gte=joined)
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """When a user was made: at this offset of the topic `broadcast`, or else at this unix time."""
+
+    offset: int | None
+    at: float
+
+
+def joined(user_id: int) -> Joined | None:
+    """When the user was made; None if there is no such user."""
+    date = User.objects.filter(pk=user_id).values_list("date_joined", flat=True).first()
+    if date is None:
+        return None
+    counter = UnreadCounter.objects.filter(user=user_id)
+    return Joined(counter.values_list("joined_offset", flat=True).first(), date.timestamp())
 
 
 # --- preferences ---------------------------------------------------------------------------------

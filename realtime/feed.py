@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from realtime.messages import Publication, State, Topic
@@ -24,7 +24,7 @@ class Subscription:
     reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
     `remask` is told the new mask when an event of this topic has changed it, `rerender` the new
     rendering. `holder` is whose it is, if anybody can be sent away; up to `cleared` they were let
-    in.
+    in. `hidden` are offsets of the replay that are not shown to them.
     """
 
     __slots__ = (
@@ -35,6 +35,7 @@ class Subscription:
         "_rendering",
         "buffer",
         "cleared",
+        "hidden",
         "holder",
         "offset",
         "remask",
@@ -65,6 +66,7 @@ class Subscription:
         self.offset = 0
         self._reached = 0
         self.cleared = 0
+        self.hidden: Collection[int] = ()
         self.holder: Subscriber | None = None
         self._kept: list[State] = []
         self.buffer: list[Publication] | None = []
@@ -122,6 +124,7 @@ class Subscription:
     def go_live(self) -> None:
         """From now on the hub writes."""
         self.buffer = None
+        self.hidden = ()
 
     def stop(self) -> None:
         """Deliver nothing more, in the middle of a fan-out too."""

@@ -87,3 +87,6 @@ INSERT INTO realtime_head (topic, head, trimmed)
 SELECT json_extract(value, '$[0]'), 0, json_extract(value, '$[1]') FROM json_each(%s) WHERE true ORDER BY 1
 ON CONFLICT (topic) DO UPDATE SET trimmed = max(trimmed, excluded.trimmed)
 """
+
+# Within a statement of an app's own: how far a topic has come.
+HEAD_OF = "coalesce((SELECT head FROM realtime_head WHERE topic = %s), 0)"

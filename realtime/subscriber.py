@@ -40,6 +40,7 @@ class _Found:
     states: Mapping[Topic, Sequence[State]]
     masks: Mapping[Topic, Mask | None]
     renderings: Mapping[Topic, Rendering | None]
+    hidden: Mapping[Topic, Collection[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class Subscriber:
             replay = found.replays[topic]
             self._hub.learn(feed, found.epoch, replay.head.offset)
             subscription.cleared = replay.head.offset
+            subscription.hidden = found.hidden.get(topic, ())
             asked = wanted.get(topic)
             if asked is not None:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
@@ -265,7 +267,8 @@ class Subscriber:
 
     def _deliver(self, subscription: Subscription, publication: Publication) -> None:
         subscription.offset = publication.offset
-        shown = subscription.view.event(publication)
+        is_hidden = publication.offset in subscription.hidden
+        shown = None if is_hidden else subscription.view.event(publication)
         if shown is not None:
             subscription.send(shown)
             metrics.DELIVERIES.inc()
@@ -344,12 +347,13 @@ def _visit(
     """
     epoch, replays = log.read(wanted)
     if first is None:
-        return _Found(epoch, replays, {}, {}, {}, {})
+        return _Found(epoch, replays, {}, {}, {}, {}, {})
     if first is _First.PLAIN:
         topics.authorize_many(principal, shown)
     snapshots: dict[Topic, bytes | None] = {}
     masks: dict[Topic, Mask | None] = {}
     renderings: dict[Topic, Rendering | None] = {}
+    hidden: dict[Topic, Collection[int]] = {}
     for topic in wanted:
         policy = topics.policy_of(topic)
         if first is _First.SNAPSHOTS:
@@ -358,5 +362,7 @@ def _visit(
             masks[topic] = policy.mask(principal)
         if policy.rendered:
             renderings[topic] = policy.rendering(principal)
+        if policy.hides and replays[topic].publications:
+            hidden[topic] = frozenset(policy.hidden(principal, replays[topic].publications))
     states = topics.states(list(wanted))
-    return _Found(epoch, replays, snapshots, states, masks, renderings)
+    return _Found(epoch, replays, snapshots, states, masks, renderings, hidden)

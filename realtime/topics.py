@@ -21,6 +21,8 @@ class TopicPolicy:
     masked = False
     # Whether `rendering` has anything to say.
     rendered = False
+    # Whether `hidden` has anything to say.
+    hides = False
     # Kinds of stateful topics whose state an event of this topic changes too, of each of them.
     stirs: Collection[str] = ()
     # Whether it is counted and told who is looking (realtime/presence.py).
@@ -62,6 +64,14 @@ class TopicPolicy:
         May use the database; read after the head.
         """
         return None
+
+    def hidden(self, principal: Principal, publications: Sequence[Publication]) -> Collection[int]:
+        """Offsets of those of a replay that the principal is never shown; asked if it `hides`.
+
+        The position goes on over them. May use the database. Live events are shown to all who may
+        read the topic: what happens while somebody is there is theirs.
+        """
+        return ()
 
     def remasks(self, publication: Publication) -> bool:
         """Whether this event changes a mask. Pure; asked for every event."""

@@ -7,7 +7,7 @@ heads last, by the append. Two of them may wait for each other, but never in a c
 
 from notifications.services.announcing import Announced, AudienceChangedError, announce
 from notifications.services.audience import Audience, count_recipients
-from notifications.services.counters import settle, unread, unread_of
+from notifications.services.counters import join, settle, unread, unread_of
 from notifications.services.expiry import delete_expired
 from notifications.services.idempotency import Once, forget_old_keys
 from notifications.services.inbox import ReadAll, delete, mark_all_read, mark_read
@@ -32,6 +32,7 @@ __all__ = [
     "delete",
     "delete_expired",
     "forget_old_keys",
+    "join",
     "mark_all_read",
     "mark_read",
     "recount",

@@ -45,6 +45,14 @@ def hold(users: Iterable[int]) -> None:
     counters.hold(sorted(set(users)))
 
 
+def join(users: Collection[int]) -> None:
+    """Users are being made: what was sent to everyone until now is not theirs.
+
+    Decided by the broadcasts' clock and not by times of day, in the transaction that makes them.
+    """
+    counters.join(sorted(users))
+
+
 def hold_broadcasts() -> int:
     """Lock what is everyone's until the unit of work ends. Before any user. Returns its time."""
     return counters.tick()

@@ -11,6 +11,8 @@ import orjson
 from django.db import connection
 
 from notifications.sql.run import fetch, run
+from notifications.topics import BROADCAST
+from realtime.sql import HEAD_OF
 
 _COUNTER = "notifications_unreadcounter"
 _BROADCAST = "notifications_broadcast"
@@ -54,12 +56,16 @@ _LITE_CHANGE = _CHANGE.format(
     " FROM json_each(%s)) AS given"
 )
 
-# Who existed when it was sent, and has not muted its category.
-_THEIRS = """
-    one.created_at >= person.date_joined AND NOT EXISTS (
+# Sent after the user was made. `person` is the user, `counter` the user's row if there is one.
+SENT_SINCE_JOINED = """
+    CASE WHEN counter.joined IS NULL THEN one.created_at >= person.date_joined
+        ELSE one.sent > counter.joined END"""
+# And in a category that is not muted.
+_THEIRS = f"""
+    {SENT_SINCE_JOINED} AND NOT EXISTS (
         SELECT 1 FROM notifications_mutedcategory AS muted
         WHERE muted.user_id = person.id AND muted.category = one.category
-    )"""
+    )"""  # noqa: S608 - names of our own tables
 _UNTOUCHED = """
     NOT EXISTS (
         SELECT 1 FROM notifications_receipt AS receipt
@@ -84,8 +90,9 @@ _LITE_UNREAD = _UNREAD.format(among="IN (SELECT value FROM json_each(%s))")
 _SETTLE = f"""
 UPDATE {_COUNTER} SET
     broadcasts = (
-        SELECT count(*) FROM {_BROADCAST} AS one, accounts_user AS person
-        WHERE person.id = {_COUNTER}.user_id AND one.withdrawn IS NULL
+        SELECT count(*) FROM {_BROADCAST} AS one, accounts_user AS person, {_COUNTER} AS counter
+        WHERE person.id = {_COUNTER}.user_id AND counter.user_id = person.id
+            AND one.withdrawn IS NULL
             AND {_THEIRS} AND {_UNTOUCHED}
     ),
     settled = {_CLOCK},
@@ -94,6 +101,17 @@ WHERE user_id {{among}}
 """  # noqa: S608 - names of our own tables
 _PG_SETTLE = _SETTLE.format(among="= ANY(%s::bigint[])")
 _LITE_SETTLE = _SETTLE.format(among="IN (SELECT value FROM json_each(%s))")
+
+# Who is new: everything until now is not theirs, and so the count is settled. Clock and head are
+# read in one statement, so that no broadcast is between them.
+_JOIN = f"""
+INSERT INTO {_COUNTER} (user_id, unread, version, joined, settled, joined_offset)
+SELECT user_id, 0, 0, {_CLOCK}, {_CLOCK}, {HEAD_OF} FROM {{given}}
+WHERE true ORDER BY user_id
+ON CONFLICT (user_id) DO NOTHING
+"""  # noqa: S608 - names of our own tables
+_PG_JOIN = _JOIN.format(given="unnest(%s::bigint[]) AS new (user_id)")
+_LITE_JOIN = _JOIN.format(given="(SELECT value AS user_id FROM json_each(%s)) AS new")
 
 _TICK = """
 INSERT INTO notifications_broadcastclock (id, time) VALUES (1, 1)
@@ -105,6 +123,11 @@ RETURNING time
 def hold(users: Sequence[int]) -> None:
     """Lock the users' counters until the transaction ends; who had none gets one."""
     run(_PG_HOLD, _LITE_HOLD, [], users)
+
+
+def join(users: Sequence[int]) -> None:
+    """Give new users their counters, in the transaction that makes them."""
+    run(_PG_JOIN, _LITE_JOIN, [BROADCAST], users)
 
 
 def change(rows: Sequence[tuple[int, str, int, int]]) -> None:

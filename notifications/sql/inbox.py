@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from notifications.sql.counters import SENT_SINCE_JOINED
 from notifications.sql.run import fetch
 
 _OWN = """
@@ -16,16 +17,18 @@ SELECT id, created_at FROM notifications_notification
 WHERE user_id = %s AND deleted_at IS NULL {filters}
 ORDER BY created_at DESC, id DESC LIMIT %s
 """
-_EVERYONES = """
+_EVERYONES = f"""
 SELECT one.notification_id AS id, one.created_at
-FROM notifications_broadcast AS one
+FROM accounts_user AS person
+LEFT JOIN notifications_unreadcounter AS counter ON counter.user_id = person.id
+JOIN notifications_broadcast AS one ON {SENT_SINCE_JOINED}
 LEFT JOIN notifications_receipt AS receipt
-    ON receipt.notification_id = one.notification_id AND receipt.user_id = %s
-{joins}
-WHERE one.created_at >= (SELECT date_joined FROM accounts_user WHERE id = %s)
-    AND one.withdrawn IS NULL AND receipt.deleted_at IS NULL {filters}
+    ON receipt.notification_id = one.notification_id AND receipt.user_id = person.id
+{{joins}}
+WHERE person.id = %s
+    AND one.withdrawn IS NULL AND receipt.deleted_at IS NULL {{filters}}
 ORDER BY one.created_at DESC, one.notification_id DESC LIMIT %s
-"""
+"""  # noqa: S608 - names of our own tables
 _PAGE = """
 SELECT id FROM ({merged}) AS merged ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
 """
@@ -75,7 +78,7 @@ def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]
             joins = "JOIN notifications_notification AS said ON said.id = one.notification_id"
             filters += f" AND said.type IN ({_marks(wanted.types)})"
     sources.append(_EVERYONES.format(filters=filters, joins=joins))
-    params += [wanted.user_id, wanted.user_id, *named, stop]
+    params += [wanted.user_id, *named, stop]
     # SQLite takes a LIMIT in a part of a UNION only inside a subquery.
     merged = " UNION ALL ".join(f"SELECT * FROM ({source}) AS part" for source in sources)  # noqa: S608
     return _PAGE.format(merged=merged), [*params, stop - start, start]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from notifications.sql.counters import SENT_SINCE_JOINED
 from notifications.sql.run import fetch, instant, run
 
 _NOTIFICATION = "notifications_notification"
@@ -40,12 +41,13 @@ _PG_DELETE = _DELETE.format(among="= ANY(%s::bigint[])")
 _LITE_DELETE = _DELETE.format(among="IN (SELECT value FROM json_each(%s))")
 
 # Unread is what has no receipt: each is made when its user reads or deletes.
-_READ_BROADCASTS = """
+_READ_BROADCASTS = f"""
 INSERT INTO notifications_receipt (user_id, notification_id, read_at)
 SELECT person.id, one.notification_id, %s
 FROM notifications_broadcast AS one, accounts_user AS person
+LEFT JOIN notifications_unreadcounter AS counter ON counter.user_id = person.id
 WHERE person.id = %s AND one.notification_id <= %s AND one.withdrawn IS NULL
-    AND one.created_at >= person.date_joined
+    AND {SENT_SINCE_JOINED}
     AND NOT EXISTS (
         SELECT 1 FROM notifications_mutedcategory AS muted
         WHERE muted.user_id = person.id AND muted.category = one.category
@@ -55,7 +57,7 @@ WHERE person.id = %s AND one.notification_id <= %s AND one.withdrawn IS NULL
         WHERE receipt.user_id = person.id AND receipt.notification_id = one.notification_id
     )
 RETURNING notification_id
-"""
+"""  # noqa: S608 - names of our own tables
 
 
 def insert_notifications(

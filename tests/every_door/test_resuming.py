@@ -1,8 +1,12 @@
 """A line that was lost is taken up where it was, or the client is told that it cannot be."""
 
+import httpx
+import pytest
+
 from tests.every_door.conftest import KEPT
 from tests.every_door.lines import Door, messages_of, notifications_of
 from tests.every_door.site import BROADCAST, Person, Site
+from tests.patience import PATIENCE_S
 
 COUNT = 6
 
@@ -84,3 +88,40 @@ async def test_a_gap_is_told_and_nothing_is_replayed_in_part(site: Site, door: D
     async with await door.open(site.url, alice.token, reading, since=reachable) as line:
         assert len(await line.hears(KEPT)) == KEPT
     assert line.recovered
+
+
+async def test_who_joins_later_is_shown_nothing_from_before(site: Site, door: Door) -> None:
+    """Whatever old position is named, and whoever sent it; the position goes on over it."""
+    epoch, before = site.head(BROADCAST)
+    await site.broadcasts("old 1", "old 2")
+    await site.sends_to_all("old 3")
+    late = site.person("late")
+    await site.sends_to_all("new")
+    reading = notifications_of(late.id)
+    since = f"{epoch}:0;{epoch}:{before}"
+    async with await door.open(site.url, late.token, reading, since=since) as line:
+        assert await line.hears(1) == ["new"]
+        await site.sends_to_all("live")
+        assert await line.hears(2) == ["new", "live"]
+        assert line.recovered
+        await line.until(lambda: line.at[BROADCAST] == site.head(BROADCAST))
+
+
+@pytest.mark.parametrize("path", ["/sse", "/long-polling"])
+async def test_a_topic_alone_hides_what_was_before(site: Site, path: str) -> None:
+    epoch, before = site.head(BROADCAST)
+    await site.sends_to_all("old")
+    late = site.person("late")
+    await site.sends_to_all("new")
+    headers = {"Authorization": f"Bearer {late.token}"}
+    params = {"topic": BROADCAST, "since": f"{epoch}:{before}"}
+    said = ""
+    async with (
+        httpx.AsyncClient(base_url=site.url, timeout=PATIENCE_S, trust_env=False) as http,
+        http.stream("GET", path, params=params, headers=headers) as answer,
+    ):
+        async for part in answer.aiter_text():
+            said += part
+            if "new" in said:
+                break
+    assert "old" not in said

@@ -1,17 +1,25 @@
 """What is sent to everyone: one row, one event, and each one's own reading of it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from notifications import selectors, services
-from notifications.models import Broadcast, Notification, Receipt
+from accounts.models import User
+from accounts.people import ensure_external_users, user_of_issuer
+from notifications import readers, selectors, services
+from notifications.models import Batch, Broadcast, Notification, Receipt
 from notifications.topics import BROADCAST
+from realtime import log
+from realtime.messages import Position, Topic
+from realtime.topics import policy_of
 from tests.events import events_on
 from tests.notifications.people import (
     NOTIFICATIONS,
@@ -23,6 +31,7 @@ from tests.notifications.people import (
     some_users,
 )
 from tests.notifications.test_statements import statements
+from tests.realtime.actors import principal
 
 TO_ALL = {"broadcast": True, "type": "announcement", "message": "We move on Sunday"}
 
@@ -205,3 +214,89 @@ def test_a_database_that_refuses_it_has_sent_nothing(
     services.revoke(sender="service:orders", batch_id=Notification.objects.get(pk=sent).batch_id)
     assert head_of(BROADCAST) == before + 2
     assert selectors.unread(alice.id).count == unread.count
+
+
+# --- who joins later ------------------------------------------------------------------------------
+
+
+def makes_by_form(name: str) -> User:
+    return User.objects.create_user(name, password="long enough 1")
+
+
+def makes_by_command(name: str) -> User:
+    call_command("issue_token", name, "--create", stdout=StringIO())
+    return User.objects.get(username=name)
+
+
+def makes_by_issuer(name: str) -> User:
+    return user_of_issuer(subject=name, payload={})
+
+
+def makes_by_send(name: str) -> User:
+    return User.objects.get(pk=ensure_external_users(external_ids=[name])[name])
+
+
+MAKERS = [makes_by_form, makes_by_command, makes_by_issuer, makes_by_send]
+
+
+@pytest.mark.parametrize("makes", MAKERS)
+def test_clocks_say_nothing_about_whose_it_is(makes: Callable[[str], User], db: None) -> None:
+    """Nor does a date of joining that an admin changes."""
+    early = send_to_all(message="before")
+    user = makes("late")
+    later = send_to_all(message="after")
+    for clock in (timezone.now() - timedelta(days=9), timezone.now() + timedelta(days=9)):
+        User.objects.filter(pk=user.pk).update(date_joined=clock)
+        late = Person(user)
+        assert late.ids() == list(later.ids)
+        assert late.count() == 1
+        assert late.put(f"/{early.ids[0]}/read").status_code == 404
+        assert late.delete(f"/{early.ids[0]}").status_code == 404
+    late.put("/read-all")
+    assert set(Receipt.objects.values_list("notification", flat=True)) == set(later.ids)
+    services.recount(user_id=user.pk)
+    assert late.count() == 0
+
+
+def test_of_two_broadcasts_who_is_made_between_has_the_second(db: None) -> None:
+    send_to_all()
+    between = Person(makes_by_form("between"))
+    [second] = send_to_all().ids
+    services.settle([between.id])
+    assert (between.ids(), between.count()) == ([second], 1)
+
+
+@pytest.mark.parametrize("makes", MAKERS)
+def test_a_replay_hides_what_was_sent_before(makes: Callable[[str], User], db: None) -> None:
+    [withdrawn] = send_to_all(message="withdrawn").ids
+    services.withdraw(notification_ids=[withdrawn])
+    send_to_all(message="before")
+    user = makes("late")
+    head = head_of(BROADCAST)
+    send_to_all(message="after")
+    policy, topic = policy_of(BROADCAST), Topic(BROADCAST)
+    replayed = log.read({topic: Position(None, 0)})[1][topic].publications
+    hidden = policy.hidden(principal(user.pk), replayed)
+    assert policy.hides
+    assert hidden == {one.offset for one in replayed if one.offset <= head}
+    assert {one.offset for one in replayed} - set(hidden) == {head + 1}
+
+
+def test_who_was_made_past_the_program_is_judged_by_time(db: None) -> None:
+    send_to_all(message="before")
+    [user] = some_users(1, "raw")
+    later = send_to_all(message="after")
+    topic = Topic(BROADCAST)
+    replayed = log.read({topic: Position(None, 0)})[1][topic].publications
+    hidden = policy_of(topic).hidden(principal(user.pk), replayed)
+    assert {one.offset for one in replayed} - set(hidden) == {head_of(BROADCAST)}
+    assert Person(user).ids() == list(later.ids)
+
+
+def test_the_admins_tally_counts_whose_it_is(db: None) -> None:
+    before = readers.tally(Batch.objects.get(pk=send_to_all().batch_id)).recipients
+    makes_by_form("late")
+    batches = Batch.objects.order_by("created_at")
+    assert readers.tally(batches[0]).recipients == before
+    send_to_all()
+    assert readers.tally(batches[1]).recipients == before + 1

@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from typing_extensions import override
 
+from accounts.account_creation import users_created
 from accounts.models import User
 from accounts.services import issue_access_tokens
 
@@ -51,4 +53,9 @@ def _create(usernames: list[str]) -> None:
             user.clean_fields(exclude=["password"])
         except ValidationError as error:
             raise CommandError(f"{user.username!r}: {' '.join(error.messages)}") from None
-    User.objects.bulk_create(users, ignore_conflicts=True)
+    with transaction.atomic():
+        # Whom another process has made meanwhile belongs to it.
+        before = set(User.objects.filter(username__in=usernames).values_list("pk", flat=True))
+        User.objects.bulk_create(users, ignore_conflicts=True)
+        after = User.objects.filter(username__in=usernames).values_list("pk", flat=True)
+        users_created(sorted(set(after) - before))
