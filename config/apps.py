@@ -13,15 +13,15 @@ class ConfigConfig(AppConfig):
         import notifications.budgets  # noqa: F401 - all budgets are declared by now
         from accounts.cleanup import delete_expired
         from chat.assistant.retrieval import register_source
-        from chat.rooms.notices import register_notifier, register_withdrawer
+        from chat.rooms.notices import register_follower, register_notifier
         from config import backports, own_affairs
-        from config.room_notices import notify, register_texts, take_back
+        from config.room_notices import NoticeFollower, notify, register_texts
         from realtime import budgets, chores
 
         backports.apply()
         budgets.check_settings()
         register_texts()
         register_notifier(notify)
-        register_withdrawer(take_back)
+        register_follower(NoticeFollower())
         register_source(own_affairs.NAME, own_affairs.search)
         chores.register("accounts", every_s=CLEANUP_S, work=delete_expired)

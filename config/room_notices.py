@@ -1,14 +1,19 @@
 """Rooms know no notifications, and notifications know no rooms: here a notice becomes one."""
 
+from collections.abc import Collection, Sequence
+
 from django.utils.translation import gettext_noop as _
 
 from chat.rooms import limits
-from chat.rooms.models import Message
+from chat.rooms.models import Membership, Message, Room
 from chat.rooms.notices import Notice, Why
-from notifications.services import By, Content, Recipients, revoke_all, send
+from notifications import selectors
+from notifications.models import Notification
+from notifications.services import By, Content, Recipients, amend, mark_some_read, revoke_all, send
 from notifications.texts import Template, register_text
 
 TYPE = "mention"
+REFERENCE_TYPE = "room"
 _TEXTS = {
     (Why.MENTIONED, "room"): _("%(author)s mentioned you in %(room)s"),
     (Why.MENTIONED, "direct"): _("%(author)s mentioned you"),
@@ -34,22 +39,61 @@ def notify(notice: Notice) -> None:
     content = Content(
         type=TYPE,
         title_template=title,
-        message=message.content[: limits.NOTICE_CHARS],
+        message=_excerpt(message),
         link=f"/rooms/{room.pk}",
         reference_id=str(room.pk),
-        reference_type="room",
+        reference_type=REFERENCE_TYPE,
         data={"room_id": room.pk, _ABOUT: message.pk, "why": str(notice.why)},
         # Of what one missed in a room one is told once, however often one was away.
         collapse_key=f"room:{room.pk}" if notice.why is Why.AWAY else "",
     )
-    send(sender=_sender(message), to=Recipients(By.USER_ID, notice.user_ids), content=content)
+    send(sender=_sender(message.pk), to=Recipients(By.USER_ID, notice.user_ids), content=content)
 
 
-def take_back(message: Message) -> None:
-    """Have what was sent of a message vanish: it was deleted, and they show its text."""
-    revoke_all(sender=_sender(message), about=(_ABOUT, message.pk))
+class NoticeFollower:
+    """Keeps the notifications of messages as the messages are (`chat.rooms.notices.Follower`)."""
+
+    def message_edited(self, message: Message) -> Collection[int]:
+        """Members keep the notification, with the new text, while the message names them or they
+        were away; from others it is taken back."""
+        named = set(message.mentions)
+        members = Membership.objects.filter(room=message.room_id)
+
+        def keeps(row: Notification) -> bool:
+            # Whom the edit names is sent a mention in place of "new messages".
+            fits = (row.user_id in named) is _is_mention(row)
+            return fits and members.filter(user=row.user_id).exists()
+
+        sent = amend(sender=_sender(message.pk), message=_excerpt(message), decide=keeps)
+        return {row.user_id for row in sent if row.user_id is not None and _is_mention(row)}
+
+    def messages_deleted(self, message_ids: Sequence[int]) -> None:
+        """They show the messages' texts."""
+        revoke_all(senders=[_sender(message_id) for message_id in message_ids])
+
+    def room_read(self, room: Room, user_id: int, offset: int) -> None:
+        """What tells of a message up to the offset is read."""
+        unread = selectors.unread_about(
+            user_id, type_name=TYPE, reference_type=REFERENCE_TYPE, reference_id=str(room.pk)
+        )
+        about = {row.pk: row.data.get(_ABOUT) for row in unread}
+        if not about:
+            return
+        known = [message_id for message_id in about.values() if isinstance(message_id, int)]
+        messages = Message.objects.filter(room=room, pk__in=known, offset__lte=offset)
+        read = set(messages.values_list("pk", flat=True))
+        ids = [row_id for row_id, message_id in about.items() if message_id in read]
+        mark_some_read(user_id=user_id, notification_ids=ids)
 
 
-def _sender(message: Message) -> str:
+def _excerpt(message: Message) -> str:
+    return message.content[: limits.NOTICE_CHARS]
+
+
+def _is_mention(row: Notification) -> bool:
+    return bool(row.data.get("why") == Why.MENTIONED)
+
+
+def _sender(message_id: int) -> str:
     """Of one message alone: by it, what was sent of it is found again."""
-    return f"rooms:{message.pk}"
+    return f"rooms:{message_id}"

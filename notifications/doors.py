@@ -15,7 +15,7 @@ from realtime.readings import Reading, envelope, register_destination
 
 
 def bare(publication: Publication) -> bytes | None:
-    """The notification of CONTRACT §6; nothing for other events."""
+    """The notification of CONTRACT §6; nothing for other events, nor for what was deleted."""
     shape = _notification(publication)
     return None if shape is None else orjson.dumps(shape)
 
@@ -37,6 +37,8 @@ def _notification(publication: Publication) -> dict[str, Any] | None:
     if publication.type != "notification":
         return None
     shape: dict[str, Any] = orjson.loads(publication.data or b"{}")
+    if "deleted_at" in shape:
+        return None  # redacted: there is nothing left of it to be shown
     shape.pop("notification_id", None)
     return shape
 

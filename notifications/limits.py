@@ -47,3 +47,7 @@ EXPIRE_ROWS: Final = 1_000
 EXPIRE_ROUNDS: Final = 20
 FORGET_KEYS_EVERY_S: Final = 600.0
 FORGET_KEYS_ROWS: Final = 1_000
+
+# Events for what is read at once of some types; beyond so many there is one that names the types,
+# as a log of a thousand events must not be filled by one click.
+READ_EVENTS: Final = 200

@@ -100,6 +100,11 @@ class Notification(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # When its text was changed after it was sent; then its topic has events `notification.updated`.
+    edited_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its event `notification` stands closely behind this offset of its topic: there it is looked
+    # for when its text has to leave the log, however long that is. None: not known.
+    logged_after = models.PositiveBigIntegerField(null=True, editable=False)
 
     class Meta:
         permissions = [("send_notification", "Can send notifications")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import orjson
 from django.conf import settings
@@ -17,6 +18,9 @@ from realtime.publishing import publish
 from realtime.topics import TopicPolicy, register
 from realtime.views import Mask, Rendering
 
+# The events whose data is a notification.
+_SHOWN: Final = frozenset({"notification", "notification.updated"})
+
 
 @dataclass(frozen=True, slots=True)
 class Muted:
@@ -25,7 +29,7 @@ class Muted:
     categories: frozenset[str]
 
     def shows(self, publication: Publication) -> bool:
-        if publication.type != "notification":
+        if publication.type not in _SHOWN:
             return True
         said = orjson.loads(publication.data or b"{}")
         return types.category_of(said.get("type", "")) not in self.categories
@@ -38,7 +42,7 @@ class InLanguage:
     language: str
 
     def render(self, publication: Publication) -> Publication:
-        if publication.type != "notification":
+        if publication.type not in _SHOWN:
             return publication
         said = orjson.loads(publication.data or b"{}")
         shown = texts.localized(said, self.language)

@@ -69,6 +69,14 @@ def unread_own(user_id: int) -> QuerySet[Notification]:
     return rows.exclude(type__in=left_out) if left_out else rows
 
 
+def unread_about(
+    user_id: int, *, type_name: str, reference_type: str, reference_id: str
+) -> list[Notification]:
+    """The user's own unread ones of a type that refer to one thing, muted or not."""
+    rows = live(user_id).filter(read_at=None, type=type_name)
+    return list(rows.filter(reference_type=reference_type, reference_id=reference_id))
+
+
 def was_sent_to(user_id: int, notification_id: int) -> bool:
     """Whether this is a broadcast, withdrawn or not, from when the user existed."""
     if notification_id > LARGEST_ID:
@@ -89,9 +97,14 @@ def one(user_id: int, notification_id: int) -> Notification | None:
     return row
 
 
-def newest_broadcast() -> int:
-    """The id of the newest broadcast, 0 if there was none."""
-    newest: int | None = Broadcast.objects.aggregate(newest=Max("pk"))["newest"]
+def newest_broadcast(*, sent_by: datetime | None = None) -> int:
+    """The id of the newest broadcast (that was sent by a time), 0 if there was none."""
+    rows = (
+        Broadcast.objects.all()
+        if sent_by is None
+        else Broadcast.objects.filter(created_at__lte=sent_by)
+    )
+    newest: int | None = rows.aggregate(newest=Max("pk"))["newest"]
     return newest or 0
 
 

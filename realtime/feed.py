@@ -24,7 +24,8 @@ class Subscription:
     reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
     `remask` is told the new mask when an event of this topic has changed it, `rerender` the new
     rendering. `holder` is whose it is, if anybody can be sent away; up to `cleared` they were let
-    in. `hidden` are offsets of the replay that are not shown to them.
+    in. `hidden` are offsets of the replay that are not shown to them. `distinct`: of events with
+    the same data a replay shows the first (`Reading.distinct`).
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class Subscription:
         "_rendering",
         "buffer",
         "cleared",
+        "distinct",
         "hidden",
         "holder",
         "offset",
@@ -50,12 +52,14 @@ class Subscription:
         self,
         topic: Topic,
         view: View,
-        send: Callable[[Any], None],
+        send: Callable[[Any], object],
         resume: Callable[[], None],
         remask: Callable[[Mask | None], None] | None = None,
         rerender: Callable[[Rendering | None], None] | None = None,
+        distinct: bool = False,
     ) -> None:
         self.topic = topic
+        self.distinct = distinct
         self.view = self._bare = view
         self.send = send
         self.resume = resume

@@ -150,6 +150,14 @@ def heads(topics: Collection[Topic]) -> tuple[str, dict[Topic, int]]:
     return epoch, found
 
 
+def next_entry(topic: Topic, after: int, event_type: str | None = None) -> Entry | None:
+    """The first event behind an offset (of a type) that the log still has."""
+    rows = Entry.objects.filter(topic=topic, offset__gt=after)
+    if event_type is not None:
+        rows = rows.filter(type=event_type)
+    return rows.order_by("offset").first()
+
+
 def current_epoch() -> str:
     """The deployment's epoch."""
     return Epoch.objects.values_list("epoch", flat=True).get(id=1)

@@ -5,7 +5,7 @@ mid-transaction deadlocks with domain rows and holds the topics' heads for the r
 the transaction has committed, what was collected goes to the hubs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -72,6 +72,18 @@ def publish(topic: str, event_type: str, data: Mapping[str, Any]) -> None:
     if name is None:
         raise ValueError(f"expected a topic such as `users/42`, got {topic!r}")
     _current().events.append(Event(name, event_type, orjson.dumps(data)))
+
+
+def revise_collected(change: Callable[[Event], Event | None]) -> int:
+    """Let `change` replace events that the open unit of work has yet to append; says how many."""
+    work = _current()
+    changed = 0
+    for place, event in enumerate(work.events):
+        revised = change(event)
+        if revised is not None:
+            work.events[place] = revised
+            changed += 1
+    return changed
 
 
 def signal(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:

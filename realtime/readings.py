@@ -21,11 +21,16 @@ MAX_TOPICS = 50
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Topics, merged into one stream. `states`: the topics' unlogged facts as well."""
+    """Topics, merged into one stream. `states`: the topics' unlogged facts as well.
+
+    `distinct`: of events whose data is the same, a replay shows the first. For shapes that do not
+    show what kind of event it was: there the second says nothing new.
+    """
 
     topics: tuple[Topic, ...]
     shape: Shape
     states: bool = False
+    distinct: bool = False
 
 
 # Makes the reading of a caller; the text is the id in the path or destination, or "".

@@ -90,3 +90,46 @@ ON CONFLICT (topic) DO UPDATE SET trimmed = max(trimmed, excluded.trimmed)
 
 # Within a statement of an app's own: how far a topic has come.
 HEAD_OF = "coalesce((SELECT head FROM realtime_head WHERE topic = %s), 0)"
+
+# --- redaction: `sought` are rows of topic, offset, and how the data begins --------------------------
+
+PG_SOUGHT = "unnest(%s::text[], %s::bigint[], %s::text[]) AS sought (topic, after, prefix)"
+LITE_SOUGHT = """(
+    SELECT json_extract(value, '$[0]') AS topic, json_extract(value, '$[1]') AS after,
+        json_extract(value, '$[2]') AS prefix
+    FROM json_each(%s)
+) AS sought"""
+
+# A comparison of beginnings: LIKE would take what stands in a prefix for a pattern, and what stands
+# within the data may be a sender's own.
+FIRST_ENTRIES = """
+SELECT entry.topic, entry."offset", entry.data
+FROM {wanted} JOIN realtime_entry AS entry ON entry.topic = sought.topic AND entry."offset" = (
+    SELECT one."offset" FROM realtime_entry AS one
+    WHERE one.topic = sought.topic AND one."offset" > sought.after AND one.type {types}
+        AND one."offset" <= sought.after + %s
+        AND substr(one.data, 1, length(sought.prefix)) = sought.prefix
+    ORDER BY one."offset" LIMIT 1
+)
+"""
+ALL_ENTRIES = """
+SELECT entry.topic, entry."offset", entry.data
+FROM {wanted} JOIN realtime_entry AS entry ON entry.topic = sought.topic
+    AND entry."offset" > sought.after AND entry.type {types}
+    AND substr(entry.data, 1, length(sought.prefix)) = sought.prefix
+"""
+
+PG_REWRITE = """
+UPDATE realtime_entry AS entry SET data = new.data
+FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS new (topic, "offset", data)
+WHERE entry.topic = new.topic AND entry."offset" = new."offset"
+"""
+LITE_REWRITE = """
+UPDATE realtime_entry SET data = new.data
+FROM (
+    SELECT json_extract(value, '$[0]') AS topic, json_extract(value, '$[1]') AS place,
+        json_extract(value, '$[2]') AS data
+    FROM json_each(%s)
+) AS new
+WHERE realtime_entry.topic = new.topic AND realtime_entry."offset" = new.place
+"""

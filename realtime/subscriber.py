@@ -90,17 +90,20 @@ class Subscriber:
         wanted: Mapping[Topic, Position | None],
         *,
         view: View,
-        send: Callable[[Any], None],
+        send: Callable[[Any], object],
         snapshots: bool = True,
+        distinct: bool = False,
     ) -> list[Start] | None:
         """Join the feeds, then read the log. None if the connection ended meanwhile.
+
+        `send` takes what `view` makes, and may answer False: it was not sent.
 
         Without `snapshots` the policies are asked again, in their place, once the heads are read:
         the principal may have lost a topic since it was let in.
         """
         if self._ended:
             return None
-        joined = {topic: self._join(topic, view, send) for topic in wanted}
+        joined = {topic: self._join(topic, view, send, distinct=distinct) for topic in wanted}
         for other in self._unheard(wanted):
             joined[other] = self._join(other, NOTHING, lambda _: None)
             self._silent.add(joined[other][0])
@@ -144,9 +147,11 @@ class Subscriber:
             subscription.render(found.renderings[topic])
 
     def _join(
-        self, topic: Topic, view: View, send: Callable[[Any], None]
+        self, topic: Topic, view: View, send: Callable[[Any], object], *, distinct: bool = False
     ) -> tuple[Subscription, Feed]:
-        subscription = Subscription(topic, view, send, self.resume, self._remask, self._rerender)
+        subscription = Subscription(
+            topic, view, send, self.resume, self._remask, self._rerender, distinct
+        )
         subscription.holder = self
         self._subscriptions.add(subscription)
         return subscription, self._hub.join(subscription)
@@ -226,7 +231,8 @@ class Subscriber:
     ) -> None:
         """Replay; then what arrived meanwhile, in the same way, until there is nothing left."""
         buffered = False
-        while await self._replay(subscription, missed):
+        said: set[bytes | None] = set()
+        while await self._replay(subscription, missed, said):
             arrived = subscription.take_buffer()
             buffered = buffered or bool(arrived)
             try:
@@ -253,25 +259,34 @@ class Subscriber:
                 return
             missed = replay.publications
 
-    async def _replay(self, subscription: Subscription, missed: Sequence[Publication]) -> bool:
+    async def _replay(
+        self,
+        subscription: Subscription,
+        missed: Sequence[Publication],
+        said: set[bytes | None],
+    ) -> bool:
         """Write what was missed, no faster than it is taken. False if nobody wants it any more."""
         for publication in missed:
             if subscription.is_stopped():
                 return False
-            self._deliver(subscription, publication)
+            self._deliver(subscription, publication, said)
             # None of a replay waits in the outbox: however large its events are, it stays free for
             # what arrives live.
             if not self._outbox.clear and not await self._taken():
                 return False
         return not subscription.is_stopped()
 
-    def _deliver(self, subscription: Subscription, publication: Publication) -> None:
+    def _deliver(
+        self, subscription: Subscription, publication: Publication, said: set[bytes | None]
+    ) -> None:
         subscription.offset = publication.offset
         is_hidden = publication.offset in subscription.hidden
         shown = None if is_hidden else subscription.view.event(publication)
-        if shown is not None:
-            subscription.send(shown)
+        if shown is not None and publication.data not in said:
+            sent = subscription.send(shown)
             metrics.DELIVERIES.inc()
+            if subscription.distinct and sent is not False:
+                said.add(publication.data)
         policy = topics.policy_of(publication.topic)
         if policy.remasks(publication):
             self._remask(policy.mask_after(publication))

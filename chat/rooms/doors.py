@@ -1,4 +1,4 @@
-"""What the room doors show: a room's new messages, bare; or everything that happens in it."""
+"""What the room doors show: a room's messages, bare; or everything that happens in it."""
 
 from typing import Any
 
@@ -14,15 +14,22 @@ from realtime.messages import Publication, Topic
 from realtime.principal import Principal
 from realtime.readings import Reading, envelope, register_destination, register_sender
 
+# What was said, and what has become of it since: it comes again with the same id.
+_SAID = frozenset({"message", "message.edited", "message.deleted"})
+
 
 def bare(publication: Publication) -> bytes | None:
-    """The message of CONTRACT §7; nothing for other events."""
-    return publication.data if publication.type == "message" else None
+    """The message of CONTRACT §7, new or changed; nothing for other events."""
+    return publication.data if publication.type in _SAID else None
 
 
 def messages(principal: Principal, text: str) -> Reading:
-    """Bare new messages of the room with this id."""
-    return Reading((Topic(f"{TOPIC_KIND}/{text}"),), bare)
+    """Bare messages of the room with this id.
+
+    A message that was edited before a replay is in it once: the log holds it as it is now, and its
+    `message.edited` says the same.
+    """
+    return Reading((Topic(f"{TOPIC_KIND}/{text}"),), bare, distinct=True)
 
 
 def events(principal: Principal, text: str) -> Reading:

@@ -4,9 +4,10 @@ Rooms do not know how people are notified: somebody who does registers a notifie
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from chat.people import selectors as people
 from chat.rooms import limits, sql
@@ -35,9 +36,30 @@ class Notice:
 
 
 Notifier = Callable[[Notice], None]
-Withdrawer = Callable[[Message], None]
+
+
+class Follower(Protocol):
+    """Keeps what was told of messages as the messages are, in the transaction that changes them.
+
+    Unlike the telling, none of it may fail alone: what was told shows a message's text.
+    """
+
+    def message_edited(self, message: Message) -> Collection[int]:
+        """The message has another text, and names others. Returns who was ever told that it named
+        them."""
+        ...
+
+    def messages_deleted(self, message_ids: Sequence[int]) -> None:
+        """The messages' texts are gone."""
+        ...
+
+    def room_read(self, room: Room, user_id: int, offset: int) -> None:
+        """The user has read the room up to an offset of its topic."""
+        ...
+
+
 _notifiers: list[Notifier] = []
-_withdrawers: list[Withdrawer] = []
+_followers: list[Follower] = []
 
 
 def register_notifier(notifier: Notifier) -> None:
@@ -45,9 +67,9 @@ def register_notifier(notifier: Notifier) -> None:
     _notifiers.append(notifier)
 
 
-def register_withdrawer(withdrawer: Withdrawer) -> None:
-    """Have `withdrawer` called for every message that is deleted, within that transaction."""
-    _withdrawers.append(withdrawer)
+def register_follower(follower: Follower) -> None:
+    """Have `follower` called for all that happens to messages of which something was told."""
+    _followers.append(follower)
 
 
 def give(room: Room, message: Message) -> None:
@@ -61,24 +83,44 @@ def give(room: Room, message: Message) -> None:
     away = _away(room, message, besides=mentioned)
     unwilling = people.blockers(message.user_id, among=[*mentioned, *away])
     for why, wanted in ((Why.MENTIONED, mentioned), (Why.AWAY, away)):
-        user_ids = [user_id for user_id in wanted if user_id not in unwilling]
-        if not user_ids:
-            continue
-        for notifier in _notifiers:
-            try:
-                with unit_of_work():
-                    notifier(Notice(why, room, message, user_ids))
-            except Exception:
-                logger.exception("Members were not notified of message %d", message.pk)
+        _notify(Notice(why, room, message, [one for one in wanted if one not in unwilling]))
 
 
-def take_back(message: Message) -> None:
-    """Whatever was told of a message shows its text: it goes with the message, whose room is held.
+def follow_edit(room: Room, message: Message, mentioned_before: Collection[int]) -> None:
+    """Have what was told of a message follow its edit; the room is held.
 
-    Unlike the telling, it may not fail alone.
+    Whom the new text names and the old one did not is told, but nobody twice, however often the
+    message is edited back and forth.
     """
-    for withdrawer in _withdrawers:
-        withdrawer(message)
+    told = {one for follower in _followers for one in follower.message_edited(message)}
+    known = {*mentioned_before, *told, message.user_id}
+    added = [user_id for user_id in message.mentions if user_id not in known]
+    unwilling = people.blockers(message.user_id, among=added) if added else ()
+    willing = [one for one in added if one not in unwilling]
+    _notify(Notice(Why.MENTIONED, room, message, willing))
+
+
+def follow_deletion(message_ids: Sequence[int]) -> None:
+    """Have what was told of messages go with them; their room is held."""
+    for follower in _followers:
+        follower.messages_deleted(message_ids)
+
+
+def follow_reading(room: Room, user_id: int, offset: int) -> None:
+    """Have what was told of a room be read with it, up to an offset; the room is held."""
+    for follower in _followers:
+        follower.room_read(room, user_id, offset)
+
+
+def _notify(notice: Notice) -> None:
+    if not notice.user_ids:
+        return
+    for notifier in _notifiers:
+        try:
+            with unit_of_work():
+                notifier(notice)
+        except Exception:
+            logger.exception("Members were not notified of message %d", notice.message.pk)
 
 
 def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:

@@ -1,7 +1,8 @@
 """The caller's own notifications."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
@@ -20,10 +21,14 @@ from notifications.api.serializers import (
     CountOutput,
     ListQuery,
     NotificationOutput,
+    ReadAllInput,
     ReadAllOutput,
 )
 from notifications.inbox import Inbox
 from notifications.models import Notification, Status
+
+# Besides these a query may hold a credential.
+_FILTERS: Final = frozenset({"type", "category", "up_to"})
 
 
 class InboxView(ListAPIView[Notification]):
@@ -127,15 +132,29 @@ class ReadAllView(APIView):
 
     @extend_schema(
         operation_id="notifications_read_all",
-        summary="Mark all as read that there are now",
-        request=None,
+        summary="Mark all as read that there are now, or a part of them",
+        request=ReadAllInput,
+        parameters=schema.READ_ALL_FILTERS,
         responses={
             200: answer(ReadAllOutput, {"updated": 3, "read_at": "2026-01-31T12:05:00.000000Z"}),
-            **schema.errors(),
+            **schema.errors(400),
         },
+        examples=schema.READ_ALL_EXAMPLES,
     )
     def put(self, request: Request) -> Response:
-        return Response(asdict(services.mark_all_read(user_id=caller(request))))
+        form = ReadAllInput(data=_asked(request))
+        form.is_valid(raise_exception=True)
+        done = services.mark_all_read(user_id=caller(request), which=form.which())
+        return Response(asdict(done))
+
+
+def _asked(request: Request) -> Any:
+    """The body's fields, and those that stand in the query, where lists have their filters."""
+    body = request.data
+    if not isinstance(body, Mapping):
+        return body
+    named = {name: request.query_params[name] for name in _FILTERS & set(request.query_params)}
+    return {**named, **{name: body[name] for name in body}}
 
 
 class NotificationView(APIView):

@@ -80,6 +80,16 @@ FILTERS = [
     OpenApiParameter("category", str, description="A category of registered types."),
 ]
 
+READ_ALL_FILTERS = [
+    *FILTERS[1:],
+    OpenApiParameter("up_to", int, description="As in the body, which goes before the query."),
+]
+READ_ALL_EXAMPLES = [
+    OpenApiExample("Everything", request_only=True, value={}),
+    OpenApiExample("One category", request_only=True, value={"category": "shopping"}),
+    OpenApiExample("What was shown", request_only=True, value={"up_to": 17}),
+]
+
 
 def preferences_answer() -> OpenApiResponse:
     """Every category and whether it is on."""

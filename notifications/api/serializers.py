@@ -14,7 +14,7 @@ from typing_extensions import override
 from accounts.api.callers import language_of
 from api.errors import ApiError, Code, invalid
 from api.inputs import Input, InstantField, WholeNumber
-from notifications import limits, payload, types
+from notifications import limits, payload, selectors, types
 from notifications.api.fields import (
     CategoryField,
     DataField,
@@ -25,7 +25,7 @@ from notifications.api.fields import (
     Usernames,
 )
 from notifications.models import Notification, Status
-from notifications.services import By, Content, Once, Recipients
+from notifications.services import By, Content, Once, Recipients, Which
 
 
 class ListQuery(serializers.Serializer[Any]):
@@ -44,6 +44,31 @@ class ListQuery(serializers.Serializer[Any]):
             "type_name": given.get("type"),
             "category": given.get("category"),
         }
+
+
+class ReadAllInput(Input):
+    """What is to be marked; nothing named is all."""
+
+    up_to = WholeNumber(
+        min_value=0,
+        required=False,
+        help_text="An offset of the caller's topic: what came later stays unread, and so do "
+        "broadcasts that were sent after the event behind it.",
+    )
+    type = TypeField(required=False)
+    category = CategoryField(required=False)
+
+    def validate_up_to(self, value: int) -> int:
+        # Beyond it no topic ever comes, and no database reaches.
+        return min(value, selectors.LARGEST_ID)
+
+    def which(self) -> Which:
+        """What the valid input asks for."""
+        given = self.validated_data
+        names = types.within(given["category"]) if "category" in given else None
+        if "type" in given:
+            names = [given["type"]] if names is None or given["type"] in names else []
+        return Which(up_to=given.get("up_to"), types=names)
 
 
 class SendInput(Input):

@@ -10,11 +10,18 @@ from notifications.services.audience import Audience, count_recipients
 from notifications.services.counters import join, settle, unread, unread_of
 from notifications.services.expiry import delete_expired
 from notifications.services.idempotency import Once, forget_old_keys
-from notifications.services.inbox import ReadAll, delete, mark_all_read, mark_read
+from notifications.services.inbox import (
+    ReadAll,
+    Which,
+    delete,
+    mark_all_read,
+    mark_read,
+    mark_some_read,
+)
 from notifications.services.preferences import recount, refile_broadcasts, set_preferences
 from notifications.services.recipients import By, Recipients
 from notifications.services.send import Answer, Content, broadcast, send
-from notifications.services.sent import revoke, revoke_all, withdraw
+from notifications.services.sent import amend, revoke, revoke_all, withdraw
 
 __all__ = [
     "Announced",
@@ -26,6 +33,8 @@ __all__ = [
     "Once",
     "ReadAll",
     "Recipients",
+    "Which",
+    "amend",
     "announce",
     "broadcast",
     "count_recipients",
@@ -35,6 +44,7 @@ __all__ = [
     "join",
     "mark_all_read",
     "mark_read",
+    "mark_some_read",
     "recount",
     "refile_broadcasts",
     "revoke",

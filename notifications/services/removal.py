@@ -1,10 +1,15 @@
-"""Deleting notifications, whoever wants it: the reader, the sender, time, or a newer one."""
+"""Deleting notifications, whoever wants it: the reader, the sender, time, or a newer one.
+
+What they said leaves the log as well.
+"""
 
 from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from api.renderers import iso_utc
 from notifications.models import Broadcast
+from notifications.services import logged_texts
 from notifications.services.counters import Moved, hold, hold_broadcasts
 from notifications.sql import rows
 from notifications.sql.run import Among
@@ -33,11 +38,15 @@ def remove(ids: Sequence[int]) -> int:
 
 def take_away(ids: Sequence[int], moved: Moved) -> int:
     """The same without counting: what the users have lost is put into `moved`."""
-    found = rows.delete_notifications(ids, at=timezone.now())
-    for notification_id, user_id, kind, was_unread in found:
-        publish(topic_of(user_id), "notification.deleted", {"id": notification_id})
-        if was_unread:
-            moved.own(user_id, kind, -1)
+    now = timezone.now()
+    found = rows.delete_notifications(ids, at=now)
+    logged_texts.blank_logged(found, at=iso_utc(now))
+    for one in found:
+        if one.user_id is None:
+            raise ValueError(f"expected notifications of users, got the broadcast {one.id}")
+        publish(topic_of(one.user_id), "notification.deleted", {"id": one.id})
+        if one.was_unread:
+            moved.own(one.user_id, one.type, -1)
     return len(found)
 
 
@@ -46,8 +55,10 @@ def withdraw_broadcasts(ids: Sequence[int], *, time: int) -> int:
 
     Nobody's counter is written: a count takes off what was withdrawn since it was settled.
     """
-    found = rows.delete_notifications(ids, at=timezone.now())
-    gone = [notification_id for notification_id, _, _, _ in found]
+    now = timezone.now()
+    found = rows.delete_notifications(ids, at=now)
+    logged_texts.blank_logged(found, at=iso_utc(now))
+    gone = [one.id for one in found]
     Broadcast.objects.filter(Among("notification_id", gone)).update(withdrawn=time)
     for notification_id in gone:
         publish(BROADCAST, "notification.deleted", {"id": notification_id})

@@ -22,6 +22,7 @@ from notifications.services.removal import take_away, withdraw_broadcasts
 from notifications.sql.rows import insert_notifications
 from notifications.texts import Template
 from notifications.topics import BROADCAST, topic_of
+from realtime import log
 from realtime.publishing import publish, unit_of_work
 
 
@@ -109,6 +110,7 @@ def _broadcast(sender: str, content: Content) -> Answer:
         withdraw_broadcasts(selectors.replaceable_broadcasts(content.collapse_key), time=time)
     row = _row(content, timezone.now())
     row.batch = batch
+    row.logged_after = log.heads([BROADCAST])[1].get(BROADCAST, 0)
     row.save()
     Broadcast.objects.create(
         notification=row,

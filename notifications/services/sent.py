@@ -1,19 +1,18 @@
 """What senders, and those who look after them, do with what was sent."""
 
 import uuid
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
 from django.utils import timezone
 
 from api.errors import ApiError, Code
-from notifications import selectors
+from notifications import payload, selectors
 from notifications.models import Batch, Notification
-from notifications.services.removal import remove_any
+from notifications.services import counters, logged_texts
+from notifications.services.removal import remove, remove_any
 from notifications.sql.run import Among
 from notifications.topics import topic_of
-from realtime import log
-from realtime.publishing import unit_of_work
+from realtime.publishing import publish, unit_of_work
 
 
 def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
@@ -36,24 +35,59 @@ def withdraw(*, notification_ids: Collection[int]) -> int:
         return remove_any(list(rows.values_list("pk", "user_id")))
 
 
-def revoke_all(*, sender: str, about: tuple[str, int | str]) -> None:
-    """Delete what is left of all that a sender has sent, in whose `data` a key has this value.
+def revoke_all(*, senders: Collection[str]) -> None:
+    """Delete what is left of all that these senders have sent, and what the rows said of it.
 
-    What it said leaves the recipients' topics as well: so it is for a sender who has sent a few,
-    and not for batches of thousands, in whose every log it would have to be looked for.
+    For senders of a few notifications each (`rooms:<message>`), whose text is gone elsewhere.
     """
     with unit_of_work():
-        batches = Batch.objects.select_for_update().filter(sender=sender, revoked_at=None)
-        for batch in batches.order_by("created_at", "id"):
-            _revoke(batch)
-        rows = Notification.objects.filter(batch__sender=sender, user__isnull=False)
-        owners: dict[int, Any] = dict(rows.values_list("pk", "user_id"))
+        owned = _hold_sent(senders)
+        batches = Batch.objects.filter(Among("sender", senders), revoked_at=None)
+        batches.update(revoked_at=timezone.now())
+        remove([row.pk for row in owned if row.deleted_at is None])
+        _forget(owned)
 
-        def blank(shown: dict[str, Any]) -> dict[str, Any] | None:
-            return {**shown, "message": ""} if shown["id"] in owners else None
 
-        topics = {topic_of(user_id) for user_id in owners.values()}
-        log.redact(topics, types=["notification"], about=about, change=blank)
+def amend(
+    *, sender: str, message: str, decide: Callable[[Notification], bool]
+) -> Sequence[Notification]:
+    """Give what a sender has sent another message, without telling anybody of it as news.
+
+    `decide` says of each that is left whether its owner keeps it; from others it is taken back.
+    Returns all that the sender ever sent, also what had been deleted, as it was before. Needs what
+    `revoke_all` needs.
+    """
+    with unit_of_work():
+        owned = _hold_sent([sender])
+        live = [row for row in owned if row.deleted_at is None]
+        kept = [row for row in live if decide(row)]
+        ids = {row.pk for row in kept}
+        remove([row.pk for row in live if row.pk not in ids])
+        _forget([row for row in owned if row.pk not in ids])
+        rows = Notification.objects.filter(Among("id", ids))
+        rows.update(message=message, edited_at=timezone.now())
+        logged_texts.retell_logged(kept, message=message)
+        for row in kept:
+            row.message = message
+            shape = payload.event(payload.published(row))
+            publish(topic_of(row.user_id or 0), "notification.updated", shape)
+        return owned
+
+
+def _hold_sent(senders: Collection[str]) -> list[Notification]:
+    """All that was sent to users by these, deleted or not, once batches and users are held."""
+    batches = Batch.objects.select_for_update().filter(Among("sender", senders))
+    if not list(batches.order_by("created_at", "id").values_list("pk", flat=True)):
+        return []
+    rows = Notification.objects.filter(
+        Among("batch__sender", senders), user__isnull=False
+    ).order_by("pk")
+    counters.hold(set(rows.values_list("user_id", flat=True)))
+    return list(rows)
+
+
+def _forget(rows: Collection[Notification]) -> None:
+    Notification.objects.filter(Among("id", [row.pk for row in rows])).update(message="")
 
 
 def _revoke(batch: Batch) -> None:

@@ -1,33 +1,36 @@
 """Rows of notifications and receipts."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from notifications.sql.counters import SENT_SINCE_JOINED
 from notifications.sql.run import fetch, instant, run
+from notifications.topics import USERS
 
 _NOTIFICATION = "notifications_notification"
 
 _INSERT = f"""
 INSERT INTO {_NOTIFICATION} (
     type, title, message, link, reference_id, reference_type, data_json, collapse_key,
-    templates, batch_id, created_at, expires_at, user_id
+    templates, batch_id, created_at, expires_at, user_id, logged_after
 ) {{given}}
 RETURNING id, user_id
 """
 _PG_INSERT = _INSERT.format(
     given="""
     SELECT %s, %s, %s, %s, %s, %s, %s, %s,
-        %s::jsonb, %s::uuid, %s::timestamptz, %s::timestamptz, user_id
+        %s::jsonb, %s::uuid, %s::timestamptz, %s::timestamptz, user_id,
+        coalesce((SELECT head FROM realtime_head WHERE topic = %s || user_id::text), 0)
     FROM unnest(%s::bigint[]) AS given (user_id) ORDER BY user_id"""
 )
 _LITE_INSERT = _INSERT.format(
     given="""
-    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, value
+    SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, value,
+        coalesce((SELECT head FROM realtime_head WHERE topic = %s || value), 0)
     FROM json_each(%s) WHERE true ORDER BY value"""
 )
 
@@ -35,7 +38,7 @@ _LITE_INSERT = _INSERT.format(
 # table's first column is NOT NULL.
 _DELETE = f"""
 UPDATE {_NOTIFICATION} SET deleted_at = %s WHERE deleted_at IS NULL AND id {{among}}
-RETURNING id, user_id, type, read_at
+RETURNING id, user_id, type, read_at, logged_after, edited_at
 """  # noqa: S608 - names of our own tables
 _PG_DELETE = _DELETE.format(among="= ANY(%s::bigint[])")
 _LITE_DELETE = _DELETE.format(among="IN (SELECT value FROM json_each(%s))")
@@ -55,9 +58,14 @@ WHERE person.id = %s AND one.notification_id <= %s AND one.withdrawn IS NULL
     AND NOT EXISTS (
         SELECT 1 FROM notifications_receipt AS receipt
         WHERE receipt.user_id = person.id AND receipt.notification_id = one.notification_id
-    )
+    ){{of_types}}
 RETURNING notification_id
 """  # noqa: S608 - names of our own tables
+_OF_TYPES = """
+    AND EXISTS (
+        SELECT 1 FROM notifications_notification AS said
+        WHERE said.id = one.notification_id AND said.type IN ({types})
+    )"""
 
 
 def insert_notifications(
@@ -74,17 +82,45 @@ def insert_notifications(
     templates as JSON text.
     """
     batch = batch_id if connection.features.has_native_uuid_field else batch_id.hex
-    params: list[Any] = [*texts, batch, instant(created_at), instant(expires_at)]
+    params: list[Any] = [*texts, batch, instant(created_at), instant(expires_at), f"{USERS}/"]
     rows: list[tuple[int, int]] = run(_PG_INSERT, _LITE_INSERT, params, users)
     return rows
 
 
-def delete_notifications(ids: Sequence[int], *, at: datetime) -> list[tuple[int, int, str, bool]]:
-    """Mark as deleted what is not yet; `(id, user_id, type, was unread)`, in order of the id."""
+class Deleted(NamedTuple):
+    """A notification that has just been deleted; of a broadcast, `user_id` is None."""
+
+    id: int
+    user_id: int | None
+    type: str
+    was_unread: bool
+    logged_after: int | None
+    was_edited: bool
+
+
+def delete_notifications(ids: Sequence[int], *, at: datetime) -> list[Deleted]:
+    """Mark as deleted what is not yet; returns those, in order of the id."""
     rows = run(_PG_DELETE, _LITE_DELETE, [instant(at)], ids)
-    return sorted((row_id, user_id, kind, read is None) for row_id, user_id, kind, read in rows)
+    found = [
+        Deleted(row_id, user_id, kind, read is None, after, edited is not None)
+        for row_id, user_id, kind, read, after, edited in rows
+    ]
+    return sorted(found, key=lambda one: one.id)
 
 
-def read_broadcasts(*, user_id: int, up_to: int, at: datetime) -> int:
-    """Make a receipt for each broadcast up to the id that the user is shown; returns how many."""
-    return len(fetch(_READ_BROADCASTS, [instant(at), user_id, up_to]))
+def read_broadcasts(
+    *, user_id: int, up_to: int, at: datetime, types: Collection[str] | None = None
+) -> list[int]:
+    """Make a receipt for each broadcast up to the id (of these types) that the user is shown.
+
+    Returns their ids.
+    """
+    params = [instant(at), user_id, up_to, *(types or ())]
+    if types is None:
+        statement = _READ_BROADCASTS.format(of_types="")
+    elif types:
+        marks = ", ".join(["%s"] * len(types))
+        statement = _READ_BROADCASTS.format(of_types=_OF_TYPES.format(types=marks))
+    else:
+        return []
+    return sorted(row[0] for row in fetch(statement, params))

@@ -93,21 +93,22 @@ class _Delivery:
         """Its name in the ack store."""
         return ack_store.key_of(self.stomp.id, self.stomp.destination)
 
-    def send(self, shown: SharedMessage | bytes) -> None:
-        """One MESSAGE, unless it was acknowledged before."""
+    def send(self, shown: SharedMessage | bytes) -> bool:
+        """One MESSAGE. False: it was acknowledged before, and is not sent again."""
         if isinstance(shown, bytes):
             self._session.send_state(self.stomp, shown)
-            return
+            return True
         tracker = self.stomp.tracker
         if tracker is not None:
             if not tracker.wanted(shown.key):
-                return
+                return False
             if self.stomp.full:
                 self._session.close(Close.SLOW_CONSUMER)
-                return
+                return False
             self._session.owe_answer()
         extra = self.first.pop(shown.key.topic, None) if self.first else None
         self._session.outbox.send(Frame(self.stomp.deliver(shown, extra)))
+        return True
 
 
 class StompSession(Connection):
@@ -239,7 +240,10 @@ class StompSession(Connection):
         if stomp.tracker is not None:
             await self._restore(delivery, wanted)
         starts = await self._subscriber.join(
-            wanted, view=view_of(reading.shape, reading.states), send=delivery.send
+            wanted,
+            view=view_of(reading.shape, reading.states),
+            send=delivery.send,
+            distinct=reading.distinct,
         )
         if starts is None:
             return

@@ -100,7 +100,11 @@ class Poll(Connection):
         view = view_of(self._let_in.reading.shape)
         try:
             starts = await self._subscriber.join(
-                self._let_in.wanted, view=view, send=self.outbox.send, snapshots=False
+                self._let_in.wanted,
+                view=view,
+                send=self.outbox.send,
+                snapshots=False,
+                distinct=self._let_in.reading.distinct,
             )
         except RealtimeError as error:
             self.refused(error)

@@ -102,7 +102,11 @@ class Stream(Connection):
         view = view_of(self._reading.shape, self._reading.states)
         try:
             starts = await self._subscriber.join(
-                visit.wanted, view=view, send=self._send, snapshots=False
+                visit.wanted,
+                view=view,
+                send=self._send,
+                snapshots=False,
+                distinct=self._reading.distinct,
             )
         except RealtimeError as error:
             self.refused(error)

@@ -1,6 +1,6 @@
 """Saying something, and taking it back. Events: `message`, `message.edited`, `message.deleted`.
 
-The data of each is the message as it is then; of a deleted one all have what is left of it.
+The data of each is the message as it is now: when it changes, what the log holds of it changes too.
 """
 
 from dataclasses import dataclass
@@ -85,11 +85,14 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
         if message.deleted_at is not None:
             raise ApiError(Code.CONFLICT, "This message was deleted")
         if message.content != content:
+            before = message.mentions
             message.content = content
             message.mentions_json = _named(content, mine.room)
             message.edited_at = timezone.now()
             message.save(update_fields=["content", "mentions_json", "edited_at"])
+            _redact_logged(message)
             publish(mine.room.topic, "message.edited", payload.message(message))
+            notices.follow_edit(mine.room, message, before)
             tell_members(mine.room, message)
         return message
 
@@ -114,8 +117,19 @@ def blank(message: Message) -> bool:
     message.content, message.mentions_json = "", "[]"
     message.deleted_at = timezone.now()
     message.save(update_fields=["content", "mentions_json", "deleted_at"])
+    _redact_logged(message)
+    publish(message.room.topic, "message.deleted", payload.message(message))
+    notices.follow_deletion([message.pk])
+    tell_members(message.room, message)
+    return True
+
+
+def _redact_logged(message: Message) -> None:
+    """Have a client that comes back with an old position replayed what the message is now.
+
+    So `message`, and every `message.edited`, carry what the last event about the message carries.
+    """
     shape = payload.message(message)
-    # Who comes back with an old position is replayed what is left of it, and not what it said.
     log.redact(
         [message.room.topic],
         types=("message", "message.edited"),
@@ -123,10 +137,6 @@ def blank(message: Message) -> bool:
         change=lambda said: shape if said["id"] == message.pk else None,
         since=message.offset,
     )
-    publish(message.room.topic, "message.deleted", shape)
-    notices.take_back(message)
-    tell_members(message.room, message)
-    return True
 
 
 def _named(content: str, room: Room) -> str:

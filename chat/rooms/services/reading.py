@@ -1,5 +1,6 @@
 """Read receipts: one cursor for each member. Event: `read`."""
 
+from chat.rooms import notices
 from chat.rooms.services import writing
 from chat.rooms.services.telling import tell_read
 from realtime.publishing import publish, unit_of_work
@@ -8,7 +9,8 @@ from realtime.publishing import publish, unit_of_work
 def mark_read(*, user_id: int, room_id: int, offset: int) -> int:
     """The user has read up to `offset` of the room's topic; returns where their cursor stands.
 
-    It never goes back, and never beyond what there is. Raises `ApiError` as `access.membership`.
+    It never goes back, and never beyond what there is. What they were notified of up to there is
+    read as well. Raises `ApiError` as `access.membership`.
     """
     with unit_of_work():
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
@@ -18,4 +20,6 @@ def mark_read(*, user_id: int, room_id: int, offset: int) -> int:
             mine.save(update_fields=["read_offset"])
             publish(mine.room.topic, "read", {"user_id": user_id, "offset": reached})
             tell_read(mine.room, user_id, reached)
+        # Also where the cursor stands still: an edit may have named them in what they had read.
+        notices.follow_reading(mine.room, user_id, reached)
         return mine.read_offset

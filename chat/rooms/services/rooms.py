@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from api.errors import ApiError, Code, invalid
 from chat.people import selectors as people
-from chat.rooms import limits, payload, preferences
+from chat.rooms import limits, notices, payload, preferences
 from chat.rooms.models import Ban, Kind, Membership, Message, Role, Room
 from chat.rooms.services import timer, writing
 from chat.rooms.services.membership import may_moderate
@@ -132,10 +132,11 @@ def delete_room(*, user_id: int, room_id: int) -> None:
 def take_down(room: Room) -> None:
     """Delete a room that is held."""
     members = Membership.objects.filter(room=room).order_by("user_id")
+    said = Message.objects.filter(room=room)
+    notices.follow_deletion(list(said.filter(deleted_at=None).values_list("pk", flat=True)))
     publish(room.topic, "room.deleted", {"room_id": room.pk})
     for user_id in members.values_list("user_id", flat=True):
         writing.tell(user_id, "room.removed", room)
-    said = Message.objects.filter(room=room)
     # By statements: Django would fetch every message, because messages name each other.
     said.exclude(reply_to=None).update(reply_to=None)
     for rows in (said, members, Ban.objects.filter(room=room)):

@@ -63,8 +63,9 @@ export class NotificationsApi {
     await this.http.request('PUT', `${BASE}/${encodeURIComponent(id)}/read`)
   }
 
-  async markAllRead(): Promise<void> {
-    await this.http.request('PUT', `${BASE}/read-all`)
+  /** All, or all of a category. */
+  async markAllRead(category = ''): Promise<void> {
+    await this.http.request('PUT', `${BASE}/read-all`, category ? { body: { category } } : {})
   }
 
   async delete(id: NotificationId): Promise<void> {

@@ -1,6 +1,7 @@
 import { onScopeDispose, readonly, ref, watch } from 'vue'
 
 import { text } from '@/i18n'
+import { isSame } from '@/lib/rooms'
 import type { Notification as Told } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
 
@@ -8,6 +9,8 @@ import { useNotifications } from './useNotifications'
 
 const ASKED = 'bellwire.desktop-asked'
 const OFF = 'bellwire.desktop-off'
+/** In so long a tab that shows the room of a message has read it: then nothing rings here either. */
+const ELSEWHERE_MS = 500
 
 const supported = 'Notification' in globalThis
 const permission = ref(supported ? Notification.permission : 'denied')
@@ -71,30 +74,38 @@ export function useDesktopNotices(): void {
   watch(
     () => list.rung,
     (told) => {
-      if (told && document.visibilityState === 'hidden') show(told)
+      if (!told || document.visibilityState !== 'hidden') return
+      setTimeout(() => isUnread(told) && show(told), ELSEWHERE_MS)
     },
   )
-  // Read or deleted elsewhere.
+  const isUnread = ({ id }: Told): boolean =>
+    list.items.some((item) => isSame(item.id, id) && item.status === 'UNREAD')
+  // Read, deleted or edited elsewhere.
   watch(
     () => list.items,
     (items) => {
-      for (const [id, notice] of shown)
-        if (!items.some((item) => String(item.id) === id && item.status === 'UNREAD')) notice.close()
+      for (const [id, notice] of shown) {
+        const item = items.find((each) => String(each.id) === id)
+        if (!item || item.status !== 'UNREAD') notice.close()
+        else if (item.message !== notice.body) show(item, { silent: true })
+      }
     },
   )
   onScopeDispose(() => {
     for (const notice of shown.values()) notice.close()
   })
 
-  function show(told: Told): void {
+  function show(told: Told, how: NotificationOptions = {}): void {
     if (permission.value !== 'granted' || off.value) return
     const id = String(told.id)
     try {
       // The tag makes it one, however many tabs show it.
       const { message: body } = told
-      const notice = new Notification(told.title, { body, tag: `bellwire-${id}`, lang: text.language })
+      const options = { ...how, body, tag: `bellwire-${id}`, lang: text.language }
+      const notice = new Notification(told.title, options)
       shown.set(id, notice)
-      notice.onclose = () => shown.delete(id)
+      // One that was taken the place of closes too.
+      notice.onclose = () => shown.get(id) === notice && shown.delete(id)
       notice.onclick = () => {
         window.focus()
         notice.close()

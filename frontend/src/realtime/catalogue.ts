@@ -52,6 +52,7 @@ export const EVENTS = [
   'notification.deleted',
   'notification.read',
   'notification.read_all',
+  'notification.updated',
   'preferences',
   'profile',
   'read',

@@ -128,12 +128,19 @@ export type NotificationRead = Logged<
 >
 /**
  * Everything of one's own up to offset `up_to` of the topic is read, and of what is everyone's all
- * up to the id `broadcasts_up_to`.
+ * up to the id `broadcasts_up_to`; where there are `types`, only what is of one of them.
  */
 export type NotificationReadAll = Logged<
   'notification.read_all',
-  { readonly read_at: string; readonly up_to: number; readonly broadcasts_up_to: number }
+  {
+    readonly read_at: string
+    readonly up_to: number
+    readonly broadcasts_up_to: number
+    readonly types?: readonly string[]
+  }
 >
+/** As it is now: what it tells of was changed. No news, so nothing rings. */
+export type NotificationUpdated = Logged<'notification.updated', Notification>
 export type NotificationDeleted = Logged<'notification.deleted', { readonly id: NotificationId }>
 
 /** Every category, and whether it is on: what is listed and counted is another set than before. */
@@ -152,6 +159,7 @@ export type LoggedEvent =
   | NotificationCreated
   | NotificationRead
   | NotificationReadAll
+  | NotificationUpdated
   | NotificationDeleted
   | PreferencesChanged
   | JobChanged

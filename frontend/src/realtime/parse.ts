@@ -81,10 +81,11 @@ function loggedEvent(name: string, frame: Json): ServerMessage | null {
   if (!isText(epoch) || !isOffset(offset)) return null
   const at = { topic, epoch, offset }
   const fields = isObject(data) ? data : {}
-  const { id, read_at, up_to, broadcasts_up_to: newest } = fields
+  const { id, read_at, up_to, broadcasts_up_to: newest, types } = fields
   const other: ServerMessage = { type: 'other', name, ...at, data }
   switch (name) {
-    case 'notification': {
+    case 'notification':
+    case 'notification.updated': {
       const notification = toNotification(data)
       return notification ? { type: name, ...at, data: notification } : other
     }
@@ -95,7 +96,12 @@ function loggedEvent(name: string, frame: Json): ServerMessage | null {
         ? {
             type: name,
             ...at,
-            data: { read_at, up_to, broadcasts_up_to: isOffset(newest) ? newest : 0 },
+            data: {
+              read_at,
+              up_to,
+              broadcasts_up_to: isOffset(newest) ? newest : 0,
+              ...(Array.isArray(types) && { types: types.filter(isText) }),
+            },
           }
         : other
     case 'notification.deleted':

@@ -11,8 +11,14 @@ import type { Notification, NotificationId } from '@/realtime'
 export interface Hearsay {
   /** By id as text: when it was read; null: it is deleted. */
   readonly marks: ReadonlyMap<string, string | null>
-  /** Each time that all was read: broadcasts up to this id. Ascending. */
-  readonly allRead: readonly { readonly upTo: number; readonly readAt: string }[]
+  /** Each time that all was read, or all of some types: broadcasts up to this id. In that order. */
+  readonly allRead: readonly AllRead[]
+}
+
+export interface AllRead {
+  readonly upTo: number
+  readonly readAt: string
+  readonly types: readonly string[] | null
 }
 
 export const NOTHING_HEARD: Hearsay = { marks: new Map(), allRead: [] }
@@ -34,9 +40,10 @@ export const heardRead = (heard: Hearsay, id: NotificationId, readAt: string): H
 export const heardDeleted = (heard: Hearsay, id: NotificationId): Hearsay =>
   withMark(heard, id, null)
 
-export function heardAllRead(heard: Hearsay, upTo: number, readAt: string): Hearsay {
-  if (upTo <= (heard.allRead.at(-1)?.upTo ?? 0)) return heard
-  return { ...heard, allRead: [...heard.allRead, { upTo, readAt }].slice(-KEPT) }
+export function heardAllRead(heard: Hearsay, read: AllRead): Hearsay {
+  const isKnown = heard.allRead.some((before) => !before.types && read.upTo <= before.upTo)
+  if (isKnown || read.upTo === 0) return heard
+  return { ...heard, allRead: [...heard.allRead, read].slice(-KEPT) }
 }
 
 export const isBroadcast = (notification: Notification): boolean => notification.user_id === null
@@ -55,7 +62,9 @@ export function asHeard(heard: Hearsay, notification: Notification): Notificatio
 export function asHeardOfEvent(heard: Hearsay, notification: Notification): Notification | null {
   const found = asHeard(heard, notification)
   if (!found || !isBroadcast(found)) return found
-  const readBy = heard.allRead.find(({ upTo }) => Number(found.id) <= upTo)
+  const readBy = heard.allRead.find(
+    ({ upTo, types }) => Number(found.id) <= upTo && (!types || types.includes(found.type)),
+  )
   return readBy ? asRead(found, readBy.readAt) : found
 }
 

@@ -103,6 +103,16 @@ function without(inbox: Inbox, id: NotificationId): Inbox {
   return { ...inbox, entries: inbox.entries.filter((entry) => !same(id)(entry)) }
 }
 
+/** What it says now; whether it was read is told by other events. */
+function withText(inbox: Inbox, { id, title, message, link, data }: Notification): Inbox {
+  const entries = inbox.entries.map((entry) =>
+    same(id)(entry)
+      ? { ...entry, notification: { ...entry.notification, title, message, link, data } }
+      : entry,
+  )
+  return { ...inbox, entries }
+}
+
 function withCount(inbox: Inbox, { count, version }: UnreadCount['data']): Inbox {
   return version < inbox.version ? inbox : { ...inbox, unread: count, version }
 }
@@ -121,14 +131,18 @@ function applyLogged(inbox: Inbox, event: LoggedEvent): Inbox {
       return readWhere({ ...inbox, heard }, read_at, same(id))
     }
     case 'notification.read_all': {
-      const { read_at, up_to, broadcasts_up_to } = event.data
-      const heard = heardAllRead(inbox.heard, broadcasts_up_to, read_at)
+      const { read_at, up_to, broadcasts_up_to, types = null } = event.data
+      const read = { upTo: broadcasts_up_to, readAt: read_at, types }
+      const heard = heardAllRead(inbox.heard, read)
       const until = Date.parse(read_at)
       return readWhere({ ...inbox, heard }, read_at, ({ notification, offset }) => {
+        if (types && !types.includes(notification.type)) return false
         if (isBroadcast(notification)) return Number(notification.id) <= broadcasts_up_to
         return offset === null ? Date.parse(notification.created_at) <= until : offset <= up_to
       })
     }
+    case 'notification.updated':
+      return withText(inbox, event.data)
     case 'notification.deleted': {
       const heard = heardDeleted(inbox.heard, event.data.id)
       return without({ ...inbox, heard }, event.data.id)
@@ -161,6 +175,13 @@ export const locally = {
   },
   readAll(inbox: Inbox): Inbox {
     return { ...readWhere(inbox, new Date().toISOString(), () => true), unread: 0 }
+  },
+  /** Of those that are not known here the server's count tells. */
+  readSome(inbox: Inbox, matches: (notification: Notification) => boolean): Inbox {
+    const isMeant = ({ notification }: Entry) =>
+      notification.status === 'UNREAD' && matches(notification)
+    const unread = Math.max(0, inbox.unread - inbox.entries.filter(isMeant).length)
+    return { ...readWhere(inbox, new Date().toISOString(), isMeant), unread }
   },
   delete(inbox: Inbox, id: NotificationId): Inbox {
     return isUnread(inbox, id) ? withOneLess(without(inbox, id)) : without(inbox, id)

@@ -7,6 +7,7 @@ import type { Notification, NotificationId, RealtimeEvent } from '@/realtime'
 import { NOTHING_HEARD } from './hearsay'
 import { applyEvent, EMPTY, type Entry, has, type Inbox, isUnread, locally, withEntries } from './inbox'
 import * as reach from './reach'
+import { useRooms } from './rooms'
 import { useToasts } from './toasts'
 import { useTypes } from './types'
 
@@ -45,6 +46,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
   const rung = shallowRef<Notification | null>(null)
   const toasts = useToasts()
   const types = useTypes()
+  const rooms = useRooms()
 
   /** Changes made while a list is on its way: it may or may not have them, so they are made again. */
   let meanwhile: Change[] | null = null
@@ -92,11 +94,18 @@ export const useNotificationsStore = defineStore('notifications', () => {
     change((known) => applyEvent(known, event))
     // A broadcast may have been read, or deleted, before it came here.
     if (event.type === 'notification' && isNew && isUnread(inbox.value, event.data.id)) {
-      rings.value += 1
-      rung.value = event.data
-      toasts.notify(event.data)
+      // What is being looked at is seen: it is marked, and rings for nobody.
+      if (rooms.isLookedAt(event.data.data?.room_id)) void markRead(event.data.id)
+      else ring(event.data)
     }
+    if (event.type === 'notification.updated') toasts.retell(event.data)
     settleToasts()
+  }
+
+  function ring(notification: Notification): void {
+    rings.value += 1
+    rung.value = notification
+    toasts.notify(notification)
   }
 
   function settleToasts(): void {
@@ -215,11 +224,17 @@ export const useNotificationsStore = defineStore('notifications', () => {
       (known) => locally.read(known, id),
       () => notificationsApi.markRead(id),
     )
-  const markAllRead = () =>
-    act(
-      (known) => locally.readAll(known),
-      () => notificationsApi.markAllRead(),
+  /** Of the category that the list shows, or all. */
+  const markAllRead = () => {
+    const { category } = part.value
+    return act(
+      (known) =>
+        category
+          ? locally.readSome(known, ({ type }) => types.categoryOf(type) === category)
+          : locally.readAll(known),
+      () => notificationsApi.markAllRead(category),
     )
+  }
   const remove = (id: NotificationId) =>
     act(
       (known) => locally.delete(known, id),

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 
 import { ApiError, roomsApi } from '@/api'
-import { isSame, type Message, type Room, type RoomId } from '@/lib/rooms'
+import { isId, isSame, type Message, type Room, type RoomId } from '@/lib/rooms'
 
 /** `again`: over a list that may have it already. */
 type Step = (again: boolean) => void
@@ -138,6 +138,10 @@ export const useRooms = defineStore('rooms', () => {
     )
   }
 
+  /** Whether this page shows the room right now, to somebody who may see it. */
+  const isLookedAt = (id: unknown): boolean =>
+    lookedAt !== null && isId(id) && isSame(id, lookedAt)
+
   /** null: none is. */
   function look(id: RoomId | null): void {
     lookedAt = id
@@ -169,6 +173,7 @@ export const useRooms = defineStore('rooms', () => {
     heardOf,
     heardRead,
     look,
+    isLookedAt,
     reset,
   }
 })

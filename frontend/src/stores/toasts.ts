@@ -36,6 +36,15 @@ export const useToasts = defineStore('toasts', () => {
     add({ key: (lastKey += 1), kind: 'notification', notification })
   }
 
+  /** Shows what a notification says now, where it is shown. */
+  function retell(notification: Notification): void {
+    toasts.value = toasts.value.map((toast) =>
+      toast.kind === 'notification' && String(toast.notification.id) === String(notification.id)
+        ? { ...toast, notification }
+        : toast,
+    )
+  }
+
   function problem(text: string): void {
     if (!toasts.value.some((toast) => toast.kind === 'problem' && toast.text === text))
       add({ key: (lastKey += 1), kind: 'problem', text })
@@ -66,5 +75,5 @@ export const useToasts = defineStore('toasts', () => {
     show([])
   }
 
-  return { toasts, notify, problem, offerUndo, dismiss, settle, clear }
+  return { toasts, notify, retell, problem, offerUndo, dismiss, settle, clear }
 })

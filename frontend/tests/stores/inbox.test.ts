@@ -159,3 +159,56 @@ it('orders by less than a millisecond, as the server does', () => {
   const listed = withEntries(EMPTY, [at(1, '300'), at(2, '100'), at(3, '200'), at(4, '200')])
   expect(listed.entries.map((entry) => entry.notification.id)).toEqual([1, 4, 3, 2])
 })
+
+describe('all of some types', () => {
+  const some = (types: string[], up_to: number, broadcasts_up_to = 0): LoggedEvent => ({
+    type: 'notification.read_all',
+    topic: 'users/42',
+    epoch: 'e1',
+    offset: 91,
+    data: { read_at: '2031-01-01T00:00:00Z', up_to, broadcasts_up_to, types },
+  })
+  const like = (id: number, user_id: number | null = 42): LoggedEvent => ({
+    type: 'notification',
+    topic: user_id === null ? 'broadcast' : 'users/42',
+    epoch: 'e1',
+    offset: id,
+    data: notification(id, { type: 'BLOG_LIKE', user_id }),
+  })
+
+  it('is read, and nothing else', () => {
+    const known = after(created(1), like(2), like(3), some(['BLOG_LIKE'], 2))
+    expect(summary(known)).toEqual(['3 UNREAD', '2 READ', '1 UNREAD'])
+  })
+
+  it('is remembered of broadcasts that come later', () => {
+    const known = after(some(['BLOG_LIKE'], 0, 8), like(7, null), broadcast(8), like(9, null))
+    expect(summary(known)).toEqual(['9 UNREAD', '8 UNREAD', '7 READ'])
+  })
+
+  it('counts what it marks here', () => {
+    const known = { ...after(created(1), like(2), like(3)), unread: 5 }
+    const marked = locally.readSome(known, ({ type }) => type === 'BLOG_LIKE')
+    expect([marked.unread, ...summary(marked)]).toEqual([3, '3 READ', '2 READ', '1 UNREAD'])
+  })
+})
+
+describe('a changed text', () => {
+  const updated = (id: number, message: string): LoggedEvent => ({
+    type: 'notification.updated',
+    topic: 'users/42',
+    epoch: 'e1',
+    offset: 95,
+    data: notification(id, { message, title: 'new title' }),
+  })
+
+  it('takes the place of the old one, and leaves what was read as it is', () => {
+    const known = after(created(1), created(2), read(1), updated(1, 'new'), updated(1, 'newer'))
+    expect(summary(known)).toEqual(['2 UNREAD', '1 READ'])
+    expect(known.entries.map(({ notification: { message } }) => message)).toEqual(['', 'newer'])
+  })
+
+  it('of one that is not known adds nothing', () => {
+    expect(summary(after(created(1), updated(2, 'new')))).toEqual(['1 UNREAD'])
+  })
+})

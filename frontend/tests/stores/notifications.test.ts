@@ -5,6 +5,7 @@ import { http } from '@/api'
 import type { RealtimeEvent } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
 import { EVERYTHING } from '@/stores/reach'
+import { useRooms } from '@/stores/rooms'
 import { useToasts } from '@/stores/toasts'
 import { useTypes } from '@/stores/types'
 
@@ -329,5 +330,69 @@ describe('a toast', () => {
       data: { id: 5, read_at: '2030-01-01T00:00:00Z' },
     })
     expect(useToasts().toasts).toEqual([])
+  })
+})
+
+describe('a room that is being looked at', () => {
+  const mention = (id: number, room_id: number): RealtimeEvent => ({
+    ...arrives(id),
+    data: notification(id, { data: { room_id } }),
+  } as RealtimeEvent)
+
+  it('does not ring: what is said there is marked as read', async () => {
+    const { calls } = serverWith(0)
+    useRooms().look(7)
+    store.receive(mention(1, 7))
+    expect([store.rings, store.rung, useToasts().toasts.length]).toEqual([0, null, 0])
+    expect(store.items.map(({ status }) => status)).toEqual(['READ'])
+    await vi.waitFor(() => expect(paths(calls)).toContain('PUT /notifications/1/read'))
+  })
+
+  it('rings for other rooms, and once nobody looks any more', () => {
+    serverWith(0)
+    useRooms().look(7)
+    store.receive(mention(1, 8))
+    store.receive(arrives(2))
+    useRooms().look(null)
+    store.receive(mention(3, 7))
+    expect([store.rings, useToasts().toasts.length]).toEqual([3, 3])
+  })
+})
+
+describe('what was edited', () => {
+  it('shows its text in the toast too, without ringing again', () => {
+    serverWith(0)
+    store.receive(arrives(1))
+    store.receive({
+      type: 'notification.updated',
+      topic: 'users/42',
+      epoch: 'e1',
+      offset: 2,
+      data: notification(1, { message: 'now' }),
+    })
+    expect(useToasts().toasts).toMatchObject([{ notification: { message: 'now' } }])
+    expect([store.rings, store.items[0]?.message]).toEqual([1, 'now'])
+  })
+})
+
+describe('marking all as read', () => {
+  it('marks what the list shows of a category, and no other', async () => {
+    const { calls } = serverWith(0)
+    vi.spyOn(useTypes(), 'categoryOf').mockImplementation((type) =>
+      type === 'SYSTEM' ? 'system' : 'shopping',
+    )
+    store.receive(arrives(1))
+    store.receive({ ...arrives(2), data: notification(2, { type: 'ORDER' }) } as RealtimeEvent)
+    store.show({ unreadOnly: false, category: 'shopping' })
+    await store.markAllRead()
+    expect(store.items.map(({ id, status }) => [id, status])).toEqual([
+      [2, 'READ'],
+      [1, 'UNREAD'],
+    ])
+    const sent = calls.find(({ path }) => path.endsWith('/read-all'))
+    expect(sent).toMatchObject({ method: 'PUT', body: { category: 'shopping' } })
+    store.show(EVERYTHING)
+    await store.markAllRead()
+    expect(store.items.map(({ status }) => status)).toEqual(['READ', 'READ'])
   })
 })

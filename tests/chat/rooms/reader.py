@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import orjson
+
+from chat.rooms import doors
 from chat.rooms.models import topic_of
 from realtime import log
 from tests.chat.rooms.people import Person, events
-from tests.events import Event
+from tests.events import Event, publications_of
 
 Shown = dict[str, Any]
 
@@ -51,6 +54,25 @@ class Reader:
                 shown["timer"] = steady(data)
             case _:
                 raise AssertionError(f"expected an event of the contract, got {event.type!r}")
+
+
+class BareReader:
+    """A client of a bare stream, which keeps what it is shown by its id."""
+
+    def __init__(self, member: Person, room_id: int) -> None:
+        self._topic = topic_of(room_id)
+        self._offset = log.heads([self._topic])[1].get(self._topic, 0)
+        self._shown: Shown = fetched(member, room_id)["messages"]
+
+    def catch_up(self) -> Shown:
+        """Take what has come; returns what it keeps then."""
+        for publication in publications_of(self._topic, self._offset):
+            self._offset = publication.offset
+            body = doors.bare(publication)
+            if body is not None:
+                message = orjson.loads(body)
+                self._shown[message["id"]] = message
+        return self._shown
 
 
 def fetched(member: Person, room_id: int) -> Shown:

@@ -22,8 +22,10 @@ from api.errors import ApiError
 from chat.rooms import services
 from chat.rooms.models import Kind, Message, Role
 from chat.rooms.timer import Action
-from tests.chat.rooms.people import Person, events
-from tests.chat.rooms.reader import Reader, fetched
+from notifications import selectors
+from notifications.inbox import Inbox
+from tests.chat.rooms.people import Person, events, told_to
+from tests.chat.rooms.reader import BareReader, Reader, fetched
 
 _names = (f"machine{n}" for n in itertools.count())
 Act = Callable[[], object]
@@ -55,6 +57,7 @@ class Rooms(RuleBasedStateMachine):
         ).pk
         services.join(user_id=self.ids[1], room_id=self.room_id)
         self.reader = Reader(self.people[0], self.room_id)
+        self.bare = BareReader(self.people[0], self.room_id)
 
     @rule(data=st.data())
     def one_does_something(self, data: st.DataObject) -> None:
@@ -89,13 +92,33 @@ class Rooms(RuleBasedStateMachine):
             _seen.update(self.reader.kinds)
 
     @invariant()
-    def nobody_is_replayed_what_was_deleted(self) -> None:
+    def what_a_bare_stream_adds_to_a_history_is_the_history(self) -> None:
+        if hasattr(self, "bare"):
+            assert self.bare.catch_up() == fetched(self.people[0], self.room_id)["messages"]
+
+    @invariant()
+    def nobody_is_replayed_what_was_edited_or_deleted(self) -> None:
         if hasattr(self, "reader"):
             shown = fetched(self.people[0], self.room_id)["messages"]
             for event in events(self.room_id):
                 if event.type.startswith("message"):
-                    now = shown[event.data["id"]]
-                    assert now["deleted_at"] is None or event.data == now
+                    assert event.data == shown[event.data["id"]]
+
+    @invariant()
+    def notifications_say_what_the_messages_say(self) -> None:
+        for person in getattr(self, "people", ()):
+            listed = Inbox(person.id)[:1000]
+            texts = {row.pk: self._content(row.data["message_id"]) for row in listed}
+            assert {row.pk: row.message for row in listed} == texts
+            for event in told_to(person):
+                if event.type in ("notification", "notification.updated"):
+                    assert event.data["message"] == texts.get(event.data["id"], "")
+            counted = sum(row.read_at is None for row in listed)
+            assert selectors.unread(person.id).count == counted
+
+    @staticmethod
+    def _content(message_id: int) -> str:
+        return Message.objects.values_list("content", flat=True).get(pk=message_id)
 
     def _do(self, act: Act) -> None:
         # Most of what they try, somebody may not: then nothing has happened.
@@ -108,7 +131,10 @@ class Rooms(RuleBasedStateMachine):
     def _talk(self) -> st.SearchStrategy[Act]:
         said = list(Message.objects.filter(room=self.room_id).values_list("pk", flat=True))
         which = st.sampled_from(said or [0])
-        text = st.sampled_from(["one", "two @" + self.people[1].name, "three"])
+        names = [person.name for person in self.people]
+        text = st.sampled_from(
+            ["one", f"two @{names[1]}", f"three @{names[2]}", f"four @{names[1]} @{names[2]}"]
+        )
         room_id = self.room_id
 
         def say(who: int, content: str, client_id: str | None) -> Act:

@@ -1,0 +1,58 @@
+"""The texts of notifications in the log: what was deleted is replayed to nobody, and what was
+edited is replayed as it is now.
+
+The owners of the notifications must be held, or the broadcasts' clock.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from notifications.models import Notification, Status
+from notifications.sql.rows import Deleted
+from notifications.texts import TEMPLATES
+from notifications.topics import BROADCAST, topic_of
+from realtime.redaction import Sought, redact_all, redact_first
+
+SENT = "notification"
+UPDATED = "notification.updated"
+
+
+def blank_logged(deleted: Iterable[Deleted], *, at: str) -> None:
+    """Take what was deleted at the time `at` out of the log."""
+
+    def blank(shown: dict[str, Any]) -> dict[str, Any]:
+        nothing: dict[str, Any] = {"title": "", "message": "", "link": None, "data": {}}
+        # An empty one also keeps readers from being shown what the title was made from.
+        nothing[TEMPLATES] = {}
+        references = {"reference_id": None, "reference_type": None}
+        # No client rings for what is read.
+        ended = {"status": str(Status.READ), "read_at": at, "deleted_at": at}
+        return {**shown, **nothing, **references, **ended}
+
+    once: list[Sought] = []
+    anywhere: list[Sought] = []
+    for one in deleted:
+        is_near = one.logged_after is not None and not one.was_edited
+        (once if is_near else anywhere).append(_sought(one.id, one.user_id, one.logged_after))
+    redact_first(once, event_type=SENT, change=blank)
+    redact_all(anywhere, types=(SENT, UPDATED), change=blank)
+
+
+def retell_logged(rows: Iterable[Notification], *, message: str) -> None:
+    """Give these notifications, none of which is deleted, another message in the log."""
+
+    def retell(shown: dict[str, Any]) -> dict[str, Any]:
+        return {**shown, "message": message}
+
+    redact_all(list(_all_of(rows)), types=(SENT, UPDATED), change=retell)
+
+
+def _all_of(rows: Iterable[Notification]) -> Iterator[Sought]:
+    for row in rows:
+        yield _sought(row.pk, row.user_id, row.logged_after)
+
+
+def _sought(row_id: int, user_id: int | None, after: int | None) -> Sought:
+    topic = BROADCAST if user_id is None else topic_of(user_id)
+    # As notifications/payload.py begins it.
+    return Sought(topic, after or 0, f'{{"id":{row_id},')
