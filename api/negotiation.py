@@ -8,9 +8,12 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from typing_extensions import override
 
+from api.case import case_of
+
 
 class JsonNegotiation(DefaultContentNegotiation):
-    """As DRF's own, except that a request for another format is no 406.
+    """As DRF's own, except that a request for another format is no 406, and one for a case of
+    fields that there is not is a 400.
 
     RFC 9110 §12.4.1 lets a server disregard `Accept`. A person who opens a path in a browser
     (`Accept: text/html`) reads the answer in JSON, which says more than a 406.
@@ -23,6 +26,7 @@ class JsonNegotiation(DefaultContentNegotiation):
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
+        case_of(request)
         offered = list(renderers)
         try:
             chosen, media_type = super().select_renderer(request, offered, format_suffix)

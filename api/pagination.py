@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from typing_extensions import override
 
+from api import case
 from api.errors import invalid
 
 if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
@@ -27,20 +28,29 @@ _Model = TypeVar("_Model", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that was asked for: `page` from 1, `size` rows, `offset` rows before."""
+    """The part of a list that was asked for: `page` from `first`, `size` rows."""
 
     page: int
     size: int
+    first: int = 1
 
     @property
     def offset(self) -> int:
-        return min((self.page - 1) * self.size, _FARTHEST)
+        """How many rows come before it."""
+        return min((self.page - self.first) * self.size, _FARTHEST)
 
     @classmethod
     def of(cls, request: Request) -> "Window":
-        """Read `page` and `size`. Raises `ApiError` (INVALID) on 0, negatives and non-numbers."""
-        page = _positive(request, "page", 1)
-        return cls(page, min(_positive(request, "size", PAGE_SIZE), MAX_PAGE_SIZE))
+        """Read `page` and `size`. Raises `ApiError` (INVALID) on what is no page, and no size."""
+        first = first_page(camel=case.is_camel(request))
+        page = _whole(request, "page", default=first, least=first)
+        size = min(_whole(request, "size", default=PAGE_SIZE, least=1), MAX_PAGE_SIZE)
+        return cls(page, size, first)
+
+
+def first_page(*, camel: bool) -> int:
+    """What the first page is called: clients that name fields in camelCase count from 0."""
+    return 0 if camel else 1
 
 
 class FlatPagination(BasePagination):
@@ -67,7 +77,7 @@ class FlatPagination(BasePagination):
             {
                 "results": data,
                 "next": self._link(page + 1) if self.has_next else None,
-                "previous": self._link(page - 1) if page > 1 else None,
+                "previous": self._link(page - 1) if page > self.window.first else None,
             }
         )
 
@@ -103,11 +113,11 @@ class FlatPagination(BasePagination):
         ]
 
 
-def _positive(request: Request, name: str, default: int) -> int:
+def _whole(request: Request, name: str, *, default: int, least: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
     # int() would also take "1_000", " 7 " and other scripts' digits; 4,300 is its own limit.
-    if not (text.isascii() and text.isdigit() and len(text) <= 4300 and int(text) > 0):
-        raise invalid({name: ["Expected a whole number from 1."]})
+    if not (text.isascii() and text.isdigit() and len(text) <= 4300 and int(text) >= least):
+        raise invalid({name: [f"Expected a whole number from {least}."]})
     return int(text)

@@ -7,7 +7,7 @@ import orjson
 from rest_framework.parsers import BaseParser
 from typing_extensions import override
 
-from api import limits
+from api import case, limits
 from api.errors import ApiError, Code
 
 
@@ -16,6 +16,7 @@ class JsonParser(BaseParser):
 
     Refused with 400: what is not JSON (RFC 8259; NaN and lone surrogates are not), what is not an
     object, NUL characters (PostgreSQL stores none), nesting deeper than `limits.MAX_JSON_DEPTH`.
+    Its fields are named as the view's code does, in whatever case they came (api/case.py).
     """
 
     media_type = "application/json"
@@ -32,7 +33,9 @@ class JsonParser(BaseParser):
         raw: bytes = stream.read(most + 1)
         if len(raw) > most:
             raise ApiError(Code.MESSAGE_TOO_LARGE, f"A body has at most {most} bytes")
-        return parse_object(raw)
+        context = parser_context or {}
+        names = case.names_of(context.get("view"))
+        return case.understood(parse_object(raw), context.get("request"), names)
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:

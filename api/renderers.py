@@ -11,12 +11,14 @@ from django.utils.functional import Promise
 from rest_framework.renderers import BaseRenderer
 from typing_extensions import override
 
+from api import case
+
 # Left to itself orjson drops a fraction of zero, so that one field would come in two shapes.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 class JsonRenderer(BaseRenderer):
-    """`application/json` in UTF-8. None renders as no body at all."""
+    """`application/json` in UTF-8, in the case asked for. None renders as no body at all."""
 
     media_type = "application/json"
     format = "json"
@@ -29,7 +31,23 @@ class JsonRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=_plain, option=_OPTIONS)
+        if data is None:
+            return b""
+        context = renderer_context or {}
+        if case.is_camel(context.get("request")):
+            data = _in_camel(data, context)
+        return orjson.dumps(data, default=_plain, option=_OPTIONS)
+
+
+def _in_camel(data: Any, context: Mapping[str, Any]) -> Any:
+    names = case.names_of(context.get("view"))
+    response = context.get("response")
+    if not getattr(response, "exception", False):
+        return names.camel(data)
+    if isinstance(data, Mapping) and "errors" in data:
+        errors = {names.camel_path(path): faults for path, faults in data["errors"].items()}
+        return {**data, "errors": errors}
+    return data
 
 
 def iso_utc(instant: datetime) -> str:

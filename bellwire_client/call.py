@@ -11,6 +11,8 @@ from bellwire_client.answers import Answer, Failure
 from bellwire_client.errors import TransportError
 
 T = TypeVar("T")
+# Fields as results.py reads them, whatever case the deployment speaks by default.
+ACCEPT = "application/json; case=snake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Call(Generic[T]):
     hurried: bool = False
 
     def headers(self) -> dict[str, str]:
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": ACCEPT}
         if self.body is not None:
             headers["Content-Type"] = "application/json"
         if self.idempotency_key is not None:

@@ -16,10 +16,11 @@ class ChatConfig(AppConfig):
         from chat.assistant.answers.supervisor import supervisor
         from chat.assistant.documents import embedding
         from chat.assistant.retrieval import embeddings
-        from chat.rooms import commands, doors, services, topics, watch
+        from chat.rooms import commands, doors, names, services, topics, watch
         from realtime import chores, residents
 
         topics.register_policy()
+        names.register_renderers()
         doors.register_destinations()
         commands.register_commands()
         watch.register_watch()

@@ -22,6 +22,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from typing_extensions import override
 
+from api.case import case_of
+
 # Its bundle styles elements by attributes that it writes as markup. Everything else is a file.
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -32,23 +34,31 @@ DOCS_POLICY = (
 REVALIDATED = "public, no-cache"
 
 
+class CasedGenerator(SchemaGenerator):
+    """Describes fields in one case (config/openapi_case.py)."""
+
+    def __init__(self, case: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.case = case
+
+
 class RenderedSchema:
-    """The schema as bytes, by the renderer that wrote them. Safe from any thread."""
+    """The schema as bytes, by its case and the renderer that wrote them. Safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._document: dict[str, Any] | None = None
-        self._texts: dict[type[BaseRenderer], tuple[bytes, str]] = {}
+        self._documents: dict[str, dict[str, Any]] = {}
+        self._texts: dict[tuple[type[BaseRenderer], str], tuple[bytes, str]] = {}
 
-    def read(self, renderer: BaseRenderer) -> tuple[bytes, str]:
+    def read(self, renderer: BaseRenderer, case: str) -> tuple[bytes, str]:
         """The text and its ETag."""
-        kind = type(renderer)
+        kind = type(renderer), case
         # Requests that come meanwhile wait for the one that makes it.
         with self._lock:
             if kind not in self._texts:
-                if self._document is None:
-                    self._document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
-                text = force_bytes(renderer.render(self._document, renderer_context={}))
+                if case not in self._documents:
+                    self._documents[case] = CasedGenerator(case).get_schema(public=True)  # type: ignore[no-untyped-call]
+                text = force_bytes(renderer.render(self._documents[case], renderer_context={}))
                 digest = hashlib.sha256(text).hexdigest()[:32]
                 self._texts[kind] = (text, f'"{digest}"')
             return self._texts[kind]
@@ -67,7 +77,7 @@ class SchemaView(SpectacularAPIView):
     @override
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
         renderer = request.accepted_renderer
-        text, etag = _schema.read(renderer)
+        text, etag = _schema.read(renderer, case_of(request))
         headers = {
             "ETag": etag,
             "Cache-Control": REVALIDATED,

@@ -323,6 +323,13 @@ SECURE_HSTS_SECONDS = env.int("BELLWIRE_HSTS_S", 0 if DEBUG else 31_536_000)
 
 # --- REST ----------------------------------------------------------------------------------------
 
+# `snake`, or `camel`: how fields are named where a client does not ask for either (api/case.py).
+BELLWIRE_JSON_CASE = env.str("BELLWIRE_JSON_CASE", "snake")
+if BELLWIRE_JSON_CASE not in ("snake", "camel"):
+    raise ImproperlyConfigured(
+        f"BELLWIRE_JSON_CASE: expected snake or camel, got {BELLWIRE_JSON_CASE!r}"
+    )
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.RequestAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.IsUser"],
@@ -351,6 +358,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["config.openapi.without_aliases"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi_case.rename",
         "config.openapi.complete",
     ],
 }

@@ -11,13 +11,14 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import profile
         from accounts.account_creation import on_users_created
-        from notifications import checks, doors, limits, policies, services
+        from notifications import checks, doors, limits, names, policies, services
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
         from realtime import chores
 
         checks.register_checks()
         policies.register_policies()
+        names.register_renderers()
         profile.on_locale_changed(policies.publish_profile)
         doors.register_destinations()
         on_users_created(services.join)

@@ -7,30 +7,39 @@ from typing import Any
 
 import orjson
 
+from notifications import names
 from notifications.topics import BROADCAST, topic_of
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication
+from realtime.presentation import Presentation
 from realtime.principal import Principal
 from realtime.readings import Reading, envelope, register_destination
 
 
-def bare(publication: Publication) -> bytes | None:
+def bare(publication: Publication, presentation: Presentation) -> bytes | None:
     """The notification of CONTRACT §6; nothing for other events, nor for what was deleted."""
     shape = _notification(publication)
-    return None if shape is None else orjson.dumps(shape)
+    return None if shape is None else orjson.dumps(_named(shape, presentation))
 
 
-def member(publication: Publication) -> bytes | None:
+def member(publication: Publication, presentation: Presentation) -> bytes | None:
     """The same, with the names that one of the followed systems gives its fields."""
     shape = _notification(publication)
     if shape is None:
         return None
-    names = {
+    added = {
         "memberId": shape["user_id"],
         "notificationId": shape["id"],
         "redirectPath": shape["link"],
     }
-    return orjson.dumps(shape | names)
+    return orjson.dumps(_named(shape, presentation) | added)
+
+
+def _named(shape: dict[str, Any], presentation: Presentation) -> dict[str, Any]:
+    if presentation.case == "snake":
+        return shape
+    named: dict[str, Any] = names.NOTIFICATION.camel(shape)
+    return named
 
 
 def _notification(publication: Publication) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, Topic
+from realtime.presentation import Keys
 from realtime.principal import Principal
 
 # Carries a command out: caller, id of the topic ("" without one), data. Returns the data of the
@@ -40,15 +41,21 @@ class Opener:
 
 
 _handlers: dict[str, dict[str, Handler]] = {}
+_keys: dict[str, dict[str, Keys]] = {}
 _openers: dict[str, Opener] = {}
 
 
-def register(kind: str, name: str, handler: Handler) -> None:
-    """Let clients say `name` to topics of a kind."""
+def register(kind: str, name: str, handler: Handler, keys: Keys | None = None) -> None:
+    """Let clients say `name` to topics of a kind.
+
+    `keys` are the fields of its data and of its answer that clients may ask for in another case.
+    """
     of_name = _handlers.setdefault(name, {})
     if kind in of_name or name in _openers:
         raise RuntimeError(f"expected one handler, got a second one for {name!r} to {kind!r}")
     of_name[kind] = handler
+    if keys is not None:
+        _keys.setdefault(name, {})[kind] = keys
 
 
 def register_opener(name: str, opener: Opener) -> None:
@@ -85,6 +92,11 @@ def needs_topic(name: str) -> bool:
 def takes(topic: Topic, name: str) -> bool:
     """Whether topics of this kind know the command."""
     return topic.partition("/")[0] in _handlers.get(name, {})
+
+
+def keys_of(topic: Topic, name: str) -> Keys | None:
+    """The fields of a command's data and answer, where they come in several cases."""
+    return _keys.get(name, {}).get(topic.partition("/")[0])
 
 
 def handler_of(topic: Topic, name: str) -> Handler:

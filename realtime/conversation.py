@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from realtime import metrics
-from realtime.codecs.json import JSON_CODEC, SUBPROTOCOL
+from realtime.codecs.json import JSON_CODEC, SUBPROTOCOL, codec_of
 from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.codecs.stomp import Connect, StompProtocol
 from realtime.connection import Connection
@@ -24,6 +24,7 @@ from realtime.executor import in_thread, in_thread_for
 from realtime.frames import Frame
 from realtime.limits import limits
 from realtime.messages import ErrorPush, Position, Topic
+from realtime.negotiation import default_presentation, presentation_of
 from realtime.outbox import Wire
 from realtime.principal import CredentialError, Principal
 from realtime.rate import RateLimit, Turn, Verdict
@@ -77,6 +78,12 @@ class Conversation:
         self._rate = RateLimit.of(limits())
         self._turn = Turn(self._rate)
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
+        self._faults: list[str] = []
+        try:
+            self._presentation = presentation_of(self._query)
+        except ValueError as error:
+            self._presentation = default_presentation()
+            self._faults.append(str(error))
         self._principal: Principal | None = None
         self._fault = CredentialError("AUTH_ERROR", "Authentication failed")
         self._leased: int | None = None
@@ -240,6 +247,7 @@ class Conversation:
             transport=f"stomp_{self._transport}",
             protocol=protocol,
             connect=connect,
+            presentation=self._presentation,
         )
 
     async def _hear_stomp(self, stomp: StompDialect, payload: bytes) -> None:
@@ -278,11 +286,12 @@ class Conversation:
             wire=self._wire,
             transport=self._transport,
             rate=self._rate,
+            codec=codec_of(self._presentation),
         )
         wanted, fault = _since(names, self._query.get("since", []) if names else [])
         await session.open(wanted)
-        if fault:
-            session.tell(ErrorPush(ErrorCode.BAD_FRAME, fault))
+        for told in filter(None, [*self._faults, fault]):
+            session.tell(ErrorPush(ErrorCode.BAD_FRAME, told))
         if self._runtime.is_draining():
             session.close(Close.DRAINING)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime import topics
-from realtime.codecs.json import JSON_CODEC
+from realtime.codecs.json import codec_of
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Position, Publication, State, Topic, parse_position
+from realtime.presentation import Presentation
 from realtime.principal import Principal
 from realtime.views import Shape
 
@@ -36,18 +37,19 @@ class Reading:
 # Makes the reading of a caller; the text is the id in the path or destination, or "".
 # Raises RealtimeError where the caller may not read it. May use the database.
 Reader = Callable[[Principal, str], Reading]
-# Carries out a SEND: caller, id, body, content type. Raises RealtimeError. May use the database.
-Sender = Callable[[Principal, str, bytes, str], None]
+# Carries out a SEND: caller, id, body, content type, and the presentation in which the caller
+# names fields. Raises RealtimeError. May use the database.
+Sender = Callable[[Principal, str, bytes, str, Presentation], None]
 
 
-def envelope(publication: Publication) -> bytes:
+def envelope(publication: Publication, presentation: Presentation) -> bytes:
     """The shape of CONTRACT §4: type, topic, epoch, offset, data."""
-    return JSON_CODEC.encode(publication).payload
+    return codec_of(presentation).encode(publication).payload
 
 
-def state_envelope(state: State) -> bytes:
+def state_envelope(state: State, presentation: Presentation) -> bytes:
     """The same for an unlogged fact."""
-    return JSON_CODEC.encode(state).payload
+    return codec_of(presentation).encode(state).payload
 
 
 def any_topics(principal: Principal, text: str) -> Reading:

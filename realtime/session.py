@@ -180,8 +180,14 @@ class Session(Connection):
         topic = self._meant(act)
         handler = commands.handler_of(topic, act.name)
         topic_id = topic.partition("/")[2]
-        data = await self._done(act.name, handler, self.principal, topic_id, act.data)
-        self.tell(Ok(act.ref, data))
+        camel = self._codec.presentation.case == "camel"
+        keys = commands.keys_of(topic, act.name) if camel else None
+        try:
+            asked = act.data if keys is None else keys.snake(act.data)
+        except ValueError as error:
+            raise RealtimeError(ErrorCode.BAD_FRAME, str(error)) from None
+        data = await self._done(act.name, handler, self.principal, topic_id, asked)
+        self.tell(Ok(act.ref, data if keys is None else keys.camel(data)))
 
     async def _done(
         self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs

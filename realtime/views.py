@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from realtime.messages import Publication, State
+from realtime.presentation import Presentation
 
 
 class View(Protocol):
@@ -21,8 +22,9 @@ class View(Protocol):
     def __hash__(self) -> int: ...
 
 
-# The JSON text that a door shows for a publication, or None. Apps write these; they are pure.
-Shape = Callable[[Publication], bytes | None]
+# The JSON text that an endpoint shows for a publication to clients with a presentation, or None.
+# Apps write these; they are pure.
+Shape = Callable[[Publication, Presentation], bytes | None]
 
 
 class Mask(Protocol):

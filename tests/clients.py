@@ -57,7 +57,7 @@ async def connect(
     asked = {"since": since, "connection_id": connection_id}
     query = urlencode({name: value for name, value in asked.items() if value})
     opened: ClientConnection = await open_socket(
-        f"{ws_url}{path}?{query}",
+        f"{ws_url}{path}{'&' if '?' in path else '?'}{query}",
         sock=_narrow_socket(ws_url, receive_buffer) if receive_buffer else None,
         additional_headers={"Authorization": f"Bearer {token}"},
         subprotocols=[Subprotocol(subprotocol)] if subprotocol else None,

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
+from api.names import Names
 from api.renderers import iso_utc
 from chat import budgets
 from chat.matching import services
@@ -31,6 +32,7 @@ class PairedOutput(serializers.Serializer[Any]):
 
 
 class MatchingView(APIView):
+    json_names = Names("room_id", "expires_at")
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.MATCHING,), "DELETE": (budgets.MATCHING,)}
 

@@ -12,6 +12,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.errors import invalid
+from api.names import Names
 from chat import budgets
 from chat.people import selectors, services
 from chat.rooms.api import schema
@@ -19,6 +20,7 @@ from chat.rooms.api import schema
 # A name is that long at the most.
 _QUERY_CHARS = 150
 A_USER: dict[str, Any] = {"id": 43, "username": "bob", "display_name": "Bob B."}
+_USER = Names("display_name")
 A_LIST: dict[str, Any] = {"results": [A_USER], "next": None, "previous": None}
 
 
@@ -35,6 +37,7 @@ class UsersOutput(serializers.Serializer[Any]):
 
 
 class UsersView(APIView):
+    json_names = _USER | Names(results=_USER)
     permission_classes = (IsUser,)
     draws = {"GET": (budgets.PEOPLE_LOOKUP,)}
 
@@ -60,6 +63,7 @@ class UsersView(APIView):
 
 
 class BlockView(APIView):
+    json_names = Names("user_id")
     permission_classes = (IsUser,)
     draws = {"PUT": (budgets.PEOPLE_BLOCK,), "DELETE": (budgets.PEOPLE_BLOCK,)}
 

@@ -7,7 +7,7 @@ from typing import Any
 from api.errors import ApiError
 from chat import budgets
 from chat.command_input import refuse_unknown_fields, whole_number
-from chat.rooms import access, limits, payload, services
+from chat.rooms import access, limits, names, payload, services
 from chat.rooms.models import TOPIC_KIND, topic_of
 from realtime.budgets import spending
 from realtime.commands import register
@@ -60,7 +60,7 @@ def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
 
 def register_commands() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say))
+    register(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say), names.COMMAND)
     register(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), type_in))
     register(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), read))
 

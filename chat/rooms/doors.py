@@ -5,12 +5,13 @@ from typing import Any
 import orjson
 
 from chat import budgets
-from chat.rooms import services
+from chat.rooms import names, services
 from chat.rooms.commands import room_id_of, told_as_realtime_does
 from chat.rooms.models import TOPIC_KIND
 from realtime.budgets import spending
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.messages import Publication, Topic
+from realtime.presentation import Presentation, rendered
 from realtime.principal import Principal
 from realtime.readings import Reading, envelope, register_destination, register_sender
 
@@ -18,9 +19,11 @@ from realtime.readings import Reading, envelope, register_destination, register_
 _SAID = frozenset({"message", "message.edited", "message.deleted"})
 
 
-def bare(publication: Publication) -> bytes | None:
+def bare(publication: Publication, presentation: Presentation) -> bytes | None:
     """The message of CONTRACT §7, new or changed; nothing for other events."""
-    return publication.data if publication.type in _SAID else None
+    if publication.type not in _SAID or publication.data is None:
+        return None
+    return rendered(publication.topic, publication.type, publication.data, presentation)
 
 
 def messages(principal: Principal, text: str) -> Reading:
@@ -37,9 +40,11 @@ def events(principal: Principal, text: str) -> Reading:
     return Reading((Topic(f"{TOPIC_KIND}/{text}"),), envelope, states=True)
 
 
-def say(principal: Principal, text: str, body: bytes, content_type: str) -> None:
+def say(
+    principal: Principal, text: str, body: bytes, content_type: str, presentation: Presentation
+) -> None:
     """SEND: JSON `{content, client_id?}`, or plain text. Raises `RealtimeError`."""
-    said = _said(body, content_type)
+    said = _said(body, content_type, presentation)
     with told_as_realtime_does():
         services.post_message(
             user_id=principal.user_id,
@@ -49,13 +54,18 @@ def say(principal: Principal, text: str, body: bytes, content_type: str) -> None
         )
 
 
-def _said(body: bytes, content_type: str) -> dict[str, Any]:
+def _said(body: bytes, content_type: str, presentation: Presentation) -> dict[str, Any]:
     """What is JSON by its type, or looks like an object, is read as one; the rest is the text."""
     if "json" in content_type or (not content_type and body.lstrip().startswith(b"{")):
         try:
             said = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise RealtimeError(ErrorCode.BAD_FRAME, "The body is not JSON") from None
+        if isinstance(said, dict) and presentation.case == "camel":
+            try:
+                said = names.COMMAND.snake(said)
+            except ValueError as error:
+                raise RealtimeError(ErrorCode.BAD_FRAME, str(error)) from None
         if not isinstance(said, dict) or not isinstance(said.get("content"), str):
             raise RealtimeError(ErrorCode.BAD_FRAME, "`content` is not a string")
         client_id = said.get("client_id")

@@ -15,7 +15,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
-from notifications import budgets, services
+from notifications import budgets, names, services
 from notifications.api import schema
 from notifications.api.serializers import (
     CountOutput,
@@ -34,6 +34,7 @@ _FILTERS: Final = frozenset({"type", "category", "up_to"})
 class InboxView(ListAPIView[Notification]):
     """The caller's notifications, newest first."""
 
+    json_names = names.NOTIFICATIONS
     permission_classes = (IsUser,)
     pagination_class = FlatPagination
     serializer_class = NotificationOutput
@@ -102,6 +103,7 @@ class UnreadCountView(APIView):
 
 
 class ReadView(APIView):
+    json_names = names.NOTIFICATION
     permission_classes = (IsUser,)
     draws = {"PUT": (budgets.INBOX,)}
 
@@ -127,6 +129,7 @@ class ReadView(APIView):
 
 
 class ReadAllView(APIView):
+    json_names = names.READ
     permission_classes = (IsUser,)
     draws = {"PUT": (budgets.INBOX,)}
 

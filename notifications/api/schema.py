@@ -98,7 +98,7 @@ def preferences_answer() -> OpenApiResponse:
 
 
 _REFUSALS: description.Refusals = {
-    400: description.invalid("user_ids", "No such user: 7"),
+    400: description.invalid("type", "Unknown type: ORDER_LOST"),
     404: ("Not there, or not the caller's", {"code": "NOT_FOUND", "message": "Not found"}),
     409: (
         "The key came with another body before",

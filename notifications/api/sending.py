@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.rest import HasScope
 from api.description import answer
 from api.errors import ApiError, Code
-from notifications import budgets, selectors, services
+from notifications import budgets, names, selectors, services
 from notifications.api import schema
 from notifications.api.serializers import (
     MemberSendInput,
@@ -50,6 +50,7 @@ def _send(request: Request, form: SendInput | MemberSendInput) -> Response:
 
 
 class SendView(APIView):
+    json_names = names.SEND
     permission_classes = (MaySend,)
     draws = {"POST": (budgets.SEND,)}
 
@@ -66,6 +67,7 @@ class SendView(APIView):
 
 
 class LegacySendView(APIView):
+    json_names = names.SEND
     permission_classes = (MaySend,)
     draws = {"POST": (budgets.SEND,)}
 
@@ -87,6 +89,7 @@ class LegacySendView(APIView):
 
 
 class SentView(APIView):
+    json_names = names.SEND
     permission_classes = (MaySend,)
     draws = {"DELETE": (budgets.SEND,)}
 

@@ -7,6 +7,8 @@ Fields that the protocol does not name are passed over, so that clients may send
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -33,13 +35,17 @@ from realtime.messages import (
     Unsubscribe,
     Unsubscribed,
 )
+from realtime.presentation import AS_LOGGED, SNAPSHOT, Presentation, rendered
 
 SUBPROTOCOL: Final = "bellwire.json"
 _EPOCH_LENGTH = 64
 
 
 class JsonCodec:
-    """Stateless: one instance serves every connection."""
+    """Stateless: one instance serves every connection with the same presentation."""
+
+    def __init__(self, presentation: Presentation = AS_LOGGED) -> None:
+        self.presentation = presentation
 
     def decode(self, payload: bytes) -> Command:
         """One command. Raises `CommandError` BAD_FRAME or UNKNOWN_TYPE."""
@@ -70,11 +76,11 @@ class JsonCodec:
 
     def encode(self, push: Push) -> Frame:
         """One frame."""
-        return Frame(orjson.dumps(_shape(push)))
+        return Frame(orjson.dumps(_shape(self._presented(push))))
 
     def answer(self, publication: Publication, ref: Any) -> Frame:
         """The event that answers a command of this client's."""
-        return Frame(orjson.dumps(_with_ref(_shape(publication), ref)))
+        return Frame(orjson.dumps(_with_ref(_shape(self._presented(publication)), ref)))
 
     def event(self, publication: Publication) -> Frame:
         """As a view: every event, in its envelope."""
@@ -83,6 +89,18 @@ class JsonCodec:
     def state(self, state: State) -> Frame:
         """As a view: every unlogged fact, in its envelope."""
         return self.encode(state)
+
+    def _presented(self, push: Push) -> Push:
+        if self.presentation == AS_LOGGED:
+            return push
+        match push:
+            case Publication(data=bytes(data)) | State(data=data):
+                shown = rendered(push.topic, push.type, data, self.presentation)
+                return replace(push, data=shown)
+            case Subscribed(topic=topic, snapshot=bytes(data)):
+                shown = rendered(topic, SNAPSHOT, data, self.presentation)
+                return replace(push, snapshot=shown)
+        return push
 
 
 def _ref(value: Any) -> Any:
@@ -221,4 +239,10 @@ def _positions(positions: Mapping[Topic, Position]) -> dict[str, Any]:
     }
 
 
-JSON_CODEC: Final = JsonCodec()
+@cache
+def codec_of(presentation: Presentation) -> JsonCodec:
+    """One codec per presentation, so that its clients share what it encodes."""
+    return JsonCodec(presentation)
+
+
+JSON_CODEC: Final = codec_of(AS_LOGGED)

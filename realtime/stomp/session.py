@@ -34,6 +34,7 @@ from realtime.frames import Frame
 from realtime.hub import Hub
 from realtime.messages import Position, Publication, State, Topic
 from realtime.outbox import Wire
+from realtime.presentation import AS_LOGGED, Presentation
 from realtime.principal import Principal
 from realtime.readings import (
     Reading,
@@ -57,26 +58,27 @@ EARLY_S = 1.5
 
 
 class StompView:
-    """What the MESSAGEs of one event have in common, for one shape."""
+    """What the MESSAGEs of one event have in common, for one shape and presentation."""
 
-    def __init__(self, shape: Shape, *, states: bool) -> None:
+    def __init__(self, shape: Shape, presentation: Presentation, *, states: bool) -> None:
         self._shape = shape
+        self._presentation = presentation
         self._states = states
 
     def event(self, publication: Publication) -> SharedMessage | None:
-        body = self._shape(publication)
+        body = self._shape(publication, self._presentation)
         if body is None:
             return None
         return SharedMessage(publication.topic, publication.epoch, publication.offset, body)
 
     def state(self, state: State) -> bytes | None:
-        return state_envelope(state) if self._states else None
+        return state_envelope(state, self._presentation) if self._states else None
 
 
 @cache
-def view_of(shape: Shape, states: bool) -> StompView:
-    """One view per shape, so that its subscriptions share what it makes."""
-    return StompView(shape, states=states)
+def view_of(shape: Shape, presentation: Presentation, states: bool) -> StompView:
+    """One view per shape and presentation, so that its subscriptions share what it makes."""
+    return StompView(shape, presentation, states=states)
 
 
 class _Delivery:
@@ -124,6 +126,7 @@ class StompSession(Connection):
         transport: str,
         protocol: StompProtocol,
         connect: Connect,
+        presentation: Presentation = AS_LOGGED,
     ) -> None:
         super().__init__(
             principal=principal,
@@ -133,6 +136,7 @@ class StompSession(Connection):
             transport=transport,
         )
         self._protocol = protocol
+        self._presentation = presentation
         # Messages that the client was sent to acknowledge, less its ACKs and NACKs.
         self._owed_answers = 0
         self._deliveries: dict[StompSubscription, _Delivery] = {}
@@ -212,7 +216,13 @@ class StompSession(Connection):
             case Send(destination, _, body, content_type, receipt):
                 sender, name = sender_of(destination)
                 await in_thread_for(
-                    self.principal.user_id, sender, self.principal, name, body, content_type or ""
+                    self.principal.user_id,
+                    sender,
+                    self.principal,
+                    name,
+                    body,
+                    content_type or "",
+                    self._presentation,
                 )
                 self._receipt(receipt)
 
@@ -239,11 +249,9 @@ class StompSession(Connection):
         delivery = self._deliveries[stomp] = _Delivery(stomp, self)
         if stomp.tracker is not None:
             await self._restore(delivery, wanted)
+        view = view_of(reading.shape, self._presentation, reading.states)
         starts = await self._subscriber.join(
-            wanted,
-            view=view_of(reading.shape, reading.states),
-            send=delivery.send,
-            distinct=reading.distinct,
+            wanted, view=view, send=delivery.send, distinct=reading.distinct
         )
         if starts is None:
             return

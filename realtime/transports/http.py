@@ -19,6 +19,8 @@ from realtime.admissions import DrainingError
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.executor import in_thread, in_thread_for
 from realtime.messages import Position, Topic
+from realtime.negotiation import presentation_of
+from realtime.presentation import AS_LOGGED, Presentation
 from realtime.principal import CredentialError, Principal
 from realtime.readings import Reader, Reading, opened, parse_since
 from realtime.runtime import Runtime
@@ -62,6 +64,7 @@ class Visit:
     query: Mapping[str, list[str]]
     wanted: dict[Topic, Position | None]
     resumed: bool
+    presentation: Presentation = AS_LOGGED
 
 
 @asynccontextmanager
@@ -108,6 +111,10 @@ async def visit(
     named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
     text = named or ",".join(query.get("topic", []))
     try:
+        presentation = presentation_of(query)
+    except ValueError as error:
+        raise RefusalError(400, "INVALID", str(error)) from None
+    try:
         reading = await in_thread_for(principal.user_id, opened, principal, reader, text)
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
@@ -118,7 +125,7 @@ async def visit(
             wanted = parse_since(since, reading.topics)
         except ValueError as error:
             raise RefusalError(400, "INVALID", f"`since`: {error}") from None
-    return Visit(principal, reading, query, wanted, bool(since))
+    return Visit(principal, reading, query, wanted, bool(since), presentation)
 
 
 def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) -> RefusalError:

@@ -15,6 +15,7 @@ from realtime.feed import Subscription
 from realtime.hub import Hub
 from realtime.limits import limits
 from realtime.messages import Publication, State
+from realtime.presentation import Presentation
 from realtime.readings import Reader, position_text
 from realtime.runtime import Runtime
 from realtime.transports.http import (
@@ -42,20 +43,21 @@ WAIT_S = 30.0
 class BodyView:
     """The shape's JSON text, as it is."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, presentation: Presentation) -> None:
         self._shape = shape
+        self._presentation = presentation
 
     def event(self, publication: Publication) -> bytes | None:
-        return self._shape(publication)
+        return self._shape(publication, self._presentation)
 
     def state(self, state: State) -> None:
         return None
 
 
 @cache
-def view_of(shape: Shape) -> BodyView:
-    """One view per shape, so that its polls share what it makes."""
-    return BodyView(shape)
+def view_of(shape: Shape, presentation: Presentation) -> BodyView:
+    """One view per shape and presentation, so that its polls share what it makes."""
+    return BodyView(shape, presentation)
 
 
 class ListWire:
@@ -97,7 +99,7 @@ class Poll(Connection):
 
     async def open(self) -> None:
         """Collect what was missed, and whatever comes."""
-        view = view_of(self._let_in.reading.shape)
+        view = view_of(self._let_in.reading.shape, self._let_in.presentation)
         try:
             starts = await self._subscriber.join(
                 self._let_in.wanted,

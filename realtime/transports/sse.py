@@ -12,6 +12,7 @@ from realtime.errors import Close, RealtimeError
 from realtime.feed import Subscription
 from realtime.hub import Hub
 from realtime.messages import Publication, State
+from realtime.presentation import Presentation
 from realtime.principal import Principal
 from realtime.readings import Reader, Reading, position_text, state_envelope
 from realtime.runtime import Runtime
@@ -49,23 +50,26 @@ HEADERS = [
 class SseView:
     """The `data:` line of a shape; the `id:` before it is each stream's own."""
 
-    def __init__(self, shape: Shape, *, states: bool) -> None:
+    def __init__(self, shape: Shape, presentation: Presentation, *, states: bool) -> None:
         self._shape = shape
+        self._presentation = presentation
         self._states = states
 
     def event(self, publication: Publication) -> bytes | None:
-        body = self._shape(publication)
+        body = self._shape(publication, self._presentation)
         return None if body is None else b"data: " + body + b"\n\n"
 
     def state(self, state: State) -> bytes | None:
         # No id: a fact without an offset leaves the position where it is.
-        return b"data: " + state_envelope(state) + b"\n\n" if self._states else None
+        if not self._states:
+            return None
+        return b"data: " + state_envelope(state, self._presentation) + b"\n\n"
 
 
 @cache
-def view_of(shape: Shape, states: bool) -> SseView:
-    """One view per shape, so that its streams share what it makes."""
-    return SseView(shape, states=states)
+def view_of(shape: Shape, presentation: Presentation, states: bool) -> SseView:
+    """One view per shape and presentation, so that its streams share what it makes."""
+    return SseView(shape, presentation, states=states)
 
 
 class Stream(Connection):
@@ -99,7 +103,7 @@ class Stream(Connection):
         Nothing is written before it has joined: a browser calls the stream open at its headers, and
         whoever sees it open relies on what comes from then on.
         """
-        view = view_of(self._reading.shape, self._reading.states)
+        view = view_of(self._reading.shape, visit.presentation, self._reading.states)
         try:
             starts = await self._subscriber.join(
                 visit.wanted,

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -81,12 +80,12 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Grows by one entry whenever the schema is generated, beginning without a schema."""
     made: list[str] = []
 
-    class Counted(SchemaGenerator):
+    class Counted(schema.CasedGenerator):
         def get_schema(self, *args: Any, **kwargs: Any) -> Any:
             made.append("schema")
             return super().get_schema(*args, **kwargs)  # type: ignore[no-untyped-call]
 
-    monkeypatch.setattr("config.schema.SchemaGenerator", Counted)
+    monkeypatch.setattr("config.schema.CasedGenerator", Counted)
     monkeypatch.setattr("config.schema._schema", schema.RenderedSchema())
     return made
 
@@ -101,6 +100,9 @@ def test_schema_is_made_once(made: list[str]) -> None:
     assert client.get("/api/schema/").content.startswith(b"openapi: 3.")
     assert client.get("/api/schema/?lang=ko").content.startswith(b"openapi: 3.")
     assert made == ["schema"]
+    for _ in range(2):
+        client.get("/api/schema/?case=camel")
+    assert made == ["schema", "schema"]
 
 
 def test_schema_is_not_sent_again_to_who_has_it() -> None:

@@ -26,6 +26,7 @@ class CountingCodec(JsonCodec):
     """The JSON protocol, and what it was asked to encode."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.encoded: list[Push] = []
 
     def encode(self, push: Push) -> Frame:

@@ -16,7 +16,7 @@ from realtime.executor import in_thread
 from realtime.health import RedisHealth
 from realtime.hub import Hub
 from realtime.leases import sign_of_life
-from realtime.readings import Reading
+from realtime.readings import Reading, envelope
 from realtime.roster import Listed, Place, Reach, Roster
 from realtime.roster_page import PER_PAGE, show
 from realtime.roster_writer import CHUNK, RosterWriter, look
@@ -51,7 +51,7 @@ class Instance:
             connection_id=uuid.uuid4().hex,
             hub=self.hub,
             wire=cast(Any, RecordingWire()),
-            reading=Reading((), _ignore),
+            reading=Reading((), envelope),
         )
 
     async def look(self) -> list[Listed]:

@@ -12,13 +12,14 @@ from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
 from chat import budgets
-from chat.rooms import access, payload, selectors, services
+from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import MemberInput, MemberOutput, RoleInput
 from chat.rooms.models import Membership, Role
 
 
 class MembersView(ListModelMixin, GenericAPIView[Membership]):
+    json_names = names.MEMBERS
     permission_classes = (IsUser,)
     # The answer has a name in it, as the search's have.
     draws = {"POST": (budgets.ROOMS_INVITE, budgets.PEOPLE_LOOKUP)}
@@ -57,6 +58,7 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
 
 
 class MemberView(APIView):
+    json_names = names.MEMBER
     permission_classes = (IsUser,)
     draws = {"PATCH": (budgets.ROOMS_MANAGE,), "DELETE": (budgets.ROOMS_MANAGE,)}
 

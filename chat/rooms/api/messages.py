@@ -10,9 +10,10 @@ from rest_framework.views import APIView
 
 from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api import case
 from api.description import answer
 from chat import budgets
-from chat.rooms import access, payload, selectors, services
+from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
     EditInput,
@@ -25,6 +26,8 @@ from chat.rooms.api.serializers import (
     MessageOutput,
 )
 
+# What a link to another part of the history has of this one's query.
+_KEPT = ("limit", "chat_room_id", "chatRoomId", case.PARAMETER)
 _HISTORY_ANSWERS = {
     200: answer(HistoryOutput, schema.A_HISTORY),
     **schema.errors(400, 404),
@@ -49,11 +52,7 @@ def _history(request: Request, room_id: int) -> Response:
     )
 
     def link(**end: int) -> str:
-        kept = {
-            name: value
-            for name, value in request.query_params.items()
-            if name in ("limit", "chat_room_id")
-        }
+        kept = {name: value for name, value in request.query_params.items() if name in _KEPT}
         return request.build_absolute_uri(f"{request.path}?{urlencode({**kept, **end})}")
 
     return Response(
@@ -72,14 +71,16 @@ def _post(request: Request, form: MessageInput, room_id: int) -> Response:
     return Response(payload.message(posted.message), status=201 if posted.created else 200)
 
 
-def _flat_room(given: dict[str, Any]) -> int:
-    form = FlatQuery(data=given)
+def _flat_room(request: Request, body: dict[str, Any] | None = None) -> int:
+    query = case.understood(request.query_params.dict(), request, names.MESSAGES)
+    form = FlatQuery(data=query | (body or {}))
     form.is_valid(raise_exception=True)
     room_id: int = form.validated_data["chat_room_id"]
     return room_id
 
 
 class MessagesView(APIView):
+    json_names = names.MESSAGES
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.MESSAGES_SEND,)}
 
@@ -104,6 +105,7 @@ class MessagesView(APIView):
 
 
 class MessageView(APIView):
+    json_names = names.MESSAGE
     permission_classes = (IsUser,)
     draws = {"PATCH": (budgets.MESSAGES_CHANGE,), "DELETE": (budgets.MESSAGES_CHANGE,)}
 
@@ -137,6 +139,7 @@ class MessageView(APIView):
 class FlatMessagesView(APIView):
     """The room is named by `chat_room_id`, in the query or in the body."""
 
+    json_names = names.MESSAGES
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.MESSAGES_SEND,)}
 
@@ -147,7 +150,7 @@ class FlatMessagesView(APIView):
         responses=_HISTORY_ANSWERS,
     )
     def get(self, request: Request) -> Response:
-        return _history(request, _flat_room(request.query_params.dict()))
+        return _history(request, _flat_room(request))
 
     @extend_schema(
         operation_id="messages_post",
@@ -158,6 +161,6 @@ class FlatMessagesView(APIView):
     )
     def post(self, request: Request) -> Response:
         body = dict(request.data)
-        room_id = _flat_room(request.query_params.dict() | body)
+        room_id = _flat_room(request, body)
         form = FlatMessageInput(data=body | {"chat_room_id": room_id})
         return _post(request, form, room_id)

@@ -13,7 +13,7 @@ from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import FlatPagination
 from chat import budgets
-from chat.rooms import access, payload, selectors, services
+from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
     ReadInput,
@@ -31,6 +31,7 @@ def _shown(room: Room, user_id: int) -> payload.Payload:
 
 
 class RoomsView(ListModelMixin, GenericAPIView[Room]):
+    json_names = names.ROOMS
     permission_classes = (IsUser,)
     pagination_class = FlatPagination
 
@@ -85,6 +86,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
 
 
 class RoomView(APIView):
+    json_names = names.ROOM
     permission_classes = (IsUser,)
     draws = {"PATCH": (budgets.ROOMS_MANAGE,), "DELETE": (budgets.ROOMS_MANAGE,)}
 
@@ -132,6 +134,7 @@ class RoomView(APIView):
 
 
 class JoinView(APIView):
+    json_names = names.ROOM
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.ROOMS_JOIN,)}
 
@@ -163,6 +166,7 @@ class LeaveView(APIView):
 
 
 class ReadView(APIView):
+    json_names = names.CURSOR
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.ROOMS_READ,)}
 

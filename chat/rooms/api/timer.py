@@ -11,13 +11,14 @@ from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
 from chat import budgets
-from chat.rooms import access, payload, services
+from chat.rooms import access, names, payload, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import TimerInput, TimerOutput
 from chat.rooms.timer import Action
 
 
 class TimerView(APIView):
+    json_names = names.TIMER
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.ROOMS_TIMER,)}
 

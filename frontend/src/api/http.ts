@@ -4,6 +4,7 @@
  * The credential itself is an HttpOnly cookie, which this code never sees.
  */
 
+import { ACCEPT_JSON } from '../realtime'
 import { ApiError } from './errors'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -68,7 +69,7 @@ export class Http {
     for (const [name, value] of Object.entries(options.query ?? {}))
       if (value !== undefined) query.set(name, String(value))
     const search = query.size > 0 ? `?${query}` : ''
-    const headers = new Headers({ Accept: 'application/json', ...options.headers })
+    const headers = new Headers({ Accept: ACCEPT_JSON, ...options.headers })
     if (method !== 'GET' && this.#csrf) headers.set('X-CSRFToken', this.#csrf)
     if (options.body !== undefined) headers.set('Content-Type', 'application/json')
     const body = options.body === undefined ? null : JSON.stringify(options.body)

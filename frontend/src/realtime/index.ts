@@ -1,3 +1,4 @@
+export { ACCEPT_JSON } from './case'
 export { RealtimeClient, type ClientOptions, type TopicListener } from './client'
 export type { Refusal } from './closing'
 export { browserEnvironment, type Environment, type Socket } from './environment'

@@ -1,5 +1,6 @@
 /** The few requests that the client makes itself, and what their failures mean. */
 
+import { ACCEPT_JSON } from './case'
 import { ERROR_CODES } from './catalogue'
 import { afterError, type NextStep } from './closing'
 import type { Environment } from './environment'
@@ -42,7 +43,7 @@ export class Rest {
   }
 
   /** An answer with status 200, or what to do instead. */
-  async get(path: string, signal?: AbortSignal, accept = 'application/json') {
+  async get(path: string, signal?: AbortSignal, accept = ACCEPT_JSON) {
     try {
       const answer = await this.#send('GET', path, undefined, signal, accept)
       return answer.ok ? answer : await meaningOf(answer)
@@ -120,7 +121,7 @@ export class Rest {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
-    accept = 'application/json',
+    accept = ACCEPT_JSON,
   ): Promise<Response> {
     const headers: Record<string, string> = { Accept: accept }
     if (this.token) headers.Authorization = `Bearer ${this.token}`

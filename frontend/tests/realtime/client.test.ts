@@ -50,7 +50,7 @@ afterEach(() => {
 
 describe('a first connection', () => {
   it('has no position to name, and asks once for the list of both topics', () => {
-    expect(world.server.url.search).toBe('')
+    expect(world.server.url.search).toBe('?case=snake')
     world.server.welcomes({ head: 7 })
     expect(states.map((state) => state.status)).toEqual(['connecting', 'connected'])
     expect(gaps).toBe(1)

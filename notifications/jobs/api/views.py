@@ -13,7 +13,7 @@ from typing_extensions import override
 from api.description import answer
 from api.errors import ApiError, Code
 from api.pagination import FlatPagination
-from notifications import budgets
+from notifications import budgets, names
 from notifications.api.schema import IDEMPOTENCY_KEY, errors
 from notifications.api.serializers import once_of
 from notifications.jobs import selectors, services
@@ -25,6 +25,7 @@ from notifications.jobs.models import Job
 class JobsView(ListAPIView[Job]):
     """The caller's jobs; a service's are those that it has made."""
 
+    json_names = names.JOBS
     permission_classes = (callers.ReadsOrReports,)
     draws = {"POST": (budgets.JOBS,)}
     pagination_class = FlatPagination
@@ -68,6 +69,7 @@ class JobsView(ListAPIView[Job]):
 
 
 class JobView(APIView):
+    json_names = names.JOB
     permission_classes = (callers.ReadsOrReports,)
     draws = {"PATCH": (budgets.JOBS,)}
 

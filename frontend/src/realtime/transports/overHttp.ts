@@ -4,6 +4,7 @@
  * difference.
  */
 
+import { CASE } from '../case'
 import type { NextStep } from '../closing'
 import type { Command, Position, Topic } from '../messages'
 import { Positions } from '../positions'
@@ -53,6 +54,7 @@ export function lineOverHttp(
     signal,
     query(more = {}) {
       const query = new URLSearchParams(topics.map((topic) => ['topic', topic]))
+      query.set('case', CASE)
       const since = reached.since(topics)
       if (since) query.set('since', since)
       if (opening.connectionId) query.set('connection_id', opening.connectionId)

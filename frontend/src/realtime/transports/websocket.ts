@@ -1,5 +1,6 @@
 /** The JSON protocol over a WebSocket that is subscribed to the person's own topics from the start. */
 
+import { CASE } from '../case'
 import { nextStep } from '../closing'
 import type { Environment } from '../environment'
 import type { Command, Position, Topic } from '../messages'
@@ -16,6 +17,7 @@ export function webSocketLine(env: Environment, rest: Rest, userId: () => string
     for (const topic of own) asked.set(topic, positions.get(topic))
     const url = new URL(rest.server + PATH)
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    url.searchParams.set('case', CASE)
     const since = positions.since(own)
     if (since) url.searchParams.set('since', since)
     if (connectionId) url.searchParams.set('connection_id', connectionId)

@@ -1,0 +1,47 @@
+"""The fields of CONTRACT §7 that have two names (api/names.py): shape by shape.
+
+Settings of a client's own, beside those that we act upon, are nobody's fields, and not in here.
+"""
+
+from api.names import Names
+from chat.rooms.models import TOPIC_KIND
+from realtime.presentation import SNAPSHOT, register, renaming
+
+SETTINGS = Names("work_s", "break_s", "long_break_s", "timer_control")
+TIMER = Names("duration_s", "ends_at", "remaining_s", "server_time")
+MEMBER = Names("user_id")
+MEMBERS = MEMBER | Names(results=MEMBER)
+MESSAGE = Names(
+    "room_id", "user_id", "client_id", "reply_to", "created_at", "edited_at", "deleted_at"
+)
+# The flat forms name the room in the body or the query.
+MESSAGES = MESSAGE | Names("chat_room_id", results=MESSAGE)
+ROOM = Names(
+    "user_id",
+    "members_count",
+    "unread_count",
+    "last_message",
+    "created_at",
+    last_message=MESSAGE,
+    settings=SETTINGS,
+)
+ROOMS = ROOM | Names(results=ROOM)
+# What is said over a socket, and what its sender is answered.
+COMMAND = Names("client_id", "reply_to")
+CURSOR = Names("user_id", "room_id")
+_SNAPSHOT = Names(settings=SETTINGS, timer=TIMER, members=MEMBER)
+# What members are told of their rooms on their own topics.
+_USERS = "users"
+
+
+def register_renderers() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    said = ["message", "message.edited", "message.deleted"]
+    register(TOPIC_KIND, said, renaming(MESSAGE))
+    register(TOPIC_KIND, ["settings"], renaming(SETTINGS))
+    register(TOPIC_KIND, ["timer"], renaming(TIMER))
+    register(TOPIC_KIND, ["member.joined", "member.changed", "member.left"], renaming(MEMBER))
+    register(TOPIC_KIND, ["read", "typing", "presence", "room.deleted"], renaming(CURSOR))
+    register(TOPIC_KIND, [SNAPSHOT], renaming(_SNAPSHOT))
+    register(_USERS, ["room.message"], renaming(MESSAGE))
+    register(_USERS, ["room.added", "room.removed", "room.read"], renaming(CURSOR))
