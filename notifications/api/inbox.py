@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from accounts.api.callers import caller
 from accounts.rest import IsUser
+from api.case import understood
 from api.description import answer
 from api.pagination import FlatPagination
 from notifications import budgets, names, services
@@ -156,7 +157,8 @@ def _asked(request: Request) -> Any:
     body = request.data
     if not isinstance(body, Mapping):
         return body
-    named = {name: request.query_params[name] for name in _FILTERS & set(request.query_params)}
+    query = understood(request.query_params.dict(), request, names.READ)
+    named = {name: query[name] for name in _FILTERS & set(query)}
     return {**named, **{name: body[name] for name in body}}
 
 

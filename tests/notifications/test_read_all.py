@@ -132,3 +132,14 @@ def test_a_body_that_is_no_object_is_refused(alice: Person, body: Any) -> None:
     send_to(alice.id)
     assert alice.put("/read-all", body).status_code == 400
     assert alice.count() == 1
+
+
+@pytest.mark.parametrize(("query", "body"), [("", {"upTo": 1}), ("&upTo=1", {})])
+def test_a_client_that_says_it_in_camel_case_is_understood(
+    alice: Person, query: str, body: dict[str, Any]
+) -> None:
+    for message in ("one", "two"):
+        send_to(alice.id, message=message)
+    answer = alice.put(f"/read-all?case=camel{query}", body)
+    assert answer.status_code == 200, answer.content
+    assert statuses(alice) == {"two": "UNREAD", "one": "READ"}

@@ -3,15 +3,18 @@
 import asyncio
 import uuid
 
+from django.db import transaction
+
+from realtime import log
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.hub import Hub
-from realtime.messages import Topic
+from realtime.messages import Position, Publication, Topic
 from realtime.readings import Reading, envelope
 from realtime.transports.http import BodyWire, Visit
 from realtime.transports.sse import Stream
 from tests.patience import PATIENCE_S
-from tests.realtime.actors import principal, written
+from tests.realtime.actors import event, principal, written
 from tests.realtime.test_wires import Server
 from tests.realtime.topics import GATES
 
@@ -22,10 +25,10 @@ START = {"type": "http.response.start", "status": 200, "headers": []}
 class Listener:
     """Somebody who has asked for a stream of the gate's events."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, *, since: Position | None = None, distinct: bool = False) -> None:
         self.server = Server()
         self.wire = BodyWire(self.server.send, on_resume=self._resume, abort=None, start=START)
-        reading = Reading((GATE,), envelope)
+        reading = Reading((GATE,), envelope, distinct=distinct)
         who = principal(1)
         self.stream = Stream(
             principal=who,
@@ -34,7 +37,7 @@ class Listener:
             wire=self.wire,
             reading=reading,
         )
-        self.visit = Visit(who, reading, {}, {GATE: None}, resumed=False)
+        self.visit = Visit(who, reading, {}, {GATE: since}, resumed=since is not None)
 
     def _resume(self) -> None:
         self.stream.outbox.resume()
@@ -64,6 +67,33 @@ async def test_it_is_open_when_nothing_can_be_missed_any_longer(hub: Hub) -> Non
     assert listener.kinds.count("http.response.start") == 1
     hub.accept(await written(GATE))
     await listener.hears(b'"n":0')
+
+
+def write_texts(*texts: str) -> list[Publication]:
+    with transaction.atomic():
+        return log.append([event(GATE, {"text": text}) for text in texts])
+
+
+async def test_a_distinct_reading_is_replayed_the_same_data_once(hub: Hub) -> None:
+    """What comes while the log is read is told by its data as well, and is not lost."""
+    await in_thread(write_texts, "one", "two", "one", "one")
+    everything = Listener(hub, since=Position(None, 0))
+    await everything.stream.open(everything.visit)
+    assert everything.body.count(b'"text":"one"') == 3
+
+    has_read, may_go_on = GATES.hold(user_id=1)
+    listener = Listener(hub, since=Position(None, 0), distinct=True)
+    opening = asyncio.create_task(listener.stream.open(listener.visit))
+    assert await in_thread(has_read.wait, PATIENCE_S)
+    hub.accept(await in_thread(write_texts, "one", "changed"))
+    may_go_on.set()
+    await opening
+    await listener.hears(b"changed")
+    assert [listener.body.count(f'"text":"{text}"'.encode()) for text in ("one", "two")] == [1, 1]
+    # Once it is live, what is sent is what has happened.
+    hub.accept(await in_thread(write_texts, "one", "end"))
+    await listener.hears(b"end")
+    assert listener.body.count(b'"text":"one"') == 2
 
 
 async def test_what_is_written_while_the_headers_wait_comes_behind_them(hub: Hub) -> None:

@@ -75,7 +75,8 @@ export function useDesktopNotices(): void {
     () => list.rung,
     (told) => {
       if (!told || document.visibilityState !== 'hidden') return
-      setTimeout(() => isUnread(told) && show(told), ELSEWHERE_MS)
+      if (told.data?.room_id === undefined) show(told)
+      else setTimeout(() => isUnread(told) && show(told), ELSEWHERE_MS)
     },
   )
   const isUnread = ({ id }: Told): boolean =>

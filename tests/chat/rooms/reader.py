@@ -7,6 +7,7 @@ import orjson
 from chat.rooms import doors
 from chat.rooms.models import topic_of
 from realtime import log
+from realtime.presentation import AS_LOGGED
 from tests.chat.rooms.people import Person, events
 from tests.events import Event, publications_of
 
@@ -68,7 +69,7 @@ class BareReader:
         """Take what has come; returns what it keeps then."""
         for publication in publications_of(self._topic, self._offset):
             self._offset = publication.offset
-            body = doors.bare(publication)
+            body = doors.bare(publication, AS_LOGGED)
             if body is not None:
                 message = orjson.loads(body)
                 self._shown[message["id"]] = message

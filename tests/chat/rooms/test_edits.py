@@ -17,6 +17,7 @@ from notifications import services as inbox
 from notifications.inbox import Inbox
 from notifications.models import Notification
 from realtime.messages import Publication
+from realtime.presentation import AS_LOGGED
 from tests.chat.rooms.people import Person, events, give_role, told, told_to
 from tests.events import publications_of
 from tests.threads import Run
@@ -82,7 +83,7 @@ def test_bare_streams_show_what_has_become_of_a_message(alice: Person, closed: i
 
 
 def _bare(publication: Publication) -> Any:
-    body = doors.bare(publication)
+    body = doors.bare(publication, AS_LOGGED)
     return None if body is None else orjson.loads(body)
 
 
