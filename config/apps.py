@@ -12,6 +12,7 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         import notifications.budgets  # noqa: F401 - all budgets are declared by now
         from accounts.cleanup import delete_expired
+        from api import multipart
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_follower, register_notifier
         from config import backports, own_affairs
@@ -19,6 +20,7 @@ class ConfigConfig(AppConfig):
         from realtime import budgets, chores
 
         backports.apply()
+        multipart.apply()
         budgets.check_settings()
         register_texts()
         register_notifier(notify)

@@ -40,7 +40,15 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     filter_horizontal = ("groups",)
     form = ChangeForm
-    shown = ("content_type", "added_by", "created_at", "updated_at", "processing", "chunks")
+    shown = (
+        "content_type",
+        "read_as",
+        "added_by",
+        "created_at",
+        "updated_at",
+        "processing",
+        "chunks",
+    )
 
     class Media:
         js = ("chat/documents.js",)
@@ -62,6 +70,10 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="processing")
     def processing(self, row: Document) -> SafeString:
         return render_to_string("admin/chat/document/progress.html", _progress(row))
+
+    @admin.display(description="charset")
+    def read_as(self, row: Document) -> str:
+        return row.charset or "-"
 
     @admin.display(description="passages")
     def chunks(self, row: Document) -> SafeString:

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chat.assistant.documents.reading.faults import DocumentError
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
 
 
 class Format(StrEnum):
@@ -40,6 +43,13 @@ PDF_MARK_WITHIN: Final = 1024
 def named(text: str) -> Format | None:
     """The format of a media type (parameters are passed over) or of a short name like `md`."""
     return _NAMES.get(text.partition(";")[0].strip().lower())
+
+
+def charset_of_upload(file: "UploadedFile[bytes]") -> str:
+    """The charset that the headers of an uploaded file name, or ""."""
+    # Django leaves the parameters of headers as bytes.
+    said: object = file.charset
+    return said.decode("ascii", "replace") if isinstance(said, bytes) else str(said or "")
 
 
 def of_file(*, name: str, content_type: str, data: bytes) -> Format:

@@ -65,7 +65,10 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _new_document(self, sent: Any, content: str, title: str) -> NewDocument:
         if not sent:
-            return intake.new_document(content.encode(), Format.MARKDOWN, title=title)
+            return intake.new_document(
+                content.encode(), Format.MARKDOWN, title=title, charset="utf-8"
+            )
         data = sent.read(limits.FILE_BYTES + 1)
         kind = formats.of_file(name=sent.name, content_type=sent.content_type or "", data=data)
-        return intake.new_document(data, kind, title=title, name=sent.name)
+        charset = formats.charset_of_upload(sent)
+        return intake.new_document(data, kind, title=title, name=sent.name, charset=charset)

@@ -18,13 +18,16 @@ def new_document(
     title: str = "",
     name: str = "",
     key: str = "",
+    charset: str = "",
     access: Access | None = None,
 ) -> NewDocument:
     """Read a file. Without a title it is called what it calls itself, else by its `name`.
 
+    `charset` is the one that its sender says it is in.
+
     Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
     """
-    reading = read_document(data, kind)
+    reading = read_document(data, kind, charset)
     if len(split(reading)) > limits.CHUNKS:
         raise TooLargeError(
             f"Expected at most {limits.CHUNKS} passages: send the document in parts."

@@ -28,6 +28,8 @@ HTML_DEPTH: Final = 1_000
 # A list shows it in one line, and an answer names it.
 TITLE_CHARS: Final = 200
 KEY_CHARS: Final = 200
+# The longest of Python's names has 15.
+CHARSET_CHARS: Final = 32
 # `service:` and a service's name of at most 100 characters.
 ADDED_BY_CHARS: Final = 120
 GROUPS: Final = 100
@@ -41,9 +43,20 @@ CHUNK_CHARS: Final = 900
 OVERLAP_CHARS: Final = 120
 # The headings above a passage, joined; deeper or longer ones are cut.
 PLACE_CHARS: Final = 300
+PLACE_SEPARATOR: Final = " › "
 
 # One heading: what is longer is no heading, and would be kept for each block below it.
 HEADING_CHARS: Final = PLACE_CHARS
+# One line of Markdown that is read for what it shows: a parser takes quadratic time in its marks.
+INLINE_CHARS: Final = 2_000
+INLINE_MARKS: Final = 200
+
+# A table's header, which is repeated in each passage of it; a third of one.
+TABLE_HEAD_CHARS: Final = 300
+
+# Markdown up to here is read in the server's process: it takes less than half a second, whatever is
+# in it, and a child process for each small page would be most of the work.
+READ_HERE_BYTES: Final = 32 * 1024
 
 # What the databases' ids take.
 LARGEST_ID: Final = 2**63 - 1

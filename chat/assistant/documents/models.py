@@ -25,6 +25,10 @@ class Document(models.Model):
     )
     # As it was read: what passages point into.
     text = models.TextField()
+    # The charset that the file was taken to be in; "" for a PDF, and where nobody has noted it.
+    charset = models.CharField(max_length=limits.CHARSET_CHARS, blank=True, default="")
+    # `reading.read.VERSION` of that time: a file sent again is read again if it has changed.
+    read_version = models.PositiveSmallIntegerField(default=1)
     # Whether everybody may read it; otherwise only members of `groups`, and nobody without any.
     public = models.BooleanField(default=True)
     groups = models.ManyToManyField(Group, blank=True, related_name="+")
@@ -54,7 +58,7 @@ class Document(models.Model):
 
 
 class Chunk(models.Model):
-    """A passage of a document: `document.text[start:end]`."""
+    """A passage of a document: `document.text[start:end]`, in a table below the table's header."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="chunks", db_index=False)
     number = models.PositiveIntegerField()

@@ -15,6 +15,7 @@ def document(row: Document, progress: Progress) -> Payload:
         "id": str(row.pk),
         "title": row.title,
         "content_type": row.content_type,
+        "charset": row.charset or None,
         "public": row.public,
         "groups": sorted(group.name for group in row.groups.all()),
         "status": "ready" if is_ready(row) else "processing",

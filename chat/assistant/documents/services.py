@@ -12,6 +12,7 @@ from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Chunk, Document
 from chat.assistant.documents.reading.blocks import Reading
+from chat.assistant.documents.reading.read import VERSION
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval import terms
 from chat.assistant.retrieval.analyser import words
@@ -115,6 +116,17 @@ def reindex() -> int:
     return len(found)
 
 
+def reread(*, document_id: int, reading: Reading) -> bool:
+    """Bring a document to a new reading of the text that is kept of it. False: it is gone."""
+    with unit_of_work():
+        document = Document.objects.select_for_update().filter(pk=document_id).first()
+        if document is None:
+            return False
+        if document.read_version < VERSION:
+            _replace_text(document, reading)
+        return True
+
+
 def digest_of(data: bytes) -> str:
     """What a file is known by."""
     return hashlib.sha256(data).hexdigest()
@@ -139,6 +151,8 @@ def _create(added_by: str, identity: str, new: NewDocument) -> Document:
         added_by=added_by,
         identity=identity,
         digest=new.digest,
+        charset=new.reading.charset,
+        read_version=VERSION,
         created_at=now,
         updated_at=now,
     )
@@ -149,24 +163,30 @@ def _create(added_by: str, identity: str, new: NewDocument) -> Document:
 
 
 def _update(document: Document, new: NewDocument) -> None:
-    same = (document.title, document.digest, document.content_type) == (
+    same = (document.title, document.digest, document.content_type, document.read_version) == (
         new.title,
         new.digest,
         str(new.format),
+        VERSION,
     )
     if new.access is not None:
         _give_access(document, new.access)
     if same:
         return
     document.title, document.digest = new.title, new.digest
-    document.content_type, document.text = str(new.format), new.reading.text
+    document.content_type, document.charset = str(new.format), new.reading.charset
+    _replace_text(document, new.reading)
+
+
+def _replace_text(document: Document, reading: Reading) -> None:
+    document.text, document.read_version = reading.text, VERSION
     document.updated_at = timezone.now()
     document.revision += 1
     document.embedded_with = ""
     document.save()
     counts = terms.counted(_words_of(document))
     document.chunks.all().delete()
-    after = terms.counted(_write_chunks(document, new.reading))
+    after = terms.counted(_write_chunks(document, reading))
     after.subtract(counts)
     terms.add(after)
 
@@ -181,8 +201,8 @@ def _give_access(document: Document, access: Access) -> None:
 def _write_chunks(document: Document, reading: Reading) -> list[str]:
     rows = []
     for number, piece in enumerate(split(reading)):
-        place = " › ".join(piece.headings)[: limits.PLACE_CHARS]
-        text = reading.text[piece.start : piece.end]
+        place = limits.PLACE_SEPARATOR.join(piece.headings)[: limits.PLACE_CHARS]
+        text = piece.text_in(reading.text)
         rows.append(
             Chunk(
                 document=document,

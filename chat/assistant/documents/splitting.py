@@ -1,13 +1,23 @@
 """Cutting a document into passages, along its structure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from chat.assistant.documents import limits
 from chat.assistant.documents.reading.blocks import Block, Reading
 
 # Where a long paragraph may be cut, the best place first: after a sentence, a line, a word.
-_CUTS = (re.compile(r"[.!?。！？…][\"'”’)\]]*\s+|\n+"), re.compile(r"\s+"))
+_CUTS = (
+    re.compile(r"[.!?。！？…][\"'”’)\]]*\s+|[。！？]|\n+"),
+    re.compile(r"\s+"),
+)
+# A table is cut between its rows.
+_ROW_CUTS = (re.compile(r"\n"), *_CUTS)
+_WORD = re.compile(r"\w\w")
+# What a passage repeats of the one before where a word was cut: scripts without spaces are found by
+# two letters that stand together.
+_MID_WORD_OVERLAP: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,56 +28,76 @@ class Piece:
     end: int
     headings: tuple[str, ...]
     page: int | None
+    # Where the header of its table stands, if it begins among the rows.
+    head: tuple[int, int] | None = None
+
+    def text_in(self, text: str) -> str:
+        """The passage as it is shown and searched, with its table's header."""
+        whole = text[self.start : self.end]
+        return f"{text[slice(*self.head)]}\n{whole}" if self.head else whole
+
+    @property
+    def head_chars(self) -> int:
+        """What the header takes of a passage."""
+        return self.head[1] - self.head[0] + 1 if self.head else 0
 
 
 def split(reading: Reading) -> list[Piece]:
     """The passages of a document, none longer than `CHUNK_CHARS`.
 
     Blocks below one heading are put together while there is room. Where a section is cut, the next
-    passage begins with the end of the one before.
+    passage begins with the end of the one before; within a table, with the table's header.
     """
     pieces: list[Piece] = []
-    for block in _cut_long_blocks(reading):
+    for part in _cut_long_blocks(reading):
         last = pieces[-1] if pieces else None
-        if last is None or last.headings != block.headings:
-            pieces.append(Piece(block.start, block.end, block.headings, block.page))
-        elif block.end - last.start <= limits.CHUNK_CHARS:
-            pieces[-1] = Piece(last.start, block.end, last.headings, last.page)
+        if last is None or last.headings != part.headings or part.head:
+            pieces.append(part)
+        elif part.end - last.start + last.head_chars <= limits.CHUNK_CHARS:
+            pieces[-1] = replace(last, end=part.end)
         else:
-            start = _with_overlap(reading.text, last, block)
-            pieces.append(Piece(start, block.end, block.headings, block.page))
+            pieces.append(replace(part, start=_with_overlap(reading.text, last, part)))
     return pieces
 
 
-def _cut_long_blocks(reading: Reading) -> list[Block]:
+def _cut_long_blocks(reading: Reading) -> list[Piece]:
     found = []
     for block in reading.blocks:
-        start = block.start
         # Room is left for the overlap before it.
-        while block.end - start > limits.CHUNK_CHARS - limits.OVERLAP_CHARS:
-            most = start + limits.CHUNK_CHARS - limits.OVERLAP_CHARS
-            end = _cut_before(reading.text, start, most)
-            found.append(Block(start, end, block.headings, block.page))
-            start = end
-        found.append(Block(start, block.end, block.headings, block.page))
+        room = limits.CHUNK_CHARS - limits.OVERLAP_CHARS
+        part = Piece(block.start, block.end, block.headings, block.page)
+        while block.end - part.start > room - part.head_chars:
+            most = part.start + room - part.head_chars
+            end = _cut_before(reading.text, part.start, most, block)
+            found.append(replace(part, end=end))
+            part = replace(part, start=end, head=_head(block, end))
+            if _WORD.match(reading.text, end - 1):
+                part = replace(part, start=end - _MID_WORD_OVERLAP)
+        found.append(part)
     return found
 
 
-def _cut_before(text: str, start: int, most: int) -> int:
+def _head(block: Block, start: int) -> tuple[int, int] | None:
+    if block.head_end is None or start < block.head_end:
+        return None
+    return block.start, min(block.head_end, block.start + limits.TABLE_HEAD_CHARS)
+
+
+def _cut_before(text: str, start: int, most: int, block: Block) -> int:
     """The last good place for a cut in the second half of what there is room for."""
-    for cut in _CUTS:
+    for cut in _CUTS if block.head_end is None else _ROW_CUTS:
         ends = [match.end() for match in cut.finditer(text, start, most)]
         if ends and ends[-1] > (start + most) // 2:
             return ends[-1]
     return most
 
 
-def _with_overlap(text: str, last: Piece, block: Block) -> int:
-    """Where a passage begins that starts with the last words before its block."""
-    room = min(limits.OVERLAP_CHARS, limits.CHUNK_CHARS - (block.end - block.start))
-    earliest = max(last.start + 1, block.start - room)
+def _with_overlap(text: str, last: Piece, part: Piece) -> int:
+    """Where a passage begins that starts with the last words before its part."""
+    room = min(limits.OVERLAP_CHARS, limits.CHUNK_CHARS - (part.end - part.start))
+    earliest = max(last.start + 1, part.start - room)
     for cut in _CUTS:
-        for match in cut.finditer(text, earliest, block.start):
-            if match.end() < block.start:
+        for match in cut.finditer(text, earliest, part.start):
+            if match.end() < part.start:
                 return match.end()
-    return block.start
+    return part.start

@@ -15,7 +15,7 @@ from chat.assistant.retrieval import stop_words
 from chat.assistant.retrieval.stemming import stem
 
 # Raised whenever a text gives other words than before; `manage.py reindex_documents` follows.
-VERSION = 1
+VERSION = 2
 
 
 def _ranges(points: list[int]) -> str:
@@ -42,7 +42,15 @@ _RUN = re.compile(
     f"([{_HANGUL}]+)|([{_UNSPACED}]+)|([^\\W_{_UNSPACED}](?:[^\\W_{_UNSPACED}]|[{_MARKS}])*)"
 )
 # `employee's`, `don't`: what is left of the apostrophe is the word.
-_APOSTROPHE = re.compile(r"(?<=\w)['’](?:s|t|re|ve|ll|d|m)\b")
+_APOSTROPHE = re.compile(r"(?<=\w)['’](?:s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
+# Where a word may be broken or joined: nobody sees them, and nobody types them.
+_INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
+# `maxFrameBytes` is a word, and so are its parts.
+_IS_CAMEL = re.compile("[a-z][A-Z]")
+_HUMPS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# `un**believ**able`: Markdown in the middle of a word, which is one for those who read it.
+_MARKED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:\*{1,3}+|~~|`)[^\W_]++)++")
+_MARKS_OF_TEXT = re.compile("[*~`]")
 # `1,000` is one number.
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
@@ -56,37 +64,57 @@ _MARKS_IN_A_ROW = re.compile(f"([{_SORTED_MARKS}]{{30}})[{_SORTED_MARKS}]++")
 
 def words(text: str) -> list[str]:
     """The words of a passage, in their order. They hold letters, digits and marks only."""
-    return [word for run in _runs(text) for word in _words_of(*run)]
+    found = [word for run in _runs(text) for word in _words_of(*run)]
+    for marked in _MARKED.finditer(text):
+        found += words(_MARKS_OF_TEXT.sub("", marked[0]))
+    return found
 
 
 def query_terms(question: str) -> list[str]:
-    """The words of a question, each once, without those that ask and do not tell of what."""
+    """The words of a question, each once, without those that ask and do not tell of what.
+
+    A single word is searched for whatever it is.
+    """
     found: dict[str, None] = {}
-    for hangul, unspaced, word in _runs(question):
+    runs = list(_runs(question))
+    for hangul, unspaced, word in runs:
         bare = stop_words.without_ending(hangul)
         if (
-            word in stop_words.ENGLISH
+            word.lower() in stop_words.ENGLISH
             or bare in stop_words.KOREAN
             or not (word or unspaced or bare)
         ):
             continue
         found.update(dict.fromkeys(_words_of(bare, unspaced, word)))
+        # One syllable that is left of 책입니다: the index has it with the next one only.
+        if len(bare) == 1 < len(hangul):
+            found.update(dict.fromkeys(_words_of(hangul, "", "")))
+    if not found and len(runs) == 1:
+        return list(dict.fromkeys(_words_of(*runs[0])))
     return list(found)
 
 
 def _runs(text: str) -> Iterator[tuple[str, str, str]]:
-    text = unicodedata.normalize("NFKC", _MARKS_IN_A_ROW.sub(r"\1", text)).lower()
-    text = _THOUSANDS.sub("", _APOSTROPHE.sub("", text))
+    text = unicodedata.normalize("NFKC", _MARKS_IN_A_ROW.sub(r"\1", text))
+    text = _THOUSANDS.sub("", _APOSTROPHE.sub("", _INVISIBLE.sub("", text)))
     for match in _RUN.finditer(text):
         yield match.group(1) or "", match.group(2) or "", match.group(3) or ""
 
 
 def _words_of(hangul: str, unspaced: str, word: str) -> Iterator[str]:
     if word:
-        yield sys.intern(stem(word)[:TERM_CHARS])
+        yield from _forms_of(word)
         return
     run = hangul or unspaced
     if len(run) == 1:
         yield run
     for start in range(len(run) - 1):
         yield run[start : start + 2]
+
+
+def _forms_of(word: str) -> Iterator[str]:
+    yield sys.intern(stem(word.lower())[:TERM_CHARS])
+    if word.isascii() and _IS_CAMEL.search(word):
+        for part in _HUMPS.findall(word):
+            if len(part) > 1:
+                yield sys.intern(stem(part.lower())[:TERM_CHARS])

@@ -71,9 +71,13 @@ def faults(answer: Any) -> dict[str, list[str]]:
     return found
 
 
-def pdf(*pages: str, title: str = "") -> bytes:
-    """A PDF with a page for each text, whose lines are set in Helvetica."""
-    return _pdf([_drawn(page) for page in pages], title)
+def pdf(*pages: str, title: str | bytes = "", information: bytes = b"") -> bytes:
+    """A PDF with a page for each text, whose lines are set in Helvetica.
+
+    `information` is what stands in place of the dictionary with its title.
+    """
+    raw = title.encode() if isinstance(title, str) else title
+    return _pdf([_drawn(page) for page in pages], information or b"<< /Title (%s) >>" % raw)
 
 
 def encrypted(data: bytes, password: str) -> bytes:
@@ -87,7 +91,7 @@ def encrypted(data: bytes, password: str) -> bytes:
 
 def bomb(size: int) -> bytes:
     """A small PDF with one page whose content unpacks to `size` bytes."""
-    return _pdf([b" " * size], "")
+    return _pdf([b" " * size], b"<< >>")
 
 
 def _drawn(text: str) -> bytes:
@@ -95,7 +99,7 @@ def _drawn(text: str) -> bytes:
     return f"BT /F1 12 Tf 50 780 Td\n{lines}ET".encode()
 
 
-def _pdf(contents: list[bytes], title: str) -> bytes:
+def _pdf(contents: list[bytes], information: bytes) -> bytes:
     count = len(contents)
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(count))
     objects = [
@@ -112,7 +116,7 @@ def _pdf(contents: list[bytes], title: str) -> bytes:
             + packed
             + b"\nendstream",
         ]
-    objects.append(f"<< /Title ({title}) >>".encode())
+    objects.append(information)
     out = bytearray(b"%PDF-1.4\n")
     places = []
     for number, body in enumerate(objects, start=1):

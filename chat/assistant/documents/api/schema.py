@@ -12,6 +12,7 @@ A_DOCUMENT: dict[str, Any] = {
     "id": "12",
     "title": "Annual leave",
     "content_type": "text/markdown",
+    "charset": "utf-8",
     "public": True,
     "groups": [],
     "status": "ready",

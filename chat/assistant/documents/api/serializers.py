@@ -49,18 +49,19 @@ class _Input(Input):
         """What the valid input is. Raises `DocumentError`."""
         given = self.validated_data
         groups = given.get("groups")
-        data, kind, name = self.file()
+        data, kind, name, charset = self.file()
         return new_document(
             data,
             kind,
             title=given.get("title", ""),
             name=name,
             key=given.get("key", ""),
+            charset=charset,
             access=None if groups is None else Access(not groups, tuple(groups)),
         )
 
-    def file(self) -> tuple[bytes, Format, str]:
-        """The file, what it is, and its name."""
+    def file(self) -> tuple[bytes, Format, str, str]:
+        """The file, what it is, its name, and the charset that it is said to be in."""
         raise NotImplementedError
 
 
@@ -75,13 +76,13 @@ class FileInput(_Input):
         return {"file": fields.pop("file_"), **fields}
 
     @override
-    def file(self) -> tuple[bytes, Format, str]:
+    def file(self) -> tuple[bytes, Format, str, str]:
         sent: UploadedFile[bytes] = self.validated_data["file"]
         # One byte more than is allowed is enough to know.
         data = sent.read(limits.FILE_BYTES + 1)
         name = sent.name or ""
         kind = formats.of_file(name=name, content_type=sent.content_type or "", data=data)
-        return data, kind, name
+        return data, kind, name, formats.charset_of_upload(sent)
 
 
 class TextInput(_Input):
@@ -104,13 +105,14 @@ class TextInput(_Input):
         return attrs
 
     @override
-    def file(self) -> tuple[bytes, Format, str]:
+    def file(self) -> tuple[bytes, Format, str, str]:
         kind = formats.named(self.validated_data["content_type"]) or Format.TEXT
         content: str = self.validated_data["content"]
         if kind is not Format.PDF:
-            return content.encode(), kind, ""
+            # It came as text: what the page says of its bytes no longer holds.
+            return content.encode(), kind, "", "utf-8"
         try:
-            return base64.b64decode(content, validate=True), kind, ""
+            return base64.b64decode(content, validate=True), kind, "", ""
         except (binascii.Error, ValueError):
             raise serializers.ValidationError(
                 {"content": ["Expected a PDF in base64; send it as a file otherwise."]}
@@ -123,6 +125,11 @@ class DocumentOutput(serializers.Serializer[Any]):
     id = serializers.CharField()
     title = serializers.CharField()
     content_type = serializers.ChoiceField(choices=[str(each) for each in Format])
+    charset = serializers.CharField(
+        allow_null=True,
+        help_text="The charset that the file was taken to be in: by its mark, UTF-8, by what it "
+        "declares, or by what its bytes look like. Null for a PDF.",
+    )
     public = serializers.BooleanField()
     groups = serializers.ListField(child=serializers.CharField())
     status = serializers.ChoiceField(

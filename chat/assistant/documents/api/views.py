@@ -56,9 +56,10 @@ class DocumentsView(GenericAPIView[Document]):
         operation_id="documents_add",
         summary="Add a document (services with `documents:write`, people with the permission)",
         description="Markdown, text, HTML or PDF of at most "
-        f"{limits.FILE_BYTES // 1024**2} MiB, texts in UTF-8. Sent again by the same sender it is "
-        "no second one: with the same `key` it takes the former's place, and without a key the "
-        "same title and content are the same document.",
+        f"{limits.FILE_BYTES // 1024**2} MiB; texts in any common charset: `charset` "
+        "says which. Sent again by the same sender it is no second one: with the same `key` it "
+        "takes the former's place, and without a key the same title and content are the same "
+        "document.",
         request={"multipart/form-data": FileInput, "application/json": TextInput},
         responses={
             200: answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),

@@ -1,7 +1,7 @@
-"""Reading HTML and PDF in a child process, limited in time, memory and output.
+"""Reading files in a child process, limited in time, memory and output.
 
-Both can be made so that reading them takes hours or all memory (ten thousand elements in each
-other, a page that unpacks to gigabytes), and their parsers are written in C. What goes wrong with
+They can be made so that reading them takes hours or all memory (ten thousand elements in each
+other, a page that unpacks to gigabytes), and some parsers are written in C. What goes wrong with
 a file goes wrong there: in a process that has none of the server's secrets, and of which there are
 two at most, so that who sends such files holds no more than two of the server's requests.
 """
@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
+from api.charsets import codec_name
 from chat.assistant.documents import limits
 from chat.assistant.documents.reading.blocks import Block, Reading
 from chat.assistant.documents.reading.faults import (
@@ -33,6 +34,8 @@ FAULTS = {
     "broken": "This PDF is broken and cannot be read.",
     "no text": "This PDF has no text: if it was scanned, have its text recognised first.",
     "too much": "This document takes too much time or memory to read.",
+    "binary": "Expected text, got NUL characters: this is a binary file.",
+    "charset": "This text is in a charset that cannot be told. Save it as UTF-8.",
 }
 SIZES = {
     "too large": f"Expected a PDF of at most {limits.PDF_PAGES} pages with {limits.TEXT_CHARS} "
@@ -47,10 +50,13 @@ _lock = threading.Lock()
 _running: set[object] = set()
 
 
-def read_apart(what: str, data: bytes) -> Reading:
-    """Read a file as `html` or `pdf`. Raises `DocumentError`."""
+def read_apart(what: str, data: bytes, charset: str = "") -> Reading:
+    """Read a file as `html`, `pdf`, `markdown` or `plain`. Raises `DocumentError`.
+
+    `charset` is the one that its sender says it is in.
+    """
     with _turn():
-        said = _run(what, data)
+        said = _run(what, data, codec_name(charset))
     fault = said.get("fault")
     if fault in SIZES:
         raise TooLargeError(SIZES[fault])
@@ -58,9 +64,10 @@ def read_apart(what: str, data: bytes) -> Reading:
         raise DocumentError(FAULTS[fault])
     paths = [tuple(path) for path in said["paths"]]
     blocks = tuple(
-        Block(start, end, paths[path], page) for start, end, path, page in said["blocks"]
+        Block(start, end, paths[path], page, *head_end)
+        for start, end, path, page, *head_end in said["blocks"]
     )
-    return Reading(said["text"], blocks, said["title"])
+    return Reading(said["text"], blocks, said["title"], said.get("charset", ""))
 
 
 @contextmanager
@@ -81,9 +88,9 @@ def _turn() -> Iterator[None]:
             _running.discard(turn)
 
 
-def _run(what: str, data: bytes) -> dict[str, Any]:
+def _run(what: str, data: bytes, charset: str) -> dict[str, Any]:
     # `-I`: neither its folder nor anything in the environment says what is imported.
-    command = [sys.executable, "-I", str(PROGRAM), str(ROOT), what, str(limits.READ_S)]
+    command = [sys.executable, "-I", str(PROGRAM), str(ROOT), what, str(limits.READ_S), charset]
     with subprocess.Popen(  # noqa: S603
         command,
         stdin=subprocess.PIPE,

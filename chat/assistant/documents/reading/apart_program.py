@@ -1,8 +1,10 @@
-"""`python -I …/apart_program.py ROOT html|pdf SECONDS`: a file on standard input, text on output.
+"""`python -I …/apart_program.py ROOT KIND SECONDS CHARSET`: a file in, its text out.
 
-Says, as JSON, `{"title", "text", "paths": [[heading, …], …], "blocks": [[start, end, path, page],
-…]}`, or `{"fault"}` with one of those that apart.py has words for. Blocks name their headings by
-the place of their path, so that what stands below a long heading does not repeat it.
+KIND is html, pdf, markdown or plain; CHARSET, which may be empty, what the sender says it is in.
+Says, as JSON, `{"title", "text", "charset", "paths": [[heading, …], …], "blocks": [[start, end,
+path, page, head_end], …]}`, or `{"fault"}` with one of those that apart.py has words for. Blocks
+name their headings by the place of their path, so that what stands below a long heading does not
+repeat it.
 
 The file is a stranger's, and what reads it is written in C: this process has limits, an empty
 environment and, where the system allows that, no network and no other programs.
@@ -11,6 +13,8 @@ environment and, where the system allows that, no network and no other programs.
 import json
 import resource
 import sys
+from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ _FILES = 32
 
 
 def main() -> None:
-    root, what, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    root, what, seconds, charset = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
     # `-I` leaves out the folder that this is run in and the one that it stands in.
     sys.path.insert(0, root)
     from chat.assistant.documents.reading.isolation import isolate
@@ -29,7 +33,7 @@ def main() -> None:
     _limit(seconds)
     isolate()
     try:
-        said = _read(what, sys.stdin.buffer.read())
+        said = _read(what, sys.stdin.buffer.read(), charset)
     except MemoryError:
         said = {"fault": "too much"}
     sys.stdout.buffer.write(json.dumps(said, ensure_ascii=False).encode())
@@ -49,12 +53,12 @@ def _limit(seconds: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _read(what: str, data: bytes) -> dict[str, Any]:
+def _read(what: str, data: bytes, charset: str) -> dict[str, Any]:
     from chat.assistant.documents import limits
     from chat.assistant.documents.reading.faults import ParserFault
 
     try:
-        reading = _reading(what, data)
+        reading = _reading(what, data, charset)
     except ParserFault as fault:
         return {"fault": str(fault)}
     if len(reading.text) > limits.TEXT_CHARS:
@@ -64,23 +68,33 @@ def _read(what: str, data: bytes) -> dict[str, Any]:
     return _said(reading)
 
 
-def _reading(what: str, data: bytes) -> "Reading":
-    if what == "html":
-        from chat.assistant.documents.reading import html
+def _reading(what: str, data: bytes, declared: str) -> "Reading":
+    if what == "pdf":
+        from chat.assistant.documents.reading import pdf
 
-        return html.read(data.decode())
-    from chat.assistant.documents.reading import pdf
+        return pdf.read(data)
+    from chat.assistant.documents.reading.charset import decode
 
-    return pdf.read(data)
+    text, charset = decode(data, declared, is_markup=what == "html")
+    reader = import_module(f"chat.assistant.documents.reading.{what}")
+    reading: Reading = reader.read(text)
+    return replace(reading, charset=charset)
 
 
 def _said(reading: "Reading") -> dict[str, Any]:
     paths: dict[tuple[str, ...], int] = {}
     blocks = [
         [block.start, block.end, paths.setdefault(block.headings, len(paths)), block.page]
+        + [block.head_end]
         for block in reading.blocks
     ]
-    return {"title": reading.title, "text": reading.text, "paths": list(paths), "blocks": blocks}
+    return {
+        "title": reading.title,
+        "text": reading.text,
+        "charset": reading.charset,
+        "paths": list(paths),
+        "blocks": blocks,
+    }
 
 
 if __name__ == "__main__":

@@ -1,112 +1,205 @@
-"""Markdown (CommonMark's block structure, as far as it says where sections and paragraphs are).
+"""Markdown: CommonMark with tables, by markdown-it-py.
 
-The text stays as it was written: headings become places, and nothing is rendered.
+The text stays as it was written, so that people see it rendered: headings become places, and what
+the parser finds says which lines belong together. Every line that says something is in a block or
+in a heading, whatever the parser makes of it. HTML in between becomes its text.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from html import unescape
+from typing import TYPE_CHECKING, Final
 
-from chat.assistant.documents.reading.blocks import Block, Headings, Reading
+from chat.assistant.documents import limits
+from chat.assistant.documents.reading import front_matter
+from chat.assistant.documents.reading.blocks import Block, Heading, Reading, below_headings
 from chat.assistant.documents.reading.plain import clean
 
-_LINE = re.compile(r"[^\n]*\n?")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
-_RULE = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-_FRONT_TITLE = re.compile(r"^title:(.+)$", re.MULTILINE)
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
-# A link's text has no bracket in it, and its address at most one pair of them: so that each bracket
-# is looked for from one place only.
-_MARKUP = re.compile(
-    r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}"
-    r"|!?\[([^\[\]]*+)\]\((?:[^()]++|\([^()]*+\))*+\)"
-)
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
-# What is longer is no title; the patterns above see no more than this of a line.
-_TITLE_CHARS = 500
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+# What begins within a table, and is nothing outside of one.
+_PART_OF_TABLE = re.compile(r"\s*+<(?:t[dhr]|tbody|thead|tfoot|caption)\b", re.IGNORECASE)
+# A program among prose is an example of one: it is shown as it was written, and runs nowhere.
+_PROGRAM = re.compile(r"\s*+<script\b", re.IGNORECASE)
+# A line of a list or a quotation with nothing in it.
+_NOTHING = re.compile(r"(?:[ \t\n>]++|[-*+](?=[ \t\n]|\Z)|\d{1,9}[.)](?=[ \t\n]|\Z))*+\Z")
+# Code; a character reference, which may stand for a letter (for `<` or `&` it would be markup
+# otherwise); and an underscore within a word, which is never emphasis and needs no backslash.
+_WRITTEN_OTHERWISE = re.compile(
+    r"(?<!`)`++[^`]*+`++"
+    r"|(?P<reference>&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)"
+    r"|(?<=[^\W_])(?P<underscores>(?:\\_)++)(?=[^\W_])"
+)
+_MARKS = re.compile(r"[\[\]*_`~<>!&\\]")
+# The tokens of lines that are prose, in which references and escapes are replaced.
+_PROSE: Final = frozenset({"paragraph_open", "heading_open", "table_open"})
+_AS_WRITTEN: Final = frozenset({"fence", "code_block"})
 
 
 @dataclass(slots=True)
-class _Scan:
-    text: str
-    headings: Headings = field(default_factory=Headings)
-    blocks: list[Block] = field(default_factory=list)
+class _Span:
+    """Lines that belong together, and the kind of the token that says so; "" for none."""
+
+    first: int
+    last: int
+    kind: str = ""
+    # Of a heading.
+    level: int = 0
     title: str = ""
-    fence: str = ""
-    # The block that is open: where it began, and whether it is a paragraph of one line so far.
-    began: int | None = None
-    lines: int = 0
-
-    def close(self, end: int) -> None:
-        if self.began is not None:
-            kept = self.began + len(self.text[self.began : end].rstrip())
-            if kept > self.began:
-                self.blocks.append(Block(self.began, kept, self.headings.path))
-        self.began, self.lines = None, 0
-
-    def heading(self, level: int, text: str) -> None:
-        name = _MARKUP.sub(r"\1", text.strip()[:_TITLE_CHARS]).strip()
-        if level == 1 and not self.title:
-            self.title = name
-        self.headings.enter(level, name)
+    # Of HTML.
+    content: str = ""
 
 
 def read(text: str) -> Reading:
     """Markdown. Its title is that of the front matter, else the first heading of level 1."""
     text = clean(text)
-    scan = _Scan(text)
-    start = 0
-    if front := _FRONT.match(text):
-        start = front.end()
-        if said := _FRONT_TITLE.search(front.group(1)[:_TITLE_CHARS]):
-            scan.title = _without_quotes(said.group(1))
-    for match in _LINE.finditer(text, start):
-        _line(scan, match.group().rstrip("\n"), match.start(), match.end())
-    scan.close(len(text))
-    return Reading(text, tuple(scan.blocks), scan.title)
+    front = front_matter.read(text)
+    lines = text[front.end :].split("\n")
+    spans = _all_spans(_spans(_parser().parse("\n".join(lines))), lines)
+    body, items = _written(spans, lines, front.end)
+    first = (span.title for span in spans if span.kind == "heading_open" and span.level == 1)
+    title = front.title or next(first, "")
+    return Reading(text[: front.end] + body, below_headings(items), title)
 
 
-def _line(scan: _Scan, line: str, start: int, end: int) -> None:
-    if scan.fence:
-        if line.strip().startswith(scan.fence) and not line.strip().strip(scan.fence[0]):
-            scan.fence = ""
-            scan.close(end)
-    elif fence := _FENCE.match(line):
-        scan.close(start)
-        scan.fence, scan.began, scan.lines = fence.group(1), start, 2
-    elif not line.strip():
-        scan.close(start)
-    elif heading := _HEADING.match(line):
-        scan.close(start)
-        scan.heading(len(heading.group(1)), _without_closing(line[heading.end() :]))
-    elif scan.lines == 1 and (under := _UNDERLINE.match(line)):
-        name, scan.began = scan.text[scan.began : start].strip(), None
-        scan.close(start)
-        scan.heading(1 if under.group(1)[0] == "=" else 2, name)
-    elif _RULE.match(line):
-        scan.close(start)
-    else:
-        if _ITEM.match(line):
-            # An item with its own lines below it is a block of its own.
-            scan.close(start)
-            scan.lines = 1
-        if scan.began is None:
-            scan.began = start
-        scan.lines += 1
+def may_hold_html(text: str) -> bool:
+    """Whether there is anything that the reader of HTML would be given."""
+    return _TAG.search(text) is not None
 
 
-def _without_quotes(text: str) -> str:
-    """A value of the front matter, which YAML lets stand in quotes."""
-    text = text.strip(" \t")
-    if text[:1] in ("'", '"') and len(text) > 1:
-        text = text[1:]
-    return text[:-1] if text[-1:] in ("'", '"') and len(text) > 1 else text
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark").enable("table")
+    # Only blocks are asked for; what stands in a heading is read by `_shown`.
+    parser.core.ruler.disable("inline")
+    return parser
 
 
-def _without_closing(text: str) -> str:
-    """What stands in a heading's line, without the `##` that may close it."""
-    text = text.strip()
-    bare = text.rstrip("#")
-    return bare if bare != text and (not bare or bare[-1] in " \t") else text
+def _spans(tokens: "list[Token]") -> list[_Span]:
+    found = []
+    for place, token in enumerate(tokens):
+        if token.map is None:
+            continue
+        first, last = token.map
+        if token.type in _PROSE or token.type in _AS_WRITTEN or token.type == "hr":
+            span = _Span(first, last, token.type)
+            # One in a list or a quotation begins no section.
+            if token.type == "heading_open" and token.level == 0:
+                span.level, span.title = int(token.tag[1:]), _shown(tokens[place + 1].content)
+            found.append(span)
+        elif token.type == "html_block" and not _PROGRAM.match(token.content):
+            found.append(_Span(first, last, token.type, content=token.content))
+    return found
+
+
+def _all_spans(spans: Iterable[_Span], lines: list[str]) -> list[_Span]:
+    """These, and between them the lines that the parser says nothing of, by paragraphs."""
+    found: list[_Span] = []
+    done = 0
+    for span in sorted(spans, key=lambda each: each.first):
+        if span.first >= done:
+            found += _paragraphs(lines, done, span.first)
+            found.append(span)
+            done = span.last
+    return found + _paragraphs(lines, done, len(lines))
+
+
+def _paragraphs(lines: list[str], first: int, last: int) -> list[_Span]:
+    found: list[_Span] = []
+    continues = False
+    for number in range(first, last):
+        says = bool(lines[number].strip())
+        if says and continues:
+            found[-1].last = number + 1
+        else:
+            found.append(_Span(number, number + 1))
+        continues = says
+    return found
+
+
+def _written(
+    spans: list[_Span], lines: list[str], offset: int
+) -> tuple[str, list[Block | Heading]]:
+    """The text of the spans, and what it consists of; `offset` characters stand before it."""
+    parts: list[str] = []
+    items: list[Block | Heading] = []
+    place = offset
+    for span in spans:
+        if span.kind == "html_block":
+            whole, inside = _text_of_html(span.content)
+            items += (_moved(item, place) for item in inside)
+            whole = f"{whole}\n" if whole else ""
+        else:
+            own = lines[span.first : span.last]
+            if span.kind not in _AS_WRITTEN:
+                own = _readable(own)
+            whole = "\n".join(own)
+            items += _item(span, own, place, place + len(whole.rstrip()))
+        parts.append(whole)
+        place += len(whole) + 1
+    return "\n".join(parts), items
+
+
+def _item(span: _Span, lines: list[str], start: int, end: int) -> list[Block | Heading]:
+    if span.level:
+        return [Heading(start, end, span.level, span.title)] if span.title else []
+    if span.kind == "hr" or end == start or _NOTHING.match("\n".join(lines)):
+        return []
+    is_cut = span.kind == "table_open" and len(lines) > 2
+    head_end = start + len(lines[0]) + 1 + len(lines[1]) if is_cut else None
+    return [Block(start, end, head_end=head_end)]
+
+
+def _moved(item: Block | Heading, by: int) -> Block | Heading:
+    if isinstance(item, Heading):
+        return replace(item, start=item.start + by, end=item.end + by)
+    head_end = None if item.head_end is None else item.head_end + by
+    return replace(item, start=item.start + by, end=item.end + by, head_end=head_end)
+
+
+def _text_of_html(content: str) -> tuple[str, list[Block | Heading]]:
+    # Its parser is of C, and is imported in the child process only.
+    from chat.assistant.documents.reading import html
+
+    if _PART_OF_TABLE.match(content):
+        content = f"<table>{content}"
+    return html.built(content)
+
+
+def _readable(lines: list[str]) -> list[str]:
+    """Lines whose letters stand for themselves, outside of code."""
+    return [_WRITTEN_OTHERWISE.sub(_letters, line) for line in lines]
+
+
+def _letters(found: re.Match[str]) -> str:
+    if found["underscores"]:
+        return found[0].replace("\\", "")
+    if found["reference"]:
+        meant = clean(unescape(found[0]))
+        return meant if all(each > "\x7f" or each.isalnum() for each in meant) else found[0]
+    return found[0]
+
+
+def _shown(content: str) -> str:
+    """What one line of Markdown shows."""
+    content = content.strip()[: limits.INLINE_CHARS]
+    if len(_MARKS.findall(content)) > limits.INLINE_MARKS:
+        return content
+    shown: list[str] = []
+    tokens: list[Token] = []
+    _parser().inline.parse(content, _parser(), {}, tokens)
+    for token in tokens:
+        if token.type in ("text", "code_inline", "text_special"):
+            shown.append(token.content)
+        elif token.type == "image":
+            shown.append("".join(each.content for each in token.children or ()))
+        elif token.type in ("softbreak", "hardbreak") or token.content.lower().startswith("<br"):
+            shown.append(" ")
+    return clean(" ".join("".join(shown).split()))

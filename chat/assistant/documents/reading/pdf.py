@@ -7,11 +7,13 @@ import re
 import pypdf
 from pypdf.errors import LimitReachedError
 
+from api.charsets import korean
 from chat.assistant.documents import limits
 from chat.assistant.documents.reading import plain
 from chat.assistant.documents.reading.blocks import Builder, Reading
 from chat.assistant.documents.reading.faults import ParserFault
 
+_MARKS = (b"\xfe\xff", b"\xff\xfe", b"\xef\xbb\xbf")
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 
 
@@ -36,7 +38,7 @@ def read(data: bytes) -> Reading:
     for number, page in enumerate(pages, start=1):
         text = _HYPHEN.sub("", plain.clean(page))
         for start, end in plain.paragraphs(text):
-            out.add(text[start:end], page=number)
+            out.add(text[start:end], number)
     reading = out.reading(" ".join(plain.clean(title).split()))
     if not reading.blocks:
         raise PdfFault("no text")
@@ -56,8 +58,24 @@ def _pages(data: bytes) -> tuple[str, list[str]]:
         size += len(pages[-1])
         if size > limits.TEXT_CHARS:
             raise PdfFault("too large")
-    title = reader.metadata.title if reader.metadata else None
-    return _whole(str(title or "")), pages
+    return _whole(_title(reader)), pages
+
+
+def _title(reader: pypdf.PdfReader) -> str:
+    """That of the metadata, which may be anything: a file is read without it too."""
+    try:
+        information = reader.trailer["/Info"].get_object()
+        title = information["/Title"].get_object()  # type: ignore[index]
+    except Exception:
+        return ""
+    # Programs of other countries write their own charset, where Unicode or Latin-1 is meant.
+    raw = getattr(title, "original_bytes", b"")
+    if isinstance(raw, bytes) and raw and not raw.startswith(_MARKS):
+        try:
+            raw.decode("ascii")
+        except UnicodeDecodeError:
+            return korean(raw) or str(title)
+    return str(title) if isinstance(title, str) else ""
 
 
 def _whole(text: str) -> str:

@@ -1,10 +1,12 @@
 """Adding documents by REST: by whom, of what kind, and once."""
 
 import base64
+import io
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from accounts.models import User
 from chat.assistant.documents import limits
@@ -100,7 +102,7 @@ def test_bad_input_is_told_by_its_field(
     ("data", "name", "why"),
     [
         (b"", "a.txt", "empty"),
-        ("연차".encode("cp949"), "a.txt", "UTF-8"),
+        (bytes(range(128, 256)), "a.txt", "charset"),
         (b"\x00\x01", "a.md", "binary"),
         (b"PK\x03\x04", "a.docx", "ZIP"),
         (b"%PDF-1.7", "a.pdf", "broken"),
@@ -167,3 +169,22 @@ def assert_counts_are_right() -> None:
     counted = terms.counted(Chunk.objects.values_list("words", flat=True))
     kept = {row.term: row.chunks for row in Term.objects.all() if row.chunks}
     assert kept == dict(counted)
+
+
+def test_documents_of_an_older_release_are_read_again(wiki: Client) -> None:
+    markdown = wiki.adds(title="M", content="## LOG_KEEP_EVENTS\n\nx", content_type="markdown")
+    page = wiki.adds(title="H", content="<form><p>Be kind.</form>", content_type="text/html")
+    Chunk.objects.update(place="", text="x", words="x")
+    Document.objects.update(read_version=1)
+    out = io.StringIO()
+    call_command("reread_documents", stdout=out)
+
+    assert Chunk.objects.get(document=markdown.json()["id"]).place == "LOG_KEEP_EVENTS"
+    assert f"To be sent again: {page.json()['id']} H (service:wiki)" in out.getvalue()
+    # Sent again it is read again, though it is the same file.
+    wiki.adds(title="H", content="<form><p>Be kind.</form>", content_type="text/html")
+    assert Chunk.objects.get(document=page.json()["id"]).text == "Be kind."
+    assert not Document.objects.filter(read_version=1).exists()
+    out.truncate(0)
+    call_command("reread_documents", stdout=out)
+    assert "To be sent again" not in out.getvalue()

