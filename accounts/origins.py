@@ -17,17 +17,27 @@ _ORIGIN = re.compile(
     rf"(?:\*\.{_LABEL}(?:\.{_LABEL})+|{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
 )
 _WILDCARD = "://*."
+# What browsers call the origin of files, of many webviews, and of frames in a sandbox: anybody's.
+_OPAQUE = "null"
 
 
 def is_foreign(origin: str, *, site: str, scheme: str, host: str, allowed: Collection[str]) -> bool:
     """Whether a page asked that is neither the server's own (`scheme` and `host`) nor allowed.
 
     A no-cors GET, as an image's, has no Origin: there `site`, the browser's `Sec-Fetch-Site`,
-    decides. A request with neither is a program's, and not foreign. The Origin "null" is foreign.
+    decides. A request with neither is a program's, and not foreign. The Origin "null" is foreign
+    even where it is allowed: every site can make a frame that has it.
     """
     if not origin:
         return site.strip().lower() not in _OWN_SITES
+    if is_opaque(origin):
+        return True
     return _normal(origin) != _normal(f"{scheme}://{host}") and not is_allowed(origin, allowed)
+
+
+def is_opaque(origin: str) -> bool:
+    """Whether this is the Origin "null", which says nothing of where a page is from."""
+    return _normal(origin) == _OPAQUE
 
 
 def is_allowed(origin: str, allowed: Collection[str]) -> bool:

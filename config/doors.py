@@ -9,7 +9,18 @@ from config.cors import AllowedOriginsCors
 from config.middleware.bodies import ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
 from config.middleware.budget import ByteBudget
 
-# What a script of another origin may read besides the body.
+# What a script of another origin may send: what the OpenAPI document and docs/protocol.md name (a
+# test keeps them the same), and what fetch-based clients of event streams send by themselves.
+ALLOWED = [
+    "Accept",
+    "Authorization",
+    "Cache-Control",
+    "Content-Type",
+    "Idempotency-Key",
+    "Last-Event-ID",
+    "X-CSRFToken",
+]
+# What it may read besides the body.
 EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 
@@ -21,7 +32,7 @@ def around_http(application: Any) -> Any:
         with_bodies,
         allow_credentials=True,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "X-CSRFToken", "Idempotency-Key"],
+        allow_headers=ALLOWED,
         expose_headers=EXPOSED,
         max_age=600,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.origins import refuse_bad_origins
+from accounts.origins import is_opaque, refuse_bad_origins
 from config.logs import logging_config
 from config.secret_key import DEVELOPMENT_KEY, refuse_weak_key
 
@@ -27,11 +27,13 @@ else:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
 # Origins, besides the server's own, whose pages may use the cookie: for sockets, CORS and CSRF.
 BELLWIRE_ALLOWED_ORIGINS = env.list("BELLWIRE_ALLOWED_ORIGINS", default=[])
+# "null", the Origin of files, webviews and sandboxes, is read by CORS and SockJS only: the cookie
+# is never taken from there.
+CSRF_TRUSTED_ORIGINS = [origin for origin in BELLWIRE_ALLOWED_ORIGINS if not is_opaque(origin)]
 try:
-    refuse_bad_origins(BELLWIRE_ALLOWED_ORIGINS)
+    refuse_bad_origins(CSRF_TRUSTED_ORIGINS)
 except ValueError as error:
     raise ImproperlyConfigured(f"BELLWIRE_ALLOWED_ORIGINS: {error}") from None
-CSRF_TRUSTED_ORIGINS = BELLWIRE_ALLOWED_ORIGINS
 
 INSTALLED_APPS = [
     "daphne",
@@ -376,6 +378,8 @@ STATICFILES_DIRS = [
     if folder.is_dir()
 ]
 WHITENOISE_USE_FINDERS = True
+# Other origins are let in by one rule (config/cors.py): browsers take two headers for none.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = DEBUG
 
 LOGGING_CONFIG = "config.logs.configure"

@@ -11,6 +11,8 @@ from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from realtime.sockjs.services import Service
 
 Headers = list[tuple[bytes, bytes]]
@@ -37,10 +39,17 @@ def cached() -> Headers:
 
 
 def cors(scope: Mapping[str, Any]) -> Headers:
-    """For the page that asks, whatever its origin; a file's origin is `null`, which must be `*`."""
+    """For the page that asks, whatever its origin.
+
+    Files and many webviews say `null`, which the protocol answers by `*`. Browsers take that for no
+    permission with credentials: where `null` is among the allowed origins, it is told itself.
+    """
     origin = header(scope, b"origin")
+    is_open = origin == b"" or (
+        origin == b"null" and "null" not in settings.BELLWIRE_ALLOWED_ORIGINS
+    )
     lines = [
-        (b"access-control-allow-origin", b"*" if origin in (b"", b"null") else origin),
+        (b"access-control-allow-origin", b"*" if is_open else origin),
         (b"access-control-allow-credentials", b"true"),
         (b"vary", b"Origin"),
     ]

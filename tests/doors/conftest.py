@@ -78,6 +78,12 @@ def neighbourly(neighbour: Server, company: Company) -> Company:
 
 
 @pytest.fixture(scope="package")
+def webviews(deployment: Deployment, company: Company) -> Company:
+    """An instance that lets pages in whose origin is `null`."""
+    return Company(deployment.add(BELLWIRE_ALLOWED_ORIGINS="null").url, company.key)
+
+
+@pytest.fixture(scope="package")
 def production(deployment: Deployment) -> Server:
     """An instance without DEBUG."""
     return deployment.add(**PRODUCTION)

@@ -1,5 +1,6 @@
 """Pages of other sites: a browser sends our cookie along, and says where the page is from."""
 
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -7,6 +8,8 @@ import pytest
 
 from tests.doors.company import Company, bearer, refusal
 from tests.doors.rude import Rude
+from tests.openapi.described import schema_of
+from tools.paths import ROOT
 
 FORBIDDEN = ("FORBIDDEN", (1008, "Forbidden"))
 EVIL = "https://evil.example"
@@ -292,3 +295,81 @@ def test_no_other_site_is_told_that_it_may(neighbourly: Company, company: Compan
         assert "Access-Control-Allow-Origin" not in preflight(asked, origin).headers
         answer = asked.ask("GET", COUNT, headers={"Origin": origin})
         assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+PATHS = (
+    "/static/client/bellwire.js",
+    "/static/admin/css/base.css",
+    "/",
+    COUNT,
+    "/api/v1/nothing",
+    "/healthz",
+    "/api/schema/",
+    "/sse/notifications",
+    "/long-polling/notifications",
+    "/ws/info",
+    "/ws/iframe.html",
+    "/admin/login/",
+)
+# Lists, which may be sent in parts (RFC 9110, 5.2), and cookies, which must be.
+REPEATED = {"set-cookie", "vary"}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("origin", [ALLOWED, EVIL, "null", None])
+def test_no_answer_has_a_header_twice(neighbourly: Company, path: str, origin: str | None) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    answer = neighbourly.ask("GET", path, headers=headers)
+    found = [name.decode().lower() for name, _ in answer.headers.raw]
+    assert not {name for name in found if found.count(name) > 1} - REPEATED
+    if origin == ALLOWED:
+        assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
+
+
+def test_headers_that_the_documents_name_may_be_sent_and_read(neighbourly: Company) -> None:
+    text = (ROOT / "docs" / "protocol.md").read_text()
+    said = re.search(r"may send the headers\s(.*?),\s+and may\s+read\s(.*?)\.", text, re.DOTALL)
+    assert said
+    sent, read = said.groups()
+    documented = {name.lower() for name in re.findall("`([^`]+)`", sent)}
+    described = set()
+    for operations in schema_of()["paths"].values():
+        for operation in operations.values():
+            parameters = operation.get("parameters", ())
+            described |= {each["name"].lower() for each in parameters if each["in"] == "header"}
+    assert described <= documented
+    wanted = {
+        "Origin": ALLOWED,
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": ",".join(sorted(documented)),
+    }
+    answer = neighbourly.ask("OPTIONS", "/sse/notifications", headers=wanted)
+    assert answer.status_code == 200, answer.text
+    # Safelisted by Fetch, and named by the library all the same.
+    always = {"accept-language", "content-language"}
+    assert names(answer.headers["Access-Control-Allow-Headers"]) - always == documented
+    exposed = neighbourly.ask("GET", COUNT, headers={"Origin": ALLOWED}).headers
+    assert names(exposed["Access-Control-Expose-Headers"]) == {
+        name.lower() for name in re.findall("`([^`]+)`", read)
+    }
+
+
+def test_null_that_is_allowed_may_ask_with_a_token_and_not_with_the_cookie(
+    webviews: Company, alice: str
+) -> None:
+    for path in (COUNT, "/ws/info"):
+        answer = webviews.ask("GET", path, headers={**bearer(alice), "Origin": "null"})
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == "null"
+        assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+    assert preflight(webviews, "null").headers["Access-Control-Allow-Origin"] == "null"
+    assert refusal(webviews.ask("GET", COUNT, headers=by_cookie(alice, "null"))) == (
+        403,
+        "FORBIDDEN",
+    )
+    for path in ("/api/v1/notifications/ws", "/ws"):
+        with Rude(webviews.ws_url, path, headers=by_cookie(alice, "null")) as socket:
+            assert socket.hear_its_refusal() == FORBIDDEN
+    with Rude(webviews.ws_url, headers={**bearer(alice), "Origin": "null"}) as socket:
+        socket.hear_greeting()
+    assert "null" not in webviews.ask("GET", "/ws/iframe.html").headers["Content-Security-Policy"]
