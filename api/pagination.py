@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 from typing_extensions import override
 
-from api import case
+from api import case, cursors
+from api.cursors import Cursor
 from api.errors import invalid
 
 if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
@@ -53,8 +54,23 @@ def first_page(*, camel: bool) -> int:
     return 0 if camel else 1
 
 
+class KeysetList(Protocol):
+    """A list that is no queryset and can still be read from a row on."""
+
+    order: tuple[str, ...]
+
+    def read(
+        self, *, offset: int, limit: int, after: tuple[Any, ...] | None
+    ) -> tuple[list[Any], tuple[Any, ...] | None]:
+        """Rows, and the values of the last place read if there are more behind it."""
+
+
 class FlatPagination(BasePagination):
-    """`?page=&size=`. Works on querysets and on any sequence."""
+    """`?page=&size=`, and `?cursor=` of the `next` link. Works on querysets and on any sequence.
+
+    `next` names the last row that was shown instead of a number of rows: those that are added or
+    deleted meanwhile neither repeat nor skip others. A sequence's goes by the page's number.
+    """
 
     @override
     def paginate_queryset(
@@ -65,35 +81,70 @@ class FlatPagination(BasePagination):
     ) -> list[_Row]:
         self.request = request
         self.window = Window.of(request)
-        start = self.window.offset
-        rows = list(queryset[start : start + self.window.size + 1])
-        self.has_next = len(rows) > self.window.size
-        return rows[: self.window.size]
+        self.page = self.window.page
+        self.next: str | None = None
+        size = self.window.size
+        source: Any = queryset
+        order: tuple[str, ...] = getattr(source, "order", ())
+        if isinstance(queryset, QuerySet):
+            order = cursors.order_of(queryset)
+        given = request.query_params.get("cursor")
+        cursor = Cursor.decoded(given, order) if given is not None else None
+        if cursor is not None:
+            self.page = cursor.page + 1
+        if not order:
+            start = self.window.offset
+            rows = list(source[start : start + size + 1])
+            self.next = self._link("page", self.page + 1) if len(rows) > size else None
+            return rows[:size]
+        offset = 0 if cursor is not None else self.window.offset
+        values = cursor.values if cursor is not None else None
+        read = _read if isinstance(queryset, QuerySet) else _read_keyset
+        rows, last = read(source, order, offset, size, values)
+        if last is not None:
+            self.next = self._link("cursor", Cursor(last, self.page).encoded(order))
+        return rows
 
     @override
     def get_paginated_response(self, data: Any) -> Response:
-        page = self.window.page
         return Response(
             {
                 "results": data,
-                "next": self._link(page + 1) if self.has_next else None,
-                "previous": self._link(page - 1) if page > self.window.first else None,
+                "next": self.next,
+                "previous": self._link("page", self.page - 1)
+                if self.page > self.window.first
+                else None,
             }
         )
 
-    def _link(self, page: int) -> str:
-        return replace_query_param(self.request.build_absolute_uri(), "page", page)
+    def _link(self, name: str, value: str | int) -> str:
+        other = "cursor" if name == "page" else "page"
+        here = remove_query_param(self.request.build_absolute_uri(), other)
+        return replace_query_param(here, name, value)
 
     @override
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        def link(page: int) -> dict[str, Any]:
-            example = f"https://notify.example.com/api/v1/things?page={page}"
-            return {"type": "string", "format": "uri", "nullable": True, "example": example}
+        def link(where: str, said: str) -> dict[str, Any]:
+            return {
+                "type": "string",
+                "format": "uri",
+                "nullable": True,
+                "description": said,
+                "example": f"https://notify.example.com/api/v1/things?{where}",
+            }
 
         return {
             "type": "object",
             "required": ["results", "next", "previous"],
-            "properties": {"results": schema, "next": link(3), "previous": link(1)},
+            "properties": {
+                "results": schema,
+                "next": link(
+                    "cursor=WyJjcmVhdGVkX2F0Il0",
+                    "What follows the last of these, whatever was added or deleted meanwhile. Take "
+                    "it as it is.",
+                ),
+                "previous": link("page=1", "The page before, by its number."),
+            },
         }
 
     @override
@@ -111,6 +162,29 @@ class FlatPagination(BasePagination):
                 ("size", f"Rows per page; above {MAX_PAGE_SIZE} is taken as that.", PAGE_SIZE),
             )
         ]
+
+
+def _read(
+    rows: "QuerySet[Any, Any]",
+    order: tuple[str, ...],
+    offset: int,
+    size: int,
+    values: tuple[Any, ...] | None,
+) -> tuple[list[Any], tuple[Any, ...] | None]:
+    rows = rows.order_by(*order) if values is None else cursors.after(rows, order, values)
+    found = list(rows[offset : offset + size + 1])
+    more = len(found) > size
+    return found[:size], cursors.values_of(found[size - 1], order) if more else None
+
+
+def _read_keyset(
+    rows: KeysetList,
+    order: tuple[str, ...],
+    offset: int,
+    size: int,
+    values: tuple[Any, ...] | None,
+) -> tuple[list[Any], tuple[Any, ...] | None]:
+    return rows.read(offset=offset, limit=size, after=values)
 
 
 def _whole(request: Request, name: str, *, default: int, least: int) -> int:

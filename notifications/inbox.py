@@ -1,6 +1,8 @@
 """A user's list as a sequence that is read one page at a time."""
 
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from notifications import selectors, types
 from notifications.models import Notification, Receipt, Status
@@ -27,13 +29,32 @@ class Inbox:
         self._type = type_name
         self._category = category
 
+    # What the list is sorted by, the ids of both kinds being unique together.
+    order = ("-created_at", "-id")
+
     def __getitem__(self, part: slice) -> list[Notification]:
+        ids = self._ids(part.start or 0, part.stop, None)
+        return self._shown(ids, Notification.objects.in_bulk(ids))
+
+    def read(
+        self, *, offset: int, limit: int, after: tuple[Any, ...] | None
+    ) -> tuple[list[Notification], tuple[Any, ...] | None]:
+        """Rows, and the place of the last one if there are more behind it."""
+        place = None if after is None else (after[0], after[1])
+        ids = self._ids(offset, offset + limit + 1, place)
+        rows = Notification.objects.in_bulk(ids)
+        places = [(rows[row_id].created_at, row_id) for row_id in ids[:limit] if row_id in rows]
+        last = places[-1] if places and len(ids) > limit else None
+        return self._shown(ids[:limit], rows), last
+
+    def _ids(self, start: int, stop: int, after: tuple[datetime, int] | None) -> list[int]:
         muted = selectors.muted(self._user_id)
         # One type of a category is a narrower wish, and has an index of its own.
         category = self._category if self._type is None else None
-        wanted = Wanted(self._user_id, self._read, self._types(muted), muted, category)
-        ids = page_of_ids(wanted, start=part.start or 0, stop=part.stop)
-        rows = Notification.objects.in_bulk(ids)
+        wanted = Wanted(self._user_id, self._read, self._types(muted), muted, category, after)
+        return page_of_ids(wanted, start=start, stop=stop)
+
+    def _shown(self, ids: list[int], rows: dict[int, Notification]) -> list[Notification]:
         self._make_theirs([row for row in rows.values() if row.user_id is None])
         # What was deleted since the ids were read is left out.
         return [rows[row_id] for row_id in ids if row_id in rows and not rows[row_id].deleted_at]

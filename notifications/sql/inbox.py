@@ -7,14 +7,15 @@ the others row by row could walk through a million of them.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from notifications.sql.counters import SENT_SINCE_JOINED
-from notifications.sql.run import fetch
+from notifications.sql.run import fetch, instant
 
 _OWN = """
 SELECT id, created_at FROM notifications_notification
-WHERE user_id = %s AND deleted_at IS NULL {filters}
+WHERE user_id = %s AND deleted_at IS NULL {filters} {after}
 ORDER BY created_at DESC, id DESC LIMIT %s
 """
 _EVERYONES = f"""
@@ -26,12 +27,13 @@ LEFT JOIN notifications_receipt AS receipt
     ON receipt.notification_id = one.notification_id AND receipt.user_id = person.id
 {{joins}}
 WHERE person.id = %s
-    AND one.withdrawn IS NULL AND receipt.deleted_at IS NULL {{filters}}
+    AND one.withdrawn IS NULL AND receipt.deleted_at IS NULL {{filters}} {{after}}
 ORDER BY one.created_at DESC, one.notification_id DESC LIMIT %s
 """  # noqa: S608 - names of our own tables
 _PAGE = """
 SELECT id FROM ({merged}) AS merged ORDER BY created_at DESC, id DESC LIMIT %s OFFSET %s
 """
+_AFTER = "AND ({created_at}, {id}) < (%s, %s)"
 _READ = {None: "", True: "AND {}.read_at IS NOT NULL", False: "AND {}.read_at IS NULL"}
 
 
@@ -39,7 +41,8 @@ _READ = {None: "", True: "AND {}.read_at IS NOT NULL", False: "AND {}.read_at IS
 class Wanted:
     """Whose list, and which part. `types`: None for all. `muted`: categories left out.
 
-    `category`: the `types` are all of this one, which broadcasts have an index for.
+    `category`: the `types` are all of this one, which broadcasts have an index for. `after`: the
+    time and the id of a place in the list, behind which it goes on.
     """
 
     user_id: int
@@ -47,6 +50,7 @@ class Wanted:
     types: Collection[str] | None
     muted: Collection[str]
     category: str | None = None
+    after: tuple[datetime, int] | None = None
 
 
 def page_of_ids(wanted: Wanted, *, start: int, stop: int) -> list[int]:
@@ -60,10 +64,14 @@ def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]
     """What is asked of the database, and its parameters."""
     sources: list[str] = []
     params: list[Any] = []
+    place = (instant(wanted.after[0]), wanted.after[1]) if wanted.after else ()
+    after = _AFTER if place else ""
     for kind in [None] if wanted.types is None else wanted.types:
         read = _READ[wanted.read].format("notifications_notification")
-        sources.append(_OWN.format(filters=read if kind is None else f"{read} AND type = %s"))
-        params += [wanted.user_id, *([] if kind is None else [kind]), stop]
+        filters = read if kind is None else f"{read} AND type = %s"
+        own = after.format(created_at="created_at", id="id")
+        sources.append(_OWN.format(filters=filters, after=own))
+        params += [wanted.user_id, *([] if kind is None else [kind]), *place, stop]
     filters, joins = _READ[wanted.read].format("receipt"), ""
     named: list[str] = []
     if wanted.category is not None:
@@ -77,8 +85,9 @@ def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]
             named += wanted.types
             joins = "JOIN notifications_notification AS said ON said.id = one.notification_id"
             filters += f" AND said.type IN ({_marks(wanted.types)})"
-    sources.append(_EVERYONES.format(filters=filters, joins=joins))
-    params += [wanted.user_id, *named, stop]
+    everyones = after.format(created_at="one.created_at", id="one.notification_id")
+    sources.append(_EVERYONES.format(filters=filters, joins=joins, after=everyones))
+    params += [wanted.user_id, *named, *place, stop]
     # SQLite takes a LIMIT in a part of a UNION only inside a subquery.
     merged = " UNION ALL ".join(f"SELECT * FROM ({source}) AS part" for source in sources)  # noqa: S608
     return _PAGE.format(merged=merged), [*params, stop - start, start]
