@@ -322,7 +322,8 @@ def test_no_answer_has_a_header_twice(neighbourly: Company, path: str, origin: s
     answer = neighbourly.ask("GET", path, headers=headers)
     found = [name.decode().lower() for name, _ in answer.headers.raw]
     assert not {name for name in found if found.count(name) > 1} - REPEATED
-    if origin == ALLOWED:
+    # The frame is loaded, not read.
+    if origin == ALLOWED and path != "/ws/iframe.html":
         assert answer.headers["Access-Control-Allow-Origin"] == ALLOWED
 
 
