@@ -46,6 +46,7 @@ class JsonCodec:
 
     def __init__(self, presentation: Presentation = AS_LOGGED) -> None:
         self.presentation = presentation
+        self._is_as_logged = presentation == AS_LOGGED
 
     def decode(self, payload: bytes) -> Command:
         """One command. Raises `CommandError` BAD_FRAME or UNKNOWN_TYPE."""
@@ -91,7 +92,7 @@ class JsonCodec:
         return self.encode(state)
 
     def _presented(self, push: Push) -> Push:
-        if self.presentation == AS_LOGGED:
+        if self._is_as_logged:
             return push
         match push:
             case Publication(data=bytes(data)) | State(data=data):
