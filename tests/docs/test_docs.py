@@ -3,12 +3,16 @@
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 
 from realtime import commands, limits, readings
 from realtime.codecs import json as json_codec
 from realtime.errors import DAPHNE_CODES, Close, ErrorCode
+from realtime.messages import Topic
+from realtime.presentation import Presentation, rendered
 from tests.docs.catalogue import events
+from tests.snake_keys import snake_keys
 
 pytestmark = pytest.mark.once
 
@@ -85,3 +89,29 @@ def test_every_option_and_method_of_the_client_is_explained() -> None:
     assert [name for name in names if f"| `{name}` |" not in page] == []
     told = [name for name in methods if name != "constructor"]
     assert [name for name in told if f"`{name}(" not in page and f"`{name}`" not in page] == []
+
+
+# Rows of the tables of events, `| `type` | `field`, `other_field`: … |`, by the topics' kind.
+_EVENT = re.compile(r"^\| `([a-z_.]+)` \| (.*?) \|$", re.MULTILINE)
+_FIELD = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
+
+
+@pytest.mark.parametrize(
+    ("kind", "heading"),
+    [("users", "### Events of your own topic"), ("rooms", "### Events of a room")],
+)
+def test_every_documented_field_of_an_event_has_a_name_in_camel_case(
+    kind: str, heading: str
+) -> None:
+    section = PROTOCOL[PROTOCOL.index(heading) :].removeprefix("###").split("\n### ")[0]
+    rows = {
+        event: _FIELD.findall(text)
+        for event, text in _EVENT.findall(section)
+        # That of signing in keeps its names.
+        if event in events() and event != "profile"
+    }
+    assert len(rows) > 5
+    for event, fields in rows.items():
+        data = orjson.dumps(dict.fromkeys(fields, 1))
+        shown = rendered(Topic(f"{kind}/7"), event, data, Presentation(case="camel"))
+        assert snake_keys(orjson.loads(shown)) == [], event
