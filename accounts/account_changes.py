@@ -7,10 +7,13 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _PRIVILEGES = ("is_staff", "is_superuser")
+# What `saved` acts upon where it changes.
+WATCHED_FIELDS = frozenset({"password", "is_active", *_PRIVILEGES})
 
 
 def saved(user: "User", *, before: Mapping[str, Any] | None) -> None:
-    """Called by `User.save()`, in its transaction; `before` is None for a new user.
+    """Called by `User.save()` and by updates of many users, in their transaction; `before` has the
+    `WATCHED_FIELDS`, or is None for a new user.
 
     A new password, disabling and enabling again end all that is open: enabled again means that
     tokens from before stay void. Privileges that change are written to the security log.

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts import account_changes
+from accounts.account_changes import WATCHED_FIELDS
 from accounts.account_creation import users_created
 from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
+from accounts.managers import UserManager
 from realtime.publishing import unit_of_work
 
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
 
-# What `User.save()` acts upon where it changes, and what only `accounts/revocation.py` writes.
-_WATCHED_FIELDS = frozenset({"password", "is_active", "is_staff", "is_superuser"})
+# What only `accounts/revocation.py` writes.
 _REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
 # What only `accounts/profile.py` writes.
 _LOCALE_FIELDS = frozenset({"language", "time_zone"})
@@ -57,6 +58,8 @@ class User(AbstractUser):
         editable=False,
     )
 
+    objects: ClassVar[UserManager] = UserManager()
+
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
         # `change_user` has neither in it: accounts/privileges.py.
@@ -85,12 +88,12 @@ class User(AbstractUser):
             own -= self.get_deferred_fields()
             own -= _REVOCATION_FIELDS | _LOCALE_FIELDS
             kwargs["update_fields"] = own
-        elif not _WATCHED_FIELDS & set(fields or ()):
+        elif not WATCHED_FIELDS & set(fields or ()):
             super().save(**kwargs)
             return
         with unit_of_work():
             locked = User.objects.select_for_update().filter(pk=self.pk)
-            before = locked.values(*sorted(_WATCHED_FIELDS)).first()
+            before = locked.values(*sorted(WATCHED_FIELDS)).first()
             super().save(**kwargs)
             account_changes.saved(self, before=before)
 
@@ -121,8 +124,8 @@ class User(AbstractUser):
 
         def rehash(password: str | None) -> None:
             compared, new = self.password, make_password(password)
-            unchanged = User.objects.filter(pk=self.pk, password=compared)
-            if unchanged.update(password=new):
+            unchanged = User.objects.get_queryset().filter(pk=self.pk, password=compared)
+            if unchanged.replace_hash(new):
                 self.password = new
                 return
             # Another sign-in has hashed it anew at the same time, or it is another password now.

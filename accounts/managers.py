@@ -1,0 +1,56 @@
+"""Changes of many accounts in one statement, which have the consequences of `User.save()`."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.db import models
+from typing_extensions import override
+
+from accounts import account_changes, limits
+from realtime.publishing import unit_of_work
+
+if TYPE_CHECKING:  # the model imports this
+    from accounts.models import User
+
+_WATCHED = account_changes.WATCHED_FIELDS
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """`update`, and `bulk_update` which is made of it, end what `User.save()` would end."""
+
+    @override
+    def update(self, **kwargs: Any) -> int:
+        if not _WATCHED & set(kwargs):
+            return super().update(**kwargs)
+        with unit_of_work():
+            # In one order, so that two such statements cannot deadlock.
+            locked = self.order_by("pk").select_for_update()
+            before = {
+                row["pk"]: row for row in locked.values("pk", *account_changes.WATCHED_FIELDS)
+            }
+            count = super().update(**kwargs)
+            for user in self._of(list(before)):
+                account_changes.saved(user, before=before[user.pk])
+        return count
+
+    def replace_hash(self, password: str) -> int:
+        """Set the hash of the same password by another algorithm: nothing ends with the old one."""
+        return super().update(password=password)
+
+    def _of(self, ids: Sequence[int]) -> Iterator["User"]:
+        rest = iter(ids)
+        while some := list(islice(rest, limits.SWEEP_CHUNK)):
+            yield from self.model._default_manager.filter(pk__in=some).order_by("pk")
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Django's, with that queryset."""
+
+    # Migrations work on models of their own time, which have no such consequences.
+    use_in_migrations = False
+
+    @override
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
