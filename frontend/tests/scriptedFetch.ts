@@ -9,7 +9,9 @@ export interface Call {
   readonly keepalive: boolean
 }
 
-type Answer = readonly [status: number, body?: unknown] | 'no network'
+type Answer =
+  | readonly [status: number, body?: unknown, headers?: Readonly<Record<string, string>>]
+  | 'no network'
 type Script = (call: Call, nth: number) => Answer | Promise<Answer>
 
 /** Answers every fetch by `script`, which is told how many calls this one follows. */
@@ -26,8 +28,10 @@ export function scriptFetch(script: Script): Call[] {
     calls.push(call)
     const answer = await script(call, calls.length - 1)
     if (answer === 'no network') throw new TypeError('Failed to fetch')
-    const [status, body] = answer
-    return status === 204 ? new Response(null, { status }) : Response.json(body ?? {}, { status })
+    const [status, body, headers = {}] = answer
+    return status === 204
+      ? new Response(null, { status })
+      : Response.json(body ?? {}, { status, headers })
   })
   return calls
 }

@@ -27,6 +27,15 @@ const BASE = '/api/v1'
  */
 const LASTING_AT_ONCE = 8
 const LASTING_LENGTH = 2_000
+/**
+ * A read that is refused for a while is asked again when the server says so, if that is soon enough
+ * for somebody who looks at the page; twice at most, then the page says that it did not work.
+ */
+const PASSING: ReadonlySet<number> = new Set([429, 503])
+const PATIENCE_S = 15
+const TRIES = 3
+/** Pages that were refused together come back one after the other, within so much more time. */
+const SPREAD = 0.25
 
 export class Http {
   #csrf = ''
@@ -60,6 +69,12 @@ export class Http {
     // Signing in, here or in another tab, changes the token.
     if (response.status === 403 && unsafe && (await this.#fetchCsrf()))
       response = await this.#send(method, path, options)
+    for (let tries = 1; !unsafe && tries < TRIES; tries += 1) {
+      const waitS = passesWithinS(response)
+      if (waitS === null) break
+      await pause(waitS * (1 + SPREAD * Math.random()), options.signal)
+      response = await this.#send(method, path, options)
+    }
     if (!response.ok) throw await ApiError.from(response)
     return response
   }
@@ -106,3 +121,25 @@ export class Http {
     return this.#csrf !== before
   }
 }
+
+/** In how many seconds a refusal may have passed; null for anything else, or if it takes long. */
+function passesWithinS(response: Response): number | null {
+  if (!PASSING.has(response.status)) return null
+  const waitS = Number.parseInt(response.headers.get('Retry-After') ?? '', 10)
+  return waitS >= 0 && waitS <= PATIENCE_S ? waitS : null
+}
+
+/** Rejects as `fetch` would if the request is given up meanwhile. */
+const pause = (seconds: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const giveUp = () => {
+      clearTimeout(timer)
+      reject(ApiError.network(signal?.reason))
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', giveUp)
+      resolve()
+    }, seconds * 1000)
+    if (signal?.aborted) giveUp()
+    else signal?.addEventListener('abort', giveUp, { once: true })
+  })

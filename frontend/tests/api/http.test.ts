@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { ApiError } from '@/api/errors'
 import { Http } from '@/api/http'
@@ -102,4 +102,53 @@ it('does not ask a browser to keep more than it takes', async () => {
   await http.request('PUT', '/b')
   await http.request('PUT', '/c', { body: { content: 'x'.repeat(60_000) } })
   expect(calls.slice(-2).map(({ keepalive }) => keepalive)).toEqual([true, false])
+})
+
+describe('a refusal that passes', () => {
+  const busy = (wait: string) => [503, { code: 'UNAVAILABLE' }, { 'Retry-After': wait }] as const
+
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+
+  it('is waited for as long as the server says', async () => {
+    const calls = scriptFetch((_call, nth) => (nth === 0 ? busy('5') : [200, { ok: true }]))
+    const asked = http.request('GET', '/a')
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(calls).toHaveLength(1)
+    await vi.advanceTimersByTimeAsync(1_300)
+    expect(await asked).toEqual({ ok: true })
+    expect(calls).toHaveLength(2)
+  })
+
+  it('is the answer once it has come three times', async () => {
+    const calls = scriptFetch(() => [429, { code: 'RATE_LIMITED' }, { 'Retry-After': '1' }])
+    const asked = expect(http.request('GET', '/a')).rejects.toMatchObject({ retryAfterS: 1 })
+    await vi.runAllTimersAsync()
+    await asked
+    expect(calls).toHaveLength(3)
+  })
+
+  it.each([
+    ['GET', '600'],
+    ['GET', ''],
+    ['POST', '1'],
+  ] as const)('is the answer to a %s with the wait %o', async (method, wait) => {
+    http.useCsrf('c')
+    const calls = scriptFetch(() => busy(wait))
+    await expect(http.request(method, '/a')).rejects.toMatchObject({ status: 503 })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('is not waited for by a request that is given up', async () => {
+    const calls = scriptFetch(() => busy('5'))
+    const left = new AbortController()
+    const asked = expect(http.response('GET', '/a', { signal: left.signal })).rejects.toMatchObject({
+      code: 'NETWORK',
+    })
+    await vi.advanceTimersByTimeAsync(1_000)
+    left.abort()
+    await asked
+    await vi.runAllTimersAsync()
+    expect(calls).toHaveLength(1)
+  })
 })
