@@ -227,17 +227,8 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class SecurityEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """The security log: to read, by nobody to change."""
 
-    list_display = (
-        "at",
-        "kind",
-        "count",
-        "last_at",
-        "username",
-        "actor",
-        "address",
-        "user_agent",
-        "detail",
-    )
+    # Who, what and from where fits a window; the user agent is on an event's own page.
+    list_display = ("at", "kind", "username", "detail", "address", "actor", "count", "last_at")
     list_filter = ("kind", ("at", admin.DateFieldListFilter))
     search_fields = ("=username", "=address")
     search_help_text = "A username or an address, whole."

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from accounts import issuer, people, tokens
-from accounts.clock import database_now
 from accounts.credentials import Credential, Kind
 from accounts.locale import language_accepted
 from accounts.models import Login, User
 from accounts.tickets import redeem_ticket
 from accounts.tokens import refused
+from realtime.clock import database_now
 
 _UNDATED = timedelta(days=1)
 

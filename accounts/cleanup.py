@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import limits
 from accounts.models import Login, LoginAttempt, Rotation, SecurityEvent, Ticket
+from realtime.clock import database_now
 
 # A family's row outlives its last token a little, so that clocks need not agree to the second.
 _LOGIN_SLACK = timedelta(days=1)
@@ -17,7 +17,7 @@ _LOGIN_SLACK = timedelta(days=1)
 def delete_expired() -> int:
     """Delete expired tickets, login attempts, refresh tokens and sign-ins, and old
     entries of the security log; returns how many."""
-    now = timezone.now()
+    now = database_now()
     return sum(
         _delete(rows)
         for rows in (

@@ -10,8 +10,8 @@ from enum import StrEnum
 from django.db.models import F
 
 from accounts import security_log
-from accounts.clock import database_now
 from accounts.models import EventKind, Login, Ticket, User
+from realtime.clock import database_now
 from realtime.publishing import disconnect, unit_of_work
 
 

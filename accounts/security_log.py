@@ -11,10 +11,10 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from accounts import limits
-from accounts.clock import database_now
 from accounts.models import EventKind, SecurityEvent, User
 from accounts.request_source import request_source
 from accounts.throttle import network_of
+from realtime.clock import database_now
 
 _DETAIL_CHARS = 500
 _TOO_MANY = "more of these than are listed one by one"

@@ -18,10 +18,10 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts import limits, security_log, tokens
-from accounts.clock import database_now
 from accounts.models import EventKind, Login, Rotation, User
 from accounts.profile import Locale, fill_locale
 from accounts.tokens import Times, expired, refused
+from realtime.clock import database_now
 from realtime.principal import CredentialError
 from realtime.publishing import disconnect, unit_of_work
 

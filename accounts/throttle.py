@@ -25,9 +25,9 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from accounts import limits
-from accounts.clock import database_now
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
+from realtime.clock import database_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,15 @@ _REFUSALS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "503": (
         "This instance cannot; come back after `Retry-After`",
-        {"code": "DRAINING", "message": "This instance is going away"},
+        {"code": "UNAVAILABLE", "message": "The server is busy. Try again."},
     ),
+}
+# Refusals that pass with time.
+_PASSING = ("429", "503")
+_RETRY_AFTER = {
+    "description": "Seconds after which to come back.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
 }
 
 
@@ -69,8 +76,9 @@ def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[st
     paths.update(_streams())
     paths.update(openapi_chat.paths(_refuses))
     for _path, operation in _operations(paths):
-        # What stands before every view: an address that cannot be one, a body that is no JSON.
-        _refuses(operation, "400")
+        # What stands before every view: an address that cannot be one, a body that is no JSON, too
+        # many requests of a user or an address, an instance that is busy or goes away.
+        _refuses(operation, "400", *_PASSING)
         if {} not in operation.get("security", [{}]):
             _refuses(operation, "401", "403")
         if "requestBody" in operation:
@@ -112,6 +120,8 @@ def _refuses(operation: dict[str, Any], *statuses: str) -> None:
         for kind in known.get("content", {}).values():
             kind.setdefault("examples", examples)
         known["description"] = known["description"] or about
+        if status in _PASSING:
+            known.setdefault("headers", {})["Retry-After"] = _RETRY_AFTER
 
 
 def _alias_of(item: dict[str, Any]) -> dict[str, Any]:

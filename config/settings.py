@@ -276,7 +276,7 @@ LLM_STREAM_BYTES = env.int("LLM_STREAM_BYTES", 64 << 20)
 BELLWIRE_QUESTION_CHARS = env.int("BELLWIRE_QUESTION_CHARS", 4_000)
 BELLWIRE_ANSWERS_PER_USER = env.int("BELLWIRE_ANSWERS_PER_USER", 3)
 BELLWIRE_ANSWERS_FINISH_S = env.float("BELLWIRE_ANSWERS_FINISH_S", 20.0)
-# Child processes that read HTML and PDF at once. Each holds a request slot while it runs.
+# Child processes that read HTML and PDF at once, each within 512 MiB.
 BELLWIRE_DOCUMENT_READERS = env.int("BELLWIRE_DOCUMENT_READERS", 2)
 BELLWIRE_EMBEDDED_CHARS_PER_S = env.float("BELLWIRE_EMBEDDED_CHARS_PER_S", 300.0)
 

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker
 from tests import budgets, parts
 from tests.balancer import Balancer
 from tests.chromium import chromium
+from tests.clocks import clock_ahead  # noqa: F401 - a fixture for all tests
 from tests.databases import MigratedDatabase
 from tests.kinds import Kind, Surroundings, surroundings
 from tests.servers import Deployment, Program

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.utils import timezone
 
 from chat.matching import limits
 from chat.matching.models import Waiting
 from chat.people.models import Block
 from chat.rooms.services import get_or_create_direct
+from realtime.clock import database_now
 from realtime.publishing import publish, unit_of_work
 
 _HOLD = "SELECT pg_advisory_xact_lock(hashtext('bellwire.chat.matching'))"
@@ -36,7 +36,7 @@ def seek(*, user_id: int) -> Wish:
     """
     with unit_of_work():
         _hold()
-        now = timezone.now()
+        now = database_now()
         mine = Waiting.objects.filter(user=user_id).first()
         if mine is not None and mine.room_id is not None:
             mine.delete()
@@ -62,7 +62,7 @@ def give_up(*, user_id: int) -> None:
 
 def note_present(ids: Sequence[str]) -> None:
     """Those of these users who wait are still connected."""
-    now = timezone.now()
+    now = database_now()
     stale = Waiting.objects.filter(room=None, seen_at__lt=now - limits.NOTE)
     known = set(stale.values_list("user_id", flat=True))
     if here := sorted(known.intersection(int(text) for text in ids)):
@@ -78,7 +78,7 @@ def note_gone(ids: Sequence[str]) -> None:
     if gone := sorted(set(waiting).intersection(int(text) for text in ids)):
         with unit_of_work():
             _hold()
-            away = timezone.now() - limits.SEEN
+            away = database_now() - limits.SEEN
             Waiting.objects.filter(user__in=gone, room=None).update(seen_at=away)
 
 
@@ -86,7 +86,7 @@ def forget_old() -> int:
     """Delete the wishes of those who have gone, and pairings that nobody asked for."""
     with unit_of_work():
         _hold()
-        before = timezone.now() - limits.WAIT - limits.KEPT
+        before = database_now() - limits.WAIT - limits.KEPT
         return Waiting.objects.filter(since__lt=before).delete()[0]
 
 

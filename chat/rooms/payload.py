@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.utils import timezone
 
 from api.renderers import iso_utc
 from chat.rooms import timer as timers
 from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.selectors import RoomView
+from realtime.clock import database_now
 
 Payload = dict[str, Any]
 
@@ -83,7 +83,7 @@ def snapshot(of: Room, members: Iterable[Membership], online: Iterable[int]) -> 
     return orjson.dumps(
         {
             "settings": of.settings,
-            "timer": timer(of, timezone.now()),
+            "timer": timer(of, database_now()),
             "members": [member(row) for row in rows],
             "online": [row.user_id for row in rows if row.user_id in here],
             "read": {str(row.user_id): row.read_offset for row in rows if row.read_offset},

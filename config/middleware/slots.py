@@ -1,9 +1,11 @@
 """Django within its slots: in when its body is here, out when its answer is made."""
 
+import asyncio
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
+from api.slots import NoSlotError, current_slot
 from config.middleware.admission import Admission, BusyError
 from config.middleware.answers import AnswerBudget, KeptAnswer
 from config.middleware.clients import lane_of
@@ -32,13 +34,59 @@ def within_slots(application: Any, admission: Admission, answers: AnswerBudget) 
             return
         extensions: Any = scope.get("extensions") or {}
         answer = KeptAnswer(send, answers, extensions.get(ABORT))
+        slot = RequestSlot(admission, scope)
+        token = current_slot.set(slot)
         try:
             try:
                 await application(scope, receive, answer.keep)
             finally:
-                admission.leave()
+                current_slot.reset(token)
+                slot.close()
             await answer.send()
         finally:
             answer.close()
 
     return limited
+
+
+class RequestSlot:
+    """The slot of one request, which its view may leave and enter again from its thread."""
+
+    def __init__(self, admission: Admission, scope: Scope) -> None:
+        self._admission = admission
+        self._scope: Any = scope
+        self._loop = asyncio.get_running_loop()
+        # Touched on the event loop only.
+        self._is_held = True
+        self._is_closed = False
+
+    def leave(self) -> None:
+        """As `api.slots.Slot`."""
+        self._loop.call_soon_threadsafe(self._leave)
+
+    def enter(self) -> None:
+        """As `api.slots.Slot`."""
+        entering = asyncio.run_coroutine_threadsafe(self._enter(), self._loop)
+        if not entering.result():
+            raise NoSlotError
+
+    def close(self) -> None:
+        """The request is over, whatever its view's thread still does."""
+        self._is_closed = True
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._admission.leave()
+
+    async def _enter(self) -> bool:
+        try:
+            await self._admission.enter(lane_of(self._scope))
+        except BusyError:
+            return False
+        self._is_held = True
+        if self._is_closed:
+            self._leave()
+            return False
+        return True

@@ -1,9 +1,8 @@
 """Deleting what has expired. Runs in every instance."""
 
-from django.utils import timezone
-
 from notifications import limits, selectors
 from notifications.services.removal import remove_any
+from realtime.clock import database_now
 from realtime.publishing import unit_of_work
 
 
@@ -12,7 +11,7 @@ def delete_expired() -> int:
     deleted = 0
     for _ in range(limits.EXPIRE_ROUNDS):
         # Asked outside of the transaction: nearly always there is nothing to lock anything for.
-        found = selectors.expired(at=timezone.now(), limit=limits.EXPIRE_ROWS)
+        found = selectors.expired(at=database_now(), limit=limits.EXPIRE_ROWS)
         if found:
             with unit_of_work():
                 deleted += remove_any(found)

@@ -1,7 +1,6 @@
 """Instances on machines whose clocks differ: one issues, another judges."""
 
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,26 +10,15 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.clock import database_now
 from accounts.models import Login, Rotation, User
 from accounts.tickets import issue_ticket, redeem_ticket
+from realtime.clock import database_now
 from realtime.principal import CredentialError
 from tests.accounts.people import ME, REFRESH, an_access_token, bearer, sign_in
+from tests.clocks import ClockAhead
 
 pytestmark = pytest.mark.django_db
 KEY = django_settings.SIMPLE_JWT["SIGNING_KEY"]
-ClockAhead = Callable[[float], None]
-
-
-@pytest.fixture
-def clock_ahead(monkeypatch: pytest.MonkeyPatch) -> ClockAhead:
-    """From now on this process's clock is that many seconds ahead of the database's."""
-    right = timezone.now
-
-    def set_ahead(seconds: float) -> None:
-        monkeypatch.setattr(timezone, "now", lambda: right() + timedelta(seconds=seconds))
-
-    return set_ahead
 
 
 def of_a_clock_ahead(token: str, seconds: float) -> str:

@@ -19,7 +19,7 @@ def schema_of(urlconf: str | None = None) -> dict[str, Any]:
 def is_described(endpoint: dict[str, Any], statuses: Sequence[str]) -> None:
     """A summary, just these statuses beside those of every endpoint, and an example of each."""
     assert endpoint["summary"]
-    everywhere = {"400", *(("413", "415") if "requestBody" in endpoint else ())}
+    everywhere = {"400", "429", "503", *(("413", "415") if "requestBody" in endpoint else ())}
     assert sorted(endpoint["responses"]) == sorted({*statuses, *everywhere})
     for status, answer in endpoint["responses"].items():
         if status != "204":

@@ -44,6 +44,8 @@ def test_every_operation_has_a_name_of_its_own_a_summary_and_errors(
     for name, operation in found:
         assert operation.get("summary"), name
         assert "400" in operation["responses"], name
+        for status in ("429", "503"):
+            assert "Retry-After" in operation["responses"][status]["headers"], name
 
 
 def test_every_body_of_a_write_takes_no_other_fields(schema: dict[str, Any]) -> None:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from django.db.models import Q
-from django.utils import timezone
 
 from chat.assistant.documents.models import Chunk, Document
 from chat.assistant.retrieval import embeddings
+from realtime.clock import database_now
 
 EVERY_S = 2.0
 # Longer than a batch takes on a slow machine; an instance that dies holds a document for so long.
@@ -25,7 +25,7 @@ def embed_pending() -> int:
 
 
 def _claim() -> Document | None:
-    now = timezone.now()
+    now = database_now()
     free = Q(embedding_until=None) | Q(embedding_until__lt=now)
     waiting = Document.objects.filter(free).exclude(embedded_with=embeddings.MODEL)
     for document in waiting.order_by("pk").defer("text")[:10]:
@@ -50,7 +50,7 @@ def _embed(document: Document) -> int:
         # Rows that were deleted meanwhile are not made again.
         Chunk.objects.bulk_update(rows, ["vector"])
         made += len(rows)
-        Document.objects.filter(pk=document.pk).update(embedding_until=timezone.now() + CLAIM)
+        Document.objects.filter(pk=document.pk).update(embedding_until=database_now() + CLAIM)
     # Made anew meanwhile: whoever comes next begins again.
     done = Document.objects.filter(pk=document.pk, revision=document.revision)
     done.update(embedded_with=embeddings.MODEL, embedding_until=None)

@@ -1,6 +1,5 @@
 """The focus timer."""
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from chat.rooms import access, names, payload, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import TimerInput, TimerOutput
 from chat.rooms.timer import Action
+from realtime.clock import database_now
 
 
 class TimerView(APIView):
@@ -29,7 +29,7 @@ class TimerView(APIView):
     )
     def get(self, request: Request, room_id: int) -> Response:
         found = access.membership(user_id=caller(request), room_id=room_id)
-        timer = payload.timer(found.room, timezone.now())
+        timer = payload.timer(found.room, database_now())
         if timer is None:
             raise ApiError(Code.CONFLICT, "Only a focus room has a timer")
         return Response(timer)

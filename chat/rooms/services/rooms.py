@@ -14,6 +14,7 @@ from chat.rooms import limits, notices, payload, preferences
 from chat.rooms.models import Ban, Kind, Membership, Message, Role, Room
 from chat.rooms.services import timer, writing
 from chat.rooms.services.membership import may_moderate
+from realtime.clock import database_now
 from realtime.publishing import publish, unit_of_work
 
 
@@ -154,7 +155,7 @@ def _change_settings(room: Room, new: Mapping[str, Any]) -> None:
         room.save(update_fields=["settings_json"])
         publish(room.topic, "settings", room.settings)
     if room.kind == Kind.FOCUS and (changed or ended):
-        publish(room.topic, "timer", payload.timer(room, timezone.now()) or {})
+        publish(room.topic, "timer", payload.timer(room, database_now()) or {})
 
 
 def _checked(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

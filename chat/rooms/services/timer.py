@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.utils import timezone
-
 from api.errors import ApiError, Code
 from chat.rooms import payload
 from chat.rooms import timer as timers
@@ -12,6 +10,7 @@ from chat.rooms.models import Kind, Membership, Role, Room
 from chat.rooms.payload import Payload
 from chat.rooms.services import writing
 from chat.rooms.timer import Action, IllegalActionError, Timer
+from realtime.clock import database_now
 from realtime.publishing import publish, unit_of_work
 
 
@@ -25,7 +24,7 @@ def control_timer(*, user_id: int, room_id: int, action: Action) -> Payload:
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
         room = mine.room
         _refuse_without_control(mine)
-        now, settings = timezone.now(), room.settings
+        now, settings = database_now(), room.settings
         before = timers.read(room.timer_json)
         current = before.at(now, settings)
         try:
@@ -43,7 +42,7 @@ def settle(room: Room) -> bool:
     if room.kind != Kind.FOCUS:
         return False
     before = timers.read(room.timer_json)
-    after = before.at(timezone.now(), room.settings)
+    after = before.at(database_now(), room.settings)
     if after == before:
         return False
     _write(room, after)
@@ -55,7 +54,7 @@ def end_phases(room_ids: Collection[int], *, within: timedelta) -> float | None:
 
     Returns in how many seconds the next one ends, None if none of them does `within` that time.
     """
-    now = timezone.now()
+    now = database_now()
     rows = Room.objects.filter(pk__in=room_ids, timer_ends_at__lte=now + within)
     left_s = {
         room_id: (ends_at - now).total_seconds()
@@ -69,7 +68,7 @@ def end_phases(room_ids: Collection[int], *, within: timedelta) -> float | None:
             # Who comes second finds it settled.
             room = writing.hold(room_id)
             if room is not None and settle(room):
-                publish(room.topic, "timer", payload.timer(room, timezone.now()) or {})
+                publish(room.topic, "timer", payload.timer(room, database_now()) or {})
     return min((seconds for seconds in left_s.values() if seconds > 0), default=None)
 
 

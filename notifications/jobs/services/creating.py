@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from notifications.jobs import payload
 from notifications.jobs.models import Job, Status
 from notifications.payload import Payload
 from notifications.services import Once, Recipients, idempotency
 from notifications.services.recipients import resolve
 from notifications.topics import topic_of
+from realtime.clock import database_now
 from realtime.publishing import publish, unit_of_work
 
 
@@ -44,7 +43,7 @@ def create(*, sender: str, to: Recipients, job: NewJob, once: Once | None = None
 
 def _create(sender: str, to: Recipients, job: NewJob) -> Payload:
     (user_id,) = resolve(to)
-    now = timezone.now()
+    now = database_now()
     row = Job.objects.create(
         user_id=user_id,
         sender=sender,

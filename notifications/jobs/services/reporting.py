@@ -4,13 +4,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from api.errors import ApiError, Code
 from notifications.jobs import limits, selectors
 from notifications.jobs.models import FINISHED, Job, Status
 from notifications.jobs.services import telling
 from notifications.jobs.services.ending import notify
+from realtime.clock import database_now
 from realtime.publishing import unit_of_work
 
 
@@ -59,7 +58,7 @@ def _wanted(job: Job, given: Report) -> dict[str, Any]:
 
 def _keep(job: Job, changed: set[str], *, was_stale: bool) -> None:
     """Save what is to be saved, nothing where nothing is, and tell or hold back what changed."""
-    now = timezone.now()
+    now = database_now()
     written = changed | _noted(job, now)
     if changed:
         telling.touch(job, now=now)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from notifications.jobs import limits, selectors
 from notifications.jobs.models import Job, Status
 from notifications.jobs.services import telling
 from notifications.sql.run import Among
+from realtime.clock import database_now
 from realtime.publishing import unit_of_work
 
 
@@ -21,13 +21,13 @@ class _Act(Protocol):
 
 def tell_held() -> int:
     """Tell what was held back, where its time has come; returns of how many jobs."""
-    now = timezone.now()
+    now = database_now()
     return _sweep(Q(held=True, quiet_until__lte=now), "quiet_until", telling.tell, now)
 
 
 def mark_stale() -> int:
     """Mark jobs of which nothing was heard for too long; returns how many."""
-    now = timezone.now()
+    now = database_now()
     # Never too early, although the last report may have come a little after `reported_at`.
     silent = Q(reported_at__lte=now - limits.stale_after() - limits.sign_of_life_every())
     return _sweep(selectors.IS_ACTIVE & silent, "reported_at", _go_stale, now)

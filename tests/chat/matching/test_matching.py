@@ -12,6 +12,7 @@ from chat.matching import limits, services
 from chat.matching.models import Waiting
 from chat.rooms.models import Membership, Room
 from tests.chat.rooms.people import Person, told_to
+from tests.clocks import ClockAhead
 from tests.threads import Run
 
 
@@ -37,6 +38,17 @@ def test_the_second_is_paired_with_the_first_and_both_are_told(alice: Person, bo
     assert matches(bob) == [{"room_id": room_id, "user_id": alice.id}]
     assert alice.room(room_id)["kind"] == "direct"
     assert bob.room(room_id)["members_count"] == 2
+
+
+def test_instances_whose_clocks_differ_pair_all_the_same(
+    alice: Person, bob: Person, clock_ahead: ClockAhead
+) -> None:
+    alice.post("/matching")
+    # By this clock she has been gone for minutes.
+    clock_ahead(300)
+    services.forget_old()
+
+    assert bob.post("/matching").status_code == 200
 
 
 def test_who_polls_is_answered_the_room_and_then_wishes_anew(alice: Person, bob: Person) -> None:
@@ -108,7 +120,8 @@ def test_being_connected_keeps_a_wish_alive(alice: Person) -> None:
 def test_old_wishes_are_forgotten(alice: Person, bob: Person) -> None:
     alice.post("/matching")
     assert services.forget_old() == 0
-    Waiting.objects.update(since=timezone.now() - limits.WAIT - limits.KEPT)
+    long_ago = timezone.now() - limits.WAIT - limits.KEPT - timedelta(seconds=1)
+    Waiting.objects.update(since=long_ago)
     assert services.forget_old() == 1
 
 

@@ -11,6 +11,7 @@ from chat.rooms import preferences, services, timer
 from chat.rooms.models import Kind, Room
 from chat.rooms.timer import Action, IllegalActionError, Phase, Status, Timer
 from tests.chat.rooms.people import Person, events, faults, refusal, told
+from tests.clocks import ClockAhead
 from tests.threads import Run
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -172,6 +173,17 @@ def test_other_rooms_have_none(alice: Person, closed: int) -> None:
     assert refusal(alice.get(f"/rooms/{closed}/timer")) == (409, "CONFLICT")
     answer = alice.post(f"/rooms/{closed}/timer", action="start")
     assert refusal(answer) == (409, "CONFLICT")
+
+
+def test_an_instance_whose_clock_is_ahead_ends_no_phase_early(
+    alice: Person, focus: int, clock_ahead: ClockAhead
+) -> None:
+    begun = alice.does(f"/rooms/{focus}/timer", action="start")
+    clock_ahead(300)
+    look(focus)
+
+    assert steady(alice.asks(f"/rooms/{focus}/timer")) == steady(begun)
+    assert told(focus, after=1) == ["timer"]
 
 
 def test_the_end_of_a_phase_is_logged_once(alice: Person, focus: int) -> None:

@@ -1,11 +1,13 @@
 """A request holds its slot while its view runs, and no longer."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from api.slots import NoSlotError, outside_slot
 from config.middleware import answers
 from config.middleware.admission import Admission
 from config.middleware.answers import AnswerBudget
@@ -169,3 +171,74 @@ async def test_probes_need_no_slot() -> None:
     await application(get_scope("/healthz"), connection.receive, connection.send)
 
     assert connection.status == 200
+
+
+class Reading:
+    """A view that waits for something slow outside of its slot, in a thread as Django's views."""
+
+    def __init__(self) -> None:
+        self.is_over = threading.Event()
+        self.failed: list[type[Exception]] = []
+
+    async def view(self, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.to_thread(self._read)
+        await answer_of(1)(scope, receive, send)
+
+    def _read(self) -> None:
+        try:
+            with outside_slot():
+                self.is_over.wait()
+        except NoSlotError as error:
+            self.failed.append(type(error))
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not done():
+            await settle()
+
+
+async def test_who_waits_for_something_slow_gives_the_slot_to_others() -> None:
+    slow = Reading()
+    application, admission = slots(slow.view)
+    reading = Connection()
+    task = await started(application, reading)
+    await until(lambda: not admission.is_full)
+
+    await admission.enter("another")
+    slow.is_over.set()
+    await settle()
+    assert not task.done()
+
+    admission.leave()
+    await task
+    assert (reading.status, slow.failed) == (200, [])
+    assert not admission.is_full
+
+
+async def test_a_request_that_ended_meanwhile_takes_no_slot_again() -> None:
+    slow = Reading()
+    application, admission = slots(slow.view)
+    task = await started(application, Connection())
+    await until(lambda: not admission.is_full)
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    slow.is_over.set()
+
+    await until(lambda: slow.failed == [NoSlotError])
+    assert not admission.is_full
+
+
+async def test_who_gets_no_slot_in_time_is_told() -> None:
+    slow = Reading()
+    application, admission = slots(slow.view, wait_s=0)
+    task = await started(application, Connection())
+    await until(lambda: not admission.is_full)
+    await admission.enter("another")
+
+    slow.is_over.set()
+    await task
+
+    assert slow.failed == [NoSlotError]
+    assert admission.is_full

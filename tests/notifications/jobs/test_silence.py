@@ -6,10 +6,20 @@ from pytest_django import Settings
 from notifications.jobs import limits
 from notifications.jobs.services import mark_stale, tell_held
 from realtime import chores
+from tests.clocks import ClockAhead
 from tests.notifications.jobs.workers import JOBS, Worker, jobs_told, pass_time
 from tests.notifications.people import Person
 
 SILENCE = {"minutes": 10, "seconds": 11}
+
+
+def test_an_instance_whose_clock_is_ahead_marks_nothing_too_early(
+    prism: Worker, alice: Person, clock_ahead: ClockAhead
+) -> None:
+    prism.starts(alice)
+    clock_ahead(3_600)
+
+    assert mark_stale() == 0
 
 
 @pytest.mark.parametrize("status", ["queued", "running"])

@@ -3,7 +3,7 @@
 They can be made so that reading them takes hours or all memory (ten thousand elements in each
 other, a page that unpacks to gigabytes), and some parsers are written in C. What goes wrong with
 a file goes wrong there: in a process that has none of the server's secrets, and of which there are
-two at most, so that who sends such files holds no more than two of the server's requests.
+two at most. Meanwhile the request that brought the file holds no slot of the server's requests.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from api.charsets import codec_name
+from api.slots import NoSlotError, outside_slot
 from chat.assistant.documents import limits
 from chat.assistant.documents.reading.blocks import Block, Reading
 from chat.assistant.documents.reading.faults import (
@@ -55,8 +56,11 @@ def read_apart(what: str, data: bytes, charset: str = "") -> Reading:
 
     `charset` is the one that its sender says it is in.
     """
-    with _turn():
-        said = _run(what, data, codec_name(charset))
+    try:
+        with _turn(), outside_slot():
+            said = _run(what, data, codec_name(charset))
+    except NoSlotError:
+        raise ReadersBusyError(BUSY) from None
     fault = said.get("fault")
     if fault in SIZES:
         raise TooLargeError(SIZES[fault])
@@ -74,7 +78,7 @@ def read_apart(what: str, data: bytes, charset: str = "") -> Reading:
 def _turn() -> Iterator[None]:
     """One of the children that may run at once. Raises `ReadersBusyError`.
 
-    Nobody waits for one: whoever calls holds a request slot of the server's.
+    Nobody waits for one: whoever calls holds a slot and a thread of the server's.
     """
     turn = object()
     with _lock:
