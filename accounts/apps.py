@@ -12,8 +12,15 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
-        from accounts import account_changes, schema  # noqa: F401 - registers with OpenAPI
+        from accounts import (
+            account_changes,
+            revocation,
+            schema,  # noqa: F401 - registers with OpenAPI
+        )
         from accounts.models import User
+        from realtime.credential_revocation import register_revoker
+
+        register_revoker(revocation.end_credential)
 
         for through in (
             User.groups.through,

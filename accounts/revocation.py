@@ -1,5 +1,7 @@
 """Ending all that a user's credentials have opened, in one transaction.
 
+Or what one credential has, when a connection of it is disconnected in the admin.
+
 Called when a password changes, when somebody is disabled or enabled again, by "Sign out
 everywhere", and before an account is deleted. `User.save()` calls it for the first three, because
 Django's own forms and commands set passwords and `is_active` there, and know no service of ours.
@@ -23,6 +25,7 @@ class Reason(StrEnum):
     ENABLED = "enabled again"
     SIGNED_OUT_EVERYWHERE = "signed out everywhere"
     DELETED = "deleted"
+    DISCONNECTED = "disconnected in the admin"
 
 
 def end_everything(*, user_id: int, reason: Reason) -> None:
@@ -46,4 +49,28 @@ def end_everything(*, user_id: int, reason: Reason) -> None:
         username = users.values_list("username", flat=True).first() or ""
         security_log.record(
             EventKind.REVOKED, user_id=user_id, username=username, detail=str(reason)
+        )
+
+
+def end_credential(user_id: int, login_id: str) -> None:
+    """Revoke the sign-in of a connection, and close all that it has opened. Idempotent.
+
+    With "", the connection came with another issuer's token, of which nothing is kept: all of the
+    user's that were issued before now end.
+    """
+    with unit_of_work():
+        now = database_now()
+        users = User.objects.filter(pk=user_id)
+        if login_id:
+            Login.objects.filter(pk=login_id, user=user_id, revoked_at=None).update(revoked_at=now)
+        else:
+            users.update(tokens_valid_after=now)
+            Ticket.objects.filter(user=user_id, login=None).delete()
+        disconnect(user_id=user_id, login_id=login_id)
+        username = users.values_list("username", flat=True).first() or ""
+        security_log.record(
+            EventKind.SIGNED_OUT,
+            user_id=user_id,
+            username=username,
+            detail=str(Reason.DISCONNECTED),
         )

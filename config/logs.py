@@ -178,6 +178,17 @@ class OncePerOutage(logging.Filter):
         return not record.getMessage().startswith("Unexpected exception in receive task")
 
 
+class NoTracebackOfRefusals(logging.Filter):
+    """Django logs the traceback of what it refuses (403, 404, 400): a refusal is no fault of ours,
+    and whoever asks for it can ask for thousands of lines."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        status = getattr(record, "status_code", 500)
+        if record.name.startswith("django.") and isinstance(status, int) and status < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def _without_colours(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
     """uvicorn brings its messages a second time, with escape codes."""
     event.pop("color_message", None)
@@ -203,7 +214,10 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"once_per_outage": {"()": OncePerOutage}},
+        "filters": {
+            "once_per_outage": {"()": OncePerOutage},
+            "no_traceback_of_refusals": {"()": NoTracebackOfRefusals},
+        },
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
@@ -221,7 +235,7 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             "out": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "filters": ["once_per_outage"],
+                "filters": ["once_per_outage", "no_traceback_of_refusals"],
             }
         },
         "root": {"handlers": ["out"], "level": level},

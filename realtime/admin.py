@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from realtime import roster
 from realtime.admin_pages import page
+from realtime.credential_revocation import revoke_credential
 from realtime.models import LiveConnection
 from realtime.publishing import disconnect, unit_of_work
 from realtime.roster_page import show
@@ -82,6 +83,9 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             with unit_of_work():
                 said = f"Disconnected: {one.transport} of {one.username} on {one.instance}."
                 self.log_change(request, LiveConnection(one.connection_id), said)
+                # Its credential as well, or the client would be back before the list is.
+                if one.login_id is not None:
+                    revoke_credential(user_id=one.user_id, login_id=one.login_id)
                 disconnect(user_id=one.user_id, connection_id=one.connection_id)
             text = f"Disconnecting {one.username}; the list follows within seconds."
             self.message_user(request, text, messages.SUCCESS)

@@ -28,7 +28,9 @@ MOST = 100_000
 class Listed:
     """One live connection. Times are in unix seconds.
 
-    `seen` is its client's last sign of life; None where clients only listen.
+    `seen` is its client's last sign of life; None where clients only listen. `login_id` is the
+    sign-in of its credential, "" for one without; None where an instance of an older version does
+    not tell.
     """
 
     connection_id: str
@@ -38,6 +40,7 @@ class Listed:
     instance: str
     since: float
     seen: float | None
+    login_id: str | None = None
 
 
 class Reach(Enum):

@@ -40,6 +40,7 @@ async def look(connections: Iterable[Connection], *, instance: str) -> list[List
                 instance=instance,
                 since=round(each.since.timestamp(), 3),
                 seen=round(behind + each.seen, 3) if each.is_heard else None,
+                login_id=each.principal.login_id,
             )
         )
         if not number % CHUNK:

@@ -155,10 +155,12 @@ def test_who_is_disconnected_loses_the_connection(
         desk.press("Yes, disconnect")
 
     desk.hears("Disconnecting alice")
-    # Her sign-in is still good: her page asks anew, and comes back by another connection.
-    assert eventually(lambda: hers(desk) not in ([], [doomed]))
-    alice.is_connected()
+    # Her sign-in has ended: her page asks for the password, and does not come back by itself.
+    expect(alice.part("password")).to_be_visible()
+    assert eventually(lambda: hers(desk) == [])
     bob.is_connected()
+    alice.sign_in("alice").is_connected()
+    assert eventually(lambda: hers(desk) not in ([], [doomed]))
 
 
 def hers(desk: Desk) -> list[str | None]:

@@ -1,10 +1,12 @@
 """What is written to the logs: no credential, and nothing that takes long to look through."""
 
+import logging
+import sys
 import time
 
 import pytest
 
-from config.logs import REDACTED, redact
+from config.logs import REDACTED, NoTracebackOfRefusals, redact
 
 pytestmark = pytest.mark.once
 
@@ -32,3 +34,26 @@ def test_redact_is_quick_whatever_the_text(text: str) -> None:
     began = time.thread_time()
     redact(text)
     assert time.thread_time() - began < 2.0
+
+
+@pytest.mark.parametrize(
+    ("logger", "status", "is_kept"),
+    [
+        ("django.request", 403, False),
+        ("django.request", 404, False),
+        ("django.security.SuspiciousOperation", 400, False),
+        ("django.request", 500, True),
+        ("django.request", None, True),
+        ("bellwire", 403, True),
+    ],
+)
+def test_a_refusal_leaves_no_traceback(logger: str, status: int | None, is_kept: bool) -> None:
+    try:
+        [].pop()
+    except IndexError:
+        exc_info = sys.exc_info()
+    record = logging.LogRecord(logger, logging.WARNING, "", 0, "Forbidden: /x", (), exc_info)
+    if status is not None:
+        record.status_code = status
+    assert NoTracebackOfRefusals().filter(record)
+    assert bool(record.exc_info) is is_kept

@@ -55,6 +55,25 @@ def publish(events: list[tuple[str, str, dict[str, Any]]], at_once: bool) -> Non
                 publish(topic, kind, data)
 
 
+def disconnect(user_id: int, token: str) -> None:
+    """Staff disconnect, in the admin, a connection that this token has opened."""
+    import jwt
+    from django.test import Client
+
+    from accounts.models import User
+    from realtime import roster
+    from realtime.roster import Listed
+
+    sid = jwt.decode(token, options={"verify_signature": False})["sid"]
+    one = Listed("c" * 32, user_id, "alice", "websocket", "elsewhere", 0.0, None, login_id=sid)
+    roster.ask_here("here", lambda: [one])
+    staff, _ = User.objects.get_or_create(username="staff", is_staff=True, is_superuser=True)
+    client = Client(headers={"host": "localhost"})
+    client.force_login(staff)
+    answer = client.post(f"/admin/realtime/liveconnection/{one.connection_id}/disconnect/")
+    assert answer.status_code == 302, answer.content
+
+
 def head(topic: str) -> str:
     """The topic's position."""
     from realtime import log
@@ -123,6 +142,7 @@ CALLS: dict[str, Callable[..., Any]] = {
         token,
         key,
         publish,
+        disconnect,
         head,
         room,
         post,

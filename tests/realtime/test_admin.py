@@ -13,11 +13,14 @@ from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import Login
+from accounts.services import issue_access_tokens
 from realtime import delivery, roster
 from realtime.messages import Publication
 from realtime.models import LiveConnection
 from realtime.principal import Eviction
 from realtime.roster import Listed
+from tests.accounts.people import ME, bearer
 
 LIST = "/admin/realtime/liveconnection/"
 ALICES, BOBS = "a" * 32, "b" * 32
@@ -97,6 +100,33 @@ def test_one_is_disconnected_after_being_asked(post: Post) -> None:
     assert entry.content_type == ContentType.objects.get_for_model(LiveConnection)
     assert entry.get_change_message() == "Disconnected: websocket of alice on here."
     assert client.get("/admin/").status_code == 200  # which lists what was done last
+
+
+def test_the_credential_ends_with_the_connection(post: Post) -> None:
+    user = get_user_model().objects.create_user("alice")
+    [token] = issue_access_tokens(users=[user])
+    login = Login.objects.get(user=user)
+    one = Listed(ALICES, user.pk, "alice", "sse", "here", 0.0, None, login_id=str(login.pk))
+    roster.ask_here("here", lambda: [one])
+    client = staff(VIEW, DISCONNECT)
+    asked = client.get(f"{LIST}{ALICES}/disconnect/").content.decode()
+    assert "alice has to sign in" in asked
+    assert disconnect(client) == 302
+    assert Eviction(user.pk, login_id=str(login.pk)) in post.evictions
+    assert Client().get(ME, headers=bearer(token)).status_code == 401
+
+
+def test_of_another_issuers_user_all_tokens_end(post: Post) -> None:
+    user = get_user_model().objects.create_user("alice")
+    roster.ask_here(
+        "here", lambda: [Listed(ALICES, user.pk, "alice", "sse", "here", 0.0, None, login_id="")]
+    )
+    client = staff(VIEW, DISCONNECT)
+    assert "another issuer" in client.get(f"{LIST}{ALICES}/disconnect/").content.decode()
+    assert disconnect(client) == 302
+    user.refresh_from_db()
+    assert user.tokens_valid_after is not None
+    assert Eviction(user.pk, login_id="") in post.evictions
 
 
 def test_one_that_has_gone_is_said_to_be_gone(post: Post) -> None:
