@@ -9,6 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist import admin as token_tables  # noqa: F401
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from typing_extensions import override
@@ -34,7 +35,7 @@ admin.site.register(Group, SuperuserGroupAdmin)
 class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "external_id", "email", "is_active", "is_staff")
     search_fields = ("username", "external_id", "email", "first_name", "last_name")
-    fieldsets = (*(UserAdmin.fieldsets or ()), ("Issuer", {"fields": ("external_id",)}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), (_("Issuer"), {"fields": ("external_id",)}))
     actions: Any = ["sign_out", "disable"]
 
     @override
@@ -84,7 +85,7 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
         for user_id in queryset.order_by("pk").values_list("pk", flat=True):
             departures.delete_user(user_id=user_id)
 
-    @admin.action(description="Sign out everywhere", permissions=["sign_out"])
+    @admin.action(description=_("Sign out everywhere"), permissions=["sign_out"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
         found = _manageable(self, request, users)
         for user in found:
@@ -92,9 +93,9 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
                 end_everything(user_id=user.pk, reason=Reason.SIGNED_OUT_EVERYWHERE)
                 self.log_change(request, user, "Signed out everywhere.")
         if found:
-            self.message_user(request, "Signed out everywhere, and disconnected.")
+            self.message_user(request, _("Signed out everywhere, and disconnected."))
 
-    @admin.action(description="Disable and disconnect", permissions=["disable"])
+    @admin.action(description=_("Disable and disconnect"), permissions=["disable"])
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
         found = _manageable(self, request, users)
         for user in found:
@@ -104,7 +105,7 @@ class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
                 user.save(update_fields=["is_active"])
                 self.log_change(request, user, "Disabled.")
         if found:
-            self.message_user(request, "Disabled, and disconnected.")
+            self.message_user(request, _("Disabled, and disconnected."))
 
 
 def _manageable(
@@ -114,7 +115,9 @@ def _manageable(
     chosen = list(users)
     found = [user for user in chosen if privileges.may_manage(request.user, user)]
     if left := len(chosen) - len(found):
-        text = f"Left out: {left}. Only a superuser, or staff with all of their permissions, may."
+        text = _(
+            "Left out: %(count)d. Only a superuser, or staff with all of their permissions, may."
+        ) % {"count": left}
         desk.message_user(request, text, messages.WARNING)
     return found
 
@@ -126,7 +129,7 @@ class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         choices=[(scope, scope) for scope in SCOPES],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="All scopes unless some are ticked.",
+        help_text=_("All scopes unless some are ticked."),
     )
 
     class Meta:
@@ -136,7 +139,7 @@ class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if not name.isprintable():
-            raise forms.ValidationError("Printable characters only.")
+            raise forms.ValidationError(_("Printable characters only."))
         return name
 
 
@@ -170,19 +173,19 @@ class ServiceKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: ServiceKey, post_url_continue: str | None = None
     ) -> HttpResponse:
         """The only page that ever shows the key: a message would lie in a cookie meanwhile."""
-        context = {"title": "The key is made", "key": obj}
+        context = {"title": _("The key is made"), "key": obj}
         answer = page(request, self, "admin/accounts/servicekey/made.html", context)
         answer["Cache-Control"] = "no-store"
         return answer
 
-    @admin.action(description="Revoke", permissions=["change"])
+    @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, rows: QuerySet[ServiceKey]) -> None:
         standing = list(rows.filter(revoked_at=None))
         with unit_of_work():
             count = keys.revoke_service_keys(keys=[row.pk for row in standing])
             for row in standing:
                 self.log_change(request, row, "Revoked.")
-        self.message_user(request, f"{count} revoked.")
+        self.message_user(request, _("Revoked: %(count)d.") % {"count": count})
 
 
 @admin.register(Login)
@@ -209,7 +212,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_sign_out_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(privileges.SIGN_OUT)
 
-    @admin.action(description="Sign out and disconnect", permissions=["sign_out"])
+    @admin.action(description=_("Sign out and disconnect"), permissions=["sign_out"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Login]) -> None:
         chosen = list(rows)
         manageable = set(_manageable(self, request, {row.user for row in chosen}))
@@ -220,7 +223,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 services.sign_out(login_id=row.pk)
                 self.log_change(request, row, "Signed out.")
         if manageable:
-            self.message_user(request, "Signed out, and disconnected.")
+            self.message_user(request, _("Signed out, and disconnected."))
 
 
 @admin.register(SecurityEvent)
@@ -231,7 +234,7 @@ class SecurityEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("at", "kind", "username", "detail", "address", "actor", "count", "last_at")
     list_filter = ("kind", ("at", admin.DateFieldListFilter))
     search_fields = ("=username", "=address")
-    search_help_text = "A username or an address, whole."
+    search_help_text = _("A username or an address, whole.")
     ordering = ("-at", "-pk")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

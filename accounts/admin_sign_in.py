@@ -8,6 +8,7 @@ from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordCha
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from typing_extensions import override
 
@@ -15,7 +16,7 @@ from accounts import security_log
 from accounts.backends import confirm_password
 from accounts.devices import remember_device
 from accounts.models import EventKind
-from api.errors import ApiError, retry_after_seconds
+from api.errors import ApiError, Code, retry_after_seconds
 
 _REFUSAL = "bellwire_sign_in_refusal"
 
@@ -94,7 +95,13 @@ def _refused(request: HttpRequest | None, error: ApiError) -> forms.ValidationEr
     if request is not None:
         setattr(request, _REFUSAL, error)
     wait = retry_after_seconds(error)
-    return forms.ValidationError(f"{error.message}. Try again in {wait} seconds.", code=error.code)
+    texts = {
+        Code.RATE_LIMITED: _("Too many wrong passwords."),
+        Code.UNAVAILABLE: _("Too many people are signing in just now."),
+    }
+    why = texts.get(Code(error.code), error.message)
+    again = _("Try again in %(seconds)d seconds.") % {"seconds": wait}
+    return forms.ValidationError(f"{why} {again}", code=error.code)
 
 
 def _with_refusal(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

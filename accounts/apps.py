@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import m2m_changed
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 
@@ -7,6 +8,7 @@ class AccountsConfig(AppConfig):
     """Users, tokens, cookies, tickets and service keys."""
 
     name = "accounts"
+    verbose_name = _("Accounts")
 
     @override
     def ready(self) -> None:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
@@ -155,7 +156,7 @@ class Login(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.user_id} · {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.user_id} · {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
 
 class Rotation(models.Model):
@@ -257,7 +258,7 @@ class SecurityEvent(models.Model):
     count = models.PositiveIntegerField(default=1)
     user_id = models.BigIntegerField(null=True, blank=True, db_index=True)
     username = models.CharField(max_length=150, blank=True, db_index=True)
-    actor = models.CharField("by", max_length=150, blank=True)
+    actor = models.CharField(_("by"), max_length=150, blank=True)
     address = models.CharField(max_length=64, blank=True, db_index=True)
     user_agent = models.CharField(max_length=200, blank=True)
     detail = models.CharField(max_length=500, blank=True)
@@ -267,4 +268,4 @@ class SecurityEvent(models.Model):
         indexes = [models.Index(fields=["kind", "at"])]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.username} {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.kind} {self.username} {timezone.localtime(self.at):%Y-%m-%d %H:%M:%S}"

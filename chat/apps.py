@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 
@@ -6,6 +7,7 @@ class ChatConfig(AppConfig):
     """Rooms where people talk, and the assistant that answers them."""
 
     name = "chat"
+    verbose_name = _("Rooms and assistant")
 
     @override
     def ready(self) -> None:

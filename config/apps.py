@@ -15,12 +15,13 @@ class ConfigConfig(AppConfig):
         from api import multipart
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_follower, register_notifier
-        from config import backports, own_affairs
+        from config import backports, labels, own_affairs
         from config.room_notices import NoticeFollower, notify, register_texts
         from realtime import budgets, chores
 
         backports.apply()
         multipart.apply()
+        labels.translate_labels()
         budgets.check_settings()
         register_texts()
         register_notifier(notify)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 
@@ -6,6 +7,7 @@ class NotificationsConfig(AppConfig):
     """What services tell users, and what users do with it."""
 
     name = "notifications"
+    verbose_name = _("Notifications")
 
     @override
     def ready(self) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from typing_extensions import override
 
 from realtime import roster
@@ -61,7 +62,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
         found = roster.read()
         context = {
-            "title": "Live connections",
+            "title": _("Live connections"),
             "roster": found,
             "alone": found.reach is roster.Reach.OWN,
             "part": found.reach is roster.Reach.PART,
@@ -78,7 +79,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         found = roster.read()
         one = next((c for c in found.connections if c.connection_id == connection_id), None)
         if one is None:
-            self.message_user(request, "That connection has ended already.", messages.WARNING)
+            self.message_user(request, _("That connection has ended already."), messages.WARNING)
         elif request.method == "POST":
             with unit_of_work():
                 said = f"Disconnected: {one.transport} of {one.username} on {one.instance}."
@@ -87,10 +88,11 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 if one.login_id is not None:
                     revoke_credential(user_id=one.user_id, login_id=one.login_id)
                 disconnect(user_id=one.user_id, connection_id=one.connection_id)
-            text = f"Disconnecting {one.username}; the list follows within seconds."
+            text = _("Disconnecting %(user)s; the list follows within seconds.")
+            text %= {"user": one.username}
             self.message_user(request, text, messages.SUCCESS)
         else:
-            context = {"title": "Disconnect", "one": one}
+            context = {"title": _("Disconnect"), "one": one}
             return page(request, self, f"{TEMPLATES}/disconnect_confirmation.html", context)
         return HttpResponseRedirect(reverse(f"admin:{LIST}", current_app=self.admin_site.name))
 

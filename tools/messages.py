@@ -10,7 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+import django
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
@@ -33,7 +34,12 @@ def catalogues() -> dict[str, Path]:
 
 
 def collected() -> Catalog:
-    """A catalogue of all texts in code and templates, without translations."""
+    """A catalogue of all texts in code, templates and models, without translations.
+
+    Django is set up.
+    """
+    from config import labels
+
     found = Catalog()
     for path, source in _sources():
         place = path.relative_to(ROOT).as_posix()
@@ -45,6 +51,8 @@ def collected() -> Catalog:
         ):
             # Places without lines: a line that moves is no change for a translator.
             found.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
+    for label in sorted(labels.labels):
+        found.add(label, locations=[("config/labels.py", 0)])
     return found
 
 
@@ -72,9 +80,15 @@ def _sources() -> Iterator[tuple[Path, str]]:
             yield path, templatize(path.read_text(), origin=str(path))
 
 
+def _is_translated(message: Message) -> bool:
+    forms = [message.string] if isinstance(message.string, str) else list(message.string or [""])
+    return all(forms)
+
+
 def main() -> None:
     """Bring every catalogue up to date, and say what is left to translate."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
     template = collected()
     for language, path in catalogues().items():
         catalog = read(path)
@@ -85,7 +99,7 @@ def main() -> None:
         with path.open("wb") as file:
             write_po(file, catalog, width=100, sort_output=True, include_lineno=False)
         path.with_suffix(".mo").write_bytes(compiled(read(path)))
-        missing = [message.id for message in catalog if message.id and not message.string]
+        missing = [message.id for message in catalog if message.id and not _is_translated(message)]
         print(f"{language}: {len(catalog)} texts, {len(missing)} to be translated")
         for text in missing:
             print(f"  {text!r}")

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override as language
 from typing_extensions import override
 
 from chat.rooms import services
@@ -36,16 +39,21 @@ class _Moderated(admin.ModelAdmin):  # type: ignore[type-arg]
         request: HttpRequest,
         rows: Iterable[Model],
         act: Callable[[Any], bool],
-        done: str,
+        done: Any,
     ) -> None:
-        """Do it to each, write down to which it was done, and say to how many."""
+        """Do it to each, write down to which it was done, and say to how many.
+
+        The record is in English, whoever does it; the page says it in the language of its reader.
+        """
+        with language(settings.LANGUAGE_CODE):
+            record = str(done)
         count = 0
         for row in rows:
             key = row.pk
             if act(row):
                 count += 1
                 row.pk = key  # deleting takes it away, and the log wants it
-                self.log_change(request, row, done)
+                self.log_change(request, row, record)
         self.message_user(request, f"{done}: {count}.", messages.SUCCESS)
 
 
@@ -64,15 +72,15 @@ class RoomAdmin(_Moderated):
         rooms: QuerySet[Room] = super().get_queryset(request)
         return rooms.annotate(members_count=Count("memberships", distinct=True))
 
-    @admin.display(description="members")
+    @admin.display(description=_("members"))
     def members_count(self, room: Any) -> int:
         count: int = room.members_count
         return count
 
-    @admin.action(description="Delete with all that was said", permissions=["change"])
+    @admin.action(description=_("Delete with all that was said"), permissions=["change"])
     def close(self, request: HttpRequest, rooms: QuerySet[Room]) -> None:
         self.moderate(
-            request, rooms, lambda room: services.close_room(room_id=room.pk), "Room deleted"
+            request, rooms, lambda room: services.close_room(room_id=room.pk), _("Room deleted")
         )
 
 
@@ -85,19 +93,19 @@ class MembershipAdmin(_Moderated):
     ordering = ("-id",)
     actions: Any = ["remove", "ban"]
 
-    @admin.action(description="Remove from the room", permissions=["change"])
+    @admin.action(description=_("Remove from the room"), permissions=["change"])
     def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
         def act(row: Membership) -> bool:
             return services.expel(room_id=row.room_id, user_id=row.user_id)
 
-        self.moderate(request, rows, act, "Removed")
+        self.moderate(request, rows, act, _("Removed"))
 
-    @admin.action(description="Ban from the room", permissions=["change"])
+    @admin.action(description=_("Ban from the room"), permissions=["change"])
     def ban(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
         def act(row: Membership) -> bool:
             return services.ban(room_id=row.room_id, user_id=row.user_id, by=request.user.pk)
 
-        self.moderate(request, rows, act, "Banned")
+        self.moderate(request, rows, act, _("Banned"))
 
 
 @admin.register(Ban)
@@ -122,13 +130,13 @@ class MessageAdmin(_Moderated):
     ordering = ("-id",)
     actions: Any = ["hide"]
 
-    @admin.display(description="content")
+    @admin.display(description=_("content"))
     def shown(self, message: Message) -> str:
         """The beginning, as text: the admin escapes it."""
         return message.content[:80]
 
-    @admin.action(description="Hide (delete the content)", permissions=["change"])
+    @admin.action(description=_("Hide (delete the content)"), permissions=["change"])
     def hide(self, request: HttpRequest, rows: QuerySet[Message]) -> None:
         self.moderate(
-            request, rows, lambda row: services.hide_message(message_id=row.pk), "Message hidden"
+            request, rows, lambda row: services.hide_message(message_id=row.pk), _("Message hidden")
         )

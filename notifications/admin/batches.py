@@ -7,10 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from notifications import services
-from notifications.admin.details import card, may_revoke, reading, url
+from notifications.admin.details import card, may_revoke, reading, titled, url
 from notifications.admin.listing import (
     DayFilter,
     SenderFilter,
@@ -30,7 +31,7 @@ class BatchAdmin(UncountedAdmin):
     list_display = ("sent", "its_title", "sender", "recipients", "revoked")
     list_filter = (SenderFilter, DayFilter)
     search_fields = ("id",)
-    search_help_text = "A batch's id."
+    search_help_text = _("A batch's id.")
     ordering = ("-created_at", "-id")
 
     @override
@@ -44,7 +45,10 @@ class BatchAdmin(UncountedAdmin):
         one = Notification.objects.filter(batch=OuterRef("pk")).order_by()
         rows: QuerySet[Batch] = super().get_queryset(request)
         return rows.annotate(
-            one_title=Subquery(one.values("title")[:1]), one_user=Subquery(one.values("user")[:1])
+            one_title=Subquery(one.values("title")[:1]),
+            one_type=Subquery(one.values("type")[:1]),
+            one_templates=Subquery(one.values("templates")[:1]),
+            one_user=Subquery(one.values("user")[:1]),
         )
 
     @override
@@ -57,25 +61,32 @@ class BatchAdmin(UncountedAdmin):
         batch_id = a_uuid(text)
         return (queryset.filter(pk=batch_id) if batch_id else queryset.none()), False
 
-    @admin.display(description="sent")
+    @admin.display(description=_("sent"))
     def sent(self, batch: Batch) -> str:
         """When."""
         return moment(batch.created_at)
 
-    @admin.display(description="title")
+    @admin.display(description=_("title"))
     def its_title(self, batch: Any) -> str:
         """What its notifications are called, while there are any."""
-        return shortened(batch.one_title or "–")
+        if not batch.one_title:
+            return "–"
+        row = Notification(
+            title=batch.one_title, type=batch.one_type, templates=batch.one_templates
+        )
+        return shortened(titled(row))
 
-    @admin.display(description="revoked")
+    @admin.display(description=_("revoked"))
     def revoked(self, batch: Batch) -> str:
         """When, if it was."""
         return moment(batch.revoked_at)
 
-    @admin.display(description="recipients")
+    @admin.display(description=_("recipients"))
     def recipients(self, batch: Any) -> str:
         """How many it was sent to."""
-        return "Everyone" if batch.one_title and batch.one_user is None else f"{batch.count:,}"
+        return (
+            str(_("Everyone")) if batch.one_title and batch.one_user is None else f"{batch.count:,}"
+        )
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -87,7 +98,7 @@ class BatchAdmin(UncountedAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"title": "Batches", "may_send": may_send(request), **(extra_context or {})}
+        extra = {"title": _("Batches"), "may_send": may_send(request), **(extra_context or {})}
         return super().changelist_view(request, extra)
 
     @override
@@ -103,7 +114,7 @@ class BatchAdmin(UncountedAdmin):
         batch = self._batch(object_id)
         one = Notification.objects.filter(batch=batch).first()
         context = {
-            "title": one.title if one else "Batch",
+            "title": titled(one) if one else _("Batch"),
             "original": batch,
             "shown": card(one) if one else None,
             "revoke_url": self._revoke_url(request, batch) if one else "",
@@ -120,21 +131,22 @@ class BatchAdmin(UncountedAdmin):
         back = url(self, "batch", "change", batch.pk)
         if request.method != "POST":
             read = reading(batch, {})
-            context = {"title": "Revoke this batch?", "original": batch, "back": back, **read}
-            context["one"] = Notification.objects.filter(batch=batch).first()
+            context = {"title": _("Revoke this batch?"), "original": batch, "back": back, **read}
+            one = Notification.objects.filter(batch=batch).first()
+            context["called"] = titled(one) if one else batch
             return page(request, self, "admin/notifications/batch/revoke.html", context)
         with unit_of_work():
             if batch.revoked_at is None:
                 services.revoke(sender=batch.sender, batch_id=batch.pk)
                 self.log_change(request, batch, "Revoked.")
-        messages.success(request, "Revoked: it is gone from every page.")
+        messages.success(request, _("Revoked: it is gone from every page."))
         return HttpResponseRedirect(back)
 
     def _batch(self, object_id: str) -> Batch:
         batch_id = a_uuid(object_id)
         batch = Batch.objects.filter(pk=batch_id).first() if batch_id else None
         if batch is None:
-            raise Http404("There is no such batch")
+            raise Http404(_("There is no such batch"))
         return batch
 
     def _revoke_url(self, request: HttpRequest, batch: Batch) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from notifications.admin.drawing import GRID_LINES, Drawing, bars, columns, round_up
 from notifications.statistics import DAYS, MOST, Amount, Statistics, statistics
@@ -20,7 +21,7 @@ def charts_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResp
     wanted = request.GET.get("type") or None
     found = statistics(now=timezone.now(), type_name=wanted)
     context = {
-        "title": "Charts",
+        "title": _("Charts"),
         "days": DAYS,
         "wanted": wanted,
         "statistics": found,
@@ -45,7 +46,8 @@ def _types(found: Statistics, wanted: str | None) -> Drawing:
             (
                 name,
                 amount.sent,
-                f"{name}: {amount.sent:,} sent, {percent(amount)} read",
+                _("%(type)s: %(sent)s sent, %(percent)s read")
+                % {"type": name, "sent": f"{amount.sent:,}", "percent": percent(amount)},
                 "?" if name == wanted else "?" + urlencode({"type": name}),
                 name == wanted,
             )
@@ -56,14 +58,31 @@ def _types(found: Statistics, wanted: str | None) -> Drawing:
 
 def _sent(found: Statistics) -> Drawing:
     most = round_up(max((amount.sent for _, amount in found.days), default=0))
-    rows = [(day, float(a.sent), f"{day:%Y-%m-%d}: {a.sent:,} sent") for day, a in found.days]
+    rows = [
+        (
+            day,
+            float(a.sent),
+            _("%(day)s: %(sent)s sent") % {"day": f"{day:%Y-%m-%d}", "sent": f"{a.sent:,}"},
+        )
+        for day, a in found.days
+    ]
     texts = [f"{most * line // GRID_LINES:,}" for line in range(GRID_LINES + 1)]
     return columns(rows, most=most, texts=texts)
 
 
 def _rates(found: Statistics) -> Drawing:
     rows = [
-        (day, a.rate, f"{day:%Y-%m-%d}: {a.read:,} of {a.personal:,} read ({percent(a)})")
+        (
+            day,
+            a.rate,
+            _("%(day)s: %(read)s of %(sent)s read (%(percent)s)")
+            % {
+                "day": f"{day:%Y-%m-%d}",
+                "read": f"{a.read:,}",
+                "sent": f"{a.personal:,}",
+                "percent": percent(a),
+            },
+        )
         for day, a in found.days
     ]
     texts = [f"{100 * line // GRID_LINES} %" for line in range(GRID_LINES + 1)]

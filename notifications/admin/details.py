@@ -3,27 +3,42 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from notifications import readers, types
+from notifications import payload, readers, texts, types
 from notifications.models import Batch, Notification
 from notifications.readers import PER_PAGE, State
 
+_STATES = {State.READ: _("Read"), State.UNREAD: _("Unread"), State.DELETED: _("Deleted")}
+
 
 def card(row: Notification) -> dict[str, Any]:
-    """What the template of a notification as its reader sees it takes."""
+    """What the template of a notification as its reader sees it takes, in the language here."""
+    shown = payload.notification(row, get_language() or "")
     return {
-        "title": row.title,
-        "message": row.message,
+        "title": shown["title"],
+        "message": shown["message"],
         "link": row.link,
         "type": row.type,
         "category": types.category_of(row.type),
         "created_at": row.created_at,
     }
+
+
+def titled(row: Notification) -> str:
+    """The notification's title, in the language of the page."""
+    shape = {"title": row.title, "type": row.type}
+    if row.templates is not None:
+        shape["templates"] = row.templates
+    title: str = texts.localized(shape, get_language() or settings.LANGUAGE_CODE)["title"]
+    return title
 
 
 def sender_text(batch: Batch) -> str:
@@ -46,7 +61,7 @@ def reading(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
         "sender": sender_text(batch),
         "everyone": readers.broadcast_of(batch) is not None,
         "tally": tally,
-        "states": [(each, tally.of(each)) for each in states],
+        "states": [(each, _STATES[each], tally.of(each)) for each in states],
         "state": state,
         "page": page,
         "readers": readers.readers(batch, state, page.number),

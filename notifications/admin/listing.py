@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.models import User
@@ -127,7 +128,7 @@ class TextFilter(admin.SimpleListFilter):
 
 
 class UserFilter(TextFilter):
-    title = "user"
+    title = _("user")
     parameter_name = "user"
 
     @override
@@ -138,7 +139,7 @@ class UserFilter(TextFilter):
 
 
 class BatchFilter(TextFilter):
-    title = "batch"
+    title = _("batch")
     parameter_name = "batch"
 
     @override
@@ -147,7 +148,7 @@ class BatchFilter(TextFilter):
 
 
 class SenderFilter(TextFilter):
-    title = "sender"
+    title = _("sender")
     parameter_name = "sender"
 
     @override
@@ -156,7 +157,7 @@ class SenderFilter(TextFilter):
 
 
 class DayFilter(TextFilter):
-    title = "day"
+    title = _("day")
     parameter_name = "day"
     input_type = "date"
 
@@ -173,7 +174,7 @@ class DayFilter(TextFilter):
 class TypeFilter(admin.SimpleListFilter):
     """Types of the registry: those that occur would have to be looked for."""
 
-    title = "type"
+    title = _("type")
     parameter_name = "type"
 
     @override
@@ -189,7 +190,7 @@ class TypeFilter(admin.SimpleListFilter):
 class StatusFilter(admin.SimpleListFilter):
     """Of one user's notifications; those to everyone have a status for each."""
 
-    title = "status"
+    title = _("status")
     parameter_name = "status"
     _conditions = {
         "unread": UNREAD & Q(user__isnull=False),
@@ -199,12 +200,12 @@ class StatusFilter(admin.SimpleListFilter):
     }
 
     @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return [
-            ("unread", "Unread"),
-            ("read", "Read"),
-            ("deleted", "Deleted or revoked"),
-            ("everyone", "To everyone"),
+            ("unread", _("Unread")),
+            ("read", _("Read")),
+            ("deleted", _("Deleted or revoked")),
+            ("everyone", _("To everyone")),
         ]
 
     @override

@@ -7,11 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from typing_extensions import override
 
 from notifications import services
 from notifications.admin.charts import charts_view
-from notifications.admin.details import card, may_revoke, reading, sender_text, url
+from notifications.admin.details import card, may_revoke, reading, sender_text, titled, url
 from notifications.admin.listing import (
     PER_PAGE,
     BatchFilter,
@@ -26,7 +28,7 @@ from notifications.admin.listing import (
     shortened,
 )
 from notifications.admin.sending import may_send, send_view
-from notifications.models import EVERYBODYS, Notification
+from notifications.models import EVERYBODYS, Notification, Status
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
 
@@ -39,7 +41,7 @@ class NotificationAdmin(UncountedAdmin):
     list_filter = (UserFilter, BatchFilter, DayFilter, StatusFilter, TypeFilter)
     list_select_related = ("user",)
     search_fields = ("id",)
-    search_help_text = "The id of a notification, user or batch, or the beginning of a username."
+    search_help_text = _("The id of a notification, user or batch, or the beginning of a username.")
     # By the time, as the indexes are.
     ordering = ("-created_at", "-id")
     actions: Any = ["revoke"]
@@ -51,27 +53,29 @@ class NotificationAdmin(UncountedAdmin):
         rows: QuerySet[Notification] = super().get_queryset(request)
         return rows.filter(EVERYBODYS)
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def recipient(self, row: Notification) -> str:
         """Whose it is."""
-        return "Everyone" if row.user is None else row.user.get_username()
+        return str(_("Everyone")) if row.user is None else row.user.get_username()
 
-    @admin.display(description="title")
+    @admin.display(description=_("title"))
     def its_title(self, row: Notification) -> str:
         """What it is called."""
-        return shortened(row.title)
+        return shortened(titled(row))
 
-    @admin.display(description="sent")
+    @admin.display(description=_("sent"))
     def sent(self, row: Notification) -> str:
         """When."""
         return moment(row.created_at)
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def state(self, row: Notification) -> str:
         """Read or not, deleted or not."""
         if row.deleted_at is not None:
-            return "Deleted"
-        return "–" if row.user_id is None else row.status.capitalize()
+            return str(_("Deleted"))
+        if row.user_id is None:
+            return "–"
+        return str(_("Unread") if row.status is Status.UNREAD else _("Read"))
 
     @override
     def get_search_results(
@@ -92,7 +96,11 @@ class NotificationAdmin(UncountedAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        extra = {"title": "Notifications", "may_send": may_send(request), **(extra_context or {})}
+        extra = {
+            "title": _("Notifications"),
+            "may_send": may_send(request),
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, extra)
 
     # --- the other pages ----------------------------------------------------------------------
@@ -128,11 +136,12 @@ class NotificationAdmin(UncountedAdmin):
             raise PermissionDenied
         row = self._row(object_id)
         context = {
-            "title": row.title,
+            "title": titled(row),
             "original": row,
             "shown": card(row),
             "recipient": self.recipient(row),
             "state": self.state(row),
+            "state_code": _state_code(row),
             "batch_url": url(self, "batch", "change", row.batch_id),
             "user_url": _user_url(self, request, row),
             "sender": sender_text(row.batch),
@@ -159,14 +168,14 @@ class NotificationAdmin(UncountedAdmin):
         self._revoke(request, [row])
         return HttpResponseRedirect(back)
 
-    @admin.action(description="Revoke: delete for their readers", permissions=["view"])
+    @admin.action(description=_("Revoke: delete for their readers"), permissions=["view"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Notification]) -> HttpResponse | None:
         """Asks first; the page that asks posts the same action again, with `agreed`."""
         if not may_revoke(request):
             raise PermissionDenied
         chosen = list(rows.select_related("user")[: PER_PAGE + 1])
         if len(chosen) > PER_PAGE:
-            messages.error(request, "Those are too many: revoke their batches.")
+            messages.error(request, _("Those are too many: revoke their batches."))
             return None
         if "agreed" not in request.POST:
             return self._ask(request, chosen, url(self, "notification", "changelist"))
@@ -174,8 +183,8 @@ class NotificationAdmin(UncountedAdmin):
         return None
 
     def _ask(self, request: HttpRequest, rows: list[Notification], back: str) -> HttpResponse:
-        shown = [(row, self.recipient(row)) for row in rows]
-        context = {"title": "Revoke?", "rows": shown, "back": back}
+        shown = [(row, titled(row), self.recipient(row)) for row in rows]
+        context = {"title": _("Revoke?"), "rows": shown, "back": back}
         return page(request, self, f"{_TEMPLATES}/revoke.html", context)
 
     def _revoke(self, request: HttpRequest, rows: list[Notification]) -> None:
@@ -184,15 +193,25 @@ class NotificationAdmin(UncountedAdmin):
             count = services.withdraw(notification_ids=[row.pk for row in left])
             for row in left:
                 self.log_change(request, row, "Revoked.")
-        many = f"{count} notification" + ("" if count == 1 else "s")
-        messages.success(request, f"Revoked {many}: gone from every page.")
+        text = ngettext(
+            "Revoked %(count)d notification: gone from every page.",
+            "Revoked %(count)d notifications: gone from every page.",
+            count,
+        )
+        messages.success(request, text % {"count": count})
 
     def _row(self, object_id: str) -> Notification:
         wanted = Notification.objects.select_related("user", "batch")
         row = wanted.filter(pk=number(object_id) or 0).first()
         if row is None:
-            raise Http404("There is no such notification")
+            raise Http404(_("There is no such notification"))
         return row
+
+
+def _state_code(row: Notification) -> str:
+    if row.deleted_at is not None:
+        return "Deleted"
+    return "–" if row.user_id is None else row.status.capitalize()
 
 
 def _user_url(desk: NotificationAdmin, request: HttpRequest, row: Notification) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 import orjson
 from django import forms
 from django.contrib.auth.models import Group
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from rest_framework.exceptions import ValidationError
 from typing_extensions import override
 
@@ -39,34 +42,42 @@ class _Text(forms.CharField):
 class SendForm(forms.Form):
     """What to say, and to whom. Once valid, `audience`, `content` and `count` are there."""
 
-    type = forms.ChoiceField(choices=_types)
+    type = forms.ChoiceField(label=_("type"), choices=_types)
     title = _Text(
+        label=_("title"),
         max_length=limits.TITLE_CHARS,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="Left empty, it is the type's.",
+        help_text=_("Left empty, it is the type's, in the language of each reader."),
     )
     message = _Text(
+        label=_("message"),
         max_length=limits.MESSAGE_CHARS,
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
     )
     link = _Text(
+        label=_("link"),
         max_length=limits.LINK_CHARS,
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text="A path of the site (/orders/7), or an http(s) URL.",
+        help_text=_("A path of the site (/orders/7), or an http(s) URL."),
     )
     to = forms.ChoiceField(
-        label="Recipients",
-        choices=[(USERS, "Users"), (GROUP, "A group"), (EVERYONE, "Everyone")],
+        label=_("Recipients"),
+        choices=[(USERS, _("Users")), (GROUP, _("A group")), (EVERYONE, _("Everyone"))],
         widget=forms.RadioSelect,
     )
     usernames = _Text(
+        label=_("usernames"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=f"One a line, or separated by commas; up to {limits.RECIPIENTS:,}.",
+        help_text=format_lazy(
+            _("One a line, or separated by commas; up to {most}."), most=f"{limits.RECIPIENTS:,}"
+        ),
     )
-    group = forms.ModelChoiceField(queryset=Group.objects.order_by("name"), required=False)
+    group = forms.ModelChoiceField(
+        label=_("group"), queryset=Group.objects.order_by("name"), required=False
+    )
 
     audience: Audience
     content: Content
@@ -84,7 +95,8 @@ class SendForm(forms.Form):
         names = list(dict.fromkeys(name for line in lines if (name := line.strip())))
         if len(names) > limits.RECIPIENTS:
             raise forms.ValidationError(
-                f"Expected at most {limits.RECIPIENTS:,} users, got {len(names):,}."
+                _("Expected at most %(most)s users, got %(count)s.")
+                % {"most": f"{limits.RECIPIENTS:,}", "count": f"{len(names):,}"}
             )
         return names
 
@@ -96,10 +108,10 @@ class SendForm(forms.Form):
         wanted = {USERS: "usernames", GROUP: "group"}
         for to, field in wanted.items():
             if given["to"] == to and not given[field]:
-                self.add_error(field, "Expected recipients here.")
+                self.add_error(field, _("Expected recipients here."))
             elif given["to"] != to and given[field]:
                 # Somebody would get it who is not meant, or would not who is.
-                self.add_error(field, "Recipients are named here, but not chosen above.")
+                self.add_error(field, _("Recipients are named here, but not chosen above."))
         if not self.errors:
             self._settle(given)
         return given
@@ -129,7 +141,12 @@ class SendForm(forms.Form):
 
     def audience_text(self) -> str:
         """Whom the recipients are, in the words of a button: `1,204 users`."""
-        return f"{self.count:,} user" + ("" if self.count == 1 else "s")
+        return users_text(self.count)
+
+
+def users_text(count: int) -> str:
+    """`1,204 users`, in the language of the page."""
+    return ngettext("%(count)s user", "%(count)s users", count) % {"count": f"{count:,}"}
 
 
 class AgreedForm(forms.Form):

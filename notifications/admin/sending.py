@@ -10,19 +10,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.errors import ApiError
-from notifications import services, types
-from notifications.admin.send_form import EVERYONE, AgreedForm, SendForm
+from notifications import services, texts, types
+from notifications.admin.send_form import EVERYONE, AgreedForm, SendForm, users_text
 from notifications.models import Batch
 from notifications.services import Announced, AudienceChangedError, Once
 from realtime.admin_pages import page
 from realtime.publishing import unit_of_work
 
 _FIELDSETS = [
-    ("What to say", {"fields": ["type", "title", "message", "link"]}),
-    ("To whom", {"fields": ["to", "usernames", "group"]}),
+    (_("What to say"), {"fields": ["type", "title", "message", "link"]}),
+    (_("To whom"), {"fields": ["to", "usernames", "group"]}),
 ]
 _TEMPLATES = "admin/notifications/notification"
 
@@ -50,7 +52,7 @@ def send_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpRespon
 
 def _ask(request: HttpRequest, desk: "admin.ModelAdmin[Any]", form: Any) -> HttpResponse:
     context = {
-        "title": "Send a notification",
+        "title": _("Send a notification"),
         "adminform": AdminForm(form, _FIELDSETS, {}, model_admin=desk),
         "errors": form.errors,
     }
@@ -70,9 +72,9 @@ def _preview(
     if changed is not None:
         form.count = changed.count
     context = {
-        "title": "Send this?",
+        "title": _("Send this?"),
         "shown": {
-            "title": content.title or (kind.title if kind else ""),
+            "title": content.title or texts.type_title(content.type, get_language() or "") or "",
             "message": content.message,
             "link": content.link
             or (kind.link_to(reference_id="", reference_type="") if kind else ""),
@@ -119,11 +121,12 @@ def _send(
     except ApiError as error:
         form.refuse(error)
         return _ask(request, desk, form)
-    users = f"{sent.count:,} user" + ("" if sent.count == 1 else "s")
+    users = {"users": users_text(sent.count)}
     if sent.again:
-        messages.info(request, f"This was sent already, to {users}. It was not sent again.")
+        again = _("This was sent already, to %(users)s. It was not sent again.")
+        messages.info(request, again % users)
     else:
-        messages.success(request, f"Sent to {users}.")
+        messages.success(request, _("Sent to %(users)s.") % users)
     # Reloading the page that comes next sends nothing.
     return HttpResponseRedirect(_after(request, desk, sent.batch_id))
 

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.models import User
@@ -59,23 +60,23 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         rows: QuerySet[Document] = super().get_queryset(request)
         return rows.defer("text").annotate(count=Count("chunks"))
 
-    @admin.display(description="passages", ordering="count")
+    @admin.display(description=_("passages"), ordering="count")
     def passages(self, row: Any) -> int:
         return int(row.count)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, row: Document) -> str:
-        return "ready" if payload.is_ready(row) else "processing"
+        return str(_("ready") if payload.is_ready(row) else _("processing"))
 
-    @admin.display(description="processing")
+    @admin.display(description=_("processing"))
     def processing(self, row: Document) -> SafeString:
         return render_to_string("admin/chat/document/progress.html", _progress(row))
 
-    @admin.display(description="charset")
+    @admin.display(description=_("charset"))
     def read_as(self, row: Document) -> str:
         return row.charset or "-"
 
-    @admin.display(description="passages")
+    @admin.display(description=_("passages"))
     def chunks(self, row: Document) -> SafeString:
         found = row.chunks.order_by("number").defer("words", "vector")
         context = {"chunks": found[:PASSAGES_SHOWN], "more": max(0, row.count - PASSAGES_SHOWN)}  # type: ignore[attr-defined]
@@ -132,8 +133,8 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         # Hundreds of passages, each a line on the page that asks whether to delete, tell nothing.
         names = [str(each) for each in objs]
-        needed = set() if self.has_delete_permission(request) else {"document"}
-        return names, {"documents": len(names)}, needed, []
+        needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
+        return names, {str(self.opts.verbose_name_plural): len(names)}, needed, []
 
     @override
     def get_urls(self) -> list[URLPattern]:

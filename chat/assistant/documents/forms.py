@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from chat.assistant.documents import formats, intake, limits
@@ -11,8 +12,8 @@ from chat.assistant.documents.models import Document
 from chat.assistant.documents.reading.faults import DocumentError
 from chat.assistant.documents.services import Access, NewDocument
 
-_TITLE_HELP = "Left empty: what the document calls itself, else the file's name."
-_PUBLIC_HELP = "Otherwise only members of the groups below may read it."
+_TITLE_HELP = _("Left empty: what the document calls itself, else the file's name.")
+_PUBLIC_HELP = _("Otherwise only members of the groups below may read it.")
 
 
 class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -25,15 +26,20 @@ class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
 class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
     """A file, or Markdown typed in. It is read when the form is checked: errors stand beside it."""
 
-    file = forms.FileField(required=False, help_text="Markdown, text, HTML or PDF.")
+    file = forms.FileField(
+        label=_("file"), required=False, help_text=_("Markdown, text, HTML or PDF.")
+    )
     content = forms.CharField(
+        label=_("content"),
         required=False,
         strip=False,
         max_length=limits.TEXT_CHARS,
         widget=forms.Textarea(attrs={"rows": 8}),
-        help_text="Or Markdown, in place of a file.",
+        help_text=_("Or Markdown, in place of a file."),
     )
-    title = forms.CharField(required=False, max_length=limits.TITLE_CHARS, help_text=_TITLE_HELP)
+    title = forms.CharField(
+        label=_("title"), required=False, max_length=limits.TITLE_CHARS, help_text=_TITLE_HELP
+    )
 
     class Meta:
         model = Document
@@ -48,7 +54,7 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
             return given
         sent, content = given.get("file"), given.get("content", "")
         if bool(sent) == bool(content.strip()):
-            raise forms.ValidationError("Choose a file, or write into the field below it.")
+            raise forms.ValidationError(_("Choose a file, or write into the field below it."))
         try:
             self._read = self._new_document(sent, content, given.get("title", ""))
         except DocumentError as error:
