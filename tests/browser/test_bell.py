@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.tab import Tab
+from tests.browser.tab import PASSWORD, Tab
 from tests.doors.company import SEND, Company, bearer
 from tests.servers import Deployment
 from tools.paths import ROOT
@@ -203,6 +203,8 @@ def test_it_speaks_the_readers_language_at_every_width(
     assert tab.fits()
     photograph(tab, picture, "1-sign-in")
 
+    # The account's language would come before the browser's, and she has signed in before.
+    portal.speaks("carol", PASSWORD, locale)
     tab.sign_in("carol").is_connected()
     expect(tab.page.locator("html")).to_have_attribute("lang", language)
     expect(tab.part("connection-state")).to_contain_text(connected)

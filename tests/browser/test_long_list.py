@@ -17,7 +17,7 @@ from tests.browser.long import (
     top_of,
     watch_rows,
 )
-from tests.browser.tab import Tab
+from tests.browser.tab import PASSWORD, Tab
 from tests.browser.test_bell import SCREENSHOTS, photograph
 from tests.doors.company import Company
 from tests.servers import Deployment
@@ -267,8 +267,15 @@ def test_on_a_phone_no_toast_lies_over_the_list(
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_scrolled_list_is_accessible_and_fits(
-    people: People, tabs: Tabs, bobs: list[int], width: int, locale: str, scheme: str
+    portal: Company,
+    people: People,
+    tabs: Tabs,
+    bobs: list[int],
+    width: int,
+    locale: str,
+    scheme: str,
 ) -> None:
+    portal.speaks("bob", PASSWORD, locale)
     visitor = people(locale=locale, viewport={"width": width, "height": 760}, color_scheme=scheme)
     tab = tabs(visitor).sign_in("bob").is_connected().open_list()
     expect(tab.part("notification-row").first).to_be_visible()

@@ -117,7 +117,7 @@ def test_it_is_all_done_by_keyboard(portal: Company, people: People, tabs: Tabs)
     keys = tab.page.keyboard
     tab.part("settings").focus()
     keys.press("Enter")
-    dialog = tab.page.get_by_role("dialog", name="Notification settings")
+    dialog = tab.page.get_by_role("dialog", name="Settings")
     expect(dialog).to_be_visible()
     shopping = dialog.get_by_role("switch", name="Shopping")
     expect(shopping).to_be_checked()
@@ -146,12 +146,12 @@ def test_it_is_all_done_by_keyboard(portal: Company, people: People, tabs: Tabs)
     [
         (
             "en-US",
-            "Notification settings",
+            "Settings",
             ["Shopping", "Blog", "Tasks", "People", "Team billing", "System notices"],
         ),
         (
             "ko-KR",
-            "알림 설정",
+            "설정",
             ["쇼핑", "블로그", "작업", "사람", "Team billing", "시스템 공지"],
         ),
     ],

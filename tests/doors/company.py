@@ -10,6 +10,7 @@ import httpx
 from tests.doors.rude import Rude
 from tests.patience import PATIENCE_S
 
+ME = "/api/v1/auth/me"
 SEND = "/api/v1/notifications/send"
 TOKEN = "/api/v1/auth/token"
 # Made once: each takes longer than a request.
@@ -58,6 +59,12 @@ class Company:
         answer = self.ask("POST", TOKEN, json=body)
         assert answer.status_code == 200, answer.text
         return SignedIn(answer.json()["access"], answer.json()["refresh"])
+
+    def speaks(self, username: str, password: str, language: str) -> None:
+        """They have set their language, wherever they signed in before."""
+        headers = bearer(self.sign_in(username, password).access)
+        answer = self.ask("PATCH", ME, headers=headers, json={"language": language[:2]})
+        assert answer.status_code == 200, answer.text
 
     def is_well(self) -> bool:
         """Whether the process answers."""

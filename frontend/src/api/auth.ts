@@ -1,10 +1,17 @@
+import { browserLocale } from '@/lib/locale'
+
 import type { Http } from './http'
 
 export interface Me {
   readonly id: number | string
   readonly username: string
   readonly display_name?: string
+  /** null while nothing is known; an older server does not tell. */
+  readonly language?: string | null
+  readonly time_zone?: string | null
 }
+
+export type LocaleChange = Partial<Record<'language' | 'time_zone', string>>
 
 /** `refresh` is in the answer for programs; the page leaves it to its cookie. */
 interface Tokens {
@@ -19,8 +26,13 @@ export class AuthApi {
     return this.http.request<Me>('GET', '/auth/me')
   }
 
+  setLocale(change: LocaleChange): Promise<Me> {
+    return this.http.request<Me>('PATCH', '/auth/me', { body: change })
+  }
+
+  /** With what the browser is set to, for an account of which nothing is known yet. */
   async signIn(username: string, password: string): Promise<Tokens> {
-    const body = { username, password }
+    const body = { username, password, ...browserLocale() }
     return this.#taken(
       await this.http.request<Tokens>('POST', '/auth/token', { body, renew: false }),
     )

@@ -5,7 +5,7 @@ import { NotificationsApi } from './notifications'
 import { RoomsApi } from './rooms'
 
 export { ApiError } from './errors'
-export type { Me } from './auth'
+export type { LocaleChange, Me } from './auth'
 export type { NotificationPage, NotificationPart, NotificationType } from './notifications'
 export type { History, NewRoom, Wish } from './rooms'
 

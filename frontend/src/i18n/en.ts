@@ -42,7 +42,7 @@ export const en = {
   },
 
   header: {
-    settings: 'Notification settings',
+    settings: 'Settings',
     signOut: 'Sign out',
     signedInAs: (name: string) => `Signed in as ${name}`,
     signOutFailed: 'Signing out did not work. Please try again.',
@@ -116,8 +116,11 @@ export const en = {
   },
 
   settings: {
-    heading: 'Notification settings',
+    heading: 'Settings',
     lead: 'What is off does not ring, and is neither listed nor counted. Switch it on again, and it is all back.',
+    language: 'Language',
+    timeZone: 'Time zone',
+    localeFailed: 'This could not be saved. Please try again.',
     alwaysOn: 'Always on',
     close: 'Close',
     loading: 'Loading…',

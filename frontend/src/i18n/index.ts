@@ -1,3 +1,5 @@
+import { rememberedLocale } from '@/lib/locale'
+
 import { en, type Catalogue } from './en'
 import { ko } from './ko'
 
@@ -13,6 +15,13 @@ export function catalogueFor(languages: readonly string[]): Catalogue {
   return en
 }
 
-/** Does not change while the page is open. */
-export const text: Catalogue =
-  typeof navigator === 'undefined' ? en : catalogueFor([navigator.language, ...navigator.languages])
+/** What the person may choose, each called by its own name. */
+export const LANGUAGES = { en: 'English', ko: '한국어' } as const
+
+/** The account's language, or else the browser's. Does not change while the page is open. */
+export const text: Catalogue = catalogueFor(
+  [
+    rememberedLocale().language,
+    ...(typeof navigator === 'undefined' ? [] : [navigator.language, ...navigator.languages]),
+  ].filter((language) => language !== null),
+)

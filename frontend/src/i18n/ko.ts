@@ -42,7 +42,7 @@ export const ko: Catalogue = {
   },
 
   header: {
-    settings: '알림 설정',
+    settings: '설정',
     signOut: '로그아웃',
     signedInAs: (name) => `${name} 님으로 로그인됨`,
     signOutFailed: '로그아웃하지 못했어요. 다시 시도해 주세요.',
@@ -114,8 +114,11 @@ export const ko: Catalogue = {
   },
 
   settings: {
-    heading: '알림 설정',
+    heading: '설정',
     lead: '꺼 둔 알림은 울리지 않고 목록과 개수에도 나오지 않아요. 다시 켜면 모두 돌아와요.',
+    language: '언어',
+    timeZone: '시간대',
+    localeFailed: '저장하지 못했어요. 다시 시도해 주세요.',
     alwaysOn: '항상 켜짐',
     close: '닫기',
     loading: '불러오는 중…',

@@ -1,7 +1,10 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import { ApiError, authApi, http, type Me } from '@/api'
+import { ApiError, authApi, http, type LocaleChange, type Me } from '@/api'
+import { catalogueFor, text } from '@/i18n'
+import { rememberedLocale, rememberLocale, zoneFor, type Locale } from '@/lib/locale'
+import { zone } from '@/lib/time'
 import type { Renewal } from '@/realtime'
 
 import {
@@ -64,10 +67,29 @@ export const useAuth = defineStore('auth', () => {
     status.value = 'signed-out'
   }
 
+  /** Takes the person's language and time zone; a page that speaks otherwise is loaded anew. */
+  function know(me: Me): void {
+    user.value = me
+    const { language = null, time_zone = null } = me
+    rememberLocale({ language, time_zone })
+    // By what is remembered, which may be nothing: a page must not be loaded for ever.
+    if (isOtherwise(rememberedLocale())) globalThis.location?.reload()
+  }
+
+  async function setLocale(change: LocaleChange): Promise<void> {
+    know(await authApi.setLocale(change))
+  }
+
+  /** Another tab or device has changed them: what is open goes on as it is until it is loaded. */
+  function heardLocale(language: string | null, time_zone: string | null): void {
+    if (user.value) user.value = { ...user.value, language, time_zone }
+    rememberLocale({ language, time_zone })
+  }
+
   /** Asks the server who the cookie belongs to. */
   async function restore(): Promise<void> {
     try {
-      user.value = await authApi.me()
+      know(await authApi.me())
       status.value = 'signed-in'
       if (timer === undefined) scheduleRenewal(rememberedExpiry() ?? null)
     } catch (error) {
@@ -79,8 +101,9 @@ export const useAuth = defineStore('auth', () => {
   async function signIn(username: string, password: string): Promise<void> {
     const { access } = await authApi.signIn(username, password)
     ended.value = false
-    user.value = await authApi.me()
+    const me = await authApi.me()
     accepted(access)
+    know(me)
     status.value = 'signed-in'
   }
 
@@ -125,8 +148,16 @@ export const useAuth = defineStore('auth', () => {
     return () => listeners.delete(listener)
   }
 
-  return { status, user, ended, restore, signIn, signOut, renew, onRenewed }
+  return { status, user, ended, restore, signIn, signOut, setLocale, heardLocale, renew, onRenewed }
 })
+
+/** Whether a page that is opened now would speak another language, or tell times of another zone. */
+function isOtherwise({ language, time_zone }: Locale): boolean {
+  return (
+    (language !== null && catalogueFor([language]).language !== text.language) ||
+    (time_zone !== null && zoneFor(time_zone) !== zone)
+  )
+}
 
 async function exclusively<T>(run: () => Promise<T>): Promise<T> {
   // Only in secure contexts; without it the server's 30 s of grace covers two tabs.

@@ -88,3 +88,23 @@ it('signs out with the CSRF token, and renews nothing afterwards', async () => {
   await vi.advanceTimersByTimeAsync(60 * MINUTE)
   expect([auth.status, refreshes()]).toEqual(['signed-out', 0])
 })
+
+it('says at the sign-in what the browser is set to, and changes it when asked', async () => {
+  const bodies: unknown[] = []
+  vi.stubGlobal('fetch', async (url: string, { method, body }: RequestInit) => {
+    if (body) bodies.push([method, JSON.parse(String(body))])
+    const me = { id: 42, username: 'alice', language: 'en', time_zone: null }
+    const answer = url.endsWith('/auth/token') ? { access: token(), csrf_token: 'c' } : me
+    return Response.json(url.endsWith('/auth/csrf') ? { csrf_token: 'c' } : answer)
+  })
+  vi.stubGlobal('navigator', { language: 'ko-KR', languages: ['ko-KR'] })
+  const auth = useAuth()
+  await auth.signIn('alice', 'secret')
+  expect(bodies[0]).toMatchObject([
+    'POST',
+    { username: 'alice', language: 'ko-KR', time_zone: expect.any(String) },
+  ])
+  await auth.setLocale({ language: 'en' })
+  expect(bodies[1]).toEqual(['PATCH', { language: 'en' }])
+  expect(auth.user).toMatchObject({ language: 'en' })
+})
