@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.headers.response_headers",
+    "config.unavailable.DatabaseAwayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.probes.CommonMiddleware",
@@ -129,6 +130,9 @@ BELLWIRE_REDIS_PREFIX = env.str("BELLWIRE_REDIS_PREFIX", "bellwire")
 DATABASE_URL = env.str("DATABASE_URL", "")
 # Threads outside requests (sockets, hub) plus requests at once: above it a request waits its turn.
 BELLWIRE_DB_POOL = env.int("BELLWIRE_DB_POOL", 20)
+# A request waits so long for one of the connections, and a connection is tried for so long: a
+# client that is told to come back after some seconds is served better than one that waits.
+BELLWIRE_DB_WAIT_S = env.float("BELLWIRE_DB_WAIT_S", 3.0)
 
 if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
@@ -137,9 +141,25 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
             # 30 s: a writer that waits longer for a lock is in a pile-up that waiting only grows.
             # 60 s: a transaction left open by a frozen worker must not hold its topics for ever.
             "options": "-c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
-            "pool": {"min_size": 1, "max_size": BELLWIRE_DB_POOL, "timeout": 15},
+            # libpq takes no less than 2 s.
+            "connect_timeout": max(2, round(BELLWIRE_DB_WAIT_S)),
+            # Where the network swallows everything the kernel gives up after 15 s.
+            "keepalives_idle": 10,
+            "keepalives_interval": 3,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 15_000,
+            "pool": {
+                "min_size": 1,
+                "max_size": BELLWIRE_DB_POOL,
+                "timeout": BELLWIRE_DB_WAIT_S,
+                # The pool's own patience doubles up to minutes, in which nobody is served although
+                # the database is back: it gives up, and the next request has it try anew.
+                "reconnect_timeout": BELLWIRE_DB_WAIT_S,
+            },
         }
     )
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "realtime.postgresql"
 else:
     DATABASES = {
         "default": {
@@ -183,6 +203,8 @@ BELLWIRE_LOG_KEEP_EVENTS = env.int("BELLWIRE_LOG_KEEP_EVENTS", 1_000)
 BELLWIRE_RECONCILE_S = env.float("BELLWIRE_RECONCILE_S", 4.0)
 BELLWIRE_HEARTBEAT_S = env.int("BELLWIRE_HEARTBEAT_S", 30)
 BELLWIRE_SILENCE_S = env.int("BELLWIRE_SILENCE_S", 90)
+BELLWIRE_BEAT_TOLERANCE = env.float("BELLWIRE_BEAT_TOLERANCE", 2.0)
+BELLWIRE_BEAT_MARGIN_S = env.float("BELLWIRE_BEAT_MARGIN_S", 10.0)
 BELLWIRE_FRAME_BURST = env.int("BELLWIRE_FRAME_BURST", 200)
 BELLWIRE_FRAME_RATE = env.float("BELLWIRE_FRAME_RATE", 50.0)
 BELLWIRE_RATE_PATIENCE_S = env.float("BELLWIRE_RATE_PATIENCE_S", 10.0)
@@ -345,7 +367,7 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": "api.metadata.ViewMetadata",
-    "EXCEPTION_HANDLER": "api.errors.exception_handler",
+    "EXCEPTION_HANDLER": "config.unavailable.exception_handler",
     # The renderer writes datetimes, the same way as events have them.
     "DATETIME_FORMAT": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

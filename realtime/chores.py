@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from realtime.database_health import has_trace
 from realtime.executor import in_thread
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,9 @@ async def run(chore: Chore) -> None:
         await asyncio.sleep(chore.every_s * random.uniform(1, 1.25))  # noqa: S311
         try:
             await in_thread(chore.work)
-        except Exception:
+        except Exception as error:
             logger.warning(
-                "The chore %r failed; it is tried again later", chore.name, exc_info=True
+                "The chore %r failed; it is tried again later",
+                chore.name,
+                exc_info=has_trace(error),
             )

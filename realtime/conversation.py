@@ -19,6 +19,7 @@ from realtime.codecs.json import JSON_CODEC, SUBPROTOCOL, codec_of
 from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.codecs.stomp import Connect, StompProtocol
 from realtime.connection import Connection
+from realtime.database_health import log_failure
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.executor import in_thread, in_thread_for
 from realtime.frames import Frame
@@ -108,8 +109,8 @@ class Conversation:
             if not (error.ambient or self._patient):
                 self._refuse(_REFUSALS.get(error.code, Close.INVALID_TOKEN))
                 return
-        except Exception:
-            logger.warning("A credential could not be looked at", exc_info=True)
+        except Exception as error:
+            log_failure(logger, "A credential could not be looked at", error=error)
             self._refuse(Close.UNAVAILABLE)
             return
         if self._closed:
@@ -252,7 +253,7 @@ class Conversation:
 
     async def _hear_stomp(self, stomp: StompDialect, payload: bytes) -> None:
         if stomp.session is not None:
-            stomp.session.touch()
+            stomp.session.hear()
         if len(payload) > limits().max_frame_bytes:
             stomp.refuse(Close.MESSAGE_TOO_LARGE)
         else:
@@ -271,6 +272,10 @@ class Conversation:
         except RealtimeError as error:
             known = error.code is ErrorCode.FORBIDDEN
             self._refuse(Close.FORBIDDEN if known else Close.NOT_FOUND)
+            return
+        except Exception as error:
+            log_failure(logger, "A socket's topics could not be looked at", error=error)
+            self._refuse(Close.UNAVAILABLE)
             return
         if not await self._lease(principal):
             self._refuse(Close.TOO_MANY_CONNECTIONS)

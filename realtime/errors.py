@@ -95,7 +95,12 @@ class Close(Enum):
     SILENT = 1001, "Silent for too long"
     DRAINING = 1012, "Draining"
     OUT_OF_STEP = 1012, "Resume"
-    UNAVAILABLE = 1012, "Unavailable"
+    UNAVAILABLE = (
+        1012,
+        "Unavailable",
+        ErrorCode.UNAVAILABLE,
+        "The service is not available for the moment",
+    )
     SLOW_CONSUMER = (
         1013,
         "Slow consumer",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from realtime import log, metrics, topics
+from realtime.database_health import has_trace
 from realtime.executor import in_thread
 from realtime.feed import Feed, Subscription
 from realtime.messages import Position, Publication, State, Topic
@@ -312,8 +313,8 @@ class Hub:
             return  # everybody left while another part was read
         try:
             epoch, replays = await in_thread(log.read, wants)
-        except Exception:
-            logger.warning("The log cannot be read; trying again", exc_info=True)
+        except Exception as error:
+            logger.warning("The log cannot be read; trying again", exc_info=has_trace(error))
             asyncio.get_running_loop().call_later(RETRY_S, self.check, names)
             return
         metrics.HOLES.inc()
@@ -351,8 +352,10 @@ class Hub:
     async def _tell_states(self, names: list[Topic]) -> None:
         try:
             found = await in_thread(topics.states, names)
-        except Exception:
-            logger.warning("The state of topics cannot be read; trying again", exc_info=True)
+        except Exception as error:
+            logger.warning(
+                "The state of topics cannot be read; trying again", exc_info=has_trace(error)
+            )
             asyncio.get_running_loop().call_later(RETRY_S, self._refresh_all, names)
             return
         for topic, states in found.items():

@@ -27,6 +27,10 @@ class Limits:
     heartbeat_s: int
     # Three heartbeats missed: gone.
     silence_s: int
+    # A STOMP client that promised heart-beats is gone after so many times what it promised, and so
+    # much more: a slow network delays one beat, and timers of pages in the background are late.
+    beat_tolerance: float
+    beat_margin_s: float
     # A page that restores its subscriptions sends a burst; no page sustains more than the rate.
     frame_burst: int
     frame_rate: float

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from realtime import chores, delivery, log, presence, residents, roster
 from realtime.admissions import Admissions
+from realtime.database_health import has_trace
 from realtime.errors import Close
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
@@ -346,9 +347,11 @@ class Runtime:
             try:
                 await work()
                 failing = False
-            except Exception:
+            except Exception as error:
                 if not failing:
-                    logger.warning("The database is away; it is asked again", exc_info=True)
+                    logger.warning(
+                        "The database is away; it is asked again", exc_info=has_trace(error)
+                    )
                 failing = True
 
     async def _revoke(self) -> None:

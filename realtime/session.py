@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 from realtime import commands, opening, topics
 from realtime.codecs.json import JSON_CODEC, JsonCodec
 from realtime.connection import Connection
+from realtime.database_health import log_failure
 from realtime.errors import Close, CommandError, ErrorCode, RealtimeError
 from realtime.executor import in_thread_for
 from realtime.feed import Subscription
@@ -112,8 +113,9 @@ class Session(Connection):
                 self.tell(ErrorPush(error.code, error.message, ref))
         except RealtimeError as error:
             self.tell(ErrorPush(error.code, error.message, ref, error.retry_after))
-        except Exception:
-            logger.exception("A command failed on connection %s", self.connection_id)
+        except Exception as error:
+            message = "A command failed on connection %s"
+            log_failure(logger, message, self.connection_id, error=error)
             self.close(Close.UNAVAILABLE)
         if verdict is Verdict.REFUSED:
             message = "Too many frames; this one was not carried out"
@@ -198,8 +200,9 @@ class Session(Connection):
                 return await in_thread_for(self.principal.user_id, function, *args, **kwargs)
         except RealtimeError:
             raise
-        except Exception:
-            logger.exception("`%s` failed on connection %s", name, self.connection_id)
+        except Exception as error:
+            message = "`%s` failed on connection %s"
+            log_failure(logger, message, name, self.connection_id, error=error)
             message = "This could not be carried out; try again"
             raise RealtimeError(ErrorCode.UNAVAILABLE, message) from None
 

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from realtime import log, metrics, recovery, topics
+from realtime.database_health import has_trace
 from realtime.errors import Close, RealtimeError
 from realtime.executor import in_thread_for
 from realtime.feed import Feed, Subscription
@@ -334,8 +335,9 @@ class Subscriber:
                 )
             except RealtimeError:
                 raise
-            except Exception:
-                logger.warning("The log cannot be read; trying again", exc_info=not attempt)
+            except Exception as error:
+                trace = not attempt and has_trace(error)
+                logger.warning("The log cannot be read; trying again", exc_info=trace)
             # A database that restarts needs a moment; asking faster would only hinder it.
             await asyncio.sleep(1)
         self._close(Close.UNAVAILABLE)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 
+from realtime.database_health import has_trace
 from realtime.executor import in_thread
 from realtime.messages import Topic
 
@@ -62,9 +63,11 @@ class Watcher:
                 waiting, self._left = self._left, set()
                 wait = await self._watch()
                 failing = False
-            except Exception:
+            except Exception as error:
                 if not failing:
-                    logger.warning("What is due could not be done; trying again", exc_info=True)
+                    logger.warning(
+                        "What is due could not be done; trying again", exc_info=has_trace(error)
+                    )
                 failing = True
             await asyncio.sleep(wait)
 

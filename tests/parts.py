@@ -89,6 +89,30 @@ class PostgreSQLServer:
         self._process.stop(timeout_s=10)
         self._remove()
 
+    def halt(self) -> None:
+        """A fast shutdown, which the data outlives."""
+        self._process.signal(signal.SIGINT)
+        self._process.stop()
+
+    def restart(self) -> None:
+        """Start again on the same port."""
+        if not self._process.running:
+            self._process = self._start(self.port)
+
+    def freeze(self) -> None:
+        """It keeps every connection, takes new ones, and answers none."""
+        for pid in self._pids():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self._pids():
+            os.kill(pid, signal.SIGCONT)
+
+    def _pids(self) -> list[int]:
+        """The postmaster first, so that it starts nobody meanwhile; then its children."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        return [self._process.pid, *map(int, children.read_text().split())]
+
     def _become_nobody(self) -> None:
         """PostgreSQL refuses to run as root. `setpriv` belongs to util-linux, as `su` does."""
         setpriv = shutil.which("setpriv")

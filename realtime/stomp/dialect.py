@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from realtime import metrics
 from realtime.codecs.stomp import Action, Connect, Step, StompError, StompProtocol
 from realtime.codecs.stomp.limits import Limits
+from realtime.database_health import log_failure
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.frames import Frame
 from realtime.limits import limits
@@ -75,8 +76,8 @@ class StompDialect:
                 headers.append(("retry-after", str(error.retry_after)))
             told = StompError(error.message, receipt=self._receipt, headers=tuple(headers))
             self._fail(told, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
-        except Exception:
-            logger.exception("A STOMP frame could not be carried out")
+        except Exception as error:
+            log_failure(logger, "A STOMP frame could not be carried out", error=error)
             code = (("code", str(ErrorCode.UNAVAILABLE)),)
             told = StompError(Close.UNAVAILABLE.reason, receipt=self._receipt, headers=code)
             self._fail(told, Close.UNAVAILABLE)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from functools import cache
 
 import orjson
@@ -28,6 +29,7 @@ from realtime.codecs.stomp import Subscription as StompSubscription
 from realtime.codecs.stomp.limits import DEFAULTS
 from realtime.codecs.stomp.message import JSON
 from realtime.connection import Connection
+from realtime.database_health import has_trace
 from realtime.errors import Close, ErrorCode, RealtimeError
 from realtime.executor import in_thread_for
 from realtime.frames import Frame
@@ -142,6 +144,9 @@ class StompSession(Connection):
         self._deliveries: dict[StompSubscription, _Delivery] = {}
         self._state_number = 0
         self._beat_s = connect.heart_beat.server_sends_every_ms / 1000
+        # Never below what the server has asked for: a promise of a millisecond is no obligation.
+        self._promised_s = connect.heart_beat.client_sends_every_ms / 1000
+        self._heard = self.seen
         self._beaten = self._saved = self.seen
         self._dirty: set[_Delivery] = set()
         self._saving: asyncio.Task[None] | None = None
@@ -166,6 +171,7 @@ class StompSession(Connection):
     def tick(self, now: float, clock: float) -> None:
         super().tick(now, clock)
         self._listen(now)
+        self._hold_to_promise(now)
         if self.closing is not None:
             return
         if self._beat_s and now - self._beaten >= max(self._beat_s - EARLY_S, 0):
@@ -176,6 +182,20 @@ class StompSession(Connection):
         if now - self._saved >= due and not under_way and self._tracked():
             self._saved = now
             self._saving = asyncio.get_running_loop().create_task(self._save())
+
+    def hear(self) -> None:
+        """The client sent something in STOMP: a frame, a part of one, or a heart-beat.
+
+        A transport's own signs of life keep no promise: a browser answers pings, and SockJS polls,
+        for a page whose script hangs.
+        """
+        self._heard = time.monotonic()
+        self.touch()
+
+    def _hold_to_promise(self, now: float) -> None:
+        most = self._limits.beat_tolerance * self._promised_s + self._limits.beat_margin_s
+        if self._promised_s and now - self._heard >= most:
+            self.close(Close.SILENT)
 
     async def finish(self) -> None:
         """Write down what is not acknowledged: it comes again when it is subscribed anew."""
@@ -345,8 +365,10 @@ class StompSession(Connection):
                 await in_thread_for(
                     self.principal.user_id, ack_store.save, self.principal.user_id, states
                 )
-            except Exception:
-                logger.warning("Acknowledgements were not written; more comes again", exc_info=True)
+            except Exception as error:
+                logger.warning(
+                    "Acknowledgements were not written; more comes again", exc_info=has_trace(error)
+                )
                 self._dirty.update(saved)
 
     # --- writing ----------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from urllib.parse import parse_qs
 import orjson
 
 from realtime.admissions import DrainingError
+from realtime.database_health import RETRY_AFTER_S as RETRY_SOON_S
+from realtime.database_health import is_unavailable
 from realtime.errors import ErrorCode, RealtimeError
 from realtime.executor import in_thread, in_thread_for
 from realtime.messages import Position, Topic
@@ -71,13 +73,24 @@ class Visit:
 async def admission(runtime: Runtime) -> AsyncIterator[None]:
     """Around all that a request waits for before it is answered.
 
-    Raises `RefusalError` once the instance drains: whoever is sent elsewhere at once loses nothing.
+    Raises `RefusalError` once the instance drains: whoever is sent elsewhere at once loses nothing;
+    and while the database is away.
     """
     try:
         async with runtime.admissions.request():
             yield
     except DrainingError:
         raise draining() from None
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        raise unavailable() from None
+
+
+def unavailable() -> RefusalError:
+    """The answer while the database is away."""
+    message = "The service is not available for the moment. Try again."
+    return RefusalError(503, "UNAVAILABLE", message, retry_after=RETRY_SOON_S)
 
 
 def draining() -> RefusalError:

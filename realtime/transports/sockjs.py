@@ -11,12 +11,24 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
+from realtime.database_health import RETRY_AFTER_S, is_unavailable
 from realtime.sockjs.house import House, Visit
 from realtime.sockjs.pace import ID_LENGTH
 from realtime.sockjs.services import Service
-from realtime.transports.http import Receive
-from realtime.transports.sockjs_headers import preflight
-from realtime.transports.sockjs_pages import Page, empty, greeting, iframe, info, not_found, text
+from realtime.transports.http import Receive, unavailable
+from realtime.transports.sockjs_headers import cors, preflight
+from realtime.transports.sockjs_pages import (
+    Page,
+    answer,
+    empty,
+    greeting,
+    iframe,
+    info,
+    not_found,
+    text,
+)
 from realtime.transports.sockjs_receive import STREAMS, poll, stream
 from realtime.transports.sockjs_send import jsonp_send, xhr_send
 from realtime.transports.stepping import Send
@@ -78,9 +90,22 @@ async def _answer(
     elif found and transport in _TRANSPORTS:
         method, door = _TRANSPORTS[transport]
         if await _is_method(method, scope, send):
-            await door(house, Visit(base, found["session"], service, scope), receive, send)
+            await _serve(door, house, Visit(base, found["session"], service, scope), receive, send)
     else:
         await not_found(send)
+
+
+async def _serve(door: Door, house: House, visit: Visit, receive: Receive, send: Send) -> None:
+    try:
+        await door(house, visit, receive, send)
+    except Exception as error:
+        # It is raised by the look whose the session is, before anything is answered.
+        if not is_unavailable(error):
+            raise
+        again = (b"retry-after", b"%d" % RETRY_AFTER_S)
+        body = orjson.dumps({"code": "UNAVAILABLE", "message": unavailable().message})
+        kind = b"application/json; charset=UTF-8"
+        await answer(send, 503, kind, body, [again, *cors(visit.scope)])
 
 
 def _page(rest: str) -> Page | None:

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from chat.assistant import limits
 from chat.assistant.answers.writing import Final, Part, write
 from chat.assistant.payload import Payload
+from realtime.database_health import has_trace
 from realtime.executor import in_thread
 
 logger = logging.getLogger(__name__)
@@ -114,9 +115,11 @@ class Pen:
             try:
                 self._forget(await in_thread(write, self._worker, parts))
                 return
-            except (OperationalError, InterfaceError):
+            except (OperationalError, InterfaceError) as error:
                 if not told:
-                    logger.warning("Answers cannot be written; trying again", exc_info=True)
+                    logger.warning(
+                        "Answers cannot be written; trying again", exc_info=has_trace(error)
+                    )
                 told = True
                 await asyncio.sleep(limits.RETRY_S)
             except Exception:

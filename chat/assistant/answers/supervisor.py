@@ -14,6 +14,7 @@ from typing import Any
 
 from api.errors import ApiError
 from chat.assistant import limits
+from realtime.database_health import has_trace
 from realtime.executor import in_thread
 
 logger = logging.getLogger(__name__)
@@ -142,8 +143,8 @@ class Supervisor:
                     await in_thread(workers.sweep)
                 if self._known:
                     await self._compare()
-            except Exception:
-                logger.warning("A worker could not say that it lives", exc_info=True)
+            except Exception as error:
+                logger.warning("A worker could not say that it lives", exc_info=has_trace(error))
             await asyncio.sleep(limits.HEARTBEAT_S)
 
     async def _say_alive(self) -> bool:
@@ -176,8 +177,8 @@ class Supervisor:
         try:
             async with asyncio.timeout(5):
                 await work
-        except Exception:
-            logger.warning("An answer's end is left to the sweep", exc_info=True)
+        except Exception as error:
+            logger.warning("An answer's end is left to the sweep", exc_info=has_trace(error))
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

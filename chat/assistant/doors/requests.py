@@ -13,11 +13,12 @@ from api.parsers import parse_object
 from chat.assistant import selectors
 from realtime import budgets
 from realtime.budgets import Budget
+from realtime.database_health import is_unavailable
 from realtime.errors import RealtimeError
 from realtime.executor import in_thread
 from realtime.principal import CredentialError, Principal
 from realtime.runtime import Runtime
-from realtime.transports.http import Receive, RefusalError, answer
+from realtime.transports.http import Receive, RefusalError, answer, unavailable
 from realtime.transports.stepping import Send
 
 # Routers take them for views: their type is nobody's business here.
@@ -61,6 +62,13 @@ def door(method: str, serve: _Serve) -> ASGI:
             if begun:
                 raise
             await _refuse(send, error)
+        except Exception as error:
+            if begun or not is_unavailable(error):
+                raise
+            away = unavailable()
+            await _refuse(
+                send, ApiError(away.code, away.message, away.status, retry_after=away.retry_after)
+            )
 
     return application
 

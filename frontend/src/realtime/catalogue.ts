@@ -80,7 +80,7 @@ export const CLOSES = [
   { code: 1001, reason: 'Silent for too long', error: null },
   { code: 1012, reason: 'Draining', error: null },
   { code: 1012, reason: 'Resume', error: null },
-  { code: 1012, reason: 'Unavailable', error: null },
+  { code: 1012, reason: 'Unavailable', error: 'UNAVAILABLE' },
   { code: 1013, reason: 'Slow consumer', error: 'SLOW_CONSUMER' },
 ] as const
 
