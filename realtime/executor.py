@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connections, reset_queries
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +30,8 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
         try:
             return function(*args, **kwargs)
         finally:
+            # With DEBUG Django keeps every statement until the end of a request; there is none.
+            reset_queries()
             _give_back()
 
     return await asyncio.get_running_loop().run_in_executor(_pool, call)

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from realtime.server.connections import TableState
 from realtime.server.deadlines import RequestDeadline, WriteDeadline
+from realtime.server.http10 import CloseDelimitedCycle
 from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
 from realtime.transports.http import ABORT
@@ -179,6 +180,9 @@ class StreamProtocol(HttpToolsProtocol):
         # A head that came in time; the body's own time begins with what `data_received` sees.
         self._request_deadline.stop()
         super().on_headers_complete()
+        if self._is_answering and self.scope["http_version"] == "1.0":
+            # Its task has not begun. uvicorn takes no class for it.
+            cast("Any", self.cycle).__class__ = CloseDelimitedCycle
         # A request that becomes a WebSocket has no cycle: there the last one's is left, or none.
         if self._is_answering and self.cycle not in self._unfinished:
             self._unfinished.append(self.cycle)

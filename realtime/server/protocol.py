@@ -31,6 +31,8 @@ HIGH_WATER = 64 * 1024
 SLICE = 1024
 # Frames that bring no message, after which the loop has its turn.
 FRAMES_PER_TURN = 64
+# RFC 6455 §7.4.1: data that is not what the message's type promises.
+NOT_TEXT = 1007
 
 
 class DirectProtocol(WebSocketsSansIOProtocol):
@@ -120,6 +122,17 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             self.handshake_complete = self.close_sent = True
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        """uvicorn would log a traceback for what any client may send."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.close(NOT_TEXT, "Invalid UTF-8")
+                return
+        super().send_receive_event_to_app()
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

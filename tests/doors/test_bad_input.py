@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.doors.company import Company
 from tests.doors.rude import Rude
+from tests.patience import PATIENCE_S
 from tests.servers import Deployment
 
 TOO_LARGE = (1009, "Message too large")
@@ -383,3 +384,16 @@ def flood(socket: Rude) -> None:
         except ConnectionClosed:
             return
         time.sleep(0.0025)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/notifications/ws", "/ws", "/ws/1/utf-eight/websocket"])
+def test_bytes_that_are_no_text_close_the_socket_and_log_no_traceback(
+    company: Company, alice: str, deployment: Deployment, path: str
+) -> None:
+    with Rude(company.ws_url, path, token=alice) as rude:
+        rude.say_raw_text(b"\xff\xfe")
+        with suppress(ConnectionClosed):
+            while True:
+                rude.connection.recv(PATIENCE_S)
+        assert rude.connection.protocol.close_code == 1007
+    assert "Traceback" not in deployment.server.log()

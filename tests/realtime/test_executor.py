@@ -3,7 +3,10 @@
 import asyncio
 import threading
 
-from realtime.executor import THREADS, THREADS_PER_USER, in_thread_for
+from django.db import connection
+from pytest_django import Settings
+
+from realtime.executor import THREADS, THREADS_PER_USER, in_thread, in_thread_for
 from tests.patience import PATIENCE_S
 
 
@@ -70,3 +73,17 @@ async def test_a_call_that_fails_or_gives_up_waiting_takes_nothing_with_it() -> 
     )
     assert all(isinstance(each, ValueError) for each in failed)
     assert await in_thread_for(1, abs, -1) == 1
+
+
+async def test_statements_are_not_kept_with_debug(
+    transactional_db: None, settings: Settings
+) -> None:
+    settings.DEBUG = True
+
+    def ask() -> int:
+        kept = len(connection.queries_log)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return kept
+
+    assert [await in_thread(ask) for _ in range(20)] == [0] * 20

@@ -43,10 +43,14 @@ class HeartBeat:
 def negotiate_version(accepted: str | None, subprotocol: str | None) -> Version:
     """The newest version of the client's `accept-version` (absent: 1.0) that is spoken here.
 
-    A subprotocol that names a version allows only that one.
+    A subprotocol is the best that the client offered, before it said which versions it accepts: no
+    newer one is spoken than it names, an older one if that is common to both.
     """
     bound = SUBPROTOCOLS.get(subprotocol) if subprotocol else None
-    spoken = [bound] if bound else sorted(Version)
+    if bound is not None and accepted is None:
+        spoken = [bound]
+    else:
+        spoken = [version for version in sorted(Version) if bound is None or version <= bound]
     wanted = {"1.0"} if accepted is None else {part.strip() for part in accepted.split(",")}
     common = [version for version in spoken if version in wanted]
     if not common:

@@ -48,6 +48,9 @@ def refusal(data: bytes, subprotocol: str | None = None) -> StompError:
         ("v11.stomp", "1.2,1.1,1.0", V11),
         ("v10.stomp", "1.1,1.0", V10),
         ("v10.stomp", None, V10),
+        ("v12.stomp", "1.1,1.0", V11),
+        ("v12.stomp", "1.0", V10),
+        ("v11.stomp", "1.0,2.0", V10),
         ("something-else", "1.1", V11),
     ],
 )
@@ -63,7 +66,8 @@ def test_the_newest_common_version_is_spoken(
     [
         (None, "2.0", "1.0,1.1,1.2"),
         (None, "", "1.0,1.1,1.2"),
-        ("v12.stomp", "1.1,1.0", "1.2"),
+        ("v12.stomp", "2.0", "1.0,1.1,1.2"),
+        ("v10.stomp", "1.2", "1.0"),
         ("v11.stomp", None, "1.1"),
     ],
 )
