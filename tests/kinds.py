@@ -51,6 +51,7 @@ class Surroundings:
             "BELLWIRE_REDIS_PREFIX": f"test-{uuid.uuid4().hex[:12]}",
             # Where the machine stalls, Redis is slow and not away. Tests of the latter change it.
             "BELLWIRE_REDIS_WAIT_S": str(PATIENCE_S),
+            "BELLWIRE_DB_WAIT_S": str(PATIENCE_S),
         }
 
     def close(self) -> None:

@@ -37,13 +37,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
             return None
-        pools: dict[str, Any] = self._connection_pools
+        wrapper: Any = self  # these two are private to Django
+        pools: dict[str, Any] = wrapper._connection_pools
         if self.alias not in pools:
             arguments = {**self.get_connection_params(), "autocommit": True}
             pool = ConnectionPool(
                 kwargs=arguments,
                 open=False,
-                configure=self._configure_connection,
+                configure=wrapper._configure_connection,
                 check=_check,
                 connection_class=WatchedConnection,
                 **options,

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.full_only
 
 LIST = "/api/v1/notifications"
 AT_ONCE = 100
+# The default: elsewhere tests wait longer, for a machine that stalls.
+DATABASE_WAIT_S = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,11 @@ def installation(
     environment = around.settings(database_url="")
     database_url = MigratedDatabase(maker).copy(environment)
     made = Deployment(
-        environment={**environment, "DATABASE_URL": database_url},
+        environment={
+            **environment,
+            "DATABASE_URL": database_url,
+            "BELLWIRE_DB_WAIT_S": str(DATABASE_WAIT_S),
+        },
         databases=maker,
         folder=Path(folder),
     )
