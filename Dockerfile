@@ -25,6 +25,7 @@ COPY --from=packages /venv /venv
 COPY manage.py ./
 COPY config config
 COPY realtime realtime
+COPY text text
 COPY api api
 COPY accounts accounts
 COPY notifications notifications

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from typing_extensions import override
 
 from accounts import departures, keys, privileges, services
+from accounts.admin_search import SpellingSearch
 from accounts.admin_sign_in import SignInForm
 from accounts.group_admin import SuperuserGroupAdmin
 from accounts.models import SCOPES, Login, SecurityEvent, ServiceKey, User
@@ -32,9 +33,10 @@ admin.site.register(Group, SuperuserGroupAdmin)
 
 
 @admin.register(User)
-class BellwireUserAdmin(UserAdmin):  # type: ignore[type-arg]
+class BellwireUserAdmin(SpellingSearch, UserAdmin):  # type: ignore[type-arg]
     list_display = ("username", "external_id", "email", "is_active", "is_staff")
-    search_fields = ("username", "external_id", "email", "first_name", "last_name")
+    search_fields = ("external_id", "email")
+    folded_search_fields = ("search_text",)
     fieldsets = (*(UserAdmin.fieldsets or ()), (_("Issuer"), {"fields": ("external_id",)}))
     actions: Any = ["sign_out", "disable"]
 
@@ -137,14 +139,14 @@ class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "scopes")
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError(_("Printable characters only."))
-        return name
+        try:
+            return keys.name_of_service(self.cleaned_data["name"])
+        except ValueError as error:
+            raise forms.ValidationError(f"{error}"[:1].upper() + f"{error}."[1:]) from None
 
 
 @admin.register(ServiceKey)
-class ServiceKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ServiceKeyAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
     form = ServiceKeyForm
     list_display = ("name", "prefix", "scopes", "created_at", "last_used_at", "revoked_at")
     list_filter = ("revoked_at",)
@@ -189,10 +191,11 @@ class ServiceKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Login)
-class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LoginAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("user", "created_at", "expires_at", "revoked_at")
     list_select_related = ("user",)
-    search_fields = ("user__username", "user__external_id")
+    search_fields = ("user__external_id",)
+    folded_search_fields = ("user__search_text",)
     ordering = ("-created_at",)
     actions: Any = ["revoke"]
 
@@ -227,7 +230,7 @@ class LoginAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(SecurityEvent)
-class SecurityEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SecurityEventAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
     """The security log: to read, by nobody to change."""
 
     # Who, what and from where fits a window; the user agent is on an event's own page.

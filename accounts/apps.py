@@ -19,11 +19,13 @@ class AccountsConfig(AppConfig):
             revocation,
             schema,  # noqa: F401 - registers with OpenAPI
         )
+        from accounts.checks import register_checks
         from accounts.models import User
         from realtime.credential_revocation import register_revoker
 
         register_revoker(revocation.end_credential)
 
+        register_checks()
         for through in (
             User.groups.through,
             User.user_permissions.through,

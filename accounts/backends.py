@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.hashers import verify_password
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from typing_extensions import override
 
-from accounts import hashing, security_log, throttle
+from accounts import hashing, names, passwords, security_log, throttle
 from accounts.devices import device_that_knows
 from accounts.models import EventKind, User
 from api.errors import ApiError, Code
+from text.names import fold
 
 _Result = TypeVar("_Result")
 
@@ -41,7 +41,10 @@ class ThrottledBackend(ModelBackend):
             username = kwargs.get(User.USERNAME_FIELD)
         if username is None or password is None:
             return None
-        return _attempt(request, username, lambda: self._compare(username, password))
+        user = names.find_user(username)
+        # Budgets and the log go by the name as it is stored, however it was typed.
+        name = user.username if user else username
+        return _attempt(request, name, lambda: self._compare(user, name, password))
 
     @override
     async def aauthenticate(
@@ -53,11 +56,10 @@ class ThrottledBackend(ModelBackend):
     ) -> User | None:
         return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
 
-    def _compare(self, username: str, password: str) -> User | None:
-        stand_in = _stand_in(username)
-        user = User.objects.filter(username=username).first()
+    def _compare(self, user: User | None, name: str, password: str) -> User | None:
+        stand_in = _stand_in(fold(name))
         if user is None:
-            verify_password(password, stand_in)
+            passwords.matches(password, stand_in)
             return None
         if user.check_password(password) and self.user_can_authenticate(user):
             return user

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from accounts import limits
+from text.names import fold
 
 DEVICE_COOKIE = "known_device"
 _SALT = "accounts.devices"
@@ -67,5 +68,5 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, name: str)
 
 
 def name_tag(name: str) -> str:
-    """A tag of the name as it was written: usernames differ by case."""
-    return salted_hmac(_SALT, name, algorithm="sha256").hexdigest()[:_TAG_CHARS]
+    """A tag of the name, the same for every spelling."""
+    return salted_hmac(_SALT, fold(name), algorithm="sha256").hexdigest()[:_TAG_CHARS]

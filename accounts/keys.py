@@ -12,6 +12,8 @@ from django.utils import timezone
 from accounts import limits, security_log
 from accounts.models import ALL_SCOPES, SCOPES, EventKind, ServiceKey
 from accounts.tokens import refused
+from text.names import key_of, normalize
+from text.visible import is_visible
 
 # `bw_` lets log redaction and secret scanners recognise a key wherever it stands.
 _MARK = "bw_"
@@ -45,8 +47,7 @@ def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[Serv
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
         raise ValueError(f"expected scopes among {', '.join(SCOPES)}, got {', '.join(unknown)}")
-    if not (0 < len(name) <= 100 and name.isprintable() and name.strip() == name):
-        raise ValueError(f"expected a name of 1 to 100 printable characters, got {name!r}")
+    name = name_of_service(name)
     prefix = secrets.token_hex(4)
     text = f"{_MARK}{prefix}_{secrets.token_urlsafe(32)}"
     row = ServiceKey.objects.create(
@@ -58,6 +59,27 @@ def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[Serv
     )
     _log(EventKind.KEY_CREATED, row)
     return row, text
+
+
+def name_of_service(name: str) -> str:
+    """How a service's name is stored: as the keys that it has already spell it, if it has some.
+
+    Raises ValueError on an unusable name, and on one that differs from another service's by case
+    alone: what the two send and own would be mistaken for each other's.
+    """
+    spelled = normalize(name)
+    is_fit = 0 < len(spelled) <= 100 and spelled.isprintable() and spelled.strip() == spelled
+    if not is_fit or not is_visible(spelled):
+        raise ValueError(f"expected a name of 1 to 100 printable characters, got {name!r}")
+    others = set(ServiceKey.objects.values_list("name", flat=True).distinct())
+    if name in others or spelled in others:
+        return name if name in others else spelled
+    for other in sorted(others):
+        if normalize(other) == spelled:
+            return other
+        if key_of(other) == key_of(spelled):
+            raise ValueError(f"a service is called {other!r} already, which differs by case alone")
+    return spelled
 
 
 def authenticate_service(*, key: str) -> ServiceCaller:

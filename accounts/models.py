@@ -7,18 +7,23 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from accounts import account_changes
+from accounts import account_changes, names, passwords
 from accounts.account_changes import WATCHED_FIELDS
 from accounts.account_creation import users_created
 from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
-from accounts.managers import UserManager
+from accounts.name_fields import SearchTextField, UsernameKeyField
+from accounts.user_manager import NamedUserManager
 from realtime.publishing import unit_of_work
+from text.names import normalize
+from text.visible import is_visible, visible_or_empty
 
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
@@ -27,6 +32,12 @@ SCOPES = ("notifications:send", "jobs:write", "documents:write")
 _REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
 # What only `accounts/profile.py` writes.
 _LOCALE_FIELDS = frozenset({"language", "time_zone"})
+# What follows from which of them.
+_NAME_FIELDS = {
+    "username": {"username_key", "search_text"},
+    "first_name": {"search_text"},
+    "last_name": {"search_text"},
+}
 
 
 class User(AbstractUser):
@@ -35,6 +46,13 @@ class User(AbstractUser):
     external_id = models.CharField(
         _("external id"), max_length=255, unique=True, null=True, blank=True
     )
+
+    # Of the three names, and written with them: see `accounts/names.py`.
+    # Empty only for users whom an instance of an earlier release adds while this one is rolled out.
+    username_key = UsernameKeyField(db_index=True)
+    search_text = SearchTextField()
+    # Set where users of an earlier release have the same key, by the migration that made it.
+    shares_name = models.BooleanField(default=False, db_default=False, editable=False)
 
     # Raised by `accounts/revocation.py`: sessions of an older version are void.
     session_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -59,10 +77,17 @@ class User(AbstractUser):
         editable=False,
     )
 
-    objects: ClassVar[UserManager] = UserManager()
+    objects: ClassVar[NamedUserManager] = NamedUserManager()
 
     class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["username_key"],
+                condition=Q(shares_name=False) & ~Q(username_key=""),
+                name="accounts_user_name_key_unique",
+            )
+        ]
         # `change_user` has neither in it: accounts/privileges.py.
         permissions = [
             ("sign_out_user", "Can sign users out"),
@@ -78,6 +103,9 @@ class User(AbstractUser):
         write is never written by a full save: an object that was read before would take it back.
         """
         fields = kwargs.get("update_fields")
+        if fields is not None:
+            followers = (_NAME_FIELDS.get(name, set()) for name in fields)
+            kwargs["update_fields"] = fields = {*fields}.union(*followers)
         if self._state.adding:
             with transaction.atomic():
                 super().save(**kwargs)
@@ -87,7 +115,7 @@ class User(AbstractUser):
         if fields is None and not kwargs.get("force_insert"):
             own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
             own -= self.get_deferred_fields()
-            own -= _REVOCATION_FIELDS | _LOCALE_FIELDS
+            own -= _REVOCATION_FIELDS | _LOCALE_FIELDS | {"shares_name"}
             kwargs["update_fields"] = own
         elif not WATCHED_FIELDS & set(fields or ()):
             super().save(**kwargs)
@@ -116,30 +144,57 @@ class User(AbstractUser):
         return salted_hmac("accounts.session_version", version, algorithm="sha256").hexdigest()
 
     @override
+    def clean(self) -> None:
+        """Refuse a name that shows nothing, and one that another user has in another spelling."""
+        super().clean()
+        self.first_name = visible_or_empty(self.first_name)
+        self.last_name = visible_or_empty(self.last_name)
+        if not self.username:
+            # Which the field itself refuses.
+            return
+        before = User.objects.filter(pk=self.pk).values_list("username", flat=True).first()
+        if before is not None and normalize(before) == self.username:
+            # Users of an earlier release may share a name: what they do not change, they keep.
+            self.username = before
+            return
+        if not is_visible(self.username):
+            raise ValidationError({"username": _("Enter a name that shows something.")})
+        if names.is_taken(self.username, by_other_than=self.pk):
+            taken = _("A user with that name, in this or another spelling, already exists.")
+            raise ValidationError({"username": taken})
+
+    @override
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(passwords.normalized_or_none(raw_password))
+
+    @override
     def check_password(self, raw_password: str | None) -> bool:
         """Compare, and hash anew what an older release has hashed.
 
         The new hash replaces only the one that was compared. Django's own method would overwrite a
         password that somebody sets meanwhile, and the old password would be good again.
         """
+        if raw_password is None:
+            return check_password(None, self.password)
+        password = raw_password
 
-        def rehash(password: str | None) -> None:
-            compared, new = self.password, make_password(password)
+        def rehash() -> None:
+            compared, new = self.password, make_password(passwords.normalized(password))
             unchanged = User.objects.get_queryset().filter(pk=self.pk, password=compared)
             if unchanged.replace_hash(new):
                 self.password = new
                 return
             # Another sign-in has hashed it anew at the same time, or it is another password now.
             current = User.objects.filter(pk=self.pk).values_list("password", flat=True).first()
-            if check_password(password, current or ""):
+            if passwords.matches(password, current or ""):
                 self.password = current or ""
 
-        return check_password(raw_password, self.password, rehash)
+        return passwords.matches(password, self.password, rehash)
 
     @property
     def display_name(self) -> str:
         """What others see: the full name, else the username."""
-        return self.get_full_name() or self.username
+        return visible_or_empty(self.get_full_name()) or self.username
 
 
 class Login(models.Model):

@@ -10,7 +10,11 @@ from django.db import IntegrityError, transaction
 from accounts import sql
 from accounts.account_creation import users_created
 from accounts.models import User
+from accounts.names import is_taken, search_text
 from accounts.profile import Locale, claimed_locale, fill_locale
+from text.graphemes import cut
+from text.names import TYPED_PER_CHAR, key_of, normalize
+from text.visible import is_visible, visible_or_empty
 
 # AbstractUser's columns.
 _USERNAME_CHARS = 150
@@ -36,20 +40,25 @@ def _found_or_made(subject: str, payload: Mapping[str, Any]) -> User:
         return user
     wish = _text(payload, "preferred_username") or _text(payload, "email") or subject
     for username in _usernames(wish, subject):
+        if is_taken(username):
+            continue
         try:
             with transaction.atomic():
                 return User.objects.create(
                     username=username,
                     external_id=subject,
                     password=make_password(None),
-                    first_name=_text(payload, "given_name")[:_NAME_CHARS],
-                    last_name=_text(payload, "family_name")[:_NAME_CHARS],
+                    first_name=_name(payload, "given_name"),
+                    last_name=_name(payload, "family_name"),
                 )
         except IntegrityError:
             # Either somebody else has just created this user, or the name is taken.
             user = User.objects.filter(external_id=subject).first()
             if user is not None:
                 return user
+    user = User.objects.filter(external_id=subject).first()
+    if user is not None:
+        return user
     raise RuntimeError(f"expected a free username for external id {subject!r}, found none")
 
 
@@ -67,7 +76,7 @@ def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
             return known
         with transaction.atomic():
             created = sql.create_newcomers(
-                [(one, _usernames(one, one)[attempt], make_password(None)) for one in missing]
+                [_newcomer(one, _usernames(one, one)[attempt]) for one in missing]
             )
             users_created(sorted(created.values()))
         known |= created
@@ -79,11 +88,29 @@ def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
     return known
 
 
+def _newcomer(external_id: str, username: str) -> sql.Newcomer:
+    return sql.Newcomer(
+        external_id=external_id,
+        username=username,
+        username_key=key_of(username),
+        search_text=search_text(username, "", ""),
+        password=make_password(None),
+    )
+
+
 def _usernames(wish: str, subject: str) -> tuple[str, str]:
     """The username wished for, and one that nobody else has."""
-    plain = "".join(char for char in wish if char.isprintable()).strip() or "user"
+    typed = wish[: _USERNAME_CHARS * TYPED_PER_CHAR]
+    plain = normalize("".join(char for char in typed if char.isprintable())).strip()
+    if not is_visible(plain):
+        plain = "user"
     suffix = "-" + hashlib.sha256(subject.encode()).hexdigest()[:16]
-    return plain[:_USERNAME_CHARS], plain[: _USERNAME_CHARS - len(suffix)] + suffix
+    return cut(plain, _USERNAME_CHARS), cut(plain, _USERNAME_CHARS - len(suffix)) + suffix
+
+
+def _name(payload: Mapping[str, Any], claim: str) -> str:
+    typed = _text(payload, claim)[: _NAME_CHARS * TYPED_PER_CHAR]
+    return visible_or_empty(cut(normalize(typed), _NAME_CHARS))
 
 
 def _text(payload: Mapping[str, Any], claim: str) -> str:

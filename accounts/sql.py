@@ -3,28 +3,38 @@
 # ruff: noqa: E501
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
 from django.utils import timezone
 
-# (external id, username, password) of somebody new.
-Newcomer = tuple[str, str, str]
+
+class Newcomer(NamedTuple):
+    """Somebody new; in the order of the statements' columns."""
+
+    external_id: str
+    username: str
+    username_key: str
+    search_text: str
+    password: str
+
 
 # Everything that is not given here has no default in the database, only in the model.
 _CREATE = """
-INSERT INTO accounts_user (external_id, username, password, date_joined, is_active, is_staff, is_superuser, first_name, last_name, email)
-SELECT external_id, username, password, %s, true, false, false, '', '', ''
+INSERT INTO accounts_user (external_id, username, username_key, search_text, password, date_joined, is_active, is_staff, is_superuser, first_name, last_name, email)
+SELECT external_id, username, username_key, search_text, password, %s, true, false, false, '', '', ''
 FROM {given} WHERE true ORDER BY external_id
 ON CONFLICT DO NOTHING RETURNING external_id, id
 """
 _PG_CREATE = _CREATE.format(
-    given="unnest(%s::text[], %s::text[], %s::text[]) AS given (external_id, username, password)"
+    given="unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[])"
+    " AS given (external_id, username, username_key, search_text, password)"
 )
 _LITE_CREATE = _CREATE.format(
     given="(SELECT json_extract(value, '$[0]') AS external_id, json_extract(value, '$[1]') AS username,"
-    " json_extract(value, '$[2]') AS password FROM json_each(%s)) AS given"
+    " json_extract(value, '$[2]') AS username_key, json_extract(value, '$[3]') AS search_text,"
+    " json_extract(value, '$[4]') AS password FROM json_each(%s)) AS given"
 )
 
 _IDS = "SELECT external_id, id FROM accounts_user WHERE external_id {among}"
@@ -43,7 +53,7 @@ def create_newcomers(newcomers: Sequence[Newcomer]) -> dict[str, int]:
         return _pairs(
             _PG_CREATE, [now, *([list(column) for column in zip(*newcomers, strict=True)])]
         )
-    return _pairs(_LITE_CREATE, [now, orjson.dumps(newcomers).decode()])
+    return _pairs(_LITE_CREATE, [now, orjson.dumps([list(each) for each in newcomers]).decode()])
 
 
 def ids_of(external_ids: Sequence[str]) -> dict[str, int]:

@@ -17,7 +17,6 @@ password was right or wrong. Success gives back what the same person has mistype
 """
 
 import ipaddress
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +27,7 @@ from accounts import limits
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
 from realtime.clock import database_now
+from text.names import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _seconds_beyond(attempt: LoginAttempt, budget: Budget) -> float | None:
 def _key(*parts: str) -> str:
     """Keyed, so that the table betrays neither names (nor passwords typed as names) nor addresses.
 
-    Casefolded, so that writing a name in 32 ways does not give 32 times the guesses.
+    Folded, so that writing a name in 32 ways does not give 32 times the guesses.
     """
-    text = "\0".join(unicodedata.normalize("NFKC", part).casefold() for part in parts)
+    text = "\0".join(map(fold, parts))
     return salted_hmac("accounts.LoginAttempt", text, algorithm="sha256").hexdigest()

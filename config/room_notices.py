@@ -11,6 +11,7 @@ from notifications import selectors
 from notifications.models import Notification
 from notifications.services import By, Content, Recipients, amend, mark_some_read, revoke_all, send
 from notifications.texts import Template, register_text
+from text.graphemes import cut, shorten
 
 TYPE = "mention"
 REFERENCE_TYPE = "room"
@@ -33,7 +34,7 @@ def register_texts() -> None:
 def notify(notice: Notice) -> None:
     """Send the members whom a message names, or who were away, to its room."""
     room, message = notice.room, notice.message
-    author = message.user.display_name if message.user else ""
+    author = shorten(message.user.display_name if message.user else "", limits.NOTICE_NAME_CHARS)
     where = "room" if room.name else "direct"
     title = Template(f"rooms.{notice.why}.{where}", {"author": author, "room": room.name})
     content = Content(
@@ -87,7 +88,7 @@ class NoticeFollower:
 
 
 def _excerpt(message: Message) -> str:
-    return message.content[: limits.NOTICE_CHARS]
+    return cut(message.content.strip(), limits.NOTICE_CHARS)
 
 
 def _is_mention(row: Notification) -> bool:

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.utils.translation import gettext, override
 
 from notifications import limits, types
+from text.bidi import isolate
+from text.graphemes import cut
 
 # The key in the data of a logged event; nobody is shown it.
 TEMPLATES = "templates"
@@ -66,8 +68,9 @@ def made(template: Template, *, type_name: str, language: str) -> str | None:
         return type_title(type_name, language)
     text = _registered.get(template.key)
     try:
-        return None if text is None else translated(text, language) % template.values
-    except (KeyError, TypeError, ValueError):
+        values = {name: isolate(value) for name, value in template.values.items()}
+        return None if text is None else translated(text, language) % values
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None  # another version's template, or a translation with other places
 
 
@@ -86,7 +89,7 @@ def localized(shape: dict[str, Any], language: str) -> dict[str, Any]:
                 template = Template(packed["key"], packed.get("values", {}))
                 text = made(template, type_name=shape["type"], language=language)
                 if text is not None:
-                    changes[name] = text[:longest]
+                    changes[name] = cut(text, longest)
     if not changes and templates is None:
         return shape
     return {name: value for name, value in (shape | changes).items() if name != TEMPLATES}

@@ -16,6 +16,7 @@ from realtime.credential_revocation import revoke_credential
 from realtime.models import LiveConnection
 from realtime.publishing import disconnect, unit_of_work
 from realtime.roster_page import show
+from text.bidi import isolate
 
 LIST = "realtime_liveconnection_changelist"
 TEMPLATES = "admin/realtime/liveconnection"
@@ -82,14 +83,16 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, _("That connection has ended already."), messages.WARNING)
         elif request.method == "POST":
             with unit_of_work():
-                said = f"Disconnected: {one.transport} of {one.username} on {one.instance}."
+                said = (
+                    f"Disconnected: {one.transport} of {isolate(one.username)} on {one.instance}."
+                )
                 self.log_change(request, LiveConnection(one.connection_id), said)
                 # Its credential as well, or the client would be back before the list is.
                 if one.login_id is not None:
                     revoke_credential(user_id=one.user_id, login_id=one.login_id)
                 disconnect(user_id=one.user_id, connection_id=one.connection_id)
             text = _("Disconnecting %(user)s; the list follows within seconds.")
-            text %= {"user": one.username}
+            text %= {"user": isolate(one.username)}
             self.message_user(request, text, messages.SUCCESS)
         else:
             context = {"title": _("Disconnect"), "one": one}

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.core.paginator import Page, Paginator
 
 from realtime.roster import Listed, Roster
+from text.names import fold
 
 PER_PAGE = 100
 FILTERS = ("transport", "instance")
@@ -69,7 +70,7 @@ def show(roster: Roster, asked: Mapping[str, Any]) -> Shown:
 def _matches(one: Listed, search: str) -> bool:
     if not search:
         return True
-    return search.lower() in one.username.lower() or search in (
+    return fold(search) in fold(one.username) or search in (
         str(one.user_id),
         one.connection_id,
         one.instance,

@@ -9,6 +9,7 @@ from typing_extensions import override
 from accounts.locale import language_named, languages, time_zone_named
 from accounts.models import User
 from api.inputs import Input
+from text.names import TYPED_PER_CHAR, normalize
 
 # Begins as every JWT does; what follows is nobody's.
 _A_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"  # noqa: S105
@@ -39,11 +40,17 @@ class HintField(serializers.CharField):
     }
 )
 class SignInInput(Input):
-    username = serializers.CharField(max_length=150, trim_whitespace=False)
+    # Decomposed, a name has more characters than it is stored with.
+    username = serializers.CharField(max_length=150 * TYPED_PER_CHAR, trim_whitespace=False)
     # Longer than any passphrase; a hash of megabytes would be work for a stranger to cause.
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
     language = HintField(help_text="A BCP 47 tag, as `navigator.language` has it.")
     time_zone = HintField(help_text="A name of the IANA time zone database.")
+
+    def validate_username(self, name: str) -> str:
+        if len(normalize(name)) > 150:
+            raise serializers.ValidationError("Expected at most 150 characters.")
+        return name
 
 
 @_like({"refresh": _A_TOKEN})

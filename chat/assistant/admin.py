@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
+from accounts.admin_search import SpellingSearch
 from chat.assistant import figures
 from chat.assistant.models import AnswerFigures, Conversation, Turn
 
@@ -53,13 +54,14 @@ class TurnInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Conversation)
-class ConversationAdmin(_ReadOnly):
+class ConversationAdmin(SpellingSearch, _ReadOnly):
     """The list tells who and when: titles are what was said, and shown only where it is logged."""
 
     list_display = ("id", "user", "created_at", "updated_at")
     list_filter = ("updated_at",)
     list_select_related = ("user",)
-    search_fields = ("=id", "user__username")
+    search_fields = ("=id",)
+    folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
     fields = ("id", "user", "title", "created_at", "updated_at")
     inlines = (TurnInline,)

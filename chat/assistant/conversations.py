@@ -9,6 +9,8 @@ from chat.assistant import limits, selectors
 from chat.assistant.models import Conversation, Status, Turn
 from realtime import log
 from realtime.publishing import publish, unit_of_work
+from text import graphemes
+from text.visible import NOTHING_VISIBLE, is_visible
 
 
 def hold(*, user_id: int, conversation_id: int) -> Conversation:
@@ -65,19 +67,19 @@ def title_of(question: str) -> str:
     text = " ".join(question.split())
     if len(text) <= limits.TITLE_MADE_CHARS:
         return text
-    cut = text[: limits.TITLE_MADE_CHARS]
+    cut = graphemes.cut(text, limits.TITLE_MADE_CHARS)
     words = cut.rpartition(" ")[0]
     # Of a text without spaces, or with one long word, as much as there is room for.
     return (words if len(words) > len(cut) // 2 else cut) + "…"
 
 
 def refuse_bad_text(field: str, value: Any, most: int) -> str:
-    """The text, stripped. Raises `ApiError` INVALID for what no database stores, and for none."""
+    """The text, stripped. Raises `ApiError` INVALID for what shows nothing, or cannot be stored."""
     if not isinstance(value, str):
         raise invalid({field: ["Expected a string."]})
     text = value.strip()
-    if not text:
-        raise invalid({field: ["Expected something, got nothing."]})
+    if not is_visible(text):
+        raise invalid({field: [NOTHING_VISIBLE]})
     if len(text) > most:
         raise invalid({field: [f"Expected at most {most} characters, got {len(text)}."]})
     if "\0" in text:

@@ -16,6 +16,8 @@ from api.names import Names
 from chat import budgets
 from chat.people import selectors, services
 from chat.rooms.api import schema
+from text.names import TYPED_PER_CHAR, fold, normalize
+from text.visible import NOTHING_VISIBLE
 
 # A name is that long at the most.
 _QUERY_CHARS = 150
@@ -51,9 +53,11 @@ class UsersView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        text = request.query_params.get("q", "").strip()
-        if not 0 < len(text) <= _QUERY_CHARS or "\0" in text:
+        text = request.query_params.get("q", "").strip()[: _QUERY_CHARS * TYPED_PER_CHAR + 1]
+        if not len(text) > 0 or len(normalize(text)) > _QUERY_CHARS or "\0" in text:
             raise invalid({"q": [f"Expected 1 to {_QUERY_CHARS} characters, got {len(text)}."]})
+        if not fold(text):
+            raise invalid({"q": [NOTHING_VISIBLE]})
         found = selectors.found(user_id=caller(request), text=text)
         shown = [
             {"id": user.pk, "username": user.username, "display_name": user.display_name}

@@ -2,23 +2,21 @@
 
 from collections.abc import Collection
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.people.models import Block
+from text.names import fold_for_search
 
 # CONTRACT §7.
 FOUND_USERS = 20
 
 
 def found(*, user_id: int, text: str) -> QuerySet[User]:
-    """Whom `text` is part of the name of, by username; not oneself, nor who blocks one."""
+    """Whom `text` is part of a name of, by username; not oneself, nor who blocks one."""
     hidden = Block.objects.filter(blocked=user_id).values("user")
-    named = Q(username__icontains=text) | Q(called__icontains=text)
     return (
-        User.objects.annotate(called=Concat("first_name", Value(" "), "last_name"))
-        .filter(named, is_active=True)
+        User.objects.filter(search_text__contains=fold_for_search(text), is_active=True)
         .exclude(pk=user_id)
         .exclude(pk__in=hidden)
         .order_by("username")[:FOUND_USERS]

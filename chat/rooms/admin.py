@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override as language
 from typing_extensions import override
 
+from accounts.admin_search import SpellingSearch
 from chat.rooms import services
 from chat.rooms.models import Ban, Membership, Message, Room
+from text.graphemes import shorten
 
 
-class _Moderated(admin.ModelAdmin):  # type: ignore[type-arg]
+class _Moderated(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
     """Read-only but for the actions, each of which is written into the admin's log."""
 
     # A total over millions of rows would be counted for every page.
@@ -62,7 +64,8 @@ class RoomAdmin(_Moderated):
     list_display = ("id", "name", "kind", "open", "members_count", "created_by", "created_at")
     list_filter = ("kind", "open", "created_at")
     list_select_related = ("created_by",)
-    search_fields = ("name", "=id", "memberships__user__username")
+    search_fields = ("name", "=id")
+    folded_search_fields = ("memberships__user__search_text",)
     ordering = ("-id",)
     fields = ("id", "name", "kind", "open", "settings_json", "created_by", "created_at")
     actions: Any = ["close"]
@@ -89,7 +92,8 @@ class MembershipAdmin(_Moderated):
     list_display = ("id", "room", "user", "role", "joined_at")
     list_filter = ("role", "room__kind", "joined_at")
     list_select_related = ("room", "user")
-    search_fields = ("user__username", "room__name", "=room__id")
+    search_fields = ("room__name", "=room__id")
+    folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
     actions: Any = ["remove", "ban"]
 
@@ -112,7 +116,8 @@ class MembershipAdmin(_Moderated):
 class BanAdmin(_Moderated):
     list_display = ("id", "room", "user", "by", "created_at")
     list_select_related = ("room", "user", "by")
-    search_fields = ("user__username", "room__name", "=room__id")
+    search_fields = ("room__name", "=room__id")
+    folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
 
     @override
@@ -126,14 +131,15 @@ class MessageAdmin(_Moderated):
     list_display = ("id", "room", "user", "shown", "created_at", "edited_at", "deleted_at")
     list_filter = ("created_at", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("room", "user")
-    search_fields = ("content", "user__username", "=room__id")
+    search_fields = ("content", "=room__id")
+    folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
     actions: Any = ["hide"]
 
     @admin.display(description=_("content"))
     def shown(self, message: Message) -> str:
         """The beginning, as text: the admin escapes it."""
-        return message.content[:80]
+        return shorten(message.content, 80)
 
     @admin.action(description=_("Hide (delete the content)"), permissions=["change"])
     def hide(self, request: HttpRequest, rows: QuerySet[Message]) -> None:

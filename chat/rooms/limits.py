@@ -24,8 +24,9 @@ OFFLINE_NOTICES: Final = 50
 # Whose lists of rooms follow what is said at once. In a larger room every message would be told to
 # more people than it is worth: their lists learn of it a minute later.
 LISTENERS: Final = 200
-# What a notification is called, as CONTRACT §6 allows, and what it shows of a message.
-TITLE_CHARS: Final = 200
+# What a notification shows of a message.
 NOTICE_CHARS: Final = 200
+# Of a name in its title, which has 200 as CONTRACT §6 allows: the room's fits as well.
+NOTICE_NAME_CHARS: Final = 60
 # Of the largest id.
 ID_DIGITS: Final = 19

@@ -6,16 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 from typing_extensions import override
 
+from accounts.admin_search import SpellingSearch
 from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job
 
 
 @admin.register(Job)
-class JobAdmin(UncountedAdmin):
+class JobAdmin(SpellingSearch, UncountedAdmin):
     list_display = ("id", "user", "sender", "title", "status", "progress", "updated_at")
     list_filter = ("status", "created_at")
     list_select_related = ("user",)
-    search_fields = ("title", "message", "user__username", "sender")
+    search_fields = ("title", "message", "sender")
+    folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
 
     @override

@@ -16,8 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.models import User
+from accounts.names import find_user
 from notifications import types
 from notifications.models import GONE, READ, UNREAD
+from text.graphemes import cut
+from text.names import fold
 
 PER_PAGE = 100
 # Further back nobody turns pages: a filter is the better way.
@@ -80,7 +83,7 @@ TITLE_SHOWN = 60
 
 def shortened(title: str) -> str:
     """A title that leaves room for the other columns."""
-    return title if len(title) <= TITLE_SHOWN else f"{title[:TITLE_SHOWN]}…"
+    return title if len(title) <= TITLE_SHOWN else f"{cut(title, TITLE_SHOWN)}…"
 
 
 def moment(at: datetime | None) -> str:
@@ -133,8 +136,9 @@ class UserFilter(TextFilter):
 
     @override
     def narrowed(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-        people = User.objects.filter(Q(username=text) | Q(external_id=text))
-        ids = list(people.values_list("pk", flat=True))
+        named = find_user(text)
+        ids = list(User.objects.filter(external_id=text).values_list("pk", flat=True))
+        ids += [named.pk] if named else []
         return rows.filter(user__in=ids + ([whole] if (whole := number(text)) else []))
 
 
@@ -219,7 +223,8 @@ class StatusFilter(admin.SimpleListFilter):
 
 def search_notifications(text: str) -> Q:
     """By the ids of a notification, its user or batch, or by the beginning of a username."""
-    people = User.objects.filter(Q(username__startswith=text) | Q(external_id=text))
+    named = Q(username_key__startswith=folded) if (folded := fold(text)) else Q(pk=None)
+    people = User.objects.filter(named | Q(external_id=text))
     found = Q(user__in=list(people.values_list("pk", flat=True)[:NAMESAKES]))
     if (whole := number(text)) is not None:
         found |= Q(pk=whole) | Q(user=whole)

@@ -18,6 +18,7 @@ from api.errors import ApiError
 from notifications import limits, types
 from notifications.api.fields import LinkField
 from notifications.services import Audience, Content, count_recipients
+from text.visible import NOTHING_VISIBLE, is_visible, visible_or_empty
 
 USERS, GROUP, EVERYONE = "users", "group", "everyone"
 _KEY_CHARS = 36
@@ -82,6 +83,15 @@ class SendForm(forms.Form):
     audience: Audience
     content: Content
     count: int
+
+    def clean_title(self) -> str:
+        return visible_or_empty(self.cleaned_data["title"])
+
+    def clean_message(self) -> str:
+        message: str = self.cleaned_data["message"]
+        if not is_visible(message):
+            raise forms.ValidationError(NOTHING_VISIBLE)
+        return message
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"]

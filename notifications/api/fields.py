@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from api.inputs import is_digits
 from notifications import limits, types
+from text.names import TYPED_PER_CHAR, normalize
 
 EXPECTED_LINK = "Expected a path (/orders/7) or an http(s) URL."
 
@@ -81,6 +82,13 @@ class ExternalIds(_Names):
 class Usernames(_Names):
     most = limits.USERNAME_CHARS
     expected = f"a text of 1 to {most} characters"
+
+    @override
+    def is_name(self, value: Any) -> bool:
+        # Decomposed, a name has more characters than it is stored with.
+        if not isinstance(value, str) or len(value) > self.most * TYPED_PER_CHAR:
+            return False
+        return super().is_name(normalize(value))
 
 
 class TypeField(serializers.CharField):

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from accounts.api.callers import language_of
 from api.errors import ApiError, Code, invalid
+from api.fields import VisibleCharField
 from api.inputs import Input, InstantField, WholeNumber
 from notifications import limits, payload, selectors, types
 from notifications.api.fields import (
@@ -81,14 +82,14 @@ class SendInput(Input):
         default=False, help_text="To everyone who exists now, in place of a list of recipients."
     )
     type = TypeField()
-    title = serializers.CharField(
+    title = VisibleCharField(
         max_length=limits.TITLE_CHARS,
         allow_blank=True,
         allow_null=True,
         required=False,
         help_text="Left out, it is the type's.",
     )
-    message = serializers.CharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
+    message = VisibleCharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
     link = LinkField(allow_blank=True, allow_null=True, required=False)
     reference_id = serializers.CharField(
         max_length=limits.REFERENCE_CHARS, allow_blank=True, allow_null=True, required=False
@@ -134,7 +135,7 @@ class MemberSendInput(Input):
     """The older form: one member, one sentence."""
 
     memberId = WholeNumber(min_value=1)  # noqa: N815 - what strangers send
-    message = serializers.CharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
+    message = VisibleCharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
     redirectPath = LinkField(allow_blank=True, allow_null=True, required=False)  # noqa: N815
 
     def request(self) -> tuple[Recipients, Content]:

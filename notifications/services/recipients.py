@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.models import User
+from accounts.names import resolve as resolve_names
 from accounts.people import ensure_external_users
 from api.errors import FieldErrors, invalid
 from notifications import limits
 from notifications.sql.run import Among
+from text.names import key_of
 
 _LARGEST_ID = 2**63 - 1
 
@@ -43,7 +45,8 @@ def resolve(recipients: Recipients) -> list[int]:
         known.update(ensure_external_users(external_ids=[str(name) for name in unknown]))
     elif unknown:
         raise invalid(_no_such(recipients.field or recipients.by, unknown))
-    return [known[name] for name in wanted]
+    # Two spellings of a username are one recipient.
+    return list(dict.fromkeys(known[name] for name in wanted))
 
 
 def _known(by: By, wanted: Iterable[int | str]) -> dict[int | str, int]:
@@ -54,9 +57,16 @@ def _known(by: By, wanted: Iterable[int | str]) -> dict[int | str, int]:
         case By.EXTERNAL_ID:
             column = "external_id"
         case By.USERNAME:
-            column = "username"
+            return _by_username([str(name) for name in wanted])
     rows = User.objects.filter(Among(column, wanted)).values_list(column, "id")
     return dict(rows)
+
+
+def _by_username(wanted: Sequence[str]) -> dict[int | str, int]:
+    keys = {key_of(name) for name in wanted}
+    rows = User.objects.filter(Among("username_key", keys))
+    found = resolve_names(wanted, rows.values_list("username_key", "username", "id"))
+    return dict(found.items())
 
 
 def _no_such(field: str, unknown: Sequence[int | str]) -> FieldErrors:

@@ -24,6 +24,7 @@ from notifications.texts import Template
 from notifications.topics import BROADCAST, topic_of
 from realtime import log
 from realtime.publishing import publish, unit_of_work
+from text.graphemes import cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +139,8 @@ def _row(content: Content, now: datetime) -> Notification:
 
     return Notification(
         type=content.type,
-        title=text("title", content.title)[: limits.TITLE_CHARS],
-        message=text("message", content.message)[: limits.MESSAGE_CHARS],
+        title=cut(text("title", content.title), limits.TITLE_CHARS),
+        message=cut(text("message", content.message), limits.MESSAGE_CHARS),
         templates={name: template.packed() for name, template in templates.items()},
         link=content.link
         or found.link_to(reference_id=content.reference_id, reference_type=content.reference_type),

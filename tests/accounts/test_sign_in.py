@@ -65,7 +65,7 @@ def test_in_development_cookies_travel_over_plain_http(
 
 
 @pytest.mark.parametrize(
-    ("username", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("Alice", PASSWORD)]
+    ("username", "password"), [("alice", "wrong"), ("nobody", PASSWORD), ("Al\u00edce", PASSWORD)]
 )
 def test_a_wrong_name_or_password_is_401_and_says_not_which(
     client: APIClient, alice: User, username: str, password: str

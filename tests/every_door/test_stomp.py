@@ -292,6 +292,7 @@ async def test_what_cannot_be_said_ends_in_an_error(site: Site, connects: Connec
         (to, "{", as_json, "BAD_FRAME"),
         (to, '{"text": "hello"}', as_json, "BAD_FRAME"),
         (to, "", {}, "BAD_FRAME"),
+        (to, " \u3164\u2800", {}, "BAD_FRAME"),
         (f"/publish/chat-rooms/{foreign}/messages", "hello", {}, "NOT_FOUND"),
         ("/publish/weather", "rain", {}, "NOT_FOUND"),
     ]

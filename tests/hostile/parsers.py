@@ -18,7 +18,7 @@ from chat.assistant.documents.reading.faults import ParserFault
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from chat.assistant.retrieval.snippets import snippet
-from chat.rooms import mentions
+from chat.rooms.limits import MENTIONS
 from config import logs
 from notifications.api.fields import DataField
 from realtime.codecs import sockjs
@@ -29,6 +29,10 @@ from realtime.errors import CommandError
 from realtime.frames import Frame
 from realtime.messages import Topic
 from realtime.readings import parse_since
+from text.graphemes import shorten
+from text.mentions import candidates
+from text.names import fold
+from text.visible import is_visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,16 @@ READERS = [
     Reader("query_terms", query_terms, (*LETTERS, *MARKS, "은")),
     Reader("snippet", _snippet, ("a", " ", "가", *MARKS[:2])),
     Reader(
-        "mentions", lambda text: list(mentions._candidates(text)), ("@", "a", ".", "가", " ", "+")
+        "mentions",
+        lambda text: list(candidates(text, MENTIONS)),
+        ("@", "a", ".", "가", " ", "+", "`", "\n", "~~~", "www.", "/", "://", *MARKS, "\u200b"),
+    ),
+    Reader("fold", fold, (*LETTERS, *MARKS, "\ufdfa", "\u200b", "İ")),
+    Reader("visible", is_visible, (" ", "\u3164", "\u2800", "\u0301", *MARKS)),
+    Reader(
+        "graphemes",
+        lambda text: shorten(text, len(text) - 1),
+        ("a", "🇰", "👨\u200d", "e\u0301", "ᄀ", *MARKS, "\r", "\u0600", "🏽"),
     ),
     Reader("Markdown", _split_markdown, MARKDOWN),
     Reader("plain text", _split_text, (*LETTERS, ".", "\r", "a\n\n", ")", " \n", "\x85")),

@@ -1,5 +1,6 @@
 """Recipients by id, by name, by the issuer's name for them; few and many."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,35 @@ def said(**recipients: Any) -> dict[str, Any]:
 def test_by_username(orders: Service, alice: Person, bob: Person) -> None:
     answer = orders.post(said(usernames=["bob", "alice", "bob"]))
     assert answer.json()["ids"] == [*bob.ids(), *alice.ids()]
+
+
+@pytest.mark.parametrize(
+    ("stored", "named"),
+    [
+        ("김민수", unicodedata.normalize("NFD", "김민수")),
+        (unicodedata.normalize("NFD", "김민수"), "김민수"),
+        ("Bob", "ｂＯＢ"),
+        ("ÖZGE", "özge"),
+        ("가" * 150, unicodedata.normalize("NFD", "가" * 150)),
+    ],
+    ids=ascii,
+)
+def test_username_is_taken_in_every_spelling(orders: Service, stored: str, named: str) -> None:
+    user = User.objects.create(username=stored)
+    answer = orders.post(said(usernames=[named, stored]))
+    assert answer.json()["count"] == 1
+    assert unread(user.pk) == 1
+
+
+def test_namesakes_are_sent_to_by_their_exact_spelling_alone(orders: Service) -> None:
+    one, other = (User.objects.create(username=name, shares_name=True) for name in ("Bob", "bob"))
+    assert orders.post(said(usernames=["bob"])).json()["count"] == 1
+    assert (unread(one.pk), unread(other.pk)) == (0, 1)
+    assert orders.refused(**said(usernames=["BOB"])) == {"usernames": ["No such user: BOB"]}
+
+
+def test_external_ids_are_compared_byte_for_byte(orders: Service) -> None:
+    assert orders.post(said(external_ids=["A|1", "a|1"])).json()["count"] == 2
 
 
 def test_an_unknown_username_is_named(orders: Service, alice: Person) -> None:

@@ -11,7 +11,9 @@ from typing_extensions import override
 
 from accounts.account_creation import users_created
 from accounts.models import User
+from accounts.names import resolve
 from accounts.services import issue_access_tokens
+from text.names import key_of, normalize
 
 
 class Command(BaseCommand):
@@ -43,19 +45,24 @@ class Command(BaseCommand):
 
 
 def _users(usernames: list[str]) -> dict[str, User]:
-    return {user.username: user for user in User.objects.filter(username__in=usernames)}
+    found = User.objects.filter(username_key__in={key_of(name) for name in usernames})
+    return resolve(usernames, ((user.username_key, user.username, user) for user in found))
 
 
 def _create(usernames: list[str]) -> None:
-    users = [User(username=name, password=make_password(None)) for name in usernames]
+    # One user for a name that is given in two spellings.
+    spelled = {key_of(name): normalize(name) for name in reversed(usernames)}
+    users = [User(username=name, password=make_password(None)) for name in spelled.values()]
     for user in users:
         try:
-            user.clean_fields(exclude=["password"])
+            user.clean_fields(exclude=["password", "username_key", "search_text"])
+            user.clean()
         except ValidationError as error:
             raise CommandError(f"{user.username!r}: {' '.join(error.messages)}") from None
     with transaction.atomic():
         # Whom another process has made meanwhile belongs to it.
-        before = set(User.objects.filter(username__in=usernames).values_list("pk", flat=True))
+        named = User.objects.filter(username_key__in=spelled)
+        before = set(named.values_list("pk", flat=True))
         User.objects.bulk_create(users, ignore_conflicts=True)
-        after = User.objects.filter(username__in=usernames).values_list("pk", flat=True)
+        after = named.all().values_list("pk", flat=True)
         users_created(sorted(set(after) - before))

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.fields import VisibleCharField
 from api.inputs import Input
 from chat.assistant import limits
 from chat.assistant.models import ROLES, Status
@@ -35,17 +36,17 @@ class RatingField(serializers.Field[Any, Any, Any, Any]):
 class AskInput(Input):
     """A question; without a conversation a new one begins. Read by chat/assistant/doors."""
 
-    message = serializers.CharField()
+    message = VisibleCharField()
     conversation_id = serializers.CharField(required=False, allow_null=True)
 
 
 class TitleInput(Input):
-    title = serializers.CharField(max_length=limits.TITLE_CHARS)
+    title = VisibleCharField(max_length=limits.TITLE_CHARS)
 
 
 class FeedbackInput(Input):
     rating = RatingField()
-    comment = serializers.CharField(
+    comment = VisibleCharField(
         max_length=limits.COMMENT_CHARS, required=False, allow_blank=True, default=""
     )
 

@@ -11,12 +11,19 @@ from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.reading.faults import DocumentError
 from chat.assistant.documents.services import Access, NewDocument
+from text.visible import NOTHING_VISIBLE, is_visible
 
 _TITLE_HELP = _("Left empty: what the document calls itself, else the file's name.")
 _PUBLIC_HELP = _("Otherwise only members of the groups below may read it.")
 
 
 class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean_title(self) -> str:
+        title: str = self.cleaned_data["title"]
+        if not is_visible(title):
+            raise forms.ValidationError(NOTHING_VISIBLE)
+        return title
+
     class Meta:
         model = Document
         fields = ("title", "public", "groups")
@@ -53,7 +60,7 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
         if self.errors:
             return given
         sent, content = given.get("file"), given.get("content", "")
-        if bool(sent) == bool(content.strip()):
+        if bool(sent) == is_visible(content):
             raise forms.ValidationError(_("Choose a file, or write into the field below it."))
         try:
             self._read = self._new_document(sent, content, given.get("title", ""))

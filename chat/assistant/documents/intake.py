@@ -9,6 +9,8 @@ from chat.assistant.documents.reading.plain import clean
 from chat.assistant.documents.reading.read import read_document
 from chat.assistant.documents.services import Access, NewDocument
 from chat.assistant.documents.splitting import split
+from text.graphemes import cut
+from text.visible import is_visible, visible_of
 
 
 def new_document(
@@ -28,12 +30,15 @@ def new_document(
     Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
     """
     reading = read_document(data, kind, charset)
+    if not is_visible(reading.text):
+        raise DocumentError("This document is empty: there is no text in it.")
     if len(split(reading)) > limits.CHUNKS:
         raise TooLargeError(
             f"Expected at most {limits.CHUNKS} passages: send the document in parts."
         )
-    called = title or reading.title or PurePosixPath(name.replace("\\", "/")).stem
-    called = " ".join(clean(called).split())[: limits.TITLE_CHARS].strip()
+    stem = PurePosixPath(name.replace("\\", "/")).stem
+    called = visible_of([title, reading.title, stem])
+    called = cut(" ".join(clean(called).split()), limits.TITLE_CHARS).strip()
     if not called:
         raise DocumentError("Expected a title: this document does not say what it is called.")
     return NewDocument(

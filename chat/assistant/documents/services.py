@@ -17,6 +17,7 @@ from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval import terms
 from chat.assistant.retrieval.analyser import words
 from realtime.publishing import unit_of_work
+from text.graphemes import cut
 
 # Rows of one INSERT: a passage is some kilobytes.
 _ROWS = 500
@@ -201,7 +202,7 @@ def _give_access(document: Document, access: Access) -> None:
 def _write_chunks(document: Document, reading: Reading) -> list[str]:
     rows = []
     for number, piece in enumerate(split(reading)):
-        place = limits.PLACE_SEPARATOR.join(piece.headings)[: limits.PLACE_CHARS]
+        place = cut(limits.PLACE_SEPARATOR.join(piece.headings), limits.PLACE_CHARS)
         text = piece.text_in(reading.text)
         rows.append(
             Chunk(

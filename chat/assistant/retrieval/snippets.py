@@ -3,6 +3,7 @@
 import re
 
 from chat.assistant.retrieval.analyser import query_terms, words
+from text.graphemes import cut
 
 # Two lines below a source's title.
 SNIPPET_CHARS = 240
@@ -28,8 +29,8 @@ def snippet(text: str, question: str) -> str:
         if total > best_worth:
             best, best_worth = (first, last), total
     start, end = _around(spans, worth, *best)
-    cut = text[start:end][: SNIPPET_CHARS - 2]
-    return f"{'…' if start else ''}{cut}{'…' if start + len(cut) < len(text) else ''}"
+    shown = cut(text[start:end], SNIPPET_CHARS - 2)
+    return f"{'…' if start else ''}{shown}{'…' if start + len(shown) < len(text) else ''}"
 
 
 def _around(

@@ -6,6 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.fields import VisibleCharField
 from api.inputs import Input, WholeNumber
 from chat.rooms import limits
 from chat.rooms.api.fields import SettingsField
@@ -17,7 +18,7 @@ class RoomInput(Input):
     """A group or focus room with a name, or the direct room with a user."""
 
     kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
-    name = serializers.CharField(
+    name = VisibleCharField(
         max_length=limits.NAME_CHARS, required=False, help_text="Unless it is a direct room."
     )
     open = serializers.BooleanField(
@@ -37,7 +38,7 @@ class RoomInput(Input):
 class RoomPatch(Input):
     """What is to change; settings are merged into the old ones, and null takes one away."""
 
-    name = serializers.CharField(max_length=limits.NAME_CHARS, required=False)
+    name = VisibleCharField(max_length=limits.NAME_CHARS, required=False)
     open = serializers.BooleanField(required=False)
     settings = SettingsField(required=False)
 
@@ -74,7 +75,7 @@ class HistoryQuery(serializers.Serializer[Any]):
 class MessageInput(Input):
     """What to say. Nothing is trimmed."""
 
-    content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
+    content = VisibleCharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
     client_id = serializers.CharField(
         max_length=limits.CLIENT_ID_CHARS,
         trim_whitespace=False,
@@ -93,7 +94,7 @@ class MessageInput(Input):
 class EditInput(Input):
     """What it should have said."""
 
-    content = serializers.CharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
+    content = VisibleCharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
 
 
 class FlatQuery(serializers.Serializer[Any]):

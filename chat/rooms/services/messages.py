@@ -17,6 +17,7 @@ from chat.rooms.services.membership import may_moderate
 from chat.rooms.services.telling import tell_members
 from realtime import log
 from realtime.publishing import publish, unit_of_work
+from text.visible import NOTHING_VISIBLE, is_visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,11 @@ def post_message(
     """Store a message and publish it; with the `client_id` of an earlier one, return that one.
 
     Raises `ApiError`: as `access.membership` does; INVALID for a content that is not 1 to 4,000
-    characters which can be stored, and for a reply to what was not said in this room; FORBIDDEN in
-    the direct room of two of whom one blocks the other.
+    characters which can be stored, or that shows nothing, and for a reply to what was not said in
+    this room; FORBIDDEN in the direct room of two of whom one blocks the other.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
+    _refuse_invisible("content", content)
     if client_id is not None:
         _refuse_bad_text("client_id", client_id, limits.CLIENT_ID_CHARS)
     with unit_of_work():
@@ -77,6 +79,7 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
     FORBIDDEN for another's, whatever one's role; CONFLICT for a deleted one.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
+    _refuse_invisible("content", content)
     with unit_of_work():
         mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
         message = _found(mine, message_id)
@@ -160,6 +163,11 @@ def _refuse_bad_text(field: str, text: str, most: int) -> None:
     # Half of a surrogate pair: no encoding and no database takes it.
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise invalid({field: ["Text must not contain lone surrogates."]})
+
+
+def _refuse_invisible(field: str, text: str) -> None:
+    if not is_visible(text):
+        raise invalid({field: [NOTHING_VISIBLE]})
 
 
 def _refuse_stray_reply(mine: Membership, reply_to: int) -> None:

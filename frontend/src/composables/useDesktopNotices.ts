@@ -2,6 +2,7 @@ import { onScopeDispose, readonly, ref, watch } from 'vue'
 
 import { text } from '@/i18n'
 import { isSame } from '@/lib/rooms'
+import { enclose } from '@/lib/text/bidi'
 import type { Notification as Told } from '@/realtime'
 import { useNotificationsStore } from '@/stores/notifications'
 
@@ -102,8 +103,14 @@ export function useDesktopNotices(): void {
     try {
       // The tag makes it one, however many tabs show it.
       const { message: body } = told
-      const options = { ...how, body, tag: `bellwire-${id}`, lang: text.language }
-      const notice = new Notification(told.title, options)
+      const options = {
+        ...how,
+        body: enclose(body),
+        dir: 'auto' as const,
+        tag: `bellwire-${id}`,
+        lang: text.language,
+      }
+      const notice = new Notification(enclose(told.title), options)
       shown.set(id, notice)
       // One that was taken the place of closes too.
       notice.onclose = () => shown.get(id) === notice && shown.delete(id)

@@ -1,6 +1,7 @@
 /** The words of the assistant, loaded with it. */
 
 import { text } from './index'
+import { isolating } from './isolating'
 
 const en = {
   heading: 'Assistant',
@@ -94,6 +95,6 @@ const ko: Words = {
   },
 }
 
-export const words: Words = text.language === 'ko' ? ko : en
+export const words: Words = isolating(text.language === 'ko' ? ko : en)
 /** For the test that compares them. */
 export const CATALOGUES = { en, ko }

@@ -1,6 +1,7 @@
 import { rememberedLocale } from '@/lib/locale'
 
 import { en, type Catalogue } from './en'
+import { isolating } from './isolating'
 import { ko } from './ko'
 
 export type { Catalogue }
@@ -19,9 +20,9 @@ export function catalogueFor(languages: readonly string[]): Catalogue {
 export const LANGUAGES = { en: 'English', ko: '한국어' } as const
 
 /** The account's language, or else the browser's. Does not change while the page is open. */
-export const text: Catalogue = catalogueFor(
-  [
+export const text: Catalogue = isolating(
+  catalogueFor([
     rememberedLocale().language,
     ...(typeof navigator === 'undefined' ? [] : [navigator.language, ...navigator.languages]),
-  ].filter((language) => language !== null),
+  ].filter((language) => language !== null)),
 )

@@ -1,6 +1,7 @@
 /** The words of a room's members and settings, loaded with that dialog. */
 
 import { text } from './index'
+import { isolating } from './isolating'
 
 const en = {
   lead: 'Who is in this room, and how it works.',
@@ -178,6 +179,6 @@ const ko: Words = {
   },
 }
 
-export const words: Words = text.language === 'ko' ? ko : en
+export const words: Words = isolating(text.language === 'ko' ? ko : en)
 /** For the test that compares them. */
 export const CATALOGUES = { en, ko }

@@ -1,6 +1,7 @@
 /** The words of the rooms, loaded with them. */
 
 import { text } from './index'
+import { isolating } from './isolating'
 
 const en = {
   heading: 'Rooms',
@@ -264,6 +265,6 @@ const ko: Words = {
   },
 }
 
-export const words: Words = text.language === 'ko' ? ko : en
+export const words: Words = isolating(text.language === 'ko' ? ko : en)
 /** For the test that compares them. */
 export const CATALOGUES = { en, ko }

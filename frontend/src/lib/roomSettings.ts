@@ -1,6 +1,7 @@
 /** A room's settings as a form has them: text as it was typed, minutes where the wire has seconds. */
 
 import type { Room, Settings } from './rooms'
+import { isVisible } from './text/visible'
 
 export interface RoomForm {
   readonly name: string
@@ -56,8 +57,10 @@ export function changesOf(edited: Partial<RoomForm>, current: RoomForm) {
   for (const field of FIELDS) {
     const value = edited[field]
     if (value === undefined || value === current[field]) continue
-    if (field === 'name') changes.name = String(value).trim()
-    else if (field === 'open') changes.open = value === true
+    if (field === 'name') {
+      if (isVisible(String(value))) changes.name = String(value).trim()
+      else wrong.push(field)
+    } else if (field === 'open') changes.open = value === true
     else if (field === 'timer_control') settings[field] = value
     else {
       const number = numberIn(String(value))

@@ -21,6 +21,7 @@ import {
   type Timer,
   type UserId,
 } from '@/lib/rooms'
+import { mentionsIn, type Mention } from '@/lib/text/mentions'
 
 /** Said here and not heard back yet. */
 export interface Pending {
@@ -171,35 +172,38 @@ export interface Piece {
   readonly href: string | null
 }
 
-/** As Django's usernames are: letters of any script. */
-const NAME = /(?<![\p{L}\p{M}\p{N}_@.+-])@([\p{L}\p{M}\p{N}_.@+-]{1,150})/gu
-
-/** Splits at web addresses, and at `@username` of those whom the message names. */
+/** Splits at web addresses, and where the message names one of those whom it mentions. */
 export function pieces(message: Message, members: readonly Member[]): readonly Piece[] {
-  const named = new Map(
-    members
-      .filter(({ user_id }) => message.mentions.some((id) => isSame(id, user_id)))
-      .map(({ username, user_id }) => [username, user_id]),
-  )
-  return linkPieces(message.content).flatMap((piece) =>
-    piece.href === null ? mentions(piece.text, named) : [{ ...piece, names: null }],
-  )
+  const named = members
+    .filter(({ user_id }) => message.mentions.some((id) => isSame(id, user_id)))
+    .map(({ username, user_id }) => [username, user_id] as const)
+  const mentions = mentionsIn(message.content, named)
+  const found: Piece[] = []
+  let place = 0
+  for (const piece of linkPieces(message.content)) {
+    const end = place + piece.text.length
+    if (piece.href !== null) found.push({ ...piece, names: null })
+    else found.push(...marked(message.content, place, end, mentions))
+    place = end
+  }
+  return found
 }
 
-function mentions(content: string, named: ReadonlyMap<string, UserId>): readonly Piece[] {
-  if (named.size === 0) return [{ text: content, names: null, href: null }]
+/** The part of a text from `start` to `end`, split at the mentions in it. */
+function marked(
+  text: string,
+  start: number,
+  end: number,
+  mentions: readonly Mention<UserId>[],
+): readonly Piece[] {
   const found: Piece[] = []
-  let from = 0
-  for (const match of content.matchAll(NAME)) {
-    // A sentence may end behind a name, or a Korean particle stand: the longest that is one counts.
-    let name = match[1] ?? ''
-    while (name && !named.has(name) && /[.,@+_가-힣-]$/.test(name)) name = name.slice(0, -1)
-    const names = named.get(name)
-    if (names === undefined) continue
-    found.push({ text: content.slice(from, match.index), names: null, href: null })
-    from = match.index + 1 + name.length
-    found.push({ text: `@${name}`, names, href: null })
+  let from = start
+  for (const mention of mentions) {
+    if (mention.start < from || mention.end > end) continue
+    found.push({ text: text.slice(from, mention.start), names: null, href: null })
+    found.push({ text: text.slice(mention.start, mention.end), names: mention.value, href: null })
+    from = mention.end
   }
-  found.push({ text: content.slice(from), names: null, href: null })
-  return found.filter(({ text }) => text !== '')
+  found.push({ text: text.slice(from, end), names: null, href: null })
+  return found.filter((piece) => piece.text !== '')
 }

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from typing_extensions import override
 
+from api.fields import VisibleCharField
 from api.inputs import Input
 from notifications import limits
 from notifications.api.fields import LinkField, TypeField
@@ -38,7 +39,7 @@ class ReportInput(Input):
         choices=[str(status) for status in ACTIVE + FINISHED], required=False
     )
     progress = ProgressField(required=False)
-    message = serializers.CharField(
+    message = VisibleCharField(
         max_length=limits.MESSAGE_CHARS,
         allow_blank=True,
         allow_null=True,
@@ -72,7 +73,7 @@ class JobInput(ReportInput):
     user_ids = OneUserId(required=False)
     external_ids = OneExternalId(required=False)
     usernames = OneUsername(required=False)
-    title = serializers.CharField(max_length=limits.TITLE_CHARS)
+    title = VisibleCharField(max_length=limits.TITLE_CHARS)
     type = TypeField(
         allow_blank=True,
         allow_null=True,

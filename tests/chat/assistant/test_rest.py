@@ -140,7 +140,7 @@ def test_feedback_is_kept_the_last_word_counts(alice: Person) -> None:
     assert refusal(alice.post(path, rating="up")) == (409, "CONFLICT")
 
 
-@pytest.mark.parametrize("title", ["", "  ", "x" * 101, 7.5, None])
+@pytest.mark.parametrize("title", ["", "  ", "\u3164\u200b", "\u2800", "x" * 101, 7.5, None])
 def test_a_title_that_is_none_is_refused(alice: Person, title: Any) -> None:
     path = f"{LIST}/{done(asks(alice)).conversation_id}"
     answer = alice.patch(path, title=title)
@@ -216,6 +216,9 @@ def test_where_nobody_can_write_nothing_is_asked(
         ("word " * 30, "word " * 11 + "word…"),
         ("가" * 70, "가" * 60 + "…"),
         ("a " + "b" * 80, "a " + "b" * 58 + "…"),
+        ("👨‍👩‍👧" * 13, "👨‍👩‍👧" * 12 + "…"),
+        ("a" + "🇰🇷" * 40, "a" + "🇰🇷" * 29 + "…"),
+        ("a" + "क्षि" * 20, "a" + "क्षि" * 14 + "…"),
     ],
 )
 def test_a_title_is_the_beginning_of_the_first_question(question: str, title: str) -> None:

@@ -1,5 +1,7 @@
 """Finding people, and having nothing to do with some of them."""
 
+import unicodedata
+
 import pytest
 from pytest_django import Settings
 
@@ -26,6 +28,38 @@ def test_people_are_found_by_any_part_of_their_names(alice: Person, bob: Person)
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("öz", ["ozge"]),
+        ("O\u0308ZGE", ["ozge"]),
+        ("özge ü", ["ozge"]),
+        (unicodedata.normalize("NFD", "김민"), ["minsu"]),
+        ("김민수", ["minsu"]),
+        ("ｍｉｎ", ["minsu"]),
+        ("strasse", ["walter"]),
+        ("ışık", ["isik"]),
+        ("IŞI", ["isik"]),
+        ("ozge ", ["ozge"]),
+        ("oz\u200bge", ["ozge"]),
+    ],
+    ids=ascii,
+)
+def test_people_are_found_in_every_spelling(alice: Person, text: str, names: list[str]) -> None:
+    for username, first, last in (
+        ("ozge", "ÖZGE", "Ünal"),
+        ("minsu", "민수", "김"),
+        ("walter", "Walter", "Straße"),
+        ("isik", "Işık", ""),
+    ):
+        User.objects.create_user(username, first_name=first, last_name=last)
+    assert found(alice, text) == names
+    user = User.objects.get(username="minsu")
+    user.first_name = "서준"
+    user.save(update_fields=["first_name"])
+    assert found(alice, "김서준") == ["minsu"]
+
+
 @pytest.mark.parametrize("text", ["%", "_", "'", "\\"])
 def test_what_databases_take_for_patterns_is_text(alice: Person, bob: Person, text: str) -> None:
     assert found(alice, text) == []
@@ -36,7 +70,7 @@ def test_twenty_are_shown_at_most(alice: Person) -> None:
     assert found(alice, "member") == [f"member-{n:02}" for n in range(20)]
 
 
-@pytest.mark.parametrize("text", ["", " ", "x" * 151, "a\0"])
+@pytest.mark.parametrize("text", ["", " ", "x" * 151, "a\0", "\u3164", "\u200b"])
 def test_nothing_in_particular_is_not_looked_for(alice: Person, text: str) -> None:
     assert faults(alice.get("/users", q=text)) == ["q"]
 

@@ -61,6 +61,8 @@ async def test_a_message_is_answered_with_where_it_stands_and_so_is_its_resend(
         ("message", {}),
         ("message", {"content": 7}),
         ("message", {"content": ""}),
+        ("message", {"content": " \u2800"}),
+        ("message", {"content": "\u3164\u200b"}),
         ("message", {"content": "x" * 4_001}),
         ("message", {"content": "a\0b"}),
         ("message", {"content": "x", "client_id": 7}),

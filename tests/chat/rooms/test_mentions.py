@@ -1,5 +1,7 @@
 """`@username` names a member; nothing else does."""
 
+import unicodedata
+
 import pytest
 
 from accounts.models import User
@@ -19,7 +21,7 @@ from tests.chat.rooms.people import Person
         ("@@bob", []),
         ("@carol is not here", []),
         ("@nobody", []),
-        ("@Bob", []),
+        ("@Bob", ["bob"]),
         ("@bobby", []),
         ("@bob@alice", []),
         ("@a.b.", ["a.b"]),
@@ -28,7 +30,10 @@ from tests.chat.rooms.people import Person
         ("no one", []),
         ("@bob님, 안녕하세요", ["bob"]),
         ("@김하나님께서는 @김하나에게. @김", ["김하나"]),
-        ("@bob그리고여러분모두", []),
+        ("@bob그리고여러분모두", ["bob"]),
+        ("@bobさん 交给@bob处理 확인부탁드려요@bob ＠bob", ["bob"]),
+        (unicodedata.normalize("NFD", "@김하나님께"), ["김하나"]),
+        ("a@bob.com `@bob` https://x.example/@bob", []),
     ],
 )
 def test_who_is_named(
@@ -46,3 +51,12 @@ def test_who_is_named(
 def test_a_wall_of_names_costs_one_query(alice: Person, closed: int) -> None:
     content = " ".join(f"@user{n}" for n in range(400))
     assert alice.does(f"/rooms/{closed}/messages", content=content)["mentions"] == []
+
+
+def test_namesakes_are_named_by_their_exact_spelling_alone(
+    alice: Person, bob: Person, closed: int
+) -> None:
+    other = User.objects.create(username="Bob", shares_name=True)
+    services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)
+    for content, named in (("@bob", [bob.id]), ("@Bob", [other.pk]), ("@BOB", [])):
+        assert alice.does(f"/rooms/{closed}/messages", content=content)["mentions"] == named

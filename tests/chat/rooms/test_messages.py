@@ -38,7 +38,7 @@ def test_a_message_is_stored_and_its_event_is_the_message(alice: Person, closed:
 
 @pytest.mark.parametrize(
     "content",
-    [" ", "\n x \t", "x" * 4_000, "🔔" * 4_000, "<script>alert(1)</script>", "\u2028\x01%s'\"\\"],
+    [" . ", "\n x \t", "x" * 4_000, "🔔" * 4_000, "<script>alert(1)</script>", "\u2028\x01%s'\"\\"],
 )
 def test_content_is_kept_as_it_was_said(alice: Person, closed: int, content: str) -> None:
     assert alice.does(f"/rooms/{closed}/messages", content=content)["content"] == content

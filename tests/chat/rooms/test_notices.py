@@ -157,3 +157,26 @@ def test_what_was_told_of_a_message_goes_with_it(
 def listed(person: Person) -> list[int]:
     """Of which messages their notifications tell."""
     return [orjson.loads(row.data_json)["message_id"] for row in Inbox(person.id)[:10]]
+
+
+@pytest.mark.parametrize(
+    ("first_name", "room", "title"),
+    [
+        ("Carol\u202e", "Team", "\u2068Carol\u2069 mentioned you in Team"),
+        ("\u2067عمر", "Team\u2066", "\u2068عمر\u2069 mentioned you in \u2068Team\u2069"),
+        ("אבי", "צוות 7", "\u2068אבי\u2069 mentioned you in \u2068צוות 7\u2069"),
+        ("Carol", "Team", "Carol mentioned you in Team"),
+        ("👨‍👩‍👧" * 13, "Team", "👨‍👩‍👧" * 11 + "… mentioned you in Team"),
+    ],
+    ids=ascii,
+)
+def test_names_keep_their_direction_to_themselves(
+    alice: Person, bob: Person, closed: int, first_name: str, room: str, title: str
+) -> None:
+    services.update_room(user_id=alice.id, room_id=closed, name=room)
+    User.objects.filter(pk=alice.id).update(first_name=first_name, last_name="")
+    alice.says(closed, "@bob " + "👩‍🚀" * 99)
+    row = Notification.objects.get(user=bob.id)
+    assert row.title == title
+    # 200 characters hold 65 astronauts.
+    assert row.message == "@bob " + "👩‍🚀" * 65

@@ -4,11 +4,12 @@ import base64
 import binascii
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from typing_extensions import override
 
+from accounts.names import groups_by_name
+from api.fields import VisibleCharField
 from api.inputs import Input
 from chat.assistant.documents import formats, limits
 from chat.assistant.documents.formats import Format
@@ -19,7 +20,7 @@ from chat.assistant.documents.services import Access, NewDocument
 class _Input(Input):
     """What both ways of sending a document have in common."""
 
-    title = serializers.CharField(
+    title = VisibleCharField(
         max_length=limits.TITLE_CHARS,
         required=False,
         allow_blank=True,
@@ -40,10 +41,10 @@ class _Input(Input):
     )
 
     def validate_groups(self, names: list[str]) -> list[int]:
-        found = dict(Group.objects.filter(name__in=names).values_list("name", "pk"))
+        found = groups_by_name(names)
         if unknown := sorted(set(names) - found.keys()):
             raise serializers.ValidationError(f"No such group: {', '.join(unknown)}")
-        return sorted(found.values())
+        return sorted(set(found.values()))
 
     def read(self) -> NewDocument:
         """What the valid input is. Raises `DocumentError`."""
