@@ -1,6 +1,7 @@
 """The ASGI application: who answers what. The one place where engine and domains meet."""
 
 import os
+from functools import partial
 from typing import Any
 
 from django.core.asgi import get_asgi_application
@@ -17,9 +18,10 @@ from accounts.gate import AccountsGate  # noqa: E402
 from chat.assistant.doors import http as answer_doors  # noqa: E402
 from chat.rooms import doors as room_doors  # noqa: E402
 from config import operations  # noqa: E402
-from config.doors import around_http, no_such_socket  # noqa: E402
+from config.doors import around_http, body_budget, no_such_socket  # noqa: E402
 from config.middleware.admission import Admission  # noqa: E402
 from config.middleware.answers import AnswerBudget  # noqa: E402
+from config.middleware.bodies import count_bodies  # noqa: E402
 from config.middleware.queries import bound_queries  # noqa: E402
 from config.middleware.slots import within_slots  # noqa: E402
 from config.middleware.static_files import StaticFiles  # noqa: E402
@@ -97,8 +99,12 @@ _sockjs = SockJSDoors(
     bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
 )
 
-# SockJS has CORS rules of its own, so it stands outside the others'.
-_http = _sockjs.http(around_http(URLRouter([*_PROBES, *_STREAMS, re_path(r"", _django)])))
+# SockJS has CORS rules of its own, so it stands outside the others'. It reads its bodies itself.
+_bodies = body_budget()
+_http = _sockjs.http(
+    around_http(URLRouter([*_PROBES, *_STREAMS, re_path(r"", _django)]), _bodies),
+    around_sending=partial(count_bodies, budget=_bodies),
+)
 
 application = runtime.around(
     ProtocolTypeRouter(

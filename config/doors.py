@@ -24,9 +24,13 @@ ALLOWED = [
 EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 
-def around_http(application: Any) -> Any:
+def body_budget() -> ByteBudget:
+    """What the bodies of all requests may take of this process."""
+    return ByteBudget(settings.BELLWIRE_BODY_BYTES, share=ADDRESS_SHARE, free=UNCOUNTED_BYTES)
+
+
+def around_http(application: Any, bodies: ByteBudget) -> Any:
     """CORS for the allowed origins, with credentials; inside it, every request's body is read."""
-    bodies = ByteBudget(settings.BELLWIRE_BODY_BYTES, share=ADDRESS_SHARE, free=UNCOUNTED_BYTES)
     with_bodies: Any = read_bodies(application, bodies)
     return AllowedOriginsCors(
         with_bodies,

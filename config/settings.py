@@ -209,6 +209,7 @@ BELLWIRE_FRAME_BURST = env.int("BELLWIRE_FRAME_BURST", 200)
 BELLWIRE_FRAME_RATE = env.float("BELLWIRE_FRAME_RATE", 50.0)
 BELLWIRE_RATE_PATIENCE_S = env.float("BELLWIRE_RATE_PATIENCE_S", 10.0)
 BELLWIRE_MAX_SUBSCRIPTIONS = env.int("BELLWIRE_MAX_SUBSCRIPTIONS", 100)
+BELLWIRE_MAX_STRANGERS = env.int("BELLWIRE_MAX_STRANGERS", 2_000)
 BELLWIRE_FIRST_FRAME_S = env.float("BELLWIRE_FIRST_FRAME_S", 10.0)
 BELLWIRE_REVOKE_S = env.float("BELLWIRE_REVOKE_S", 4.0)
 BELLWIRE_TRIM_S = env.float("BELLWIRE_TRIM_S", 30.0)
@@ -253,6 +254,9 @@ BELLWIRE_CONNECTIONS_PER_ADDRESS = env.int("BELLWIRE_CONNECTIONS_PER_ADDRESS", 2
 BELLWIRE_BODY_BYTES = env.int("BELLWIRE_BODY_BYTES", 64 * 1024 * 1024)
 # Answers that clients are still reading, in bytes; beyond it the slowest reader is cut.
 BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
+# After so many seconds a thread leaves the interpreter to another that asks for it. With Python's
+# own 5 ms, views are several times slower while the event loop is busy with a flood.
+BELLWIRE_SWITCH_S = env.float("BELLWIRE_SWITCH_S", 0.0005)
 # Requests that wait for a slot: a thousand pages that come back at once after a restart fit twice.
 BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
 # A request waits so long for a slot at the most; clients and proxies give up at 30 to 60 s.

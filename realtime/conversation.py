@@ -31,6 +31,7 @@ from realtime.principal import CredentialError, Principal
 from realtime.rate import RateLimit, Turn, Verdict
 from realtime.readings import Reader, opened, parse_since
 from realtime.runtime import Runtime
+from realtime.server.addresses import network_of
 from realtime.session import Session
 from realtime.stomp.dialect import StompDialect
 from realtime.stomp.session import StompSession
@@ -93,6 +94,7 @@ class Conversation:
         self._waiting: asyncio.TimerHandle | None = None
         self._closed = False
         self._end_admission = runtime.admissions.add(partial(self._refuse, Close.DRAINING))
+        self._leave_strangers: Callable[[], None] | None = None
 
     # --- life -----------------------------------------------------------------------------------
 
@@ -115,6 +117,8 @@ class Conversation:
             return
         if self._closed:
             return
+        if self._principal is None:
+            self._count_stranger()
         if self._subprotocol == SUBPROTOCOL or self._topics or self._reader:
             await self._begin_json()
         else:
@@ -182,6 +186,7 @@ class Conversation:
         """The connection is gone. Called once."""
         self._closed = True
         self._end_admission()
+        self._end_stranger()
         self._stop_waiting()
         connection = self.connection
         if connection is not None:
@@ -202,7 +207,20 @@ class Conversation:
         if not await self._runtime.lease(principal, self._connection_id, replaces):
             return False
         self._leased = principal.user_id
+        self._end_stranger()
         return True
+
+    def _count_stranger(self) -> None:
+        client = self._scope.get("client")
+        address = network_of(client[0]) if client else ""
+        self._leave_strangers = self._runtime.strangers.add(
+            address, partial(self._refuse, Close.UNAVAILABLE)
+        )
+
+    def _end_stranger(self) -> None:
+        if self._leave_strangers is not None:
+            self._leave_strangers()
+            self._leave_strangers = None
 
     async def _sign_in(self, token: str | None) -> Principal:
         """For STOMP's CONNECT: the principal of the handshake or of the token, counted.
@@ -316,6 +334,7 @@ class Conversation:
             return
         self._closed = True
         self._end_admission()
+        self._end_stranger()
         self._stop_waiting()
         metrics.CLOSES.labels(close.name.lower()).inc()
         if self._stomp is not None:

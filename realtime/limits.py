@@ -38,6 +38,9 @@ class Limits:
     rate_patience_s: float
     # Subscriptions of one connection: a page has three, a dashboard of a busy user's rooms dozens.
     max_subscriptions: int
+    # Connections that nobody has signed in to, at one instance; they last a round trip. A thousand
+    # pages that come back at once after a restart and sign in by STOMP's CONNECT fit twice.
+    max_strangers: int
     # Without a subprotocol the first frame says which protocol it is.
     first_frame_s: float
     # Disabled users and ended sign-ins lose their connections within 10 s, even if a hint is lost.

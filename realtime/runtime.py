@@ -31,6 +31,7 @@ from realtime.principal import Eviction, Gate, Principal
 from realtime.roster import Listed
 from realtime.roster_writer import RosterWriter, look
 from realtime.server.lifespan import around
+from realtime.strangers import Strangers
 from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Runtime:
         self.health = RedisHealth()
         self.polls = Polls()
         self.admissions = Admissions()
+        self.strangers = Strangers()
         self._draining = False
         # Which way frames take to the socket; our own server says `direct`.
         self.send_path = "asgi"

@@ -5,6 +5,7 @@ and no slot, thread or database connection. What all bodies take together is bou
 handler would also spool a body of any size to disk, and DRF takes a chunked one for empty.)
 """
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,8 +22,8 @@ UNCOUNTED_BYTES = 16 * 1024
 # Of the whole budget, for one address. Four documents at once are ordinary for a service, and
 # whoever has only one address cannot refuse everybody else's.
 ADDRESS_SHARE = 0.5
-# The application gets the body in such pieces.
-PIECE_BYTES = 256 * 1024
+# Pieces that are smaller are put together up to this size. Twice that at most is copied for a byte.
+MERGED_BYTES = 4 * 1024
 
 # No text that the database stores may hold a NUL; in a path or a query it is never meant well.
 _NUL = Refusal(400, "INVALID", "The address holds a NUL character")
@@ -62,12 +63,12 @@ def read_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
             return
         holding = budget.hold(address_of(scope))
         try:
-            body = await _read(receive, holding)
+            parts, size = await _read(receive, holding)
             whole: Any = scope
             if chunked:
-                length = (b"content-length", str(len(body)).encode())
+                length = (b"content-length", str(size).encode())
                 whole = {**scope, "headers": [*scope["headers"], length]}
-            await application(whole, _replay(body, receive), _releasing(send, holding))
+            await application(whole, _replay(parts, receive), _releasing(send, holding))
         except RefusalError as error:
             await refuse(send, error.refusal)
         except DisconnectedError:
@@ -76,6 +77,28 @@ def read_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
             holding.release()
 
     return with_body
+
+
+def count_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
+    """The application, which reads its bodies itself, with what it has read in the budget."""
+
+    async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        holding = budget.hold(address_of(scope))
+
+        async def counting() -> Any:
+            message = await receive()
+            if message["type"] == "http.request" and not holding.grow(len(message["body"])):
+                raise RefusalError(_NO_ROOM)
+            return message
+
+        try:
+            await application(scope, counting, _releasing(send, holding))
+        except RefusalError as error:
+            await refuse(send, error.refusal)
+        finally:
+            holding.release()
+
+    return counted
 
 
 def _refusal(scope: Any, headers: Mapping[bytes, bytes]) -> Refusal | None:
@@ -88,37 +111,38 @@ def _refusal(scope: Any, headers: Mapping[bytes, bytes]) -> Refusal | None:
     return None
 
 
-async def _read(receive: ASGIReceiveCallable, holding: Holding) -> bytearray:
-    body = bytearray()
+async def _read(receive: ASGIReceiveCallable, holding: Holding) -> tuple[deque[bytes], int]:
+    """The body as it came, piece by piece, and its size: putting it together would copy all of it
+    again and again, at every client's wish."""
+    parts: deque[bytes] = deque()
+    size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise DisconnectedError
         part = message["body"]
-        if len(body) + len(part) > max_body_bytes():
+        size += len(part)
+        if size > max_body_bytes():
             raise RefusalError(_TOO_LARGE)
         if not holding.grow(len(part)):
             raise RefusalError(_NO_ROOM)
-        body += part
+        # A body that comes byte by byte would be a hundred bytes of memory for each.
+        if parts and len(parts[-1]) + len(part) <= MERGED_BYTES:
+            parts[-1] += part
+        else:
+            parts.append(part)
         if not message["more_body"]:
-            return body
+            return parts, size
 
 
-def _replay(body: bytearray, receive: ASGIReceiveCallable) -> Any:
+def _replay(parts: deque[bytes], receive: ASGIReceiveCallable) -> Any:
     """A `receive` that gives the body, and then what the server has to say."""
-    given = 0
-    ended = False
 
     async def replay() -> Any:
-        nonlocal given, ended
-        if ended:
+        if not parts:
             return await receive()
-        piece = bytes(body[given : given + PIECE_BYTES])
-        given += len(piece)
-        ended = given >= len(body)
-        if ended:
-            body.clear()
-        return {"type": "http.request", "body": piece, "more_body": not ended}
+        part = parts.popleft()
+        return {"type": "http.request", "body": part, "more_body": bool(parts)}
 
     return replay
 

@@ -38,6 +38,9 @@ _SESSION = re.compile(
     rf"/[^/.]{{1,{ID_LENGTH}}}/(?P<session>[^/.]{{1,{ID_LENGTH}}})/(?P<transport>[a-z_]+)\Z"
 )
 
+# What reads the bodies of its requests.
+_SENDING = ("/xhr_send", "/jsonp_send")
+
 Door = Callable[[House, Visit, Receive, Send], Any]
 
 # transport: (method, the application)
@@ -50,19 +53,35 @@ _TRANSPORTS: Mapping[str, tuple[str, Door]] = {
 }
 
 
-def sockjs(*, house: House, services: Mapping[str, Service], otherwise: Any) -> Any:
+def sockjs(
+    *,
+    house: House,
+    services: Mapping[str, Service],
+    otherwise: Any,
+    around_sending: Callable[[Any], Any] = lambda application: application,
+) -> Any:
     """The ASGI application; what is below none of the base URLs is answered by `otherwise`.
 
     It brings its own CORS headers, and must not stand behind other middleware that does.
+    `around_sending` is middleware for the requests whose bodies are read.
     """
+
+    async def own(scope: Any, receive: Receive, send: Send) -> None:
+        found = _service(services, scope["path"])
+        assert found is not None  # noqa: S101 - it was looked for before
+        base, service = found
+        await _answer(house, base, service, scope, receive, send)
+
+    sending = around_sending(own)
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         found = _service(services, scope["path"]) if scope["type"] == "http" else None
         if found is None:
             await otherwise(scope, receive, send)
-            return
-        base, service = found
-        await _answer(house, base, service, scope, receive, send)
+        elif scope["path"].endswith(_SENDING):
+            await sending(scope, receive, send)
+        else:
+            await own(scope, receive, send)
 
     return application
 

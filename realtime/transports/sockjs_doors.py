@@ -1,7 +1,7 @@
 """SockJS's doors, ready to be mounted: one HTTP application, and routes for its WebSockets."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.urls import re_path
@@ -30,10 +30,15 @@ class SockJSDoors:
         self._tested: Mapping[str, Service] = conformance() if tested else {}
         self._house = House(runtime)
 
-    def http(self, otherwise: Any) -> Any:
-        """Everything below the bases; all else is answered by `otherwise`."""
-        services = {**self._own, **self._tested}
-        return sockjs(house=self._house, services=services, otherwise=otherwise)
+    def http(self, otherwise: Any, around_sending: Callable[[Any], Any]) -> Any:
+        """Everything below the bases; all else is answered by `otherwise`. `around_sending` is
+        middleware for the requests whose bodies are read."""
+        return sockjs(
+            house=self._house,
+            services={**self._own, **self._tested},
+            otherwise=otherwise,
+            around_sending=around_sending,
+        )
 
     @property
     def websockets(self) -> list[Any]:

@@ -29,6 +29,7 @@ surroundings = {
     "isolated": bool(sys.flags.isolated),
     "django": [name for name in sys.modules if name.startswith("django")],
     "settings": "config.settings" in sys.modules,
+    "niceness": os.getpriority(os.PRIO_PROCESS, 0),
     "socket": _refused(lambda: socket.create_connection(("127.0.0.1", 9))),
     "program": _refused(lambda: subprocess.run([sys.executable, "--version"])),
     "file": _refused(lambda: os.write(os.memfd_create("x"), b"x")),

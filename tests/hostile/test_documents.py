@@ -113,6 +113,10 @@ def test_child_process_has_no_secrets_and_no_settings(surroundings: dict[str, An
     assert not surroundings["settings"]
 
 
+def test_child_process_leaves_the_processor_to_others(surroundings: dict[str, Any]) -> None:
+    assert surroundings["niceness"] > os.getpriority(os.PRIO_PROCESS, 0)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the filter of system calls is Linux's")
 def test_child_process_has_no_network_and_no_programs(surroundings: dict[str, Any]) -> None:
     assert surroundings["socket"] == "EPERM"

@@ -1,6 +1,7 @@
 """`manage.py serve`: uvicorn by our own entry point, for development and production."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -43,6 +44,9 @@ class Command(BaseCommand):
 def _serve(listener: Any, host: str, port: int) -> None:
     from config.asgi import runtime
 
+    # A view's thread asks for the interpreter after each query. While the event loop is busy, it
+    # waits for this long each time: a sign-in asks some fifty times.
+    sys.setswitchinterval(settings.BELLWIRE_SWITCH_S)
     runtime.send_path = "direct"
     server = Server(
         configuration("config.asgi:application", host=host, port=port),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.limits import MAX_BODY_BYTES
-from config.middleware.bodies import UNCOUNTED_BYTES, read_bodies
+from config.middleware.bodies import UNCOUNTED_BYTES, count_bodies, read_bodies
 from config.middleware.budget import ByteBudget
 from tests.config.middleware.asgi import Connection, get_scope, settle
 
@@ -113,6 +113,20 @@ async def test_bodies_beyond_the_budget_are_refused_and_small_ones_are_not() -> 
     assert held.used == 0
 
 
+@pytest.mark.parametrize("sizes", [(1,) * 30_000, (1, 10_000, 300_000, 1, 1, 5_000), (4_096,) * 3])
+async def test_body_is_the_same_however_it_comes(sizes: tuple[int, ...]) -> None:
+    echo, connection = Echo(), Connection()
+    parts = [bytes([number % 251]) * size for number, size in enumerate(sizes)]
+    for part in parts:
+        connection.come(part, more=True)
+    connection.come(b"")
+
+    await with_bodies(echo, budget())(post(None), connection.receive, connection.send)
+
+    assert connection.body == b"".join(parts)
+    assert echo.lengths == [str(sum(sizes)).encode()]
+
+
 async def test_stream_gives_its_body_back_when_it_begins() -> None:
     echo, connection, held = Echo(), Connection(), budget()
     echo.may_end.clear()
@@ -133,3 +147,23 @@ async def test_address_with_a_nul_is_refused() -> None:
         connection = Connection()
         await with_bodies(Echo(), budget())(scope, connection.receive, connection.send)
         assert connection.status == 400
+
+
+async def test_application_that_reads_by_itself_is_held_to_the_budget() -> None:
+    held = budget(1_500)
+    application: Any = count_bodies(Echo(), held)
+    first, second = Connection(), Connection()
+    first.come(b"x" * LARGE, more=True)
+    reading = asyncio.create_task(application(post(2 * LARGE), first.receive, first.send))
+    await settle()
+    assert held.used == LARGE - UNCOUNTED_BYTES
+
+    second.come(b"x" * LARGE)
+    await application(post(LARGE), second.receive, second.send)
+    assert second.status == 503
+    assert int(second.headers[b"retry-after"]) >= 1
+
+    first.come(b"x")
+    await reading
+    assert len(first.body) == LARGE + 1
+    assert held.used == 0

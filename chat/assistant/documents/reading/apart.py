@@ -104,8 +104,8 @@ def _run(what: str, data: bytes, charset: str) -> dict[str, Any]:
         # from adding one of its own.
         env={"LC_ALL": "C.UTF-8"},
     ) as child:
-        # It may wait for its processor twice as long as it may use it.
-        timer = threading.Timer(2 * limits.READ_S, child.kill)
+        # On a core that others keep busy it has a quarter of it.
+        timer = threading.Timer(4 * limits.READ_S, child.kill)
         timer.start()
         try:
             output = _answer(child, data)

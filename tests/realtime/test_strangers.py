@@ -1,0 +1,101 @@
+"""Connections that nobody has signed in to: so many, and the oldest makes room."""
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import Any
+
+import pytest
+
+from realtime.codecs.stomp import StompFrame, Version, encode
+from realtime.conversation import Conversation
+from realtime.runtime import Runtime
+from realtime.strangers import Strangers
+from tests.realtime.actors import OpenGate, RecordingWire
+
+pytestmark = pytest.mark.once
+
+USER = 7
+
+
+@pytest.fixture(autouse=True)
+def few(limited: Callable[..., None]) -> None:
+    limited(max_strangers=3)
+
+
+@pytest.fixture
+async def runtime(transactional_db: None) -> AsyncIterator[Runtime]:
+    made = Runtime(gate=OpenGate())
+    made.start()
+    yield made
+    await made.stop()
+
+
+class Client:
+    """A connection of somebody at `address`."""
+
+    def __init__(self, runtime: Runtime, address: str, query: str = "") -> None:
+        self.wire = RecordingWire()
+        scope: dict[str, Any] = {
+            "type": "websocket",
+            "path": "/ws",
+            "headers": [],
+            "query_string": query.encode(),
+            "client": (address, 5),
+        }
+        self.talk = Conversation(
+            runtime=runtime, scope=scope, wire=self.wire, transport="test", subprotocol=None
+        )
+
+    async def signs_in(self) -> None:
+        headers = (
+            ("accept-version", "1.2"),
+            ("host", "x"),
+            ("Authorization", f"Bearer {USER}:x:9999999999"),
+        )
+        connect = StompFrame("CONNECT", headers, b"")
+        await self.talk.receive(encode(connect, Version.V12))
+
+
+def test_oldest_of_the_address_that_has_most_makes_room() -> None:
+    strangers = Strangers()
+    gone: list[str] = []
+    for address in ("quiet", "flood", "flood", "flood", "other"):
+        strangers.add(address, partial(gone.append, address))
+
+    assert gone == ["flood", "flood"]
+    assert len(strangers) == 3
+
+
+def test_who_is_known_counts_no_more_and_is_not_sent_away() -> None:
+    strangers = Strangers()
+    gone: list[str] = []
+    leave = strangers.add("a", lambda: gone.append("a"))
+    leave()
+    leave()
+    for _ in range(3):
+        strangers.add("b", lambda: gone.append("b"))
+
+    assert gone == []
+    assert len(strangers) == 3
+
+
+async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) -> None:
+    known = Client(runtime, "192.0.2.66", query=f"token={USER}:x:9999999999")
+    await known.talk.open()
+    late = Client(runtime, "192.0.2.66")
+    await late.talk.open()
+    assert len(runtime.strangers) == 1
+    await late.signs_in()
+    assert len(runtime.strangers) == 0
+    honest = Client(runtime, "192.0.2.1")
+    await honest.talk.open()
+    flood = [Client(runtime, "192.0.2.66") for _ in range(10)]
+    for client in flood:
+        await client.talk.open()
+
+    assert [client.wire.closed is None for client in flood] == [False] * 8 + [True] * 2
+    assert flood[0].wire.closed == (1012, "Unavailable")
+    assert not any(client.wire.closed for client in (known, late, honest))
+    for client in (known, late, honest, *flood):
+        await client.talk.ended()
+    assert len(runtime.strangers) == 0
