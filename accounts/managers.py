@@ -25,11 +25,13 @@ class UserQuerySet(models.QuerySet["User"]):
         if not _WATCHED & set(kwargs):
             return super().update(**kwargs)
         with unit_of_work():
-            # In one order, so that two such statements cannot deadlock.
-            locked = self.order_by("pk").select_for_update()
-            before = {
-                row["pk"]: row for row in locked.values("pk", *account_changes.WATCHED_FIELDS)
-            }
+            # By their ids alone: PostgreSQL locks no rows through an outer join or DISTINCT. In one
+            # order, so that two such statements cannot deadlock.
+            chosen = UserQuerySet(self.model, using=self.db).filter(
+                pk__in=self.order_by().values("pk")
+            )
+            locked = chosen.order_by("pk").select_for_update()
+            before = {row["pk"]: row for row in locked.values("pk", *_WATCHED)}
             count = super().update(**kwargs)
             for user in self._of(list(before)):
                 account_changes.saved(user, before=before[user.pk])
