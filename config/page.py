@@ -23,7 +23,11 @@ def portal(request: HttpRequest) -> HttpResponse:
     index = settings.PORTAL_DIST / "index.html"
     if not index.is_file():
         return HttpResponse(UNBUILT, status=503, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(index.read_bytes(), content_type="text/html; charset=utf-8")
+    page = index.read_bytes()
+    if settings.DEBUG:
+        # The page shows a developer how to send a first notification, and users nothing of that.
+        page = page.replace(b"<html ", b"<html data-development ", 1)
+    response = HttpResponse(page, content_type="text/html; charset=utf-8")
     response["Content-Security-Policy"] = POLICY
     response["Cache-Control"] = "no-cache"
     return response

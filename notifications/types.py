@@ -101,9 +101,13 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     },
 }
 # Where the category's icon would mislead.
-_ICONS: Mapping[str, str] = dict.fromkeys(
-    ("PAYMENT_COMPLETED", "PAYMENT_FAILED", "REFUND_COMPLETED"), "payment"
-)
+_ICONS: Mapping[str, str] = {
+    "PAYMENT_COMPLETED": "payment",
+    "REFUND_COMPLETED": "payment",
+    # What failed must not look like what went well.
+    "PAYMENT_FAILED": "alert",
+    "PRISM_TASK_FAILED": "alert",
+}
 # System notices cannot be muted, nor can what nobody has registered.
 SYSTEM = "SYSTEM"
 SYSTEM_CATEGORY = "system"

@@ -1,14 +1,17 @@
 """REST of people."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.callers import caller
+from accounts.models import User
 from accounts.rest import IsUser
 from api.description import answer
 from api.errors import invalid
@@ -59,11 +62,31 @@ class UsersView(APIView):
         if not fold(text):
             raise invalid({"q": [NOTHING_VISIBLE]})
         found = selectors.found(user_id=caller(request), text=text)
-        shown = [
-            {"id": user.pk, "username": user.username, "display_name": user.display_name}
-            for user in found
-        ]
-        return Response({"results": shown, "next": None, "previous": None})
+        return Response({"results": _shown(found), "next": None, "previous": None})
+
+
+def _shown(users: Iterable[User]) -> list[dict[str, Any]]:
+    return [
+        {"id": user.pk, "username": user.username, "display_name": user.display_name}
+        for user in users
+    ]
+
+
+class BlockedView(ListAPIView[User]):
+    """Only the caller's own blocks: nobody learns who blocks them."""
+
+    json_names = _USER | Names(results=_USER)
+    permission_classes = (IsUser,)
+    serializer_class = UserOutput
+
+    @extend_schema(
+        operation_id="users_blocked",
+        summary="Whom the caller blocks",
+        responses={200: answer(UsersOutput, A_LIST), **schema.errors(400)},
+    )
+    def get(self, request: Request) -> Response:
+        page = self.paginate_queryset(selectors.blocked_by(caller(request)))
+        return self.get_paginated_response(_shown(page or ()))
 
 
 class BlockView(APIView):

@@ -23,6 +23,12 @@ def found(*, user_id: int, text: str) -> QuerySet[User]:
     )
 
 
+def blocked_by(user_id: int) -> QuerySet[User]:
+    """Whom the user blocks."""
+    blocked = Block.objects.filter(user=user_id).values("blocked")
+    return User.objects.filter(pk__in=blocked).order_by("id")
+
+
 def blocks(*, user_id: int, other_id: int) -> bool:
     """Whether the user blocks the other."""
     return Block.objects.filter(user=user_id, blocked=other_id).exists()

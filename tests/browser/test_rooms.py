@@ -105,6 +105,7 @@ def test_two_people_talk(
     )
     hers.part("message").first.hover()
     hers.part("message").first.get_by_test_id("delete-message").click()
+    hers.part("delete-message-sure").click()
     expect(his.part("message").first).to_contain_text("Message deleted")
     expect(his.page.locator("body")).not_to_contain_text("Good morning")
 

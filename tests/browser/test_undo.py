@@ -60,6 +60,25 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(
     delete_all(portal, alices)
 
 
+def test_each_of_two_quick_deletions_can_be_undone(
+    portal: Company, people: People, tabs: Tabs
+) -> None:
+    alices = people()
+    tab = tabs(alices).sign_in("alice").is_connected()
+    first, second = portal.send("alice", "First"), portal.send("alice", "Second")
+    tab.open_list().shows_rows(second, first)
+    for each in (first, second):
+        tab.row(each).get_by_test_id("delete").click()
+    tab.shows_rows()
+    undos = tab.part("undo")
+    expect(undos).to_have_count(2)
+    undos.first.click()
+    tab.shows_rows(first)
+    undos.first.click()
+    tab.shows_rows(second, first)
+    delete_all(portal, alices)
+
+
 def test_whoever_points_at_the_offer_has_all_the_time(
     portal: Company, people: People, tabs: Tabs
 ) -> None:

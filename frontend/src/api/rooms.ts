@@ -142,6 +142,18 @@ export class RoomsApi {
     return page.results.map(toPerson).filter((person) => person !== null)
   }
 
+  /** All of them: who is not in the list would be taken for one who is not blocked. */
+  async blocked(): Promise<readonly Person[]> {
+    const found: unknown[] = []
+    for (let page = 1, more = true; more; page += 1) {
+      const query = { size: MANY, page }
+      const { results, next } = await this.http.request<Page>('GET', '/users/blocked', { query })
+      found.push(...results)
+      more = next !== null && results.length > 0
+    }
+    return found.map(toPerson).filter((person) => person !== null)
+  }
+
   async block(userId: UserId): Promise<void> {
     await this.http.request('PUT', `/users/${userId}/block`)
   }

@@ -1,12 +1,15 @@
 import { isIcon, type IconName } from '@/components/icons'
 import { text } from '@/i18n'
 import { builtIn, humanised, type Category } from '@/lib/category'
+import type { Notification } from '@/realtime'
 import { useTypes } from '@/stores/types'
 
 interface Look {
   readonly icon: IconName
   /** Which of the page's colours; a deployment's own categories have the system's. */
-  readonly hue: Category
+  readonly hue: Category | 'danger'
+  /** Whether it tells that something failed. */
+  readonly failed: boolean
   /** What the category is called. */
   readonly label: string
 }
@@ -17,12 +20,20 @@ export function categoryLabel(name: string): string {
   return known ? text.categories[known] : humanised(name)
 }
 
-/** How notifications of a type look, as far as the registry knows. */
-export function useLook(): (type: string) => Look {
+/** Whether it tells of a job that failed, whatever type the service gave it. */
+const isFailedJob = ({ reference_type: of, data }: Notification): boolean =>
+  of === 'job' && data?.status === 'failed'
+
+/** How a notification looks, as far as the registry knows its type. */
+export function useLook(): (notification: Notification) => Look {
   const types = useTypes()
-  return (type) => {
+  return (notification) => {
+    const { type } = notification
     const category = types.categoryOf(type)
-    const icon = [types.iconOf(type), category].find(isIcon) ?? 'bell'
-    return { icon, hue: builtIn(category) ?? 'system', label: categoryLabel(category) }
+    const named = isFailedJob(notification) ? 'alert' : types.iconOf(type)
+    const icon = [named, category].find(isIcon) ?? 'bell'
+    const failed = icon === 'alert'
+    const hue = failed ? 'danger' : (builtIn(category) ?? 'system')
+    return { icon, hue, failed, label: categoryLabel(category) }
   }
 }

@@ -30,6 +30,7 @@ export const en = {
     roomsUnread: (unread: number) => (unread === 0 ? 'Rooms' : `Rooms, ${unread} unread messages`),
     assistant: 'Assistant',
     loadFailed: 'This view could not be loaded. Please reload the page.',
+    reload: 'Reload',
   },
 
   desktop: {
@@ -80,6 +81,9 @@ export const en = {
     loading: 'Loading…',
     isUnread: 'Unread',
     forEveryone: 'To everyone',
+    failure: 'Failed',
+    showMore: 'Show more',
+    showLess: 'Show less',
     failed: 'The list could not be loaded.',
     failedMore: 'Older ones could not be loaded.',
     noMore: 'That is all.',
@@ -151,6 +155,9 @@ export const en = {
     none: 'You are all caught up. New notifications arrive here by themselves, no reload needed.',
     open: 'Open notifications',
     latest: 'Latest',
+    emptyHeading: 'No notifications yet',
+    emptyLead:
+      'New ones appear here the moment they arrive. Choose what you hear about in the notification settings.',
     elsewhereHeading: 'Nothing to show at this address',
     elsewhere: (path: string) =>
       `A notification led you to ${path}. In your own application that page would open here.`,

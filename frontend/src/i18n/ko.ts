@@ -30,6 +30,7 @@ export const ko: Catalogue = {
     roomsUnread: (unread) => (unread === 0 ? '대화방' : `대화방, 읽지 않은 메시지: ${unread}`),
     assistant: '도우미',
     loadFailed: '화면을 불러오지 못했어요. 페이지를 새로 고쳐 주세요.',
+    reload: '새로 고침',
   },
 
   desktop: {
@@ -78,6 +79,9 @@ export const ko: Catalogue = {
     loading: '불러오는 중…',
     isUnread: '읽지 않음',
     forEveryone: '모두에게',
+    failure: '실패',
+    showMore: '더 보기',
+    showLess: '접기',
     failed: '목록을 불러오지 못했어요.',
     failedMore: '이전 알림을 불러오지 못했어요.',
     noMore: '모두 보셨어요.',
@@ -148,6 +152,8 @@ export const ko: Catalogue = {
     none: '모두 확인했어요. 새 알림은 새로 고치지 않아도 바로 나타나요.',
     open: '알림 열기',
     latest: '최근 알림',
+    emptyHeading: '아직 알림이 없어요',
+    emptyLead: '새 알림은 도착하는 즉시 여기에 나타나요. 받을 알림은 알림 설정에서 고를 수 있어요.',
     elsewhereHeading: '이 주소에는 보여 드릴 화면이 없어요',
     elsewhere: (path) =>
       `알림을 눌러 ${path} 주소로 왔어요. 실제 서비스에서는 여기에 해당 화면이 열려요.`,

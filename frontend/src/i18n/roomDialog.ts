@@ -26,7 +26,8 @@ const en = {
     promote: 'Make a moderator',
     demote: 'No longer a moderator',
     handOver: 'Hand the room over…',
-    block: 'Block or unblock…',
+    block: 'Block…',
+    unblock: 'Unblock…',
     remove: 'Remove from the room…',
   },
 
@@ -48,8 +49,7 @@ const en = {
   block: {
     heading: (name: string) => `Block ${name}?`,
     about: (name: string) => `About ${name}`,
-    lead: 'Once blocked, neither of you can write to the other directly, and you are not matched. They no longer find you by name, and what they say does not notify you. In rooms that you share you still see each other. They are not told.',
-    again: 'If you have blocked them already, you can unblock them here.',
+    lead: 'Once blocked, neither of you can write to the other directly, and you are not matched. They no longer find you by name, and what they say does not notify you. In rooms that you share you still see what the other writes, but not whether they are there. They are not told.',
     block: 'Block',
     unblock: 'Unblock',
     blocked: (name: string) => `You have blocked ${name}.`,
@@ -115,7 +115,8 @@ const ko: Words = {
     promote: '관리자로 지정',
     demote: '관리자 해제',
     handOver: '방장 넘기기…',
-    block: '차단 또는 차단 해제…',
+    block: '차단하기…',
+    unblock: '차단 해제…',
     remove: '방에서 내보내기…',
   },
 
@@ -137,8 +138,7 @@ const ko: Words = {
   block: {
     heading: (name) => `${name} 님을 차단할까요?`,
     about: (name) => `${name} 님`,
-    lead: '차단하면 서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대가 한 말은 더는 알림으로 오지 않아요. 함께 있는 방에서는 서로 계속 보여요. 상대에게는 알리지 않아요.',
-    again: '이미 차단했다면 여기에서 차단을 풀 수 있어요.',
+    lead: '차단하면 서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대가 한 말은 더는 알림으로 오지 않아요. 함께 있는 방에서는 서로 쓴 글이 계속 보이지만, 상대가 보고 있는지는 표시되지 않아요. 상대에게는 알리지 않아요.',
     block: '차단',
     unblock: '차단 해제',
     blocked: (name) => `${name} 님을 차단했어요.`,

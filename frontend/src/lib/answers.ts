@@ -113,11 +113,19 @@ export function placeOf({ url }: Source): string {
   return id === undefined ? url : `/documents/${id}`
 }
 
-/** Of answers to the same question only the last: regenerating replaces what is shown. */
+/**
+ * Of answers to the same question only one: what is being written, else the last that is complete,
+ * else the last. Regenerating replaces what is shown, and stopping that brings it back.
+ */
 export function shownTurns(turns: readonly Turn[]): readonly Turn[] {
-  const last = new Map<string, string>()
-  for (const { answers, message_id } of turns) if (answers) last.set(answers, message_id)
-  return turns.filter(({ answers, message_id }) => !answers || last.get(answers) === message_id)
+  const best = new Map<string, Turn>()
+  for (const turn of turns) {
+    if (!turn.answers) continue
+    const before = best.get(turn.answers)
+    const replaces = turn.status === 'streaming' || turn.status === 'complete'
+    if (before?.status !== 'complete' || replaces) best.set(turn.answers, turn)
+  }
+  return turns.filter((turn) => !turn.answers || best.get(turn.answers) === turn)
 }
 
 /** The answer after an event of its stream. */

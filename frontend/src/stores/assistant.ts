@@ -169,8 +169,11 @@ export const useAssistant = defineStore('assistant', () => {
       if (!fresh || mine.signal.aborted) return
       // A question asked from here is known by a name of our own.
       const next = { ...fresh, answers: turn.answers ?? fresh.answers }
-      turns.value = turns.value.map((each) => (each.message_id === turn.message_id ? next : each))
+      turns.value = turns.value.flatMap((each) => (each === turn ? [each, next] : [each]))
       await follow(fresh.message_id, fresh.last_event_id, mine)
+      const ended = turns.value.find(({ message_id }) => message_id === fresh.message_id)
+      // The answer from before is shown again, which does not say so.
+      if (ended?.status === 'failed' && turn.status === 'complete') problem.value = 'FAILED'
     })
   }
 

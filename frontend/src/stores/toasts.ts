@@ -16,8 +16,10 @@ export type Toast =
   | { readonly key: number; readonly kind: 'problem'; readonly text: string }
   | ({ readonly key: number; readonly kind: 'undo'; readonly text: string } & Undo)
 
-/** More would cover the page; the list has the rest. */
+/** More notifications and problems would cover the page; the list has the rest. */
 const AT_ONCE = 3
+/** So many deletions can be undone at once; of more in a few seconds the oldest are made. */
+const UNDOS_AT_ONCE = 5
 
 export const useToasts = defineStore('toasts', () => {
   const toasts = ref<Toast[]>([])
@@ -30,7 +32,13 @@ export const useToasts = defineStore('toasts', () => {
     toasts.value = next
   }
 
-  const add = (toast: Toast): void => show([...toasts.value, toast].slice(-AT_ONCE))
+  function add(toast: Toast): void {
+    const isUndo = toast.kind === 'undo'
+    const alike = toasts.value.filter(({ kind }) => (kind === 'undo') === isUndo)
+    const tooMany = alike.length + 1 - (isUndo ? UNDOS_AT_ONCE : AT_ONCE)
+    const gone = new Set(alike.slice(0, Math.max(0, tooMany)))
+    show([...toasts.value.filter((each) => !gone.has(each)), toast])
+  }
 
   function notify(notification: Notification): void {
     add({ key: (lastKey += 1), kind: 'notification', notification })
@@ -50,10 +58,9 @@ export const useToasts = defineStore('toasts', () => {
       add({ key: (lastKey += 1), kind: 'problem', text })
   }
 
-  /** Returns its key. The one before can no longer be undone here. */
+  /** Returns its key. Those before can still be undone, each by itself. */
   function offerUndo(text: string, undo: Undo): number {
     const key = (lastKey += 1)
-    show(toasts.value.filter((toast) => toast.kind !== 'undo'))
     add({ key, kind: 'undo', text, ...undo })
     return key
   }

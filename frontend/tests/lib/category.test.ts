@@ -5,10 +5,12 @@ import { categoryLabel, useLook } from '@/composables/useLook'
 import { humanised } from '@/lib/category'
 import { useTypes } from '@/stores/types'
 
+import { notification } from '../notification'
 import { scriptFetch } from '../scriptedFetch'
 
 const TYPES = [
   { name: 'ORDER_CREATED', category: 'shopping', title: 'Order', icon: 'shopping', link: '' },
+  { name: 'TASK_FAILED', category: 'prism', title: 'Failed', icon: 'alert', link: '' },
   { name: 'PAID', category: 'shopping', title: 'Paid', icon: 'payment', link: '' },
   { name: 'BLOG_DRAFT', category: 'blog', title: 'Draft', icon: 'quill', link: '' },
   { name: 'INVOICE_DUE', category: 'team_news', title: 'Invoice due', icon: 'invoice', link: '' },
@@ -30,13 +32,35 @@ it.each([
   ['NEVER_HEARD_OF', 'bell', 'system', ''],
 ])('%s looks as the registry says', async (type, icon, hue, label) => {
   await useTypes().load()
-  expect(useLook()(type)).toEqual({ icon, hue, label })
+  expect(useLook()(notification(1, { type }))).toEqual({ icon, hue, label, failed: false })
+})
+
+it.each([
+  { type: 'TASK_FAILED' },
+  // A type of the service's own, in which its jobs end however they end.
+  { type: 'ORDER_CREATED', reference_type: 'job', data: { status: 'failed' } },
+])('%o looks as what failed', async (changes) => {
+  await useTypes().load()
+  expect(useLook()(notification(1, changes))).toMatchObject({
+    icon: 'alert',
+    hue: 'danger',
+    failed: true,
+  })
+})
+
+it.each([
+  { reference_type: 'job', data: { status: 'succeeded' } },
+  { reference_type: 'order', data: { status: 'failed' } },
+  { reference_type: 'job', data: null },
+])('%o does not', async (changes) => {
+  await useTypes().load()
+  expect(useLook()(notification(1, { type: 'ORDER_CREATED', ...changes })).failed).toBe(false)
 })
 
 it('does without the registry where there is none', async () => {
   scriptFetch(() => 'no network')
   await useTypes().load()
-  expect(useLook()('ORDER_CREATED').icon).toBe('bell')
+  expect(useLook()(notification(1, { type: 'ORDER_CREATED' })).icon).toBe('bell')
 })
 
 it.each([

@@ -136,6 +136,22 @@ describe('an answer', () => {
     expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Better (complete)'])
   })
 
+  it('that was complete comes back where another one is stopped', async () => {
+    script(({ line }) => {
+      if (line.endsWith('/regenerate')) {
+        const message = { message_id: 'a2', role: 'assistant', content: '', status: 'streaming' }
+        return Response.json({ conversation_id: 'c1', message }, { status: 201 })
+      }
+      if (line.endsWith('a2/stream')) return stream(1, [token('Bet'), done('stopped')])
+      return stream(0, [start, token('Good'), done()])
+    })
+    await store.ask('hi?')
+    const first = store.shown[1]
+    if (!first) throw new Error('no answer')
+    await store.regenerate(first)
+    expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Good (complete)'])
+  })
+
   it('that is stopped before it has a name is stopped when it has one', async () => {
     let begin: (() => void) | undefined
     const asked = script(({ line }) => {

@@ -92,7 +92,7 @@ it('signs out with the CSRF token, and renews nothing afterwards', async () => {
 it('says at the sign-in what the browser is set to, and changes it when asked', async () => {
   const bodies: unknown[] = []
   vi.stubGlobal('fetch', async (url: string, { method, body }: RequestInit) => {
-    if (body) bodies.push([method, JSON.parse(String(body))])
+    if (typeof body === 'string') bodies.push([method, JSON.parse(body) as unknown])
     const me = { id: 42, username: 'alice', language: 'en', time_zone: null }
     const answer = url.endsWith('/auth/token') ? { access: token(), csrf_token: 'c' } : me
     return Response.json(url.endsWith('/auth/csrf') ? { csrf_token: 'c' } : answer)
@@ -102,7 +102,7 @@ it('says at the sign-in what the browser is set to, and changes it when asked', 
   await auth.signIn('alice', 'secret')
   expect(bodies[0]).toMatchObject([
     'POST',
-    { username: 'alice', language: 'ko-KR', time_zone: expect.any(String) },
+    { username: 'alice', language: 'ko-KR', time_zone: expect.any(String) as string },
   ])
   await auth.setLocale({ language: 'en' })
   expect(bodies[1]).toEqual(['PATCH', { language: 'en' }])

@@ -21,6 +21,8 @@ def notify(job: Job) -> None:
             message=job.message,
             message_template=None if job.message else Template(TYPE_TITLE),
             link=job.link,
+            # A type of the service's own does not say how the job ended.
+            data={"status": str(job.status)},
             reference_type="job",
             reference_id=str(job.pk),
         ),

@@ -91,6 +91,19 @@ def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) 
 # --- blocking --------------------------------------------------------------------------------
 
 
+def test_one_sees_whom_one_blocks_and_not_by_whom_one_is_blocked(
+    alice: Person, bob: Person, carol: Person
+) -> None:
+    for other in (carol, bob):
+        alice.put(f"/users/{other.id}/block")
+    shown = alice.asks("/users/blocked")
+    assert [row["username"] for row in shown["results"]] == ["bob", "carol"]
+    assert set(shown["results"][0]) == {"id", "username", "display_name"}
+    assert bob.asks("/users/blocked")["results"] == []
+    alice.delete(f"/users/{bob.id}/block")
+    assert [row["id"] for row in alice.asks("/users/blocked")["results"]] == [carol.id]
+
+
 def test_blocking_twice_is_blocking_once_and_can_be_given_up(alice: Person, bob: Person) -> None:
     path = f"/users/{bob.id}/block"
     assert [alice.put(path).status_code for _ in range(2)] == [204, 204]
