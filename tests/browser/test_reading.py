@@ -35,7 +35,9 @@ def test_a_long_text_can_be_read_whole(
     toggle.click()
     expect(toggle).to_have_attribute("aria-expanded", "true")
     after = tab.row(long).bounding_box()
-    assert before and after and after["height"] > before["height"] * 2
+    assert before
+    assert after
+    assert after["height"] > before["height"] * 2
     expect(last).to_be_visible()
     # Nothing lies over the row below, and opening a text does not mark it read.
     assert tab.row(long).get_attribute("data-status") == "UNREAD"
