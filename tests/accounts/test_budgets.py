@@ -231,7 +231,7 @@ def test_the_admins_form_is_throttled(desk: Client, root: User) -> None:
     refused = fill_in(desk, PASSWORD)
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 60
-    assert "Too many failed sign-ins. Try again in" in refused.content.decode()
+    assert "Too many wrong passwords. Try again in" in refused.content.decode()
     assert post(APIClient(), "root", "127.0.0.1", PASSWORD).status_code == 429
 
 

@@ -19,9 +19,10 @@ async def test_an_admin_sees_and_ends_a_connection_on_whichever_instance_it_is(
     deployment: Deployment, pair: Pair, cast: Cast, connects: Connects
 ) -> None:
     await asyncio.to_thread(deployment.manage, "demo_users")
-    alice = cast.person()
+    # Of two people: disconnecting one ends the sign-in that the connection was opened with.
+    alice, bob = cast.person(), cast.person()
     here, there = pair
-    stays = await (await connects(here.ws_url, alice.token)).is_greeted()
+    stays = await (await connects(here.ws_url, bob.token)).is_greeted()
     goes = await (await connects(there.ws_url, alice.token)).is_greeted()
     doomed, spared = (one.frames[0]["connection_id"] for one in (goes, stays))
 

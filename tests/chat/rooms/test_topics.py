@@ -37,10 +37,12 @@ def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(
     }
 
 
-def test_it_is_one_query(alice: Person, closed: int) -> None:
+def test_it_is_one_query_and_the_databases_clock(alice: Person, closed: int) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert RoomTopics().snapshot(alice.principal, str(closed))
-    assert len(asked) == 1
+    rows = [query["sql"] for query in asked if "chat_membership" in query["sql"]]
+    assert len(rows) == 1
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(("room", "code"), [("closed", "NOT_FOUND"), ("opened", "FORBIDDEN")])
