@@ -179,14 +179,23 @@ class OncePerOutage(logging.Filter):
 
 
 class NoTracebackOfRefusals(logging.Filter):
-    """Django logs the traceback of what it refuses (403, 404, 400): a refusal is no fault of ours,
-    and whoever asks for it can ask for thousands of lines."""
+    """Django logs the traceback of what it refuses (403, 404, 400), and of every request while the
+    database is away. Neither is a fault of ours, and both come by the thousand."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         status = getattr(record, "status_code", 500)
-        if record.name.startswith("django.") and isinstance(status, int) and status < 500:
-            record.exc_info = record.exc_text = None
+        if record.name.startswith("django.") and isinstance(status, int):
+            error = record.exc_info[1] if record.exc_info else None
+            if status < 500 or _is_outage(error):
+                record.exc_info = record.exc_text = None
         return True
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    # Imported late: the settings import this module, and Django's databases need the settings.
+    from realtime.database_health import is_unavailable
+
+    return is_unavailable(error)
 
 
 def _without_colours(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
