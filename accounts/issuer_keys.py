@@ -5,6 +5,7 @@ is not known waits for a fetch, for a few seconds, with few others; such a fetch
 however many keys are invented.
 """
 
+import http.client
 import json
 import logging
 import threading
@@ -92,7 +93,7 @@ class IssuerKeys:
         keys: dict[str, Any] | None = None
         try:
             keys = _parsed(_downloaded(self._url))
-        except (PyJWTError, ValueError, TypeError, OSError, RecursionError) as error:
+        except _UNREADABLE as error:
             log.warning("the issuer's keys cannot be fetched from %s: %s", self._url, error)
         finally:
             with self._changed:
@@ -106,7 +107,7 @@ class IssuerKeys:
 
 
 def _downloaded(url: str) -> bytes:
-    """The body. Raises OSError, also where it takes too long altogether."""
+    """The body. Raises OSError, also where it takes too long altogether, and HTTPException."""
     timeout = limits.limit("JWKS_TIMEOUT_S")
     deadline = time.monotonic() + timeout
     parts: list[bytes] = []
@@ -130,6 +131,15 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return {row.key_id: row.key for row in rows if row.key_id and row.public_key_use in _USES}
 
 
+# What fetching raises where the server is away, or is none that serves a key set.
+_UNREADABLE = (
+    http.client.HTTPException,
+    OSError,
+    PyJWTError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 # A key for encryption signs nothing.
 _USES = (None, "sig")
 

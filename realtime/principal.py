@@ -3,9 +3,12 @@
 realtime knows no users: an object with the shape of `Gate` is given to it by config.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from realtime.errors import ErrorCode, RealtimeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class CredentialError(Exception):
         self.ambient = ambient
         self.code = code
         self.message = message
+
+    def as_realtime_error(self) -> RealtimeError:
+        """The same refusal for a client that is connected already."""
+        wait = None if self.retry_after is None else math.ceil(self.retry_after)
+        return RealtimeError(ErrorCode(self.code), self.message, retry_after=wait)
 
 
 class Gate(Protocol):

@@ -163,7 +163,7 @@ class Session(Connection):
                         self.principal.user_id, self._gate.renew, self.principal, token
                     )
                 except CredentialError as error:
-                    raise RealtimeError(ErrorCode(error.code), error.message) from None
+                    raise error.as_realtime_error() from None
                 self.tell(Ok(ref))
             case Act():
                 await self._act(command)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from realtime.codecs import sockjs
-from realtime.errors import Close
+from realtime.errors import Close, ErrorCode
 from realtime.executor import in_thread
 from realtime.owners import BEAT_S
 from realtime.principal import CredentialError
@@ -168,7 +168,10 @@ class House:
     async def _user(self, visit: Visit) -> int | None:
         try:
             principal = await in_thread(self._runtime.gate.admit, visit.scope)
-        except CredentialError:
+        except CredentialError as error:
+            # Not known for now is not another user's: the session goes on for whoever asks again.
+            if error.code == ErrorCode.UNAVAILABLE:
+                raise
             return None
         return principal.user_id
 

@@ -28,6 +28,7 @@ _CLOSES = {
     ErrorCode.TOO_MANY_CONNECTIONS: Close.TOO_MANY_CONNECTIONS,
     ErrorCode.AUTH_ERROR: Close.INVALID_TOKEN,
     ErrorCode.RATE_LIMITED: Close.RATE_LIMITED,
+    ErrorCode.UNAVAILABLE: Close.UNAVAILABLE,
 }
 
 
@@ -127,7 +128,7 @@ class StompDialect:
         try:
             principal = await self._sign_in(_token(action))
         except CredentialError as error:
-            raise RealtimeError(ErrorCode(error.code), error.message) from None
+            raise error.as_realtime_error() from None
         self.session = self._begin(principal, self._protocol, action)
 
     def _fail(self, fault: StompError, close: Close) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 import orjson
 
-from realtime.database_health import RETRY_AFTER_S, is_unavailable
+from realtime.database_health import is_unavailable
+from realtime.principal import CredentialError
 from realtime.sockjs.house import House, Visit
 from realtime.sockjs.pace import ID_LENGTH
 from realtime.sockjs.services import Service
-from realtime.transports.http import Receive, unavailable
+from realtime.transports.http import Receive, RefusalError, refusal, unavailable
 from realtime.transports.sockjs_headers import cors, preflight
 from realtime.transports.sockjs_pages import (
     Page,
@@ -117,14 +118,23 @@ async def _answer(
 async def _serve(door: Door, house: House, visit: Visit, receive: Receive, send: Send) -> None:
     try:
         await door(house, visit, receive, send)
+    # Both are raised by the look whose the session is, before anything is answered.
+    except CredentialError as error:
+        refused = error.as_realtime_error()
+        await _refuse(
+            visit, send, refusal(refused.code, error.message, retry_after=error.retry_after)
+        )
     except Exception as error:
-        # It is raised by the look whose the session is, before anything is answered.
         if not is_unavailable(error):
             raise
-        again = (b"retry-after", b"%d" % RETRY_AFTER_S)
-        body = orjson.dumps({"code": "UNAVAILABLE", "message": unavailable().message})
-        kind = b"application/json; charset=UTF-8"
-        await answer(send, 503, kind, body, [again, *cors(visit.scope)])
+        await _refuse(visit, send, unavailable())
+
+
+async def _refuse(visit: Visit, send: Send, error: RefusalError) -> None:
+    again = (b"retry-after", b"%d" % error.retry_after)
+    body = orjson.dumps({"code": error.code, "message": error.message})
+    kind = b"application/json; charset=UTF-8"
+    await answer(send, error.status, kind, body, [again, *cors(visit.scope)])
 
 
 def _page(rest: str) -> Page | None:

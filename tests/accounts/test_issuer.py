@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -281,6 +282,31 @@ def test_a_dead_issuer_is_not_asked_by_every_request(server: KeyServer) -> None:
         assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
         assert int(answer["Retry-After"]) > 0
     assert server.fetches == 1
+
+
+def test_an_issuer_that_is_back_is_asked_again(server: KeyServer, settings: Settings) -> None:
+    settings.BELLWIRE_JWKS_RETRY_S = 0
+    server.away = True
+    assert me(a_token())[0] == 503
+    server.away = False
+    assert me(a_token())[0] == 200
+
+
+def test_an_issuer_that_speaks_no_http_is_away(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        settings.JWT_JWK_URL = f"http://127.0.0.1:{listening.getsockname()[1]}/jwks"
+        settings.JWT_ISSUER, settings.JWT_AUDIENCE = ISSUER, AUDIENCE
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"220 mail.example ESMTP\r\n")
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        assert me(a_token())[0] == 503
+        answering.join()
 
 
 def test_an_issuer_that_hangs_delays_no_token_whose_key_is_known(
