@@ -22,6 +22,8 @@ Program = Literal["uvicorn", "daphne"]
 # A port that is taken between being found and being used: another is tried.
 TRIES = 5
 HOST = "127.0.0.1"
+# By so many seconds an instance's clock is ahead of the others': tests/shifted_manage.py.
+CLOCK_AHEAD = "TEST_CLOCK_AHEAD_S"
 
 
 class Server:
@@ -114,7 +116,8 @@ class Server:
             command = [sys.executable, "-m", "daphne", *application]
             self._process = Process(command, log=self._log, env=env, cwd=ROOT)
         else:
-            serve = [str(ROOT / "manage.py"), "serve"]
+            script = "tests/shifted_manage.py" if CLOCK_AHEAD in env else "manage.py"
+            serve = [str(ROOT / script), "serve"]
             child = nursery().start(serve, env=env, output=self._log)
             self._process = Process.of(child, log=self._log)
         self._process.wait_until(lambda: _answers(port), timeout_s=START_S)
