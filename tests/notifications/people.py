@@ -119,16 +119,16 @@ def events_of(user_id: int, after: int = 0) -> list[Event]:
 # One statement: through the ORM ten thousand take seconds, which many tests would wait for.
 _SOME_USERS = """
 WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < %s)
-INSERT INTO accounts_user (username, external_id, password, first_name, last_name, email,
-    is_staff, is_superuser, is_active, date_joined)
-SELECT %s || '-' || n, 'ext-' || %s || '-' || n, '', '', '', '', FALSE, FALSE, TRUE, %s FROM counted
+INSERT INTO accounts_user (username, username_key, external_id, password, first_name, last_name,
+    email, is_staff, is_superuser, is_active, date_joined)
+SELECT %s || '-' || n, %s || '-' || n, 'ext-' || %s || '-' || n, '', '', '', '', FALSE, FALSE, TRUE, %s FROM counted
 """
 
 
 def some_users(count: int, prefix: str = "user") -> list[User]:
     """Many people at once, in the order of their ids."""
     with connection.cursor() as cursor:
-        cursor.execute(_SOME_USERS, [count, prefix, prefix, timezone.now()])
+        cursor.execute(_SOME_USERS, [count, prefix, prefix, prefix, timezone.now()])
     return list(User.objects.filter(username__startswith=f"{prefix}-").order_by("pk"))
 
 
