@@ -189,7 +189,7 @@ def test_a_key_is_shown_once(portal: Company, desks: Desks) -> None:
     desk.page.get_by_role("row", name="orders-eu").get_by_role("checkbox").check()
     desk.page.get_by_label("Action:").select_option("revoke")
     desk.press("Go")
-    desk.hears("1 revoked.")
+    desk.hears("Revoked: 1.")
     refused = portal.ask(
         "GET", "/api/v1/notifications", headers={"Authorization": f"Api-Key {key}"}
     )

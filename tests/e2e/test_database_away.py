@@ -171,4 +171,9 @@ async def test_a_primary_that_has_become_a_standby_is_left_for_the_new_one(
             connection.execute("SET default_transaction_read_only = off")
             connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
             connection.execute("SELECT pg_reload_conf()")
-    assert (await http.post(SEND, headers=key, json=body)).status_code == 201
+
+    # Backends hear of the new configuration one by one.
+    async def is_sent() -> bool:
+        return (await http.post(SEND, headers=key, json=body)).status_code == 201
+
+    await eventually(is_sent, what="the database may be written again")
