@@ -121,7 +121,8 @@ _SOME_USERS = """
 WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < %s)
 INSERT INTO accounts_user (username, username_key, external_id, password, first_name, last_name,
     email, is_staff, is_superuser, is_active, date_joined)
-SELECT %s || '-' || n, %s || '-' || n, 'ext-' || %s || '-' || n, '', '', '', '', FALSE, FALSE, TRUE, %s FROM counted
+SELECT %s || '-' || n, %s || '-' || n, 'ext-' || %s || '-' || n, '', '', '', '',
+    FALSE, FALSE, TRUE, %s FROM counted
 """
 
 
