@@ -170,7 +170,7 @@ def test_a_deployments_own_category_is_there_in_both_languages_on_a_phone(
     tab = Tab(phone, own.url).sign_in("alice").is_connected()
 
     dialog = open_settings(tab)
-    expect(dialog.get_by_role("heading")).to_have_text(heading)
+    expect(dialog.get_by_role("heading", level=2)).to_have_text(heading)
     switches = tab.part("category-switch")
     expect(switches).to_have_count(len(names))
     for name in names:
