@@ -5,7 +5,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -72,7 +72,7 @@ def _shown(users: Iterable[User]) -> list[dict[str, Any]]:
     ]
 
 
-class BlockedView(ListAPIView[User]):
+class BlockedView(GenericAPIView[User]):
     """Only the caller's own blocks: nobody learns who blocks them."""
 
     json_names = _USER | Names(results=_USER)
