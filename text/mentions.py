@@ -15,13 +15,16 @@ from enum import Enum
 from typing import Final
 
 from text.graphemes import graphemes
-from text.names import TYPED_PER_CHAR, key_of
+from text.names import TYPED_PER_CHAR, keys_of_prefixes
 from text.visible import is_ignorable
 
 # As long as a username may be.
 NAME_CHARS: Final = 150
 
 _AT: Final = re.compile("[@\uff20\ufe6b]")
+# In a name, of which mail addresses have one. Without a limit, each `@` of a text full of them would
+# be read on to the end of all that follow.
+_ATS: Final = 3
 # Letters of scripts that are written without spaces between words.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u0f00-\u109f\u1100-\u11ff\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf"
@@ -96,18 +99,18 @@ def _may_begin(text: str, at: int) -> bool:
 def _names_at(text: str, at: int) -> list[Candidate]:
     window = text[at + 1 : at + 1 + NAME_CHARS * TYPED_PER_CHAR]
     parts: list[str] = []
+    ats = 0
     for part in graphemes(window):
-        if part[0] in "\r\n" or len(parts) > NAME_CHARS + 1:
+        if part[0] in "\r\n" or len(parts) > NAME_CHARS + 1 or ats == _ATS:
             break
         parts.append(part)
+        ats += _AT.match(part) is not None
     ends: list[Candidate] = []
     length = 0
-    for place, part in enumerate(parts[:NAME_CHARS]):
+    for place, (part, key) in enumerate(zip(parts, keys_of_prefixes(parts[:NAME_CHARS]))):
         length += len(part)
-        if part.isspace() or not _may_end(part, parts[place + 1 : place + 3]):
-            continue
-        name = window[:length]
-        ends.append(Candidate(at, at + 1 + length, name, key_of(name)))
+        if not part.isspace() and _may_end(part, parts[place + 1 : place + 3]):
+            ends.append(Candidate(at, at + 1 + length, window[:length], key))
     ends.reverse()
     return ends
 

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.text.vectors import VECTORS
-from text.names import KEY_CHARS, fold, fold_for_search, key_of, other_forms
+from text.graphemes import graphemes
+from text.names import (
+    KEY_CHARS,
+    fold,
+    fold_for_search,
+    key_of,
+    keys_of_prefixes,
+    other_forms,
+)
 
 FORMS: Final = ("NFC", "NFD", "NFKC", "NFKD")
 
@@ -59,3 +67,19 @@ def test_other_forms_of_a_password_begin_with_its_normal_form() -> None:
     assert other_forms("plain") == ["plain"]
     assert other_forms("비밀") == ["비밀", unicodedata.normalize("NFD", "비밀")]
     assert other_forms("①é")[0] == "1é"
+
+
+@given(
+    st.text(
+        "abiIİ가각ㄱㅏㄴﾡ\u1100\u1161\u11a8e\u0301\u0323\u0345α\u200b\u3164\u0307ßﬁﾊﾞ㌀한क\u094d🇰👨\u200d",
+        max_size=14,
+    )
+)
+def test_keys_of_prefixes_are_those_of_each_prefix(text: str) -> None:
+    parts = list(graphemes(text))
+    prefixes = ["".join(parts[: end + 1]) for end in range(len(parts))]
+    assert list(keys_of_prefixes(parts)) == [key_of(prefix) for prefix in prefixes]
+
+
+def test_keys_of_prefixes_end_in_front_of_a_pile_of_marks() -> None:
+    assert list(keys_of_prefixes(["a", "e" + "\u0301" * 40, "b"])) == ["a"]

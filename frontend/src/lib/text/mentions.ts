@@ -9,6 +9,8 @@ import { graphemes } from './graphemes'
 /** As long as a username may be; decomposed, a character of it is four at the most. */
 const NAME_CHARS = 150
 const TYPED_PER_CHAR = 4
+/** In a name, of which mail addresses have one: what follows the third is not read. */
+const ATS = 3
 
 const AT = /[@\uff20\ufe6b]/gu
 const IS_AT = /^[@\uff20\ufe6b]/u
@@ -90,7 +92,10 @@ function endsAt(text: string, at: number): readonly number[] {
   const parts = graphemes(/^[^\r\n]*/u.exec(window)?.[0] ?? '')
   const ends: number[] = []
   let end = at + 1
+  let ats = 0
   for (const [place, part] of parts.slice(0, NAME_CHARS).entries()) {
+    if (ats === ATS) break
+    if (IS_AT.test(part)) ats += 1
     end += part.length
     if (!/^\s+$/u.test(part) && mayEnd(part, parts[place + 1] ?? '', parts[place + 2] ?? ''))
       ends.unshift(end)
