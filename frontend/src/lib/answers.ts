@@ -113,6 +113,22 @@ export function placeOf({ url }: Source): string {
   return id === undefined ? url : `/documents/${id}`
 }
 
+/** A document among an answer's sources, and the numbers that the answer gives its passages. */
+export interface ListedSource extends Source {
+  readonly numbers: readonly number[]
+}
+
+/** Each document once, however many of its passages the answer quotes, in the answer's order. */
+export function listedSources(sources: readonly Source[]): readonly ListedSource[] {
+  const found = new Map<string, ListedSource>()
+  for (const [index, source] of sources.entries()) {
+    const key = source.url || source.title
+    const before = found.get(key)
+    found.set(key, { ...(before ?? source), numbers: [...(before?.numbers ?? []), index + 1] })
+  }
+  return [...found.values()]
+}
+
 /**
  * Of answers to the same question only one: what is being written, else the last that is complete,
  * else the last. Regenerating replaces what is shown, and stopping that brings it back.
