@@ -22,8 +22,8 @@ from text.visible import is_ignorable
 NAME_CHARS: Final = 150
 
 _AT: Final = re.compile("[@\uff20\ufe6b]")
-# In a name, of which mail addresses have one. Without a limit, each `@` of a text full of them would
-# be read on to the end of all that follow.
+# In a name, of which mail addresses have one. Without a limit, each `@` of a text full of them
+# would be read on to the end of all that follow.
 _ATS: Final = 3
 # Letters of scripts that are written without spaces between words.
 _UNSPACED: Final = re.compile(
@@ -107,7 +107,8 @@ def _names_at(text: str, at: int) -> list[Candidate]:
         ats += _AT.match(part) is not None
     ends: list[Candidate] = []
     length = 0
-    for place, (part, key) in enumerate(zip(parts, keys_of_prefixes(parts[:NAME_CHARS]))):
+    for place, key in enumerate(keys_of_prefixes(parts[:NAME_CHARS])):
+        part = parts[place]
         length += len(part)
         if not part.isspace() and _may_end(part, parts[place + 1 : place + 3]):
             ends.append(Candidate(at, at + 1 + length, window[:length], key))
