@@ -16,13 +16,17 @@ class AccountsConfig(AppConfig):
 
         from accounts import (
             account_changes,
+            limits,
+            names,
             revocation,
             schema,  # noqa: F401 - registers with OpenAPI
         )
         from accounts.checks import register_checks
         from accounts.models import User
+        from realtime import chores
         from realtime.credential_revocation import register_revoker
 
+        chores.register("names", every_s=limits.SETTLE_NAMES_S, work=names.settle_new)
         register_revoker(revocation.end_credential)
 
         register_checks()

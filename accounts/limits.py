@@ -46,6 +46,10 @@ HASHES_AT_ONCE: Final = 2
 HASHES_WAITING: Final = 20
 HASH_WAIT_S: Final = 10
 
+# During an upgrade instances of the release before still add users, without what names are looked
+# up by. Until the next run they sign in by the exact spelling, and nobody finds them.
+SETTLE_NAMES_S: Final = 60
+
 # `last_used_at` answers "is this key still in use?"; a write per request would answer it no better.
 KEY_USED_EVERY_S: Final = 60
 

@@ -26,7 +26,10 @@ def find_user(name: str) -> "User | None":
     from accounts.models import User
 
     rows = User.objects.filter(username_key=key_of(name))
-    return choose(name, [(user.username, user) for user in rows])
+    if user := choose(name, [(user.username, user) for user in rows]):
+        return user
+    # Inserted by an earlier release, or by hand, since `settle_new` last ran.
+    return User.objects.filter(username_key="", username__in={name, normalize(name)}).first()
 
 
 def resolve(names: Iterable[str], rows: Iterable[tuple[str, str, _Value]]) -> dict[str, _Value]:
@@ -120,6 +123,14 @@ def settle(users: "QuerySet[User]") -> None:
     sharing = [pk for rows in collisions(users).values() for pk, _ in rows]
     users.filter(shares_name=True).exclude(pk__in=sharing).update(shares_name=False)
     users.filter(pk__in=sharing, shares_name=False).update(shares_name=True)
+
+
+def settle_new() -> None:
+    """Settle the users that an earlier release, still running beside this one, has inserted."""
+    from accounts.models import User
+
+    if User.objects.filter(username_key="").exists():
+        settle(User.objects.all())
 
 
 def respell(users: "QuerySet[User]") -> None:

@@ -262,7 +262,7 @@ class TestTickets:
         ticket = self.a_ticket(alice)
         left = Ticket.objects.get().expires_at - datetime.now(UTC)
         assert timedelta(seconds=25) < left <= timedelta(seconds=30)
-        Ticket.objects.update(expires_at=timezone.now())
+        Ticket.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         assert code_of(a_handshake(query={"ticket": ticket})) == "AUTH_ERROR"
 
     def test_is_worth_nothing_after_signing_out(self, alice: User) -> None:

@@ -21,7 +21,9 @@ from accounts import names
 from accounts.keys import create_service_key
 from accounts.models import LoginAttempt, SecurityEvent, ServiceKey, User
 from accounts.people import ensure_external_users, user_of_issuer
+from realtime import chores
 from tests.accounts.people import PASSWORD, TOKEN, sign_in
+from text.names import key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +123,27 @@ def test_namesakes_are_reported_and_settled(capsys: pytest.CaptureFixture[str]) 
     assert not User.objects.filter(shares_name=True).exists()
     assert names.find_user("BOB") == one
     assert run_checks(databases=["default"], tags=["database"]) == []
+
+
+@pytest.mark.parametrize("inserted", [MINSU, NFD, "Alice"])
+def test_user_of_an_earlier_release_signs_in_at_once_and_is_found_soon(
+    client: APIClient, inserted: str
+) -> None:
+    User.objects.create(username=inserted, password=make_password(PASSWORD))
+    # The columns that an earlier release does not know have their defaults in the database.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_user SET username = %s, username_key = '', search_text = ''",
+            [inserted],
+        )
+    sign_in(client, inserted)
+    assert names.settle_new in [chore.work for chore in chores.registered()]
+    names.settle_new()
+    user = User.objects.get()
+    assert user.username_key == key_of(inserted)
+    assert user.search_text
+    assert not user.shares_name
+    assert names.find_user(inserted.upper()) == user
 
 
 def test_namesakes_can_be_saved_and_renamed() -> None:

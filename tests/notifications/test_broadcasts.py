@@ -134,7 +134,9 @@ def test_revoked_or_expired_it_is_gone_for_everyone(
     assert (
         orders.client.delete(f"/api/v1/notifications/sent/{revoked['batch_id']}").status_code == 204
     )
-    Notification.objects.filter(pk=expiring["ids"][0]).update(expires_at=timezone.now())
+    Notification.objects.filter(pk=expiring["ids"][0]).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
     assert services.delete_expired() == 1
     assert [(event.type, event.data["id"]) for event in events_on(BROADCAST, before)] == [
         ("notification.deleted", revoked["ids"][0]),
