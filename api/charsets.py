@@ -35,6 +35,7 @@ _CALLED: Final = {
     "windows-31j": "cp932",
     "gb2312": "gb18030",
     "gbk": "gb18030",
+    "big5": "big5hkscs",
     "iso-8859-1": "cp1252",
     "latin1": "cp1252",
     "latin-1": "cp1252",
