@@ -1,8 +1,10 @@
 """The key set of another issuer, fetched beside the requests.
 
 A token whose key is known is never held up: an old set is renewed in the background. One whose key
-is not known waits for a fetch, for a few seconds, with few others; such a fetch is begun seldom,
-however many keys are invented.
+is not known waits for a fetch, for a few seconds, with few others. Only an answer of the issuer
+that lacks the key refuses the token: where it could not be asked the token may be good, and a
+client that is refused signs its user out. An answer that lacked a key holds for all unknown keys
+for a while, so that invented ones cause few fetches.
 """
 
 import http.client
@@ -35,7 +37,11 @@ class IssuerKeys:
         self._keys: dict[str, Any] = {}
         self._fetched_at: float | None = None
         self._failed_at: float | None = None
+        # When an unknown key was looked up last, and the issuer answered without it.
+        self._lacked_at: float | None = None
         self._is_fetching = False
+        # Fetches that have ended, either way.
+        self._ended = 0
         self._waiting = 0
 
     def key(self, kid: str) -> Any:
@@ -48,13 +54,16 @@ class IssuerKeys:
                 if self._age(now) >= limits.limit("JWKS_LIFESPAN_S") and self._may_fetch(now):
                     self._begin_fetch()
                 return known[kid]
-            if not (self._is_fetching or self._may_look_up(now)):
-                raise refused() if known else _away()
+            if not self._is_fetching:
+                if self._lacked_lately(now):
+                    raise refused()
+                if not self._may_fetch(now):
+                    raise _away()
             self._wait_for_fetch()
-            known = self._usable(time.monotonic())
-            if kid in known:
-                return known[kid]
-            raise refused() if known else _away()
+            if kid not in self._keys:
+                self._lacked_at = time.monotonic()
+                raise refused()
+            return self._keys[kid]
 
     def _usable(self, now: float) -> dict[str, Any]:
         return self._keys if self._age(now) < limits.limit("JWKS_STALE_S") else {}
@@ -68,26 +77,31 @@ class IssuerKeys:
             return False
         return self._failed_at is None or now - self._failed_at >= limits.limit("JWKS_RETRY_S")
 
-    def _may_look_up(self, now: float) -> bool:
-        """Whether an unknown key may cause a fetch."""
-        return self._age(now) >= limits.limit("JWKS_COOLDOWN_S") and self._may_fetch(now)
+    def _lacked_lately(self, now: float) -> bool:
+        """Whether the issuer's last answer, to a question for an unknown key, is still new."""
+        lacked_at = self._lacked_at
+        return lacked_at is not None and now - lacked_at < limits.limit("JWKS_COOLDOWN_S")
 
     def _begin_fetch(self) -> None:
         self._is_fetching = True
         threading.Thread(target=self._fetch, name="issuer-keys", daemon=True).start()
 
     def _wait_for_fetch(self) -> None:
+        """Have the issuer's answer. Raises `CredentialError` UNAVAILABLE if there is none."""
         if self._waiting >= limits.limit("JWKS_WAITING"):
             raise _away()
         if not self._is_fetching:
             self._begin_fetch()
         self._waiting += 1
+        ended = self._ended
         try:
-            self._changed.wait_for(
-                lambda: not self._is_fetching, timeout=limits.limit("JWKS_TIMEOUT_S")
+            in_time = self._changed.wait_for(
+                lambda: self._ended != ended, timeout=limits.limit("JWKS_TIMEOUT_S")
             )
         finally:
             self._waiting -= 1
+        if not in_time or self._failed_at is not None:
+            raise _away()
 
     def _fetch(self) -> None:
         keys: dict[str, Any] | None = None
@@ -98,8 +112,9 @@ class IssuerKeys:
         finally:
             with self._changed:
                 self._is_fetching = False
+                self._ended += 1
                 if keys is None:
-                    self._failed_at = time.monotonic()
+                    self._failed_at, self._lacked_at = time.monotonic(), None
                 else:
                     self._keys, self._failed_at = keys, None
                     self._fetched_at = time.monotonic()

@@ -59,8 +59,10 @@ JWKS_TIMEOUT_S: Final = 3
 JWKS_WAITING: Final = 6
 # How long a fetched key set is used before it is fetched again.
 JWKS_LIFESPAN_S: Final = 300
-# A token with an invented key id may cause one fetch in this time, not one each.
-JWKS_COOLDOWN_S: Final = 30
+# After the issuer has answered without a key, others that it may not have either are refused for so
+# long without asking it: invented keys cause one fetch in this time. A key that it has only begun
+# to use is refused for as long, if somebody invents keys meanwhile.
+JWKS_COOLDOWN_S: Final = 10
 # After a failed fetch nobody waits for another one so soon: requests do not queue for a dead
 # host.
 JWKS_RETRY_S: Final = 5

@@ -254,14 +254,74 @@ def test_a_new_key_is_fetched_once_the_cooldown_is_over(
     assert server.fetches == 2
 
 
-def test_while_the_issuer_is_away_its_last_keys_go_on(
-    server: KeyServer, settings: Settings
-) -> None:
-    settings.BELLWIRE_JWKS_COOLDOWN_S = 0
+def test_a_new_key_is_looked_up_at_once_after_a_known_one(server: KeyServer) -> None:
+    assert me(a_token())[0] == 200
+    server.body = json.dumps({"keys": [rsa_jwk("rsa-1"), rsa_jwk("rsa-2")]})
+    assert me(a_token(kid="rsa-2"))[0] == 200
+    server.body = json.dumps({"keys": [rsa_jwk("rsa-2"), rsa_jwk("rsa-3")]})
+    assert me(a_token(kid="rsa-3"))[0] == 200
+    assert server.fetches == 3
+
+
+def test_invented_keys_cause_one_fetch_beside_those_that_find_keys(server: KeyServer) -> None:
+    assert me(a_token())[0] == 200
+    for number in range(20):
+        assert me(a_token(kid=f"invented-{number}")) == REFUSED
+    assert me(a_token())[0] == 200
+    assert server.fetches == 2
+
+
+def is_told_to_come_back(token: str) -> bool:
+    answer = APIClient().get(ME, headers=bearer(token))
+    code = answer.status_code, answer.json()["code"]
+    return code == (503, "UNAVAILABLE") and int(answer["Retry-After"]) > 0
+
+
+def test_while_the_issuer_is_away_its_last_keys_go_on(server: KeyServer) -> None:
     me(a_token())
     server.away = True
-    assert me(a_token(kid="unknown")) == REFUSED
+    # It may be good: nobody can tell. One fetch is tried, and not one for each.
+    for number in range(20):
+        assert is_told_to_come_back(a_token(kid=f"unknown-{number}"))
     assert server.fetches == 2
+    assert me(a_token())[0] == 200
+
+
+def test_an_issuer_that_hangs_has_refused_nobody(server: KeyServer, settings: Settings) -> None:
+    settings.BELLWIRE_JWKS_TIMEOUT_S = 1
+    me(a_token())
+    server.may_answer.clear()
+    assert is_told_to_come_back(a_token(kid="rsa-2"))
+    assert me(a_token())[0] == 200
+
+
+def test_an_issuer_that_talks_nonsense_has_refused_nobody(server: KeyServer) -> None:
+    me(a_token())
+    server.body = "<h1>Maintenance</h1>"
+    assert is_told_to_come_back(a_token(kid="rsa-2"))
+    assert me(a_token())[0] == 200
+
+
+def test_an_answer_that_lacked_a_key_holds_no_longer_once_the_issuer_is_away(
+    server: KeyServer, settings: Settings
+) -> None:
+    assert me(a_token(kid="unknown")) == REFUSED
+    settings.BELLWIRE_JWKS_LIFESPAN_S = 0
+    server.away = True
+    assert me(a_token())[0] == 200
+    # The fetch that this begins finds that out beside the request.
+    assert eventually(lambda: is_told_to_come_back(a_token(kid="unknown")))
+
+
+def test_a_key_is_refused_when_the_issuer_is_back_without_it(
+    server: KeyServer, settings: Settings
+) -> None:
+    settings.BELLWIRE_JWKS_RETRY_S = 0
+    me(a_token())
+    server.away = True
+    assert is_told_to_come_back(a_token(kid="rsa-2"))
+    server.away = False
+    assert me(a_token(kid="rsa-2")) == REFUSED
     assert me(a_token())[0] == 200
 
 
