@@ -15,6 +15,7 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("", page.portal, name="portal"),
+    path("service-worker.js", page.service_worker),
     # Before the admin's own: what takes a password draws on the sign-in's budgets.
     path("admin/login/", admin_sign_in.sign_in),
     path("admin/password_change/", admin_sign_in.change_own_password),

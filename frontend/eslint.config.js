@@ -2,7 +2,7 @@ import pluginVue from 'eslint-plugin-vue'
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'dist-check/**', 'dist-lib/**', 'eslint.config.js'] },
+  { ignores: ['dist/**', 'dist-check/**', 'dist-lib/**', 'public/**', 'eslint.config.js'] },
   tseslint.configs.recommendedTypeChecked,
   pluginVue.configs['flat/essential'],
   {

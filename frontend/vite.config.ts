@@ -59,7 +59,7 @@ export default defineConfig({
   server: {
     // The Host header stays the page's own, so that the server sees a same-origin cookie.
     proxy: Object.fromEntries(
-      ['/api', '/notification', '/ws', '/sse', '/long-polling'].map((path) => [
+      ['/api', '/notification', '/ws', '/sse', '/long-polling', '/service-worker.js'].map((path) => [
         path,
         { target: server, ws: true },
       ]),

@@ -11,7 +11,7 @@ from tests.doors.company import Company
 pytestmark = pytest.mark.once
 PATHS = ("/", "/rooms", "/rooms/1", "/documents/1", "/orders/1042")
 CLOSED = ("default-src", "object-src", "base-uri", "frame-ancestors")
-OWN = ("script-src", "style-src", "connect-src", "font-src", "form-action")
+OWN = ("script-src", "style-src", "connect-src", "font-src", "form-action", "worker-src")
 # Each would work without the policy.
 _TRIES = {
     "an inline script": "document.body.append(Object.assign(document.createElement('script'),"
@@ -56,7 +56,7 @@ def test_every_path_of_the_page_has_a_strict_policy(
         assert policy[name] == ["'self'"], name
     assert policy["require-trusted-types-for"] == ["'script'"]
     everything = {source for sources in policy.values() for source in sources}
-    assert everything == {"'none'", "'self'", "data:", "'script'", "vue"}
+    assert everything == {"'none'", "'self'", "data:", "'script'", "vue", "bellwire-worker"}
 
 
 def test_the_browser_holds_the_page_to_it(

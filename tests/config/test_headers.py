@@ -1,5 +1,6 @@
 """What browsers and caches may do with answers: headers of every kind of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -111,3 +112,20 @@ def test_schema_is_not_sent_again_to_who_has_it() -> None:
     again = APIClient().get("/api/schema/?format=json", headers=has)
     assert (again.status_code, again.content) == (304, b"")
     assert APIClient().get("/api/schema/", headers=has).status_code == 200, "that is YAML"
+
+
+def test_service_worker_is_served_for_every_page_of_the_portal(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.PORTAL_DIST = tmp_path
+    assert Client().get("/service-worker.js").status_code == 503
+    (tmp_path / "service-worker.js").write_text("self.x = 1")
+    answer = Client().get("/service-worker.js")
+    assert (answer.status_code, answer.content) == (200, b"self.x = 1")
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["Service-Worker-Allowed"] == "/"
+    # A worker that a browser keeps for a day would outlive the portal that it belongs to.
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert not answer.cookies

@@ -1,6 +1,15 @@
 import { onScopeDispose, readonly, ref, watch } from 'vue'
 
+import badge from '@/assets/notification-badge.png'
+import icon from '@/assets/notification-icon.png'
 import { text } from '@/i18n'
+import {
+  type Notice,
+  type NoticeData,
+  onNoticeClick,
+  prepareNotices,
+  showNotice,
+} from '@/lib/notices'
 import { isSame } from '@/lib/rooms'
 import { enclose } from '@/lib/text/bidi'
 import type { Notification as Told } from '@/realtime'
@@ -12,6 +21,9 @@ const ASKED = 'bellwire.desktop-asked'
 const OFF = 'bellwire.desktop-off'
 /** In so long a tab that shows the room of a message has read it: then nothing rings here either. */
 const ELSEWHERE_MS = 500
+
+/** A notice, and the message that it shows. */
+type Shown = Notice & { readonly message: string }
 
 const supported = 'Notification' in globalThis
 const permission = ref(supported ? Notification.permission : 'denied')
@@ -43,6 +55,7 @@ export function useDesktopPermission() {
     off.value = false
     store(OFF, false)
     permission.value = await Notification.requestPermission()
+    if (permission.value === 'granted') void prepareNotices()
   }
 
   function turnOff(): void {
@@ -70,7 +83,7 @@ export function useDesktopPermission() {
 export function useDesktopNotices(): void {
   const list = useNotificationsStore()
   const { markRead, target, go } = useNotifications()
-  const shown = new Map<string, Notification>()
+  const shown = new Map<string, Shown>()
 
   watch(
     () => list.rung,
@@ -82,47 +95,61 @@ export function useDesktopNotices(): void {
   )
   const isUnread = ({ id }: Told): boolean =>
     list.items.some((item) => isSame(item.id, id) && item.status === 'UNREAD')
+  const find = (id: string): Told | undefined =>
+    list.items.find((item) => String(item.id) === id)
   // Read, deleted or edited elsewhere.
   watch(
     () => list.items,
-    (items) => {
+    () => {
       for (const [id, notice] of shown) {
-        const item = items.find((each) => String(each.id) === id)
-        if (!item || item.status !== 'UNREAD') notice.close()
-        else if (item.message !== notice.body) show(item, { silent: true })
+        const item = find(id)
+        if (item?.status === 'UNREAD') {
+          if (item.message !== notice.message) void edit(id, notice)
+        } else {
+          shown.delete(id)
+          notice.close()
+        }
       }
     },
   )
+  const ignoreClicks = onNoticeClick(clicked)
   onScopeDispose(() => {
+    ignoreClicks()
     for (const notice of shown.values()) notice.close()
+    shown.clear()
   })
+  if (permission.value === 'granted' && !off.value) void prepareNotices()
+
+  /** What was dismissed does not come back because its text has changed. */
+  async function edit(id: string, notice: Shown): Promise<void> {
+    const isOpen = await notice.isOpen()
+    if (shown.get(id) !== notice) return
+    const item = find(id)
+    if (isOpen && item) show(item, { silent: true })
+    else shown.delete(id)
+  }
 
   function show(told: Told, how: NotificationOptions = {}): void {
     if (permission.value !== 'granted' || off.value) return
-    const id = String(told.id)
-    try {
+    const data: NoticeData = { id: String(told.id), url: target(told) }
+    const options = {
+      ...how,
+      body: enclose(told.message),
+      dir: 'auto' as const,
       // The tag makes it one, however many tabs show it.
-      const { message: body } = told
-      const options = {
-        ...how,
-        body: enclose(body),
-        dir: 'auto' as const,
-        tag: `bellwire-${id}`,
-        lang: text.language,
-      }
-      const notice = new Notification(enclose(told.title), options)
-      shown.set(id, notice)
-      // One that was taken the place of closes too.
-      notice.onclose = () => shown.get(id) === notice && shown.delete(id)
-      notice.onclick = () => {
-        window.focus()
-        notice.close()
-        void markRead(told)
-        const leadsTo = target(told)
-        if (leadsTo) void go(leadsTo)
-      }
-    } catch {
-      // Browsers of phones show them for service workers only.
+      tag: `bellwire-${data.id}`,
+      lang: text.language,
+      icon,
+      badge,
+      data,
     }
+    const notice = showNotice(enclose(told.title), options, () => clicked(data))
+    shown.set(data.id, { ...notice, message: told.message })
+  }
+
+  function clicked({ id, url }: NoticeData): void {
+    const told = find(id)
+    if (told) void markRead(told)
+    if (url) void go(url)
   }
 }
