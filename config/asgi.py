@@ -49,6 +49,7 @@ admission = Admission(
     _REQUESTS,
     waiting=settings.BELLWIRE_WAITING_REQUESTS,
     wait_s=settings.BELLWIRE_WAIT_S,
+    per_lane=settings.BELLWIRE_REQUESTS_PER_CLIENT or max(_REQUESTS // 3, 2),
 )
 sign_ins = Admission(
     min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),

@@ -259,6 +259,10 @@ BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
 BELLWIRE_SWITCH_S = env.float("BELLWIRE_SWITCH_S", 0.0005)
 # Requests that wait for a slot: a thousand pages that come back at once after a restart fit twice.
 BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
+# Requests of one user, or of one address where nobody is signed in, that run at once; 0 is a third
+# of the slots. Those that run share the processor: beside twelve of one client another's takes 13
+# times as long, and a page asks for few things at once.
+BELLWIRE_REQUESTS_PER_CLIENT = env.int("BELLWIRE_REQUESTS_PER_CLIENT", 0)
 # A request waits so long for a slot at the most; clients and proxies give up at 30 to 60 s.
 BELLWIRE_WAIT_S = env.float("BELLWIRE_WAIT_S", 30.0)
 # Without a free slot for so long `/readyz` says so: a burst of requests is over before.

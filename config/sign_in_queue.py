@@ -63,7 +63,7 @@ def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
         try:
             await application(scope, receive, noting)
         finally:
-            admission.leave()
+            admission.leave(caller.lane)
 
     return queued
 

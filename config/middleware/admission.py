@@ -7,10 +7,11 @@ limit: beyond it, more threads only wait for each other inside the pool.
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from config.middleware.turns import Turn, Turns
+from config.middleware.turns import Turn, Turns, by_arrival
 
 # Every so manieth slot goes to the one that has waited for the longest, whatever its rank: nobody
 # waits for ever behind those who go first.
@@ -25,8 +26,10 @@ class Admission:
     """`slots` requests run at once. Those beyond wait, each in its lane; the lanes take turns.
 
     A lane is a user or an address, so that one client with a thousand requests delays itself.
-    Groups of lanes take turns too, where they are given. Those of a lower `rank` go first. Once
-    `waiting` requests wait, the newest of the longest lane of the highest rank is refused.
+    `per_lane` requests of one lane run at once: those that run share the processor, and a request
+    beside a client that has all other slots would take as many times as long. Groups of lanes take
+    turns too, where they are given. Those of a lower `rank` go first. Once `waiting` requests wait,
+    the newest of the longest lane of the highest rank is refused.
     """
 
     def __init__(
@@ -35,11 +38,14 @@ class Admission:
         *,
         waiting: int,
         wait_s: float,
+        per_lane: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free = slots
         self._may_wait = waiting
         self._wait_s = wait_s
+        self._per_lane = slots if per_lane is None else per_lane
+        self._running: Counter[str] = Counter()
         self._clock = clock
         self._full_since: float | None = None
         self._ranks: dict[int, Turns] = {}
@@ -49,8 +55,12 @@ class Admission:
 
     @property
     def is_full(self) -> bool:
-        """Whether the next request waits."""
+        """Whether no slot is free."""
         return not self._free
+
+    def must_wait(self, lane: str) -> bool:
+        """Whether the next request of this lane waits."""
+        return self.is_full or not self._may_run(lane)
 
     def full_for_s(self) -> float:
         """How long no slot has been free; 0 while one is."""
@@ -64,12 +74,12 @@ class Admission:
         group: str = "",
         rank: int = 0,
     ) -> None:
-        """Take a slot, now or in turn; `leave` gives it back.
+        """Take a slot, now or in turn; `leave` of the same lane gives it back.
 
         Raises `BusyError`, also once `gone` is done: the client has left.
         """
-        if self._free:
-            self._take()
+        if not self.must_wait(lane):
+            self._take(lane)
             return
         turn = self._queue((group or lane, lane), rank)
         waits = [turn.given] if gone is None else [turn.given, gone]
@@ -84,22 +94,42 @@ class Admission:
         self._give_up(turn)
         raise BusyError
 
-    def leave(self) -> None:
+    def leave(self, lane: str) -> None:
         """Hand the slot to the next in turn."""
-        if not self._waiting:
+        self._running[lane] -= 1
+        if not self._running[lane]:
+            del self._running[lane]
+        turn = self._next()
+        if turn is None:
             self._free += 1
             self._full_since = None
             return
-        self._handed_on += 1
-        if len(self._ranks) > 1 and self._handed_on % OLDEST_EVERY == 0:
-            turn = min((turns.oldest() for turns in self._ranks.values()), key=_number)
-            self._remove(turn)
-        else:
-            turn = self._ranks[min(self._ranks)].pop()
-            self._removed(turn)
+        self._removed(turn)
+        self._running[turn.lane] += 1
         turn.given.set_result(None)
 
-    def _take(self) -> None:
+    def _next(self) -> Turn | None:
+        """Take out who runs next; None if nobody waits, or only lanes that have enough."""
+        if not self._waiting:
+            return None
+        self._handed_on += 1
+        if len(self._ranks) > 1 and self._handed_on % OLDEST_EVERY == 0:
+            found = (turns.oldest(self._may_run) for turns in self._ranks.values())
+            oldest = min((turn for turn in found if turn is not None), key=by_arrival, default=None)
+            if oldest is not None:
+                self._ranks[oldest.rank].remove(oldest)
+            return oldest
+        for rank in sorted(self._ranks):
+            turn = self._ranks[rank].pop(self._may_run)
+            if turn is not None:
+                return turn
+        return None
+
+    def _may_run(self, lane: str) -> bool:
+        return self._running[lane] < self._per_lane
+
+    def _take(self, lane: str) -> None:
+        self._running[lane] += 1
         self._free -= 1
         if not self._free:
             self._full_since = self._clock()
@@ -131,7 +161,7 @@ class Admission:
         if not turn.given.done():
             self._remove(turn)
         elif turn.given.exception() is None:
-            self.leave()
+            self.leave(turn.lane)
 
     def _remove(self, turn: Turn) -> None:
         self._ranks[turn.rank].remove(turn)
@@ -141,7 +171,3 @@ class Admission:
         self._waiting -= 1
         if not self._ranks[turn.rank].size:
             del self._ranks[turn.rank]
-
-
-def _number(turn: Turn) -> int:
-    return turn.number

@@ -26,15 +26,15 @@ def within_slots(application: Any, admission: Admission, answers: AnswerBudget) 
         if scope["type"] != "http" or scope["path"] in UNLIMITED:
             await application(scope, receive, send)
             return
+        lane = lane_of(scope)
         try:
-            lane = lane_of(scope) if admission.is_full else ""
             receive = await enter(admission, receive, lane)
         except BusyError:
             await refuse(send, _BUSY)
             return
         extensions: Any = scope.get("extensions") or {}
         answer = KeptAnswer(send, answers, extensions.get(ABORT))
-        slot = RequestSlot(admission, scope)
+        slot = RequestSlot(admission, lane)
         token = current_slot.set(slot)
         try:
             try:
@@ -52,9 +52,9 @@ def within_slots(application: Any, admission: Admission, answers: AnswerBudget) 
 class RequestSlot:
     """The slot of one request, which its view may leave and enter again from its thread."""
 
-    def __init__(self, admission: Admission, scope: Scope) -> None:
+    def __init__(self, admission: Admission, lane: str) -> None:
         self._admission = admission
-        self._scope: Any = scope
+        self._lane = lane
         self._loop = asyncio.get_running_loop()
         # Touched on the event loop only.
         self._is_held = True
@@ -78,11 +78,11 @@ class RequestSlot:
     def _leave(self) -> None:
         if self._is_held:
             self._is_held = False
-            self._admission.leave()
+            self._admission.leave(self._lane)
 
     async def _enter(self) -> bool:
         try:
-            await self._admission.enter(lane_of(self._scope))
+            await self._admission.enter(self._lane)
         except BusyError:
             return False
         self._is_held = True

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 Path = tuple[str, ...]
@@ -15,6 +16,11 @@ class Turn:
     path: Path
     rank: int
     given: "asyncio.Future[None]" = field(repr=False)
+
+    @property
+    def lane(self) -> str:
+        """Whose turn it is: the last part of the path."""
+        return self.path[-1]
 
 
 class Turns:
@@ -33,16 +39,22 @@ class Turns:
             return
         self._below.setdefault(turn.path[depth], Turns()).add(turn, depth + 1)
 
-    def pop(self) -> Turn:
-        """Take the one whose turn it is. There must be one."""
-        self.size -= 1
-        if not self._below:
+    def pop(self, may_run: Callable[[str], bool]) -> Turn | None:
+        """Take the one whose turn it is, of the lanes that `may_run`. None if none may."""
+        if self._waiting:
+            if not may_run(self._waiting[0].lane):
+                return None
+            self.size -= 1
             return self._waiting.popleft()
-        name, below = self._below.popitem(last=False)
-        turn = below.pop()
-        if below.size:
-            self._below[name] = below
-        return turn
+        for name, below in self._below.items():
+            turn = below.pop(may_run)
+            if turn is not None:
+                self.size -= 1
+                del self._below[name]
+                if below.size:
+                    self._below[name] = below
+                return turn
+        return None
 
     def remove(self, turn: Turn, depth: int = 0) -> None:
         """Take out one that waits."""
@@ -55,11 +67,12 @@ class Turns:
         if not self._below[name].size:
             del self._below[name]
 
-    def oldest(self) -> Turn:
-        """The one that has waited for the longest. There must be one."""
-        if not self._below:
-            return self._waiting[0]
-        return min((below.oldest() for below in self._below.values()), key=_number)
+    def oldest(self, may_run: Callable[[str], bool]) -> Turn | None:
+        """The one that has waited for the longest, of the lanes that `may_run`."""
+        if self._waiting:
+            return self._waiting[0] if may_run(self._waiting[0].lane) else None
+        found = (below.oldest(may_run) for below in self._below.values())
+        return min((turn for turn in found if turn is not None), key=by_arrival, default=None)
 
     def newest_of_the_longest(self, path: Path = ()) -> Turn | None:
         """The newest in the longest lane of the largest group. None if that would be `path`'s,
@@ -74,5 +87,6 @@ class Turns:
         return self._below[name].newest_of_the_longest()
 
 
-def _number(turn: Turn) -> int:
+def by_arrival(turn: Turn) -> int:
+    """The key that sorts turns by their arrival."""
     return turn.number

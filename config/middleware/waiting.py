@@ -13,7 +13,7 @@ async def enter(
 
     Raises `BusyError` as `Admission.enter` does, also when the client leaves.
     """
-    if not admission.is_full:
+    if not admission.must_wait(lane):
         await admission.enter(lane)
         return receive
     heard: list[Any] = []

@@ -126,7 +126,7 @@ async def test_waiting_request_goes_on_with_its_body() -> None:
     waiting = await started(application, connection)
     assert not connection.sent
 
-    admission.leave()
+    admission.leave("another")
     await waiting
 
     assert connection.body == b"ab"
@@ -157,7 +157,7 @@ async def test_client_that_leaves_while_it_waits_is_not_served() -> None:
     connection.leave()
     await waiting
 
-    admission.leave()
+    admission.leave("another")
 
     assert not ran
     assert not admission.is_full
@@ -210,7 +210,7 @@ async def test_who_waits_for_something_slow_gives_the_slot_to_others() -> None:
     await settle()
     assert not task.done()
 
-    admission.leave()
+    admission.leave("another")
     await task
     assert (reading.status, slow.failed) == (200, [])
     assert not admission.is_full
