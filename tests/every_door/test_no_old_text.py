@@ -80,6 +80,7 @@ class Walk:
         self.edited = self.says(f"@{name} my card {OLD}", client_id=RESENT)
         self.kept = self.says(f"@{name} another card {OLD}")
         self.deleted = self.says(f"@{name} PIN of {OLD}")
+        self.edited_and_deleted = self.says(f"@{name} code of {OLD}")
         self.answer = self.says(f"I mean {OLD}", reply_to=self.deleted)
         self.revoked = self.sends(f"revoked {OLD}", link=f"/cards/{OLD}", reference_id=OLD)
         self.own = self.sends(f"deleted {OLD}")
@@ -92,6 +93,9 @@ class Walk:
             self.asks("PATCH", f"{messages}/{self.edited}", self.alice, content=text)
         self.asks("PATCH", f"{messages}/{self.kept}", self.alice, content=f"@{self.bob.name} {NEW}")
         self.asks("DELETE", f"{messages}/{self.deleted}", self.alice)
+        again = f"{messages}/{self.edited_and_deleted}"
+        self.asks("PATCH", again, self.alice, content=f"@{self.bob.name} no, {OLD}")
+        self.asks("DELETE", again, self.alice)
         self.asks("PATCH", f"{messages}/{self.answer}", self.alice, content=NEW)
         self.asks("DELETE", f"/notifications/sent/{self.revoked['batch_id']}")
         self.asks("DELETE", f"/notifications/{self.own['ids'][0]}", self.bob)
