@@ -1,9 +1,11 @@
 import { toConversation, toTurn, type Conversation, type Turn } from '@/lib/answers'
 
 import type { Http } from './http'
+import { cursorOf, type Page } from './pages'
 
-interface Page {
-  readonly results: readonly unknown[]
+export interface ConversationPage {
+  readonly conversations: readonly Conversation[]
+  /** Behind the last of these; null: there are no more. */
   readonly next: string | null
 }
 
@@ -23,11 +25,12 @@ const STREAM = { Accept: 'text/event-stream' }
 export class AssistantApi {
   constructor(private readonly http: Http) {}
 
-  /** The one used last first. */
-  async conversations(): Promise<readonly Conversation[]> {
-    const query = { size: SIZE }
+  /** The one used last first; from `cursor` (a page's `next`) on, or from the top. */
+  async conversations(cursor: string | null = null): Promise<ConversationPage> {
+    const query = { size: SIZE, cursor: cursor ?? undefined }
     const page = await this.http.request<Page>('GET', `${BASE}/conversations`, { query })
-    return page.results.map(toConversation).filter((found) => found !== null)
+    const conversations = page.results.map(toConversation).filter((found) => found !== null)
+    return { conversations, next: cursorOf(page) }
   }
 
   async turns(conversationId: string): Promise<readonly Turn[]> {

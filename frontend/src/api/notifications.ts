@@ -7,15 +7,12 @@ import {
 } from '@/realtime'
 
 import type { Http } from './http'
-
-interface Page {
-  readonly results: readonly unknown[]
-  readonly next: string | null
-}
+import { cursorOf, type Page } from './pages'
 
 export interface NotificationPage {
   readonly results: readonly Notification[]
-  readonly hasMore: boolean
+  /** Behind the last of these; null: there are no more. */
+  readonly next: string | null
 }
 
 export interface UnreadCount {
@@ -46,13 +43,18 @@ const ALL: NotificationPart = { unreadOnly: false, category: '' }
 export class NotificationsApi {
   constructor(private readonly http: Http) {}
 
-  /** Newest first; `page` from 1. */
-  async list(page: number, size: number, part: NotificationPart = ALL): Promise<NotificationPage> {
+  /** Newest first; from `cursor` (a page's `next`) on, or from the top. */
+  async list(
+    cursor: string | null,
+    size: number,
+    part: NotificationPart = ALL,
+  ): Promise<NotificationPage> {
     const status = part.unreadOnly ? 'UNREAD' : undefined
-    const query = { page, size, status, category: part.category || undefined }
+    const category = part.category || undefined
+    const query = { cursor: cursor ?? undefined, size, status, category }
     const answer = await this.http.request<Page>('GET', BASE, { query })
     const results = answer.results.map(toNotification).filter((item) => item !== null)
-    return { results, hasMore: answer.next !== null }
+    return { results, next: cursorOf(answer) }
   }
 
   unreadCount(): Promise<UnreadCount> {

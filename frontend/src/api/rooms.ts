@@ -18,10 +18,10 @@ import {
 import type { RoomChanges } from '@/lib/roomSettings'
 
 import type { Http } from './http'
+import { everyRow, MOST, type Page } from './pages'
 
-interface Page {
+interface HistoryPage {
   readonly results: readonly unknown[]
-  readonly next: string | null
   readonly previous: string | null
 }
 
@@ -43,15 +43,12 @@ export interface Wish {
   readonly expiresAt: string | null
 }
 
-/** More rooms than a person looks through; as many members as the server gives at once. */
-const MANY = 100
-
 export class RoomsApi {
   constructor(private readonly http: Http) {}
 
-  /** The person's own, the liveliest first; with `open` those that they may join. */
+  /** The person's own, the liveliest first; with `open` those that they may join. So many are enough. */
   async list({ open = false } = {}): Promise<readonly Room[]> {
-    const query = { size: MANY, ...(open && { open: 'true' }) }
+    const query = { size: MOST, ...(open && { open: 'true' }) }
     const page = await this.http.request<Page>('GET', '/rooms', { query })
     return page.results.map(toRoom).filter((room) => room !== null)
   }
@@ -103,19 +100,14 @@ export class RoomsApi {
 
   /** All of them: who is not in the list would be taken for one who has left. */
   async members(id: RoomId): Promise<readonly Member[]> {
-    const found: unknown[] = []
-    for (let page = 1, more = true; more; page += 1) {
-      const query = { size: MANY, page }
-      const { results, next } = await this.http.request<Page>('GET', `${at(id)}/members`, { query })
-      found.push(...results)
-      more = next !== null && results.length > 0
-    }
+    const found = await everyRow(this.http, `${at(id)}/members`)
     return found.map(toMember).filter((member) => member !== null)
   }
 
   /** Before that message, or the newest. */
   async history(id: RoomId, before?: MessageId): Promise<History> {
-    const page = await this.http.request<Page>('GET', `${at(id)}/messages`, { query: { before } })
+    const path = `${at(id)}/messages`
+    const page = await this.http.request<HistoryPage>('GET', path, { query: { before } })
     const messages = page.results.map(toMessage).filter((message) => message !== null)
     return { messages, hasOlder: page.previous !== null }
   }
@@ -144,13 +136,7 @@ export class RoomsApi {
 
   /** All of them: who is not in the list would be taken for one who is not blocked. */
   async blocked(): Promise<readonly Person[]> {
-    const found: unknown[] = []
-    for (let page = 1, more = true; more; page += 1) {
-      const query = { size: MANY, page }
-      const { results, next } = await this.http.request<Page>('GET', '/users/blocked', { query })
-      found.push(...results)
-      more = next !== null && results.length > 0
-    }
+    const found = await everyRow(this.http, '/users/blocked')
     return found.map(toPerson).filter((person) => person !== null)
   }
 

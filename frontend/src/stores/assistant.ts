@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 
 import { ApiError, http } from '@/api'
-import { AssistantApi } from '@/api/assistant'
+import { AssistantApi, type ConversationPage } from '@/api/assistant'
 import {
   shownTurns,
   toAnswerEvent,
@@ -24,6 +24,10 @@ export type Problem = 'LOST' | 'FAILED' | 'BUSY' | 'TOO_LONG'
 
 export const useAssistant = defineStore('assistant', () => {
   const conversations = shallowRef<readonly Conversation[]>([])
+  /** Where older ones begin; null: all are there. */
+  const behind = shallowRef<string | null>(null)
+  const hasMore = computed(() => behind.value !== null)
+  const loadingList = ref(false)
   const conversationId = ref<string | null>(null)
   const turns = shallowRef<readonly Turn[]>([])
   const loading = ref(false)
@@ -34,14 +38,41 @@ export const useAssistant = defineStore('assistant', () => {
   let following: AbortController | null = null
   /** The answer is to be stopped, and has no name yet. */
   let stopsAtStart = false
+  /** Only the list that was asked for last is shown. */
+  let listing = 0
 
   const shown = computed(() => shownTurns(turns.value))
   const answer = computed(() => turns.value.find(({ status }) => status === 'streaming') ?? null)
 
-  async function loadConversations(): Promise<void> {
+  /** From the top. */
+  const loadConversations = (): Promise<void> => list(null, (_known, page) => page)
+  /** What has come to the top, over what is shown further down. */
+  const renewConversations = (): Promise<void> => list(null, renewed)
+  async function moreConversations(): Promise<void> {
+    if (loadingList.value || !hasMore.value) return
+    problem.value = null
+    await list(behind.value, (known, page) => ({
+      ...page,
+      conversations: [...known.conversations, ...unknownOf(page, known)],
+    }))
+  }
+
+  async function list(
+    from: string | null,
+    merge: (known: ConversationPage, page: ConversationPage) => ConversationPage,
+  ): Promise<void> {
+    const mine = (listing += 1)
+    loadingList.value = true
     await attempt(async () => {
-      conversations.value = await api.conversations()
+      const page = await api.conversations(from)
+      // Asked for again meanwhile, or another person's.
+      if (mine !== listing) return
+      const known = { conversations: conversations.value, next: behind.value }
+      const all = merge(known, page)
+      conversations.value = all.conversations
+      behind.value = all.next
     })
+    if (mine === listing) loadingList.value = false
   }
 
   async function open(id: string): Promise<void> {
@@ -83,7 +114,7 @@ export const useAssistant = defineStore('assistant', () => {
       refused.value = question
       problem.value = problemOf(error)
     }
-    await loadConversations()
+    await renewConversations()
   }
 
   /**
@@ -186,13 +217,14 @@ export const useAssistant = defineStore('assistant', () => {
   }
 
   async function rename(id: string, title: string): Promise<void> {
-    if (await begun(() => api.rename(id, title))) await loadConversations()
+    if (await begun(() => api.rename(id, title))) await renewConversations()
   }
 
   async function remove(id: string): Promise<void> {
     if (!(await begun(() => api.delete(id)))) return
     if (conversationId.value === id) startNew()
-    await loadConversations()
+    conversations.value = conversations.value.filter((each) => each.conversation_id !== id)
+    await renewConversations()
   }
 
   /** What somebody has just done: what went wrong before is over. */
@@ -223,7 +255,10 @@ export const useAssistant = defineStore('assistant', () => {
 
   function reset(): void {
     startNew()
+    listing += 1
     conversations.value = []
+    behind.value = null
+    loadingList.value = false
   }
 
   // Nobody sees what the person before has asked.
@@ -232,6 +267,8 @@ export const useAssistant = defineStore('assistant', () => {
 
   return {
     conversations,
+    hasMore,
+    loadingList,
     conversationId,
     shown,
     answer,
@@ -239,6 +276,7 @@ export const useAssistant = defineStore('assistant', () => {
     problem,
     refused,
     loadConversations,
+    moreConversations,
     open,
     startNew,
     ask,
@@ -249,6 +287,23 @@ export const useAssistant = defineStore('assistant', () => {
     remove,
   }
 })
+
+/** Those of the page that are not known yet: one that was used meanwhile has moved to the top. */
+function unknownOf(page: ConversationPage, known: ConversationPage): readonly Conversation[] {
+  const ids = new Set(known.conversations.map((each) => each.conversation_id))
+  return page.conversations.filter((each) => !ids.has(each.conversation_id))
+}
+
+/** The first page as it is now, and what is known behind it where nothing is missing between them. */
+function renewed(known: ConversationPage, first: ConversationPage): ConversationPage {
+  const last = first.conversations.at(-1)
+  const place = known.conversations.findIndex(
+    (each) => each.conversation_id === last?.conversation_id,
+  )
+  if (first.next === null || place < 0) return first
+  const rest = { ...known, conversations: known.conversations.slice(place + 1) }
+  return { conversations: [...first.conversations, ...unknownOf(rest, first)], next: known.next }
+}
 
 /** So long; or, where there is no network, until there is one: before that it is no use to try. */
 function pause(ms: number): Promise<void> {

@@ -11,10 +11,9 @@ import { useRooms } from './rooms'
 import { useToasts } from './toasts'
 import { useTypes } from './types'
 
-/** Of the first page, which is fetched to be seen at once. */
+/** Of the first page, which is fetched to be seen at once; and as many as the server gives at once. */
 const PAGE_SIZE = 20
-/** So often a page is looked for that goes on where the list ends, while the pages shift. */
-const TRIES = 5
+const MORE = 100
 
 type Change = (inbox: Inbox) => Inbox
 type Reaches = ReadonlyMap<string, reach.Reach>
@@ -51,6 +50,8 @@ export const useNotificationsStore = defineStore('notifications', () => {
   /** Changes made while a list is on its way: it may or may not have them, so they are made again. */
   let meanwhile: Change[] | null = null
   let reloadAgain = false
+  /** The server's key has changed: the places in its lists that it named before are refused. */
+  let isPlaceRefused = false
   /** A list asked for before a sign-out must not be shown after it. */
   let generation = 0
 
@@ -78,7 +79,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
   }
   const items = computed(() => inSight(known(reach.EVERYTHING)))
   const shown = computed(() => inSight(known(part.value)))
-  const hasMore = computed(() => reachOf(part.value).hasMore)
+  const hasMore = computed(() => reachOf(part.value).next !== null)
   const unread = computed(() => {
     const unseen = [...removed.value.values()].filter((id) => isUnread(inbox.value, id))
     return Math.max(0, inbox.value.unread - unseen.length)
@@ -149,19 +150,17 @@ export const useNotificationsStore = defineStore('notifications', () => {
       return
     }
     do {
-      reloadAgain = false
+      reloadAgain = isPlaceRefused = false
       await fetching(failed, async () => {
         const [page, count] = await Promise.all([
-          notificationsApi.list(1, PAGE_SIZE),
+          notificationsApi.list(null, PAGE_SIZE),
           notificationsApi.unreadCount(),
         ])
         // From nothing: after a gap, or a restored backup, neither list nor version can be kept.
         const counted = { unread: count.count, version: count.version }
         return {
           change: ({ heard }) => withEntries({ ...EMPTY, ...counted, heard }, entriesOf(page)),
-          reaches: new Map([
-            [WHOLE, { oldest: page.results.at(-1) ?? null, hasMore: page.hasMore }],
-          ]),
+          reaches: new Map([[WHOLE, { oldest: page.results.at(-1) ?? null, next: page.next }]]),
         }
       })
     } while (reloadAgain)
@@ -184,24 +183,22 @@ export const useNotificationsStore = defineStore('notifications', () => {
 
   async function older(which: NotificationPart): Promise<Fetched> {
     const before = reachOf(which)
-    // Not the next page's number: what came and went since has shifted the pages.
-    let count = known(which).length
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      const asked = reach.pageAfter(count)
-      const answer = await notificationsApi.list(asked.page, asked.size, which)
-      const found = reach.goesOn(asked, answer, before)
-      if ('reach' in found)
-        return {
-          change: (inbox) => withEntries(inbox, entriesOf(answer)),
-          reaches: new Map(reaches.value).set(reach.keyOf(which), found.reach),
-        }
-      count = found.known
+    const answer = await notificationsApi.list(before.next, MORE, which).catch((error: unknown) => {
+      isPlaceRefused = error instanceof ApiError && error.status === 400
+      throw error
+    })
+    if (answer.next !== null && answer.next === before.next)
+      throw ApiError.network('the list does not go on')
+    const after = { oldest: answer.results.at(-1) ?? before.oldest, next: answer.next }
+    return {
+      change: (inbox) => withEntries(inbox, entriesOf(answer)),
+      reaches: new Map(reaches.value).set(reach.keyOf(which), after),
     }
-    throw ApiError.network('the list changes faster than it can be fetched')
   }
 
   /** Fetches again what could not be had. */
-  const retry = (): Promise<void> => (loaded.value && !failed.value ? loadMore() : reload())
+  const retry = (): Promise<void> =>
+    loaded.value && !failed.value && !isPlaceRefused ? loadMore() : reload()
 
   /** Shows it at once, tells the server, and fetches the truth if that fails. */
   async function act(step: Change, tell: () => Promise<void>): Promise<boolean> {

@@ -156,8 +156,9 @@ it('knows all the members of a large room', async () => {
   scriptFetch((call) => {
     if (!call.path.includes('/members')) return answer(call)
     asked.push(call.path)
-    const isFirst = !call.path.includes('page=2')
-    return [200, { ...page(member(isFirst ? 1 : 2)), next: isFirst ? 'more' : null }]
+    const isFirst = !call.path.includes('cursor=behind-1')
+    const next = isFirst ? 'http://x/rooms/1/members?cursor=behind-1&size=100' : null
+    return [200, { ...page(member(isFirst ? 1 : 2)), next }]
   })
   const { chat } = await opened()
   await chat.fetchAll()

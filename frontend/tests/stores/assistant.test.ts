@@ -63,6 +63,69 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('the list of conversations', () => {
+  const SIZE = 50
+  /** A server with conversations 1…total, the highest used last; it goes on behind a row's id. */
+  function serverWith(total: number) {
+    const state = { ids: Array.from({ length: total }, (_, index) => total - index) }
+    const asked: string[] = []
+    vi.stubGlobal('fetch', async (address: string, init: RequestInit) => {
+      const url = new URL(address, 'http://x')
+      asked.push(`${init.method ?? 'GET'} ${url.pathname}${url.search}`)
+      if (url.pathname.endsWith('/csrf')) return Response.json({ csrf_token: 't' })
+      if (init.method === 'DELETE') {
+        state.ids = state.ids.filter((id) => id !== Number(url.pathname.split('/').at(-1)))
+        return new Response(null, { status: 204 })
+      }
+      const after = Number(url.searchParams.get('cursor') ?? Infinity)
+      const rest = state.ids.filter((id) => id < after)
+      const results = rest.slice(0, SIZE).map((id) => ({ conversation_id: String(id) }))
+      const last = results.at(-1)?.conversation_id
+      const next = rest.length > SIZE ? `http://x/chat/conversations?cursor=${last}` : null
+      return Response.json({ results, next })
+    })
+    return { state, asked }
+  }
+  const ids = () => store.conversations.map(({ conversation_id }) => Number(conversation_id))
+
+  it('goes on behind the last that is shown, whatever came and went meanwhile', async () => {
+    const { state, asked } = serverWith(120)
+    await store.loadConversations()
+    expect([ids().length, store.hasMore]).toEqual([50, true])
+    state.ids = [122, 121, ...state.ids.filter((id) => id !== 100 && id !== 71)]
+    await store.moreConversations()
+    expect(ids()).toEqual(Array.from({ length: 100 }, (_, index) => 120 - index))
+    await store.moreConversations()
+    expect([ids().length, store.hasMore]).toEqual([120, false])
+    await store.moreConversations()
+    expect(asked.map((line) => line.split('?')[1])).toEqual([
+      'size=50',
+      'size=50&cursor=71',
+      'size=50&cursor=21',
+    ])
+  })
+
+  it('stays as long when one far down is deleted, and has what came to the top', async () => {
+    const { state } = serverWith(120)
+    await store.loadConversations()
+    await store.moreConversations()
+    state.ids = [121, ...state.ids]
+    await store.remove('30')
+    expect(ids()).toEqual(state.ids.slice(0, 100))
+    await store.moreConversations()
+    expect([ids(), store.hasMore]).toEqual([state.ids, false])
+  })
+
+  it('begins anew where more came to the top than can be told', async () => {
+    const { state } = serverWith(120)
+    await store.loadConversations()
+    await store.moreConversations()
+    state.ids = [...Array.from({ length: 60 }, (_, index) => 180 - index), ...state.ids]
+    await store.remove('180')
+    expect([ids(), store.hasMore]).toEqual([state.ids.slice(0, 50), true])
+  })
+})
+
 describe('an answer', () => {
   it('is shown as it is written, with where it comes from', async () => {
     const sources = [{ document_id: 'd', title: 'Guide', snippet: 's', score: 1, url: '/guide' }]

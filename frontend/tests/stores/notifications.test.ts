@@ -21,15 +21,18 @@ function serverWith(total: number) {
       return [200, { count: state.items.length, version: 10 }]
     if (method === 'GET') {
       const size = Number(url.searchParams.get('size'))
-      const start = (Number(url.searchParams.get('page')) - 1) * size
+      const after = url.searchParams.get('cursor')
       const category = url.searchParams.get('category')
       const status = url.searchParams.get('status')
       const listed = state.items.filter(
         (item) =>
           (!category || item.type === 'ORDER') && (!status || item.status === status),
       )
-      const next = start + size < listed.length ? 'more' : null
-      return [200, { results: listed.slice(start, start + size), next, previous: null }]
+      // As the server: behind that row, whether it is still there or not.
+      const rest = listed.filter(({ id }) => after === null || Number(id) < Number(after))
+      const results = rest.slice(0, size)
+      const next = rest.length > size ? `http://x/notifications?cursor=${results.at(-1)?.id}` : null
+      return [200, { results, next, previous: null }]
     }
     const id = Number(url.pathname.split('/')[2])
     if (method === 'PUT')
@@ -222,7 +225,7 @@ describe('a part of the list', () => {
     expect([shown(), store.hasMore]).toEqual([[], true])
     await store.loadMore()
     expect([shown(), store.hasMore]).toEqual([[100], false])
-    expect(paths(calls).at(-1)).toBe('GET /notifications?page=1&size=100&category=shopping')
+    expect(paths(calls).at(-1)).toBe('GET /notifications?cursor=2981&size=100&category=shopping')
   })
 
   it('shows at once what is known of it, and makes no hole in the whole list', async () => {
@@ -294,11 +297,39 @@ describe('paging', () => {
     const calls = scriptFetch(({ path }) =>
       path.includes('unread/count')
         ? [200, { count: 0, version: 1 }]
-        : [200, { results: [notification(5)], next: 'more', previous: null }],
+        : [200, { results: [notification(5)], next: 'http://x/?cursor=5', previous: null }],
     )
     await store.reload()
     await store.loadMore()
-    expect([store.failedMore, calls.length]).toEqual([true, 2 + 5])
+    expect([store.failedMore, calls.length]).toEqual([true, 2 + 1])
+  })
+
+  it('asks for each row once, however many come meanwhile', async () => {
+    const { state, calls } = serverWith(220)
+    await store.reload()
+    for (let id = 221; store.hasMore; id += 1) {
+      state.items.unshift(notification(id))
+      await store.loadMore()
+    }
+    expect(ids()).toEqual(Array.from({ length: 220 }, (_, index) => 220 - index))
+    expect(paths(calls).filter((path) => path.includes('cursor'))).toEqual([
+      'GET /notifications?cursor=201&size=100',
+      'GET /notifications?cursor=101&size=100',
+    ])
+  })
+
+  it('begins anew, when tried again, where the server no longer knows the place', async () => {
+    serverWith(150)
+    await store.reload()
+    const server = globalThis.fetch
+    scriptFetch(() => [400, { code: 'INVALID', message: 'Invalid input' }])
+    await store.loadMore()
+    expect([store.failedMore, ids().length]).toEqual([true, 20])
+    vi.stubGlobal('fetch', server)
+    await store.retry()
+    expect([store.failedMore, store.hasMore]).toEqual([false, true])
+    while (store.hasMore) await store.loadMore()
+    expect(ids()).toHaveLength(150)
   })
 
   it('keeps up with ten thousand', async () => {
