@@ -5,6 +5,7 @@ from typing import Any
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
+from api.limits import max_body_bytes
 from config.cors import AllowedOriginsCors
 from config.middleware.bodies import ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
 from config.middleware.budget import ByteBudget
@@ -26,7 +27,12 @@ EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 def body_budget() -> ByteBudget:
     """What the bodies of all requests may take of this process."""
-    return ByteBudget(settings.BELLWIRE_BODY_BYTES, share=ADDRESS_SHARE, free=UNCOUNTED_BYTES)
+    return ByteBudget(
+        settings.BELLWIRE_BODY_BYTES,
+        share=ADDRESS_SHARE,
+        free=UNCOUNTED_BYTES,
+        room=max_body_bytes(),
+    )
 
 
 def around_http(application: Any, bodies: ByteBudget) -> Any:

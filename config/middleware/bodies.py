@@ -116,13 +116,14 @@ async def _read(receive: ASGIReceiveCallable, holding: Holding) -> tuple[deque[b
     again and again, at every client's wish."""
     parts: deque[bytes] = deque()
     size = 0
+    most = max_body_bytes()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise DisconnectedError
         part = message["body"]
         size += len(part)
-        if size > max_body_bytes():
+        if size > most:
             raise RefusalError(_TOO_LARGE)
         if not holding.grow(len(part)):
             raise RefusalError(_NO_ROOM)

@@ -63,7 +63,9 @@ class StreamProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.flow = SlicedFlow(transport, self._read_on)
         # What was received and is not parsed yet; while there is any, nothing more is read.
+        # Its beginning was parsed already: cutting each slice off would copy the rest each time.
         self._unread = b""
+        self._parsed = 0
         self._continuing: asyncio.Handle | None = None
         self._unfinished: list[RequestResponseCycle] = []
         self._in_head = self._in_body = self._said_anything = self._is_upgraded = False
@@ -99,19 +101,22 @@ class StreamProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._said_anything = True
-        is_waiting = bool(self._unread)
-        self._unread += data
-        if is_waiting:
+        if self._unread:
+            self._unread += data
             self.transport.pause_reading()
         else:
+            self._unread, self._parsed = data, 0
             self._parse_slice()
 
     def _parse_slice(self) -> None:
         """Parse as much as a turn on the event loop is for; the rest when all others had theirs."""
-        data, self._unread = self._unread[:SLICE], self._unread[SLICE:]
+        start, self._parsed = self._parsed, self._parsed + SLICE
+        data = self._unread[start : self._parsed]
+        if self._parsed >= len(self._unread):
+            self._unread = b""
         super().data_received(data)
         if self._is_upgraded:
-            rest, self._unread = self._unread, b""
+            rest, self._unread = self._unread[self._parsed :], b""
             if rest:
                 cast("DirectProtocol", self.transport.get_protocol()).data_received(rest)
         elif self.transport.is_closing():
