@@ -70,6 +70,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
             "status": status,
             "database": database,
             "redis": runtime.redis,
+            **({"redis_shards": shards} if (shards := runtime.redis_shards) else {}),
             "send_path": runtime.send_path,
         },
         status=200 if status == "ready" else 503,

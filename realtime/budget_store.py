@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import redis
-from channels_redis.utils import _consistent_hash
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from realtime.shards import shard_of
 
 logger = logging.getLogger(__name__)
 
@@ -130,41 +131,55 @@ class RedisStore:
     """The deployment's buckets; all of one caller's are on the same shard."""
 
     def __init__(self, urls: Sequence[str], *, wait_s: float) -> None:
-        self._clients: list[Any] = [
-            redis.Redis.from_url(
-                url,
-                socket_timeout=wait_s,
-                socket_connect_timeout=wait_s,
-                # A second try would be a second wait.
-                retry=Retry(NoBackoff(), 0),
-            )
-            for url in urls
-        ]
-        self._scripts = [client.register_script(_DRAW) for client in self._clients]
+        self._shards = [_Shard(url, wait_s) for url in urls]
 
-    def draw(self, caller: str, draws: Sequence[Draw]) -> int:
-        """As `MemoryStore.draw`. Raises `redis.RedisError` or OSError."""
+    def draw(self, caller: str, draws: Sequence[Draw]) -> int | None:
+        """As `MemoryStore.draw`; None while the caller's shard does not answer."""
+        return self.shard(caller).draw(draws)
+
+    def shard(self, caller: str) -> "_Shard":
+        """The one that has the caller's buckets."""
+        return self._shards[shard_of(caller, len(self._shards))]
+
+
+class _Shard:
+    """One Redis server, and whether it is worth a try."""
+
+    def __init__(self, url: str, wait_s: float) -> None:
+        client: Any = redis.Redis.from_url(
+            url,
+            socket_timeout=wait_s,
+            socket_connect_timeout=wait_s,
+            # A second try would be a second wait.
+            retry=Retry(NoBackoff(), 0),
+        )
+        self.breaker = _Breaker()
+        self._script = client.register_script(_DRAW)
+
+    def draw(self, draws: Sequence[Draw]) -> int | None:
+        if not self.breaker.may_try():
+            return None
         prefix = settings.BELLWIRE_REDIS_PREFIX
         keys = [f"{prefix}:budget:{one.key}" for one in draws]
         args = [number for one in draws for number in (one.cost_us, one.period_us)]
-        script = self._scripts[_consistent_hash(caller, len(self._scripts))]
-        return int(script(keys=keys, args=args))
+        try:
+            waited = int(self._script(keys=keys, args=args))
+        except (redis.RedisError, OSError) as error:
+            self.breaker.failed(error)
+            return None
+        self.breaker.succeeded()
+        return waited
 
 
 memory: Final = MemoryStore()
-_breaker: Final = _Breaker()
 _shared: RedisStore | None = None
 
 
 def draw(caller: str, draws: Sequence[Draw]) -> int:
     """Pay for all of these, or for none: how long to wait then, in microseconds."""
-    if settings.REDIS_URLS and _breaker.may_try():
-        try:
-            waited = _redis_store().draw(caller, draws)
-        except (redis.RedisError, OSError) as error:
-            _breaker.failed(error)
-        else:
-            _breaker.succeeded()
+    if settings.REDIS_URLS:
+        waited = _redis_store().draw(caller, draws)
+        if waited is not None:
             return waited
     return memory.draw(draws, time.monotonic_ns() // 1_000)
 

@@ -13,6 +13,7 @@ from realtime.principal import Eviction
 
 # Every hub is in this group: evictions, and publications to more topics than are worth a send each.
 EVERY_HUB = "bellwire.hubs"
+_INSTANCE = "instance."
 # Above this many topics one commit's hints go to every hub.
 TOPICS_APART = 32
 # A hint carries at most this much data; a single larger event travels as its offset alone.
@@ -42,7 +43,12 @@ def group_of(topic: Topic) -> str:
 
 def group_of_instance(instance: str) -> str:
     """The channel-layer group in which one instance alone is."""
-    return f"instance.{instance}"
+    return f"{_INSTANCE}{instance}"
+
+
+def is_on_every_shard(group: str) -> bool:
+    """Whether receivers listen to the group on all Redis servers, so that any may carry it."""
+    return group == EVERY_HUB or group.startswith(_INSTANCE)
 
 
 def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:

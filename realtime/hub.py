@@ -24,7 +24,7 @@ from realtime.views import View
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
-    from realtime.presence import Presence
+    from realtime.presence import Tracker
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Hub:
         self.connections: dict[str, Connection] = {}
         self.epoch: str | None = None
         # Who is looking, for topics that show it; None where nobody counts.
-        self.presence: Presence | None = None
+        self.presence: Tracker | None = None
         # Commands of clients that are carried out at once: they may wait for each other's locks,
         # and must leave threads to those who deliver.
         self.commands = asyncio.Semaphore(COMMANDS)

@@ -7,14 +7,13 @@ own.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
-
-from channels_redis.utils import _consistent_hash
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
 from realtime.redis_client import open_client
+from realtime.shards import shard_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +42,11 @@ redis.call('HSET', key, mine, instance)
 redis.call('EXPIRE', key, ARGV[6])
 return 1
 """
+
+
+def connections_key(prefix: str, user_id: int) -> str:
+    """The key of the user's connections, on the shard that it belongs to."""
+    return f"{prefix}:connections:{user_id}"
 
 
 def sign_of_life(prefix: str, instance: str) -> str:
@@ -108,10 +112,10 @@ class LocalLeases:
 
 
 class RedisLeases:
-    """The deployment's count, in Redis; the process's own while Redis is away."""
+    """The deployment's count, in one Redis; the process's own while that is away."""
 
     def __init__(
-        self, *, urls: list[str], instance: str, limit: int, health: RedisHealth, prefix: str
+        self, *, url: str, instance: str, limit: int, health: RedisHealth, prefix: str
     ) -> None:
         self._instance = instance
         self._limit = limit
@@ -122,13 +126,10 @@ class RedisLeases:
         self._orphans: list[tuple[str, str]] = []
         # Whether leases were counted here alone: after a short outage nobody else knows of them.
         self._unwritten = False
-        self._clients: list[Any] = [open_client(url) for url in urls]
+        self._client: Any = open_client(url)
 
     def _key(self, user_id: int) -> str:
-        return f"{self._prefix}:connections:{user_id}"
-
-    def _shard(self, key: str) -> Any:
-        return self._clients[_consistent_hash(key, len(self._clients))]
+        return connections_key(self._prefix, user_id)
 
     async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
         key = self._key(user_id)
@@ -136,7 +137,7 @@ class RedisLeases:
         if self._health.may_try():
             try:
                 async with asyncio.timeout(limits().redis_wait_s):
-                    allowed = await self._shard(key).eval(
+                    allowed = await self._client.eval(
                         _ACQUIRE,
                         1,
                         key,
@@ -168,7 +169,7 @@ class RedisLeases:
         if self._health.may_try():
             try:
                 async with asyncio.timeout(limits().redis_wait_s):
-                    await self._shard(key).hdel(key, connection_id)
+                    await self._client.hdel(key, connection_id)
             except Exception as error:
                 # Left behind, it counts until this instance restarts: `run` takes it away.
                 self._health.failed(error)
@@ -183,8 +184,7 @@ class RedisLeases:
                 unwritten, self._unwritten = self._unwritten, False
                 try:
                     async with asyncio.timeout(2 * limits().redis_wait_s):
-                        for client in self._clients:
-                            await self._beat(client, rewrite=unwritten)
+                        await self._beat(rewrite=unwritten)
                         await self._drop_orphans()
                 except Exception as error:
                     self._unwritten = self._unwritten or unwritten
@@ -193,17 +193,15 @@ class RedisLeases:
                     self._health.succeeded()
             await asyncio.sleep(BEAT_S)
 
-    async def _beat(self, client: Any, *, rewrite: bool) -> None:
+    async def _beat(self, *, rewrite: bool) -> None:
         name = sign_of_life(self._prefix, self._instance)
-        known = await client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
+        known = await self._client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
         if known is None or rewrite:
             # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
             written = list(self._local.items())
-            pipe = client.pipeline(transaction=False)
+            pipe = self._client.pipeline(transaction=False)
             for user_id, connection_id in written:
-                key = self._key(user_id)
-                if self._shard(key) is client:
-                    pipe.hset(key, connection_id, self._instance)
+                pipe.hset(self._key(user_id), connection_id, self._instance)
             await pipe.execute()
             # Whoever left meanwhile may have been written after having been taken away.
             held = set(self._local.items())
@@ -214,15 +212,37 @@ class RedisLeases:
     async def _drop_orphans(self) -> None:
         while self._orphans:
             key, connection_id = self._orphans[-1]
-            await self._shard(key).hdel(key, connection_id)
+            await self._client.hdel(key, connection_id)
             self._orphans.pop()
 
     async def close(self) -> None:
         """The instance is gone now, not in 5 s."""
-        for client in self._clients:
-            try:
-                async with asyncio.timeout(limits().redis_wait_s):
-                    await client.delete(sign_of_life(self._prefix, self._instance))
-                    await client.aclose()
-            except Exception as error:
-                self._health.failed(error)
+        try:
+            async with asyncio.timeout(limits().redis_wait_s):
+                await self._client.delete(sign_of_life(self._prefix, self._instance))
+                await self._client.aclose()
+        except Exception as error:
+            self._health.failed(error)
+
+
+class ShardedLeases:
+    """The deployment's count over several Redis servers, each with the users that it has."""
+
+    def __init__(self, shards: Sequence[Leases], *, prefix: str) -> None:
+        self._shards = shards
+        self._prefix = prefix
+
+    def _of(self, user_id: int) -> Leases:
+        return self._shards[shard_of(connections_key(self._prefix, user_id), len(self._shards))]
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        return await self._of(user_id).acquire(user_id, connection_id, replaces)
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        await self._of(user_id).release(user_id, connection_id)
+
+    async def run(self) -> None:
+        await asyncio.gather(*(shard.run() for shard in self._shards))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(shard.close() for shard in self._shards))

@@ -15,3 +15,5 @@ REPLAYS = Counter("bellwire_replays_total", "Subscriptions with a position", ["r
 HOLES = Counter("bellwire_log_reads_total", "Log reads because a wake-up was late or lost")
 CLOSES = Counter("bellwire_closes_total", "Connections that the server ended", ["reason"])
 HINTS_LOST = Counter("bellwire_hints_dropped_total", "Wake-ups not sent because Redis is away")
+REDIS_UP = Gauge("bellwire_redis_up", "Whether the shard answered last", ["shard"])
+HINTS_WAITING = Gauge("bellwire_hints_waiting", "Wake-ups that wait to be sent", ["shard"])

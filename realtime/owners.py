@@ -6,13 +6,13 @@ Redis is away nobody else can be asked: each instance then knows its own.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
-
-from channels_redis.utils import _consistent_hash
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
 from realtime.redis_client import open_client
+from realtime.shards import shard_of
 
 # A killed instance's keys are free after this long.
 ALIVE_TTL_MS = 5_000
@@ -43,6 +43,11 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
 
 
+def name_of(prefix: str, key: str) -> str:
+    """What the key is called in Redis, on the shard that it belongs to."""
+    return f"{prefix}:owned:{key}"
+
+
 class Owners(Protocol):
     """Instances are named by `Runtime.instance`."""
 
@@ -58,8 +63,8 @@ class Owners(Protocol):
         """Give the key back."""
         ...
 
-    async def alive(self, instance: str) -> bool:
-        """Whether an instance shows signs of life; true while nobody can say."""
+    async def alive(self, instance: str) -> bool | None:
+        """Whether an instance shows signs of life; None while nobody can say."""
         ...
 
     async def run(self) -> None:
@@ -86,8 +91,8 @@ class LocalOwners:
     async def release(self, key: str) -> None:
         """Nobody else wants it."""
 
-    async def alive(self, instance: str) -> bool:
-        return True
+    async def alive(self, instance: str) -> bool | None:
+        return None
 
     async def run(self) -> None:
         """Nothing runs out here."""
@@ -97,16 +102,16 @@ class LocalOwners:
 
 
 class RedisOwners:
-    """The deployment's owners."""
+    """The deployment's owners, in one Redis."""
 
-    def __init__(self, *, urls: list[str], instance: str, health: RedisHealth, prefix: str) -> None:
+    def __init__(self, *, url: str, instance: str, health: RedisHealth, prefix: str) -> None:
         self._instance = instance
         self._health = health
         self._prefix = prefix
         self._alive = f"{prefix}:owner:"
         self._owned: set[str] = set()
         self._renewed = time.monotonic()
-        self._clients: list[Any] = [open_client(url, decode_responses=True) for url in urls]
+        self._client: Any = open_client(url, decode_responses=True)
 
     async def claim(self, key: str) -> str:
         arguments = [self._alive, self._instance, ALIVE_TTL_MS, KEY_TTL_S]
@@ -122,24 +127,22 @@ class RedisOwners:
         self._owned.discard(key)
         await self._ask(_RELEASE, key, [self._instance])
 
-    async def alive(self, instance: str) -> bool:
-        client = self._clients[0]
+    async def alive(self, instance: str) -> bool | None:
         if not self._health.may_try():
-            return True
+            return None
         try:
             async with asyncio.timeout(limits().redis_wait_s):
-                return bool(await client.exists(self._alive + instance))
+                return bool(await self._client.exists(self._alive + instance))
         except Exception as error:
             self._health.failed(error)
-            return True
+            return None
 
     async def run(self) -> None:
         while True:
             if self._health.may_try():
                 try:
                     async with asyncio.timeout(4 * limits().redis_wait_s):
-                        for client in self._clients:
-                            await self._beat(client)
+                        await self._beat()
                 except Exception as error:
                     self._health.failed(error)
                 else:
@@ -147,37 +150,35 @@ class RedisOwners:
             await asyncio.sleep(BEAT_S)
 
     async def close(self) -> None:
-        for client in self._clients:
-            try:
-                async with asyncio.timeout(limits().redis_wait_s):
-                    await client.delete(self._alive + self._instance)
-                    await client.aclose()
-            except Exception as error:
-                self._health.failed(error)
+        try:
+            async with asyncio.timeout(limits().redis_wait_s):
+                await self._client.delete(self._alive + self._instance)
+                await self._client.aclose()
+        except Exception as error:
+            self._health.failed(error)
 
-    async def _beat(self, client: Any) -> None:
+    async def _beat(self) -> None:
         name = self._alive + self._instance
-        known = await client.set(name, "1", px=ALIVE_TTL_MS, get=True)
+        known = await self._client.set(name, "1", px=ALIVE_TTL_MS, get=True)
         now = time.monotonic()
         # Not known: the first beat, or Redis has forgotten everything.
         if known is None or now - self._renewed >= RENEW_S:
-            mine = [key for key in self._owned if self._shard(key) is client]
+            mine = list(self._owned)
             for start in range(0, len(mine), CHUNK):
-                pipe = client.pipeline(transaction=False)
+                pipe = self._client.pipeline(transaction=False)
                 for key in mine[start : start + CHUNK]:
                     # Not over another's: a frozen instance has lost its keys when it wakes.
                     pipe.set(self._name(key), self._instance, ex=KEY_TTL_S, nx=True)
                     pipe.expire(self._name(key), KEY_TTL_S)
                 await pipe.execute()
-            if client is self._clients[-1]:
-                self._renewed = now
+            self._renewed = now
 
     async def _ask(self, script: str, key: str, arguments: list[Any]) -> str | None:
         if not self._health.may_try():
             return None
         try:
             async with asyncio.timeout(limits().redis_wait_s):
-                found = await self._shard(key).eval(script, 1, self._name(key), *arguments)
+                found = await self._client.eval(script, 1, self._name(key), *arguments)
         except Exception as error:
             self._health.failed(error)
             return None
@@ -185,7 +186,37 @@ class RedisOwners:
         return found if isinstance(found, str) else None
 
     def _name(self, key: str) -> str:
-        return f"{self._prefix}:owned:{key}"
+        return name_of(self._prefix, key)
 
-    def _shard(self, key: str) -> Any:
-        return self._clients[_consistent_hash(self._name(key), len(self._clients))]
+
+class ShardedOwners:
+    """The deployment's owners over several Redis servers, each with the keys that it has."""
+
+    def __init__(self, shards: Sequence[Owners], *, prefix: str) -> None:
+        self._shards = shards
+        self._prefix = prefix
+
+    def _of(self, key: str) -> Owners:
+        return self._shards[shard_of(name_of(self._prefix, key), len(self._shards))]
+
+    async def claim(self, key: str) -> str:
+        return await self._of(key).claim(key)
+
+    async def find(self, key: str) -> str | None:
+        return await self._of(key).find(key)
+
+    async def release(self, key: str) -> None:
+        await self._of(key).release(key)
+
+    async def alive(self, instance: str) -> bool | None:
+        """Every instance shows its sign of life on each shard that it reaches."""
+        said = await asyncio.gather(*(shard.alive(instance) for shard in self._shards))
+        if True in said:
+            return True
+        return False if False in said else None
+
+    async def run(self) -> None:
+        await asyncio.gather(*(shard.run() for shard in self._shards))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(shard.close() for shard in self._shards))

@@ -15,7 +15,6 @@ from concurrent.futures import TimeoutError as LateError
 from typing import Any, Protocol
 
 import orjson
-from channels_redis.utils import _consistent_hash
 
 from realtime.health import RedisHealth
 from realtime.limits import limits
@@ -42,6 +41,12 @@ CHUNK = 200
 FORGET_S = 7 * 24 * 3600
 # Sweeps that fail before what the others knew counts for nothing.
 PATIENCE = 2
+
+
+def key_of(prefix: str, topic: Topic) -> str:
+    """The key of those who look at the topic, on the shard that it belongs to."""
+    return f"{prefix}:presence:{topic}"
+
 
 # The users of one topic; what dead instances have written is taken away.
 _READ = """
@@ -79,66 +84,54 @@ class Shared(Protocol):
 
 
 class RedisShared:
-    """In Redis: a hash for each topic, of `user|instance`."""
+    """In one Redis: a hash for each topic, of `user|instance`."""
 
-    def __init__(
-        self, *, urls: Sequence[str], instance: str, health: RedisHealth, prefix: str
-    ) -> None:
+    def __init__(self, *, url: str, instance: str, health: RedisHealth, prefix: str) -> None:
         self._instance = instance
         self._health = health
         self._beat = f"{prefix}:present:"
         self._lifetime_ms = round(limits().presence_s * 1_000)
         self._prefix = prefix
-        self._clients: list[Any] = [open_client(url, decode_responses=True) for url in urls]
+        self._client: Any = open_client(url, decode_responses=True)
 
     async def write(self, changes: Mapping[tuple[Topic, int], bool]) -> None:
-        by_shard: dict[int, list[tuple[str, str, bool]]] = {}
+        if not changes:
+            return
+        pipe = self._client.pipeline(transaction=False)
         for (topic, user_id), there in changes.items():
-            key = self._key(topic)
+            key = key_of(self._prefix, topic)
             field = f"{user_id}|{self._instance}"
-            by_shard.setdefault(self._shard(key), []).append((key, field, there))
-        for shard, rows in by_shard.items():
-            pipe = self._clients[shard].pipeline(transaction=False)
-            for key, field, there in rows:
-                if there:
-                    pipe.hset(key, field, 1)
-                    pipe.expire(key, FORGET_S)
-                else:
-                    pipe.hdel(key, field)
-            await self._ask(pipe.execute())
+            if there:
+                pipe.hset(key, field, 1)
+                pipe.expire(key, FORGET_S)
+            else:
+                pipe.hdel(key, field)
+        await self._ask(pipe.execute())
 
     async def read(self, topics: Sequence[Topic]) -> dict[Topic, set[int]]:
         found: dict[Topic, set[int]] = {}
-        by_shard: dict[int, list[Topic]] = {}
-        for topic in topics:
-            by_shard.setdefault(self._shard(self._key(topic)), []).append(topic)
-        for shard, names in by_shard.items():
-            for start in range(0, len(names), CHUNK):
-                part = names[start : start + CHUNK]
-                pipe = self._clients[shard].pipeline(transaction=False)
-                for topic in part:
-                    pipe.eval(_READ, 1, self._key(topic), self._beat)
-                answers = await self._ask(pipe.execute())
-                for topic, users in zip(part, answers, strict=True):
-                    found[topic] = {int(user) for user in users}
+        for start in range(0, len(topics), CHUNK):
+            part = topics[start : start + CHUNK]
+            pipe = self._client.pipeline(transaction=False)
+            for topic in part:
+                pipe.eval(_READ, 1, key_of(self._prefix, topic), self._beat)
+            answers = await self._ask(pipe.execute())
+            for topic, users in zip(part, answers, strict=True):
+                found[topic] = {int(user) for user in users}
         return found
 
     async def beat(self) -> bool:
-        known = True
-        for client in self._clients:
-            name = self._beat + self._instance
-            before = await self._ask(client.set(name, "1", px=self._lifetime_ms, get=True))
-            known = known and before is not None
-        return known
+        name = self._beat + self._instance
+        before = await self._ask(self._client.set(name, "1", px=self._lifetime_ms, get=True))
+        return before is not None
 
     async def close(self) -> None:
-        for client in self._clients:
-            try:
-                async with asyncio.timeout(CALL_S):
-                    await client.delete(self._beat + self._instance)
-                    await client.aclose()
-            except Exception as error:
-                self._health.failed(error)
+        try:
+            async with asyncio.timeout(CALL_S):
+                await self._client.delete(self._beat + self._instance)
+                await self._client.aclose()
+        except Exception as error:
+            self._health.failed(error)
 
     async def _ask(self, call: Any) -> Any:
         try:
@@ -150,12 +143,41 @@ class RedisShared:
         self._health.succeeded()
         return answer
 
-    def _key(self, topic: Topic) -> str:
-        return f"{self._prefix}:presence:{topic}"
 
-    def _shard(self, key: str) -> int:
-        shard: int = _consistent_hash(key, len(self._clients))
-        return shard
+class Tracker(Protocol):
+    """Who is looking, as far as this process knows."""
+
+    def arrive(self, topic: Topic, user_id: int) -> None:
+        """One more subscription of the user to the topic, here."""
+        ...
+
+    def depart(self, topic: Topic, user_id: int) -> None:
+        """One less."""
+        ...
+
+    def refresh(self, topics: Iterable[Topic]) -> None:
+        """Another instance says that somebody came or went."""
+        ...
+
+    async def look(self, topic: Topic) -> frozenset[int]:
+        """Who is looking; soon, or as far as it is known."""
+        ...
+
+    def look_from_thread(self, topic: Topic) -> frozenset[int]:
+        """The same for a thread of the process."""
+        ...
+
+    async def run(self) -> None:
+        """Write and read, for as long as the process lives."""
+        ...
+
+    async def sweep(self) -> None:
+        """Beat, and look for those whose instance was killed, for as long as the process lives."""
+        ...
+
+    async def close(self) -> None:
+        """The instance is gone now, not when its heartbeat runs out."""
+        ...
 
 
 class Presence:
@@ -357,10 +379,10 @@ class Presence:
                 self._tell([State(topic, "presence", data)], user_id)
 
 
-_process: list[Presence] = []
+_process: list[Tracker] = []
 
 
-def use(presence: Presence | None) -> None:
+def use(presence: Tracker | None) -> None:
     """From now on `online` asks `presence`; None when the process has none (any more)."""
     _process[:] = [] if presence is None else [presence]
 

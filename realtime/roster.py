@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 import redis
-from channels_redis.utils import _consistent_hash
 from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from realtime.leases import sign_of_life
 from realtime.limits import limits
+from realtime.shards import shard_of
 
 # A page over more helps nobody, and would take the process's memory.
 MOST = 100_000
@@ -92,7 +92,8 @@ class Place:
     def __init__(self, prefix: str, urls: Sequence[str]) -> None:
         # A sorted set of the instances, by when they have written last.
         self.index = f"{prefix}:roster"
-        self.url = urls[_consistent_hash(self.index, len(urls))]
+        self.number = shard_of(self.index, len(urls))
+        self.url = urls[self.number]
         self._prefix = prefix
 
     def of(self, instance: str) -> str:

@@ -17,16 +17,17 @@ from realtime.admissions import Admissions
 from realtime.database_health import has_trace
 from realtime.errors import Close
 from realtime.executor import in_thread
-from realtime.health import RedisHealth
+from realtime.health import RedisHealth, health_of_shards
 from realtime.hint_receiver import HintReceiver
 from realtime.hint_sender import HintSender
 from realtime.hub import Hub
-from realtime.leases import Leases, LocalLeases, RedisLeases
+from realtime.leases import Leases, LocalLeases, RedisLeases, ShardedLeases
 from realtime.limits import limits
 from realtime.messages import Publication, Shout, State, Topic
-from realtime.owners import LocalOwners, Owners, RedisOwners
+from realtime.owners import LocalOwners, Owners, RedisOwners, ShardedOwners
 from realtime.polls import Polls
-from realtime.presence import Presence, RedisShared
+from realtime.presence import Presence, RedisShared, Tracker
+from realtime.presence_shards import ShardedPresence
 from realtime.principal import Eviction, Gate, Principal
 from realtime.roster import Listed
 from realtime.roster_writer import RosterWriter, look
@@ -55,7 +56,8 @@ class Runtime:
     def __init__(self, *, gate: Gate) -> None:
         self.gate = gate
         self.instance = uuid.uuid4().hex[:16]
-        self.health = RedisHealth()
+        # Of each Redis server.
+        self.health = health_of_shards(settings.REDIS_URLS)
         self.polls = Polls()
         self.admissions = Admissions()
         self.strangers = Strangers()
@@ -65,7 +67,7 @@ class Runtime:
         self.hub: Hub
         self.leases: Leases
         self.owners: Owners
-        self.presence: Presence
+        self.presence: Tracker
         self._watcher: Watcher
         self._told: dict[State, float] = {}
         self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
@@ -85,54 +87,13 @@ class Runtime:
         self._loop = asyncio.get_running_loop()
         limit = limits().max_connections_per_user
         self.hub = Hub(follow=self._follow, forget=self._forget)
-        shared = None
         if settings.REDIS_URLS:
-            self.leases = RedisLeases(
-                urls=settings.REDIS_URLS,
-                instance=self.instance,
-                limit=limit,
-                health=self.health,
-                prefix=settings.BELLWIRE_REDIS_PREFIX,
-            )
-            self.owners = RedisOwners(
-                urls=settings.REDIS_URLS,
-                instance=self.instance,
-                health=self.health,
-                prefix=settings.BELLWIRE_REDIS_PREFIX,
-            )
-            shared = RedisShared(
-                urls=settings.REDIS_URLS,
-                instance=self.instance,
-                health=self.health,
-                prefix=settings.BELLWIRE_REDIS_PREFIX,
-            )
-            self._sender = HintSender(origin=self.instance, health=self.health)
-            self._receiver = HintReceiver(
-                origin=self.instance,
-                health=self.health,
-                accept=self.hub.accept,
-                evict=self.hub.evict,
-                check=self.hub.check,
-                relayed=self._take_relayed,
-                tell=self.hub.tell,
-                nudged=self._nudged,
-            )
-            self._roster = RosterWriter(
-                place=roster.Place(settings.BELLWIRE_REDIS_PREFIX, settings.REDIS_URLS),
-                instance=self.instance,
-                health=self.health,
-                look=self._look,
-            )
-            self._run(self._roster.run())
-            self._run(self._sender.run())
-            self._run(self._receiver.run_subscriptions())
-            self._run(self._receiver.run())
+            self._share(limit)
         else:
             self.leases = LocalLeases(limit=limit)
             self.owners = LocalOwners(self.instance)
-        self.presence = self.hub.presence = Presence(
-            tell=self.hub.tell, nudge=self._nudge, shared=shared, health=self.health
-        )
+            self.presence = self._count_presence(None, RedisHealth())
+        self.hub.presence = self.presence
         presence.use(self.presence)
         self._run(self.presence.run())
         self._run(self.presence.sweep())
@@ -158,6 +119,62 @@ class Runtime:
             self.redis,
             self.send_path,
         )
+
+    def _share(self, limit: int) -> None:
+        """Start what instances share, one of each for every Redis server."""
+        prefix = settings.BELLWIRE_REDIS_PREFIX
+        shards = list(zip(settings.REDIS_URLS, self.health, strict=True))
+        self.leases = ShardedLeases(
+            [
+                RedisLeases(
+                    url=url, instance=self.instance, limit=limit, health=health, prefix=prefix
+                )
+                for url, health in shards
+            ],
+            prefix=prefix,
+        )
+        self.owners = ShardedOwners(
+            [
+                RedisOwners(url=url, instance=self.instance, health=health, prefix=prefix)
+                for url, health in shards
+            ],
+            prefix=prefix,
+        )
+        self.presence = ShardedPresence(
+            [
+                self._count_presence(
+                    RedisShared(url=url, instance=self.instance, health=health, prefix=prefix),
+                    health,
+                )
+                for url, health in shards
+            ],
+            prefix=prefix,
+        )
+        self._sender = HintSender(origin=self.instance, health=self.health)
+        self._receiver = HintReceiver(
+            origin=self.instance,
+            health=self.health,
+            accept=self.hub.accept,
+            evict=self.hub.evict,
+            check=self.hub.check,
+            relayed=self._take_relayed,
+            tell=self.hub.tell,
+            nudged=self._nudged,
+        )
+        place = roster.Place(prefix, settings.REDIS_URLS)
+        self._roster = RosterWriter(
+            place=place,
+            instance=self.instance,
+            health=self.health[place.number],
+            look=self._look,
+        )
+        self._run(self._roster.run())
+        self._run(self._sender.run())
+        self._run(self._receiver.run_subscriptions())
+        self._run(self._receiver.run())
+
+    def _count_presence(self, shared: RedisShared | None, health: RedisHealth) -> Presence:
+        return Presence(tell=self.hub.tell, nudge=self._nudge, shared=shared, health=health)
 
     @property
     def started(self) -> bool:
@@ -219,7 +236,17 @@ class Runtime:
         """`embedded`, `ok` or `degraded`."""
         if not settings.REDIS_URLS:
             return "embedded"
-        return "degraded" if self.health.away else "ok"
+        return "degraded" if any(shard.away for shard in self.health) else "ok"
+
+    @property
+    def redis_shards(self) -> dict[str, str]:
+        """The same of each of several servers, by its place in `REDIS_URL` from 1."""
+        if len(self.health) < 2:
+            return {}
+        return {
+            str(number): "degraded" if shard.away else "ok"
+            for number, shard in enumerate(self.health, 1)
+        }
 
     # --- connections ----------------------------------------------------------------------------
 

@@ -219,7 +219,7 @@ class House:
                 self._watching = None
                 return
             for instance in others:
-                if not await self._runtime.owners.alive(instance):
+                if await self._runtime.owners.alive(instance) is False:
                     self._proxy.bury(instance)
                     self._host.bury(instance)
 

@@ -54,7 +54,9 @@ def counter(
 
     def in_redis(*draws: Draw) -> int:
         turns[0] += 1
-        return stores[turns[0] % 2].draw("user:1", draws)
+        waited = stores[turns[0] % 2].draw("user:1", draws)
+        assert waited is not None
+        return waited
 
     with redis.Redis.from_url(around.redis_url) as client:
 
@@ -133,7 +135,6 @@ def own_redis(
     settings.REDIS_URLS = [redis_server.url]
     settings.BELLWIRE_BUDGET_WAIT_S = 0.5
     monkeypatch.setattr(budget_store, "_shared", None)
-    monkeypatch.setattr(budget_store, "_breaker", budget_store._Breaker())
     return redis_server
 
 
@@ -152,8 +153,9 @@ def test_while_redis_is_frozen_this_process_counts_and_says_so_once(
         own_redis.thaw()
         monkeypatch.setattr(budget_store, "REST_S", 0.0)
         deadline = time.monotonic() + PATIENCE_S
-        while budget_store._breaker.away and time.monotonic() < deadline:
-            monkeypatch.setattr(budget_store._breaker, "_try_at", 0.0)
+        breaker = budget_store._redis_store().shard("user:1").breaker
+        while breaker.away and time.monotonic() < deadline:
+            monkeypatch.setattr(breaker, "_try_at", 0.0)
             spend()
     assert not spend()  # in Redis it is still spent
     told = [record.message for record in caplog.records]

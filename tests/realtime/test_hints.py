@@ -20,10 +20,12 @@ from realtime import hint_sender, hints
 from realtime.executor import in_thread
 from realtime.health import RedisHealth
 from realtime.hint_receiver import HintReceiver
-from realtime.hint_sender import SEND_S, HintSender, send_now
+from realtime.hint_sender import PUBLISH_LAYER, SEND_S, HintSender, send_now
 from realtime.hints import CHUNK_BYTES, EVENT_BYTES, EVERY_HUB, TOPICS_APART, group_of
 from realtime.messages import Publication, Shout, State, Topic, parse_topic
 from realtime.principal import Eviction
+from realtime.shards import group_channel, shard_of
+from tests.kinds import Surroundings
 from tests.parts import RedisServer
 from tests.patience import PATIENCE_S, cancelled
 from tests.realtime.actors import Watched
@@ -211,10 +213,10 @@ class Instance(Watched):
         self.checked: list[Topic] = []
         self.told: list[State] = []
         self.health = RedisHealth()
-        self.sender = HintSender(origin=name, health=self.health)
+        self.sender = HintSender(origin=name, health=[self.health])
         self.receiver = HintReceiver(
             origin=name,
-            health=self.health,
+            health=[self.health],
             accept=self._accept,
             evict=self._evict,
             check=self._check,
@@ -424,6 +426,28 @@ def test_a_process_without_a_loop_gives_a_slow_redis_only_so_much_time_for_all(
     assert "Redis is slow" in record.getMessage()
     with redis.Redis.from_url(on_its_own_redis.url) as client:
         assert "cmdstat_publish" not in client.info("commandstats")
+
+
+@pytest.mark.full_only
+@pytest.mark.parametrize("ill", [0, 1])
+def test_a_process_without_a_loop_tells_one_shard_while_the_other_is_frozen(
+    redis_server: RedisServer, around: Surroundings, settings: Settings, ill: int
+) -> None:
+    well = around.redis_url
+    settings.REDIS_URLS = [redis_server.url, well] if ill == 0 else [well, redis_server.url]
+    groups = {f"things/{n}": group_channel(PUBLISH_LAYER, f"topic.things.{n}") for n in range(99)}
+    theirs = [topic for topic, channel in groups.items() if shard_of(channel, 2) == ill][:5]
+    others = [topic for topic, channel in groups.items() if shard_of(channel, 2) != ill][:5]
+    with redis.Redis.from_url(well) as client, client.pubsub() as listening:
+        listening.psubscribe(group_channel(PUBLISH_LAYER, "*"))
+        assert listening.get_message(timeout=PATIENCE_S)["type"] == "psubscribe"
+        redis_server.freeze()
+        send_now([publication(topic) for topic in (*theirs, *others)], [Eviction(1)])
+        heard = [listening.get_message(timeout=PATIENCE_S)["channel"].decode() for _ in range(6)]
+    # Evictions are for every hub, by whichever shard.
+    assert sorted(heard) == sorted(
+        [*(groups[topic] for topic in others), group_channel(PUBLISH_LAYER, EVERY_HUB)]
+    )
 
 
 # --- unlogged facts on several topics ------------------------------------------------------------

@@ -66,7 +66,7 @@ class Instances:
     async def add(self, name: str) -> RedisLeases:
         """An instance whose heart beats."""
         leases = RedisLeases(
-            urls=[self.url],
+            url=self.url,
             instance=name,
             limit=LIMIT,
             health=self.health.setdefault(name, Health()),

@@ -129,7 +129,7 @@ class Cluster:
 
     async def add(self) -> Instance:
         shared = RedisShared(
-            urls=[self._url],
+            url=self._url,
             instance=f"i{len(self.members)}",
             health=RedisHealth(),
             prefix=self.prefix,
