@@ -86,17 +86,20 @@ def create_job(
     user_id: int | None = None,
     external_id: str | None = None,
     username: str | None = None,
+    user_ids: Iterable[int] | None = None,
+    external_ids: Iterable[str] | None = None,
+    usernames: Iterable[str] | None = None,
     type: str | None = None,  # noqa: A002 - the field's name
     status: JobStatus | str | None = None,
     message: str | None = None,
     link: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[Job]:
-    """Tell one user, named in one of three ways, that something has begun for them.
+    """Tell one user, or several as a list, named in one of three ways, that something has begun.
 
-    They see a bar that moves with `update_job`, and a notification at the end: of the type given,
-    else `PRISM_TASK_COMPLETED` or `PRISM_TASK_FAILED`. It is queued, unless `status` says running.
-    `job` does it all, from the beginning to the end.
+    They all see a bar that moves with `update_job`, and a notification at the end: of the type
+    given, else `PRISM_TASK_COMPLETED`, `PRISM_TASK_FAILED` or `PRISM_TASK_CANCELLED`. It is
+    queued, unless `status` says running. `job` does it all, from the beginning to the end.
 
     Retries create it once, as with `send`. Raises `BellwireError`.
     """
@@ -104,6 +107,9 @@ def create_job(
         "user_id": user_id,
         "external_id": external_id,
         "username": username,
+        "user_ids": _listed("user_ids", user_ids),
+        "external_ids": _listed("external_ids", external_ids),
+        "usernames": _listed("usernames", usernames),
         "title": title,
         "type": type,
         "status": _status(status),
@@ -123,8 +129,9 @@ def update_job(
 ) -> Call[Job]:
     """Say how a job of this service's is doing; what is left out stays.
 
-    `status` is queued, running, succeeded or failed; `progress` from 0 to 1. Report at least every
-    10 minutes, or the job is marked stale. Raises `BellwireError`: `ConflictError` if it is
+    `status` is queued, running, succeeded, failed or cancelled; `progress` from 0 to 1. Report at
+    least every 10 minutes, or the job is marked stale. Where the answer says `cancel_requested`,
+    stop, and end it as cancelled. Raises `BellwireError`: `ConflictError` if it is
     finished.
     """
     body = {

@@ -46,6 +46,10 @@ class RunningJob(Running):
         """End it now as failed, with a reason that the user can do something with."""
         self._end(JobStatus.FAILED, message, link)
 
+    def cancel(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now as cancelled, as one does who has seen `cancel_requested`."""
+        self._end(JobStatus.CANCELLED, message, link)
+
     def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
         call = self._ending(status, message, link)
         with self._last_word():
@@ -88,6 +92,10 @@ class AsyncRunningJob(Running):
     async def fail(self, message: str | None = None, *, link: str | None = None) -> None:
         """End it now as failed, with a reason that the user can do something with."""
         await self._end(JobStatus.FAILED, message, link)
+
+    async def cancel(self, message: str | None = None, *, link: str | None = None) -> None:
+        """End it now as cancelled, as one does who has seen `cancel_requested`."""
+        await self._end(JobStatus.CANCELLED, message, link)
 
     async def _end(self, status: JobStatus, message: str | None, link: str | None) -> None:
         call = self._ending(status, message, link)

@@ -56,12 +56,17 @@ class JobStatus(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that a user waits for. `progress` goes from 0 to 1; a message not given is ""."""
+    """Something that users wait for. `progress` goes from 0 to 1; a message not given is "".
+
+    `user_id` is the first of `user_ids`, who all see it. Where `cancel_requested` is true one of
+    them wants it to end: stop the work and report `CANCELLED`.
+    """
 
     id: int
     user_id: int
@@ -73,6 +78,8 @@ class Job:
     type: str | None
     created_at: datetime
     updated_at: datetime
+    user_ids: tuple[int, ...] = ()
+    cancel_requested: bool = False
 
     @classmethod
     def of(cls, body: Mapping[str, Any]) -> Self:
@@ -87,4 +94,7 @@ class Job:
             type=body["type"],
             created_at=datetime.fromisoformat(body["created_at"]),
             updated_at=datetime.fromisoformat(body["updated_at"]),
+            # A server of an earlier release knows neither.
+            user_ids=tuple(int(each) for each in body.get("user_ids", [body["user_id"]])),
+            cancel_requested=bool(body.get("cancel_requested", False)),
         )

@@ -48,6 +48,11 @@ class Running:
     def id(self) -> int:
         return self.job.id
 
+    @property
+    def cancel_requested(self) -> bool:
+        """Whether a recipient wants it to end, as of the last report that was answered."""
+        return self.job.cancel_requested
+
     def _moving(self, value: float, message: str | None, link: str | None) -> Call[Job]:
         # A sum of parts may be a hair beyond the whole.
         within = min(max(value, 0.0), 1.0)

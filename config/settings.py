@@ -284,6 +284,8 @@ BELLWIRE_BUDGET_WAIT_S = env.float("BELLWIRE_BUDGET_WAIT_S", 0.15)
 # second, in rooms by the hundred, are a flood that nobody has to keep up. Tests have no minutes.
 BELLWIRE_MIN_PHASE_S = env.int("BELLWIRE_MIN_PHASE_S", 1 if DEBUG else 60)
 
+# Each event of a job goes to every recipient: a team or a class may watch one, not everybody.
+BELLWIRE_JOB_RECIPIENTS = env.int("BELLWIRE_JOB_RECIPIENTS", 100)
 # Without a report for so long a job is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
 

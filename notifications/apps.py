@@ -13,6 +13,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import profile
         from accounts.account_creation import on_users_created
+        from accounts.departures import register_farewell
         from notifications import checks, doors, limits, names, policies, services
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
@@ -24,6 +25,7 @@ class NotificationsConfig(AppConfig):
         profile.on_locale_changed(policies.publish_profile)
         doors.register_destinations()
         on_users_created(services.join)
+        register_farewell(lambda user_id: job_services.leave_all(user_id=user_id))
         chores.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired
         )

@@ -15,3 +15,5 @@ SEND: Final = declare("notifications.send", "6000/1m")
 RECIPIENTS: Final = declare("notifications.recipients", "500000/10m")
 # A hundred jobs that report once a second.
 JOBS: Final = declare("notifications.jobs", "6000/1m")
+# One click each, which all recipients are told of: a person who stops a list of exports.
+CANCEL_JOB: Final = declare("notifications.cancel_job", "60/1m")

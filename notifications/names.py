@@ -22,7 +22,15 @@ SEND = Names(
     "expires_at",
     "batch_id",
 )
-JOB = Names("user_id", "external_id", "user_ids", "external_ids", "created_at", "updated_at")
+JOB = Names(
+    "user_id",
+    "external_id",
+    "user_ids",
+    "external_ids",
+    "cancel_requested",
+    "created_at",
+    "updated_at",
+)
 JOBS = JOB | Names(results=JOB)
 
 

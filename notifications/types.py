@@ -85,6 +85,7 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
     "prism": {
         "PRISM_TASK_COMPLETED": _("Task completed"),
         "PRISM_TASK_FAILED": _("Task failed"),
+        "PRISM_TASK_CANCELLED": _("Task cancelled"),
     },
     "social": {
         "friend_request": _("Friend request"),

@@ -31,6 +31,15 @@ SWEEP_ROWS: Final = 500
 SWEEP_ROUNDS: Final = 20
 
 
+def recipients() -> int:
+    """How many people one job may be shown to.
+
+    Each of its events is one of every recipient's topic, so a hundred (a team, a class) is the
+    default: what concerns more people is a notification at its end.
+    """
+    return int(settings.BELLWIRE_JOB_RECIPIENTS)
+
+
 def stale_after() -> timedelta:
     """How long a service may be silent about a job (CONTRACT §6: 10 minutes)."""
     return timedelta(seconds=settings.BELLWIRE_JOB_STALE_S)

@@ -22,13 +22,14 @@ class Status(StrEnum):
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+    CANCELLED = "cancelled"
     STALE = "stale"
 
 
 # What the user still waits for, as far as anybody knows.
 ACTIVE = (Status.QUEUED, Status.RUNNING)
 # What never changes again.
-FINISHED = (Status.SUCCEEDED, Status.FAILED)
+FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
 def _texts(statuses: tuple[Status, ...]) -> list[str]:
@@ -37,9 +38,10 @@ def _texts(statuses: tuple[Status, ...]) -> list[str]:
 
 
 class Job(models.Model):
-    """Something that a user waits for. "" stands for what the service did not give."""
+    """Something that users wait for. "" stands for what the service did not give."""
 
-    # The lists' indexes begin with it.
+    # The first recipient; most jobs have no other (`JobRecipient`). The lists' indexes begin with
+    # it.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs", db_index=False
     )
@@ -64,6 +66,8 @@ class Job(models.Model):
     # Changes before this are held back, and whether there are any.
     quiet_until = models.DateTimeField()
     held = models.BooleanField(default=False)
+    # When the first recipient asked for its end. Its service decides what becomes of it.
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -85,9 +89,33 @@ class Job(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def recipient_ids(self) -> list[int]:
+        """All who wait for it, in the order in which the service named them."""
+        others = sorted(self.others.all(), key=lambda other: other.pk)
+        return [self.user_id, *(other.user_id for other in others)]
+
     def set(self, **values: Any) -> set[str]:
         """Set fields, in memory; the names of those that are another than before."""
         changed = {name for name, value in values.items() if getattr(self, name) != value}
         for name in changed:
             setattr(self, name, values[name])
         return changed
+
+
+class JobRecipient(models.Model):
+    """A recipient of a job beside its first."""
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="others")
+    # The unique constraint's index begins with it.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "job"], name="job_recipient_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} of job {self.job_id}"

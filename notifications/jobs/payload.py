@@ -10,12 +10,14 @@ def job(row: Job) -> Payload:
     return {
         "id": row.pk,
         "user_id": row.user_id,
+        "user_ids": row.recipient_ids,
         "title": row.title,
         "status": str(row.status),
         "progress": row.progress,
         "message": row.message,
         "link": row.link or None,
         "type": row.type or None,
+        "cancel_requested": row.cancel_requested_at is not None,
         "created_at": iso_utc(row.created_at),
         "updated_at": iso_utc(row.updated_at),
     }

@@ -83,6 +83,37 @@ async def test_another_services_job_is_not_found(
         await done(other.update_job(job.id, progress=0.5))
 
 
+async def ask_to_cancel(deployment: Deployment, person: Person, job_id: int) -> None:
+    headers = {"Authorization": f"Bearer {person.token}"}
+    async with httpx.AsyncClient(headers=headers, trust_env=False, verify=False) as http:  # noqa: S501
+        answer = await http.post(f"{deployment.url}/api/v1/jobs/{job_id}/cancel", timeout=60)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_job_of_several_people_is_cancelled_by_one_of_them(
+    client: Client, company: Company, deployment: Deployment
+) -> None:
+    alice, bob = company.person(), company.person()
+    names = [alice.name, bob.name]
+    requested = []
+    async with running(client.job(title="Sales report", usernames=names)) as job:
+        assert len(job.job.user_ids) == 2
+        for progress in (0.2, 0.4):
+            await done(job.progress(progress))
+            requested.append(job.cancel_requested)
+            await ask_to_cancel(deployment, bob, job.id)
+        assert requested == [False, True], "the next report's answer says so"
+        await done(job.cancel("4 of 10 sheets"))
+
+    assert job.job.status == JobStatus.CANCELLED
+    for person in (alice, bob):
+        (shown,) = await jobs_of(deployment, person)
+        assert (shown["id"], shown["status"]) == (job.id, "cancelled")
+        assert await endings(deployment, person) == [
+            ("PRISM_TASK_CANCELLED", "Sales report", "4 of 10 sheets", None)
+        ]
+
+
 # --- with client.job(…) --------------------------------------------------------------------------
 
 

@@ -60,6 +60,31 @@ def test_a_bar_moves_and_ends_in_a_notification(
     expect(job(there)).to_have_count(0)
 
 
+def test_cancel_button_of_a_shared_job(portal: Company, people: People, tabs: Tabs) -> None:
+    alice = tabs(people()).sign_in("alice").is_connected().open_list()
+    narrow = people(viewport={"width": 360, "height": 640})
+    bob = tabs(narrow).sign_in("bob").is_connected().open_list()
+    body = {"usernames": ["alice", "bob"], "title": "Sales report", "status": "running"}
+    answer = portal.ask("POST", JOBS, json=body, headers=as_service(portal))
+    made = int(answer.json()["id"])
+
+    alice.page.get_by_role("dialog").get_by_role("button", name="Cancel: ").click()
+    for tab in (alice, bob):
+        button = job(tab).get_by_test_id("job-cancel")
+        expect(button).to_have_text("Cancelling…")
+        expect(button).to_have_attribute("aria-disabled", "true")
+        assert tab.fits()
+    # It does not lose the keyboard's place.
+    expect(job(alice).get_by_test_id("job-cancel")).to_be_focused()
+    there = portal.ask("GET", f"{JOBS}/{made}", headers=as_service(portal)).json()
+    assert there["cancel_requested"] is True
+
+    report(portal, made, status="cancelled", message="4 of 10 sheets")
+    for tab in (alice, bob):
+        expect(job(tab)).to_have_count(0)
+        expect(tab.part("notification-row").first).to_contain_text("4 of 10 sheets")
+
+
 def test_one_that_nothing_is_heard_of_says_so_until_it_is_heard_of_again(
     deployments: Callable[..., Deployment], people: People
 ) -> None:

@@ -1,4 +1,4 @@
-import { toJob, type Job } from '@/realtime'
+import { toJob, type Job, type JobId } from '@/realtime'
 
 import type { Http } from './http'
 
@@ -17,5 +17,10 @@ export class JobsApi {
     const query = { active: 'true', size: SIZE }
     const answer = await this.http.request<Page>('GET', '/jobs', { query })
     return answer.results.map(toJob).filter((job) => job !== null)
+  }
+
+  /** Ask its service to end it. Returns the job as it is then. */
+  async requestCancel(id: JobId): Promise<Job | null> {
+    return toJob(await this.http.request('POST', `/jobs/${id}/cancel`))
   }
 }

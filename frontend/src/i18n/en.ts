@@ -112,11 +112,15 @@ export const en = {
       running: 'Running',
       succeeded: 'Done',
       failed: 'Failed',
+      cancelled: 'Cancelled',
       stale: 'Nothing heard for a while',
     },
     staleDetail: 'It may have stopped. If it goes on, you will see it here.',
     percent: (percent: number) => `${percent}%`,
     dismiss: 'Hide',
+    cancel: 'Cancel',
+    cancelling: 'Cancelling…',
+    cancelFailed: 'This could not be cancelled. Please try again.',
   },
 
   settings: {

@@ -110,11 +110,15 @@ export const ko: Catalogue = {
       running: '진행 중',
       succeeded: '완료',
       failed: '실패',
+      cancelled: '취소됨',
       stale: '한동안 소식이 없어요',
     },
     staleDetail: '멈췄을 수도 있어요. 다시 진행되면 여기에 나타나요.',
     percent: (percent) => `${percent}%`,
     dismiss: '숨기기',
+    cancel: '취소',
+    cancelling: '취소하는 중…',
+    cancelFailed: '취소하지 못했어요. 다시 시도해 주세요.',
   },
 
   settings: {

@@ -43,11 +43,18 @@ export interface Notification {
   readonly read_at: string | null
 }
 
-export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed', 'stale'] as const
+export const JOB_STATUSES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'stale',
+] as const
 /** `stale`: its service has not been heard of for a while, and may be again. */
 export type JobStatus = (typeof JOB_STATUSES)[number]
 
-/** Something that the user waits for. */
+/** Something that the user waits for, perhaps with others. */
 export interface Job {
   readonly id: JobId
   readonly title: string
@@ -56,6 +63,8 @@ export interface Job {
   readonly progress: number
   readonly message: string
   readonly link: string | null
+  /** One of those who wait wants it to end; its service ends it when it can. */
+  readonly cancel_requested: boolean
   /** ISO 8601; of two shapes of a job the later is right. */
   readonly updated_at: string
 }

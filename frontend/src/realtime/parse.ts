@@ -63,6 +63,7 @@ export function toJob(value: unknown): Job | null {
     progress: Math.min(1, Math.max(0, progress)),
     message: isText(value.message) ? value.message : '',
     link: isText(value.link) ? value.link : null,
+    cancel_requested: value.cancel_requested === true,
     updated_at: isText(value.updated_at) ? value.updated_at : '',
   }
 }

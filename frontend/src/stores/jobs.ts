@@ -10,7 +10,10 @@ const FINISHED_SHOWN_MS = 4_000
 type Timer = ReturnType<typeof setTimeout>
 
 export const isFinished = (job: Job): boolean =>
-  job.status === 'succeeded' || job.status === 'failed'
+  job.status === 'succeeded' || job.status === 'failed' || job.status === 'cancelled'
+
+/** The job has ended, or is not the person's any more. */
+const OVER: ReadonlySet<number> = new Set([404, 409])
 
 /** What the person waits for: what is active, and for a moment what has just ended. */
 export const useJobs = defineStore('jobs', () => {
@@ -78,6 +81,21 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
+  /** Ask for its end. Returns whether the server knows; then the job itself says so. */
+  async function requestCancel(id: JobId): Promise<boolean> {
+    const mine = generation
+    try {
+      const job = await jobsApi.requestCancel(id)
+      if (job && mine === generation) receive(job)
+      return true
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (!OVER.has(error.status)) return false
+      await load()
+      return true
+    }
+  }
+
   const dismiss = (id: JobId): void => drop(String(id))
 
   function reset(): void {
@@ -89,7 +107,7 @@ export const useJobs = defineStore('jobs', () => {
     meanwhile = null
   }
 
-  return { jobs, receive, load, dismiss, reset }
+  return { jobs, receive, load, requestCancel, dismiss, reset }
 })
 
 /** By text: the server writes all its times alike, and finer than a `Date` can tell. */

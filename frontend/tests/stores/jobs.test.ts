@@ -9,7 +9,7 @@ import { scriptFetch } from '../scriptedFetch'
 /** A later `at` is a later report. */
 function job(id: number, status: JobStatus, at = 0, progress = 0.5): Job {
   const updated_at = `2030-01-01T00:00:0${at}.000000Z`
-  return { id, title: `job ${id}`, status, progress, message: '', link: null, updated_at }
+  return { id, title: `job ${id}`, status, progress, message: '', link: null, cancel_requested: false, updated_at }
 }
 
 let store: ReturnType<typeof useJobs>
@@ -59,6 +59,42 @@ describe('a job', () => {
     store.receive(job(1, 'running', 2))
     expect(shown()).toEqual(['1 running'])
     store.dismiss(1)
+    expect(shown()).toEqual([])
+  })
+})
+
+describe('asking for the end of a job', () => {
+  const asked = { ...job(1, 'running', 1), cancel_requested: true }
+
+  it('shows at once that its service was asked', async () => {
+    const calls = scriptFetch(({ path }) =>
+      path === '/auth/csrf' ? [204] : [200, asked],
+    )
+    store.receive(job(1, 'running'))
+    expect(await store.requestCancel(1)).toBe(true)
+    expect(store.jobs[0]?.cancel_requested).toBe(true)
+    expect(calls.map(({ method, path }) => `${method} ${path}`)).toContain('POST /jobs/1/cancel')
+  })
+
+  it.each([404, 409])('that has ended before takes it away (%d)', async (status) => {
+    scriptFetch(({ method }) => (method === 'GET' ? [200, { results: [] }] : [status, {}]))
+    store.receive(job(1, 'running'))
+    expect(await store.requestCancel(1)).toBe(true)
+    expect(shown()).toEqual([])
+  })
+
+  it.each([429, 500, 503])('says so where it was not heard (%d)', async (status) => {
+    scriptFetch(({ method }) => (method === 'GET' ? [200, { results: [] }] : [status, {}]))
+    store.receive(job(1, 'running'))
+    expect(await store.requestCancel(1)).toBe(false)
+    expect(shown()).toEqual(['1 running'])
+  })
+
+  it('shows that it was cancelled, and lets it leave', () => {
+    store.receive(asked)
+    store.receive(job(1, 'cancelled', 2))
+    expect(shown()).toEqual(['1 cancelled'])
+    seconds(4)
     expect(shown()).toEqual([])
   })
 })

@@ -34,9 +34,24 @@ def sender(request: Request) -> str:
     return f"service:{cast(ServiceCaller, request.user).name}"
 
 
+def user_id(request: Request) -> int:
+    """The person who calls."""
+    return cast(User, request.user).pk
+
+
 def own(request: Request) -> QuerySet[Job]:
     """The jobs that the caller may read."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
         return selectors.of_sender(sender(request))
-    return selectors.of_user(cast(User, caller).pk)
+    return selectors.of_user(user_id(request))
+
+
+def find(request: Request, job_id: int) -> Job | None:
+    """The job, if the caller may read it."""
+    caller: object = request.user
+    if isinstance(caller, ServiceCaller):
+        found = selectors.of_sender(sender(request)).filter(pk=job_id)
+    else:
+        found = selectors.one_of_user(user_id(request), job_id)
+    return selectors.with_recipients(found).first()

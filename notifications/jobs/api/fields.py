@@ -1,4 +1,4 @@
-"""Fields of a job: its one recipient, by any name, and how far it is."""
+"""Fields of a job: its recipients, by any name, and how far it is."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from notifications import limits
 from notifications.api import fields
+from notifications.jobs import limits as job_limits
 from notifications.services import By
 
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
@@ -16,26 +17,35 @@ _USERNAME = {"type": "string", "minLength": 1, "maxLength": limits.USERNAME_CHAR
 
 
 def _listed(item: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": item, "minItems": 1, "maxItems": 1}
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": job_limits.recipients()}
 
 
 class _One(serializers.Field[Any, Any, Any, Any]):
-    """One recipient, alone or as a list of one; becomes that list."""
+    """One recipient; becomes a list."""
 
     names: fields._Recipients
-    listed = False
 
     @override
     def to_internal_value(self, data: Any) -> list[Any]:
-        if self.listed:
-            listed: list[Any] = self.names.to_internal_value(data)
-            if len(listed) != 1:
-                raise serializers.ValidationError(f"Expected one recipient, got {len(listed)}.")
-            return listed
         if not self.names.is_name(data):
             raise serializers.ValidationError(f"Expected {self.names.expected}.")
         single: list[Any] = self.names.to_internal_value([data])
         return single
+
+
+class _Some(serializers.Field[Any, Any, Any, Any]):
+    """A list of as many recipients as a job may have."""
+
+    names: fields._Recipients
+
+    @override
+    def to_internal_value(self, data: Any) -> list[Any]:
+        listed: list[Any] = self.names.to_internal_value(data)
+        if len(listed) > job_limits.recipients():
+            raise serializers.ValidationError(
+                f"Expected 1 to {job_limits.recipients()} recipients, got {len(listed)}."
+            )
+        return listed
 
 
 @extend_schema_field(_ID)
@@ -54,21 +64,21 @@ class Username(_One):
 
 
 @extend_schema_field(_listed(_ID))
-class OneUserId(UserId):
-    listed = True
+class SomeUserIds(_Some):
+    names = fields.UserIds()
 
 
 @extend_schema_field(_listed(_EXTERNAL_ID))
-class OneExternalId(ExternalId):
-    listed = True
+class SomeExternalIds(_Some):
+    names = fields.ExternalIds()
 
 
 @extend_schema_field(_listed(_USERNAME))
-class OneUsername(Username):
-    listed = True
+class SomeUsernames(_Some):
+    names = fields.Usernames()
 
 
-# What a recipient may be called by, and what that is in a `send`.
+# What recipients may be called by, and what that is in a `send`.
 RECIPIENT = {
     "user_id": By.USER_ID,
     "external_id": By.EXTERNAL_ID,

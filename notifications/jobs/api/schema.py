@@ -10,12 +10,14 @@ from notifications.jobs.api.serializers import JobOutput
 A_JOB: dict[str, Any] = {
     "id": 318,
     "user_id": 42,
+    "user_ids": [42],
     "title": "Sales report",
     "status": "running",
     "progress": 0.4,
     "message": "Reading 48,210 rows",
     "link": "/prism/tasks/318",
     "type": None,
+    "cancel_requested": False,
     "created_at": "2026-01-31T12:00:00.000000Z",
     "updated_at": "2026-01-31T12:00:07.500000Z",
 }
@@ -27,6 +29,11 @@ CREATE_EXAMPLES = [
         "For a user",
         request_only=True,
         value={"user_id": 42, "title": "Sales report", "link": "/prism/tasks/318"},
+    ),
+    OpenApiExample(
+        "For several, who see the same",
+        request_only=True,
+        value={"user_ids": [42, 43], "title": "Sales report"},
     ),
     OpenApiExample(
         "For the issuer's user, already running, with a notification of its own type at the end",
@@ -49,6 +56,9 @@ REPORT_EXAMPLES = [
         "The end",
         request_only=True,
         value={"status": "succeeded", "message": "The summary is ready to read"},
+    ),
+    OpenApiExample(
+        "Cancelled, as a recipient asked", request_only=True, value={"status": "cancelled"}
     ),
     OpenApiExample("A sign of life", request_only=True, value={}),
 ]

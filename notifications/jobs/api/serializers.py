@@ -13,10 +13,10 @@ from notifications.jobs import payload
 from notifications.jobs.api.fields import (
     RECIPIENT,
     ExternalId,
-    OneExternalId,
-    OneUserId,
-    OneUsername,
     ProgressField,
+    SomeExternalIds,
+    SomeUserIds,
+    SomeUsernames,
     UserId,
     Username,
 )
@@ -65,14 +65,14 @@ class ReportInput(Input):
 
 
 class JobInput(ReportInput):
-    """One recipient, by one of six fields, and what they wait for."""
+    """One recipient or several, by one of six fields, and what they wait for."""
 
     user_id = UserId(required=False)
     external_id = ExternalId(required=False, help_text="An unknown one is created.")
     username = Username(required=False)
-    user_ids = OneUserId(required=False)
-    external_ids = OneExternalId(required=False)
-    usernames = OneUsername(required=False)
+    user_ids = SomeUserIds(required=False, help_text="All of them see the same job.")
+    external_ids = SomeExternalIds(required=False, help_text="Unknown ones are created.")
+    usernames = SomeUsernames(required=False)
     title = VisibleCharField(max_length=limits.TITLE_CHARS)
     type = TypeField(
         allow_blank=True,
@@ -91,7 +91,7 @@ class JobInput(ReportInput):
             raise serializers.ValidationError(f"Expected exactly one of {', '.join(RECIPIENT)}.")
         return attrs
 
-    def recipient(self) -> Recipients:
+    def recipients(self) -> Recipients:
         """Whose the job is to be."""
         field = next(name for name in RECIPIENT if name in self.validated_data)
         return Recipients(RECIPIENT[field], self.validated_data[field], field=field)
@@ -106,13 +106,20 @@ class JobOutput(serializers.Serializer[Job]):
     """Described here, shaped in notifications/jobs/payload.py."""
 
     id = serializers.IntegerField()
-    user_id = serializers.IntegerField()
+    user_id = serializers.IntegerField(help_text="The first recipient.")
+    user_ids = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text="All recipients, in the order in which the service named them.",
+    )
     title = serializers.CharField()
     status = serializers.ChoiceField(choices=[str(status) for status in Status])
     progress = serializers.FloatField(min_value=0, max_value=1)
     message = serializers.CharField(allow_blank=True)
     link = serializers.CharField(allow_null=True)
     type = serializers.CharField(allow_null=True)
+    cancel_requested = serializers.BooleanField(
+        help_text="A recipient has asked for its end. Its service decides, and ends it."
+    )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField(help_text="Of two, the later one is right.")
 

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from accounts.api.throttling import spend
+from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
 from api.pagination import FlatPagination
@@ -50,7 +52,7 @@ class JobsView(ListAPIView[Job]):
 
     @extend_schema(
         operation_id="jobs_create",
-        summary="Tell a user of something that takes a while (services only)",
+        summary="Tell users of something that takes a while (services only)",
         parameters=[IDEMPOTENCY_KEY],
         request=JobInput,
         responses={201: schema.job(), **errors(400, 409, 413)},
@@ -59,9 +61,11 @@ class JobsView(ListAPIView[Job]):
     def post(self, request: Request) -> Response:
         form = JobInput(data=request.data)
         form.is_valid(raise_exception=True)
+        to = form.recipients()
+        spend(request, (budgets.RECIPIENTS,), tokens=len(to.names))
         made = services.create(
             sender=callers.sender(request),
-            to=form.recipient(),
+            to=to,
             job=form.job(),
             once=once_of(request, "jobs"),
         )
@@ -79,7 +83,7 @@ class JobView(APIView):
         responses={200: schema.job(), **errors(404)},
     )
     def get(self, request: Request, job_id: int) -> Response:
-        row = callers.own(request).filter(pk=job_id).first()
+        row = callers.find(request, job_id)
         if row is None:
             raise ApiError(Code.NOT_FOUND, "Not found")
         return Response(JobOutput(row).data)
@@ -87,10 +91,12 @@ class JobView(APIView):
     @extend_schema(
         operation_id="jobs_report",
         summary="Report how far a job is, or how it ended (the service that made it)",
-        description="`succeeded` and `failed` end it, and send the user a notification; repeating "
-        "that report is harmless. An empty report is a sign of life: after 10 minutes without one "
-        "the job is `stale`, until the next. `queued` and `running` may follow each other in any "
-        "order, and progress may fall, as when a worker dies and its task is tried again.",
+        description="`succeeded`, `failed` and `cancelled` end it, and send its recipients a "
+        "notification; repeating that report is harmless. Where the answer says "
+        "`cancel_requested` a recipient wants the job to end: stop, and report `cancelled`. An "
+        "empty report is a sign of life: after 10 minutes without one the job is `stale`, until "
+        "the next. `queued` and `running` may follow each other in any order, and progress may "
+        "fall, as when a worker dies and its task is tried again.",
         request=ReportInput,
         responses={
             200: schema.job(),
@@ -103,4 +109,27 @@ class JobView(APIView):
         form = ReportInput(data=request.data)
         form.is_valid(raise_exception=True)
         row = services.report(sender=callers.sender(request), job_id=job_id, given=form.request())
+        return Response(JobOutput(row).data)
+
+
+class CancelView(APIView):
+    json_names = names.JOB
+    permission_classes = (IsUser,)
+    draws = {"POST": (budgets.CANCEL_JOB,)}
+
+    @extend_schema(
+        operation_id="jobs_cancel",
+        summary="Ask for the end of a job that one waits for",
+        description="Any recipient may. The job is `cancel_requested` from then on, for all of "
+        "them and for its service, which ends it as `cancelled` when it can; or otherwise, if it "
+        "was done by then. Asking again changes nothing.",
+        request=None,
+        responses={
+            200: schema.job(),
+            **errors(404),
+            **schema.conflict("The job has ended before", "This job has ended before: succeeded"),
+        },
+    )
+    def post(self, request: Request, job_id: int) -> Response:
+        row = services.request_cancel(user_id=callers.user_id(request), job_id=job_id)
         return Response(JobOutput(row).data)

@@ -1,15 +1,15 @@
-"""A service has begun something that a user waits for."""
+"""A service has begun something that users wait for."""
 
 from dataclasses import dataclass
 
 from notifications.jobs import payload
-from notifications.jobs.models import Job, Status
+from notifications.jobs.models import Job, JobRecipient, Status
+from notifications.jobs.services import telling
 from notifications.payload import Payload
 from notifications.services import Once, Recipients, idempotency
 from notifications.services.recipients import resolve
-from notifications.topics import topic_of
 from realtime.clock import database_now
-from realtime.publishing import publish, unit_of_work
+from realtime.publishing import unit_of_work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class NewJob:
 
 
 def create(*, sender: str, to: Recipients, job: NewJob, once: Once | None = None) -> Payload:
-    """Make a job of the one recipient; with `once`, only the first time that the key is seen.
+    """Make a job of all its recipients; with `once`, only the first time that the key is seen.
 
     Returns the job as it was when it was made. Raises `ApiError`: INVALID for an unknown
     recipient, CONFLICT for a key that came with something else before.
@@ -42,10 +42,10 @@ def create(*, sender: str, to: Recipients, job: NewJob, once: Once | None = None
 
 
 def _create(sender: str, to: Recipients, job: NewJob) -> Payload:
-    (user_id,) = resolve(to)
+    first, *others = resolve(to)
     now = database_now()
     row = Job.objects.create(
-        user_id=user_id,
+        user_id=first,
         sender=sender,
         title=job.title,
         type=job.type,
@@ -58,6 +58,6 @@ def _create(sender: str, to: Recipients, job: NewJob) -> Payload:
         reported_at=now,
         quiet_until=now,
     )
-    made = payload.job(row)
-    publish(topic_of(user_id), "job", made)
-    return made
+    JobRecipient.objects.bulk_create(JobRecipient(job=row, user_id=user_id) for user_id in others)
+    telling.publish_job(row)
+    return payload.job(row)

@@ -6,15 +6,19 @@ from notifications.services import By, Content, Recipients, send
 from notifications.texts import TYPE_TITLE, Template
 from notifications.types import NotificationType
 
-_USUAL = {Status.SUCCEEDED: "PRISM_TASK_COMPLETED", Status.FAILED: "PRISM_TASK_FAILED"}
+_USUAL = {
+    Status.SUCCEEDED: "PRISM_TASK_COMPLETED",
+    Status.FAILED: "PRISM_TASK_FAILED",
+    Status.CANCELLED: "PRISM_TASK_CANCELLED",
+}
 
 
 def notify(job: Job) -> None:
-    """Send it, in the job's own words; where it has none, in those of the type."""
+    """Send it to all recipients, in the job's own words, or else in those of the type."""
     kind = _kind(job)
     send(
         sender=job.sender,
-        to=Recipients(By.USER_ID, [job.user_id]),
+        to=Recipients(By.USER_ID, job.recipient_ids),
         content=Content(
             type=kind.name,
             title=job.title,

@@ -30,7 +30,8 @@ def report(*, sender: str, job_id: int, given: Report) -> Job:
     for the report that ended it: a service that lost the answer may ask again.
     """
     with unit_of_work():
-        job = selectors.of_sender(sender).select_for_update().filter(pk=job_id).first()
+        found = selectors.with_recipients(selectors.of_sender(sender).filter(pk=job_id))
+        job = found.select_for_update().first()
         if job is None:
             raise ApiError(Code.NOT_FOUND, "Not found")
         before = job.status

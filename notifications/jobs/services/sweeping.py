@@ -56,7 +56,8 @@ def _sweep(which: Q, oldest: str, act: _Act, now: datetime) -> int:
 
 def _act(due: QuerySet[Job], act: _Act, now: datetime) -> int:
     # Skipping what is locked: another instance is at it, or a report, which makes this needless.
-    jobs = list(due.order_by("pk").select_for_update(skip_locked=True))
+    locked = due.order_by("pk").select_for_update(skip_locked=True)
+    jobs = list(selectors.with_recipients(locked))
     for job in jobs:
         act(job, now=now)
     Job.objects.bulk_update(jobs, ["status", *telling.FIELDS])

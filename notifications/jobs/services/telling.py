@@ -28,11 +28,18 @@ def touch(job: Job, *, now: datetime) -> None:
 
 
 def tell(job: Job, *, now: datetime) -> None:
-    """Publish the job as it is. It must be locked, and is not saved here."""
+    """Publish the job as it is, to all its recipients. It must be locked, and is not saved here."""
     job.told += 1
     job.held = False
     job.quiet_until = now + spacing(told=job.told, age=now - job.created_at)
-    publish(topic_of(job.user_id), "job", payload.job(job))
+    publish_job(job)
+
+
+def publish_job(job: Job) -> None:
+    """Publish the same event to each recipient. The append orders the topics itself."""
+    shown = payload.job(job)
+    for user_id in job.recipient_ids:
+        publish(topic_of(user_id), "job", shown)
 
 
 def tell_or_hold(job: Job, *, now: datetime) -> None:

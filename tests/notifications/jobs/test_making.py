@@ -19,12 +19,14 @@ def test_a_job_has_the_shape_of_the_contract(prism: Worker, alice: Person) -> No
     assert made == {
         "id": job.pk,
         "user_id": alice.id,
+        "user_ids": [alice.id],
         "title": "Sales report",
         "status": "queued",
         "progress": 0.0,
         "message": "",
         "link": None,
         "type": None,
+        "cancel_requested": False,
     }
     assert job.sender == "service:prism"
 

@@ -15,7 +15,11 @@ from tests.notifications.jobs.workers import (
 )
 from tests.notifications.people import Person, Service
 
-USUAL = {"succeeded": "PRISM_TASK_COMPLETED", "failed": "PRISM_TASK_FAILED"}
+USUAL = {
+    "succeeded": "PRISM_TASK_COMPLETED",
+    "failed": "PRISM_TASK_FAILED",
+    "cancelled": "PRISM_TASK_CANCELLED",
+}
 LIVE = ("queued", "running")
 
 

@@ -30,6 +30,14 @@ class Worker(Service):
         made: Shape = answer.json()
         return made
 
+    def shares(self, *people: Person, **more: Any) -> Shape:
+        """Make a job of several and expect it to work."""
+        to = [person.id for person in people]
+        answer = self.asks({"user_ids": to, "title": "Sales report", **more})
+        assert answer.status_code == 201, answer.content
+        made: Shape = answer.json()
+        return made
+
     def patches(self, job: Shape, **said: Any) -> Any:
         """Report, or be refused."""
         return self.client.patch(f"{JOBS}/{job['id']}", said, format="json")
@@ -40,6 +48,11 @@ class Worker(Service):
         assert answer.status_code == 200, answer.content
         found: Shape = answer.json()
         return found
+
+
+def cancels(person: Person, job: Shape) -> Any:
+    """Ask for a job's end, or be refused."""
+    return person.client.post(f"{JOBS}/{job['id']}/cancel")
 
 
 def jobs_told(person: Person, after: int = 0) -> list[Shape]:
