@@ -91,7 +91,25 @@ def encrypted(data: bytes, password: str) -> bytes:
 
 def bomb(size: int) -> bytes:
     """A small PDF with one page whose content unpacks to `size` bytes."""
-    return _pdf([b" " * size], b"<< >>")
+    return _pdf_of_packed([_packed_blanks(size)], b"<< >>")
+
+
+def _packed_blanks(size: int) -> bytes:
+    """`size` blanks in zlib's format.
+
+    Compressing 600 MB takes six seconds of each run. After a full flush nothing refers to what was
+    before it, so one compressed piece can be repeated.
+    """
+    piece = b" " * 1_000_000
+    pieces, rest = divmod(size, len(piece))
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = packer.compress(piece[:rest]) + packer.flush()
+    checksum = zlib.adler32(b"")
+    for _ in range(pieces):
+        checksum = zlib.adler32(piece, checksum)
+    checksum = zlib.adler32(piece[:rest], checksum)
+    return b"\x78\x9c" + packed * pieces + end + checksum.to_bytes(4, "big")
 
 
 def _drawn(text: str) -> bytes:
@@ -100,6 +118,11 @@ def _drawn(text: str) -> bytes:
 
 
 def _pdf(contents: list[bytes], information: bytes) -> bytes:
+    return _pdf_of_packed([zlib.compress(content) for content in contents], information)
+
+
+def _pdf_of_packed(contents: list[bytes], information: bytes) -> bytes:
+    """A page for each content, which is compressed already."""
     count = len(contents)
     kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(count))
     objects = [
@@ -107,8 +130,7 @@ def _pdf(contents: list[bytes], information: bytes) -> bytes:
         f"<< /Type /Pages /Count {count} /Kids [{kids}] >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     ]
-    for number, content in enumerate(contents):
-        packed = zlib.compress(content)
+    for number, packed in enumerate(contents):
         objects += [
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R >> >> >>".encode(),
