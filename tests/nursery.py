@@ -36,6 +36,7 @@ _PACKAGES = """
     uvicorn.protocols.http.httptools_impl uvicorn.protocols.websockets.websockets_sansio_impl
     uvloop websockets OpenSSL.SSL service_identity autobahn.websocket.types
     twisted.internet.defer twisted.python.log twisted.web.http hyperlink
+    argon2 autobahn.nvx charset_normalizer idna orjson regex requests stringprep tomllib urllib3
 """
 
 
