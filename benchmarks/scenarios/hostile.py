@@ -30,11 +30,17 @@ from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.behaviours import (
     CHUNKED,
     LONG_QUERIES,
+    REQUEST_FLOODS,
+    SILENT,
     STATIC_FILE,
     UNFINISHED,
+    image_tags,
+    script,
+    storm,
     unread_inbox,
     waiting,
 )
+from tests.hostile.bystander import Bystander
 from tests.hostile.crowd import Crowd, make_crowd
 from tests.hostile.documents import HTML, reading
 from tests.hostile.floods import FLOODS
@@ -160,14 +166,13 @@ async def _waits(target: Target, crowd: Crowd, name: str, attack: Hostile) -> Wa
     ended = time.monotonic()
     peak = machine.peak_memory_bytes(target.pid) / MIB
     worst = {step: max(bystander.took[step]) for step in STEPS}
-    return Waits(name, worst, peak, await _normal_after_s(target, crowd, connections, ended))
+    return Waits(name, worst, peak, await _normal_after_s(target, bystander, connections, ended))
 
 
 async def _normal_after_s(
-    target: Target, crowd: Crowd, connections: int, ended: float
+    target: Target, bystander: Bystander, connections: int, ended: float
 ) -> float | None:
     """Seconds from `ended` until the instance is as before, and quick; None if that is too long."""
-    bystander = crowd.bystander(target)
     try:
         async with asyncio.timeout_at(asyncio.get_running_loop().time() + NORMAL_AFTER_S):
             await target.is_normal(connections=connections)
@@ -184,7 +189,12 @@ def _attacks(target: Target, crowd: Crowd) -> Sequence[tuple[str, Hostile]]:
         return behaviour.name, lambda: Attack(target, behaviour, connections=connections)
 
     rooms = ",".join(f"rooms/{room}" for room in crowd.rooms)
-    paths = ["/long-polling/notifications", f"/long-polling?topic={rooms}", "/sse/notifications"]
+    paths = [
+        "/long-polling/notifications",
+        f"/long-polling?topic={rooms}",
+        "/sse/notifications",
+        f"/sse?topic={rooms}",
+    ]
     token = crowd.collector.token
     return [
         *(held(behaviour, 14) for behaviour in UNFINISHED),
@@ -192,7 +202,12 @@ def _attacks(target: Target, crowd: Crowd) -> Sequence[tuple[str, Hostile]]:
         held(unread_inbox(token), 30),
         held(CHUNKED, 30),
         *(held(behaviour, 3) for behaviour in LONG_QUERIES),
+        *(held(behaviour, 14) for behaviour in REQUEST_FLOODS),
+        held(SILENT, 400),
         *(held(waiting(path, token), 150) for path in paths),
+        *(held(storm(path, token), 50) for path in paths),
+        held(image_tags(token), 14),
+        held(script(token, crowd.rooms[0]), 14),
         *(held(flood(crowd.person()), 5) for flood in FLOODS),
         *((f"guesses {name}", partial(guesses, target)) for name, guesses in GUESSES.items()),
         *((f"documents of {name}", partial(reading, target, crowd.key, name)) for name in HTML),

@@ -33,6 +33,7 @@ class Then(Enum):
     DRIP = "send a byte now and then"
     FLOOD = "send as fast as the server takes it"
     IGNORE = "never read the answer"
+    LEAVE = "leave once something is answered, and come again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Answer:
 class Attack:
     """`connections` of one behaviour, from `addresses` in turn, until `lets_go`.
 
-    `ended` is how many the server has ended so far. `heard` is what each connection has been
-    answered since it was last opened, the first 64 KiB of it.
+    `ended` is how many the server has ended so far, or have left. `heard` is what each connection
+    has been answered since it was last opened, the first 64 KiB of it.
     """
 
     def __init__(
@@ -183,7 +184,10 @@ class Attack:
                 self._heard_before[number] = bytes(self.heard[number])
             self.heard[number].clear()
             try:
-                await _read(line, self.heard[number])
+                if behaviour.then is Then.LEAVE:
+                    self.heard[number] += await loop.sock_recv(line, 65_536)
+                else:
+                    await _read(line, self.heard[number])
             finally:
                 sender.cancel()
                 await asyncio.gather(sender, return_exceptions=True)
