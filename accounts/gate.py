@@ -13,12 +13,14 @@ from django.core.handlers.asgi import ASGIRequest
 from accounts import limits
 from accounts.authenticator import SignedIn, authenticate_user, is_void
 from accounts.credentials import Credential, Handshake, Kind, read_scope
+from accounts.lanes import may_wait_for_issuer, signed_user
 from accounts.models import Login, User
 from accounts.origins import is_foreign
 from accounts.rest import refuse_forgery
 from accounts.tokens import refused
 from api.errors import ApiError
 from realtime.principal import CredentialError, Principal
+from realtime.server.addresses import network_of
 
 _Item = TypeVar("_Item")
 
@@ -59,9 +61,24 @@ class AccountsGate:
             return ""
         return hashlib.sha256(f"{credential.kind} {credential.text}".encode()).hexdigest()
 
+    def lane(self, scope: Mapping[str, Any], token: str | None = None) -> int | str | None:
+        """As `Gate.lane`: the user of a good token of ours, else the address.
+
+        None where an issuer may be asked: it has a bound of its own (`BELLWIRE_JWKS_WAITING`), and
+        tokens whose keys are known must not wait behind those.
+        """
+        credential = read_scope(scope).credential if token is None else _bearer(token)
+        user_id = signed_user(credential)
+        if user_id is not None:
+            return user_id
+        if may_wait_for_issuer(credential):
+            return None
+        client = scope.get("client")
+        return f"address {network_of(client[0]) if client else ''}"
+
     def admit_token(self, token: str) -> Principal:
         """Who comes with this access token alone (STOMP's CONNECT). Raises `CredentialError`."""
-        return _principal(authenticate_user(Credential(Kind.BEARER, token)))
+        return _principal(authenticate_user(_bearer(token)))
 
     def renew(self, principal: Principal, token: str) -> Principal:
         """The same user with a newer token. Raises `CredentialError`."""
@@ -87,6 +104,10 @@ class AccountsGate:
             or principal.login_id not in standing
             or _is_void(principal, active[principal.user_id])
         }
+
+
+def _bearer(token: str) -> Credential:
+    return Credential(Kind.BEARER, token)
 
 
 def _is_misused(handshake: Handshake) -> bool:

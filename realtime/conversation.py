@@ -21,7 +21,7 @@ from realtime.codecs.stomp import Connect, StompProtocol
 from realtime.connection import Connection
 from realtime.database_health import log_failure
 from realtime.errors import Close, ErrorCode, RealtimeError
-from realtime.executor import in_thread, in_thread_for
+from realtime.executor import in_thread_for
 from realtime.frames import Frame
 from realtime.limits import limits
 from realtime.messages import ErrorPush, Position, Topic
@@ -104,7 +104,7 @@ class Conversation:
             self._refuse(Close.DRAINING)
             return
         try:
-            self._principal = await in_thread(self._runtime.gate.admit, self._scope)
+            self._principal = await self._runtime.admit(self._scope)
         except CredentialError as error:
             # STOMP's CONNECT may still bring a better one: a browser adds stale cookies by itself.
             self._fault = error
@@ -229,7 +229,7 @@ class Conversation:
         """
         principal = self._principal
         if token is not None:
-            principal = await in_thread(self._runtime.gate.admit_token, token)
+            principal = await self._runtime.admit_token(self._scope, token)
         if principal is None:
             raise self._fault
         if not await self._lease(principal):

@@ -18,6 +18,7 @@ R = TypeVar("R")
 # Sockets, hub and chores together; each call is one or two short queries.
 THREADS = 8
 # Of these one user has so many at once: two slow reads of theirs leave six threads to all others.
+# So has one address where no user is known yet, or is made up.
 THREADS_PER_USER = 2
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bellwire")
 
@@ -38,24 +39,27 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 
 
 async def in_thread_for(
-    user_id: int, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    lane: int | str | None, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """The same on behalf of a user, who waits for their own calls before taking up more threads.
 
+    A `lane` that is no user's id is what is known of a client before its user is; None is nobody.
     A call whose caller is cancelled goes on, and counts until its thread has returned.
     """
-    share = _shares.setdefault(user_id, _Share())
+    if lane is None:
+        return await in_thread(function, *args, **kwargs)
+    share = _shares.setdefault(lane, _Share())
     share.holders += 1
     try:
         await share.free.acquire()
     except BaseException:
-        _leave(user_id, share)
+        _leave(lane, share)
         raise
     call = asyncio.ensure_future(in_thread(function, *args, **kwargs))
 
     def returned(done: "asyncio.Future[R]") -> None:
         share.free.release()
-        _leave(user_id, share)
+        _leave(lane, share)
         if not done.cancelled():
             done.exception()  # its caller may be gone
 
@@ -71,13 +75,13 @@ class _Share:
         self.holders = 0
 
 
-_shares: dict[int, _Share] = {}
+_shares: dict[int | str, _Share] = {}
 
 
-def _leave(user_id: int, share: _Share) -> None:
+def _leave(lane: int | str, share: _Share) -> None:
     share.holders -= 1
-    if not share.holders and _shares.get(user_id) is share:
-        del _shares[user_id]
+    if not share.holders and _shares.get(lane) is share:
+        del _shares[lane]
 
 
 def _give_back() -> None:

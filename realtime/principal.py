@@ -70,6 +70,14 @@ class Gate(Protocol):
         """
         ...
 
+    def lane(self, scope: Mapping[str, Any], token: str | None = None) -> int | str | None:
+        """Whose threads it takes to admit this scope, or `token` that came over it.
+
+        A user's id only where the credential cannot be made up; None: nobody's share. Cheap: called
+        on the event loop.
+        """
+        ...
+
     def admit_token(self, token: str) -> Principal:
         """Who comes with this access token alone. Raises `CredentialError`."""
         ...

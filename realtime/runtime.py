@@ -16,7 +16,7 @@ from realtime import chores, delivery, log, presence, residents, roster
 from realtime.admissions import Admissions
 from realtime.database_health import has_trace
 from realtime.errors import Close
-from realtime.executor import in_thread
+from realtime.executor import in_thread, in_thread_for
 from realtime.health import RedisHealth, health_of_shards
 from realtime.hint_receiver import HintReceiver
 from realtime.hint_sender import HintSender
@@ -249,6 +249,18 @@ class Runtime:
         }
 
     # --- connections ----------------------------------------------------------------------------
+
+    async def admit(self, scope: Mapping[str, Any], *, changes: bool = False) -> Principal:
+        """Who opens this scope, or changes something by it. Raises `CredentialError`.
+
+        Whoever asks without a pause, to be refused each time, waits for their own threads.
+        """
+        function = self.gate.admit_change if changes else self.gate.admit
+        return await in_thread_for(self.gate.lane(scope), function, scope)
+
+    async def admit_token(self, scope: Mapping[str, Any], token: str) -> Principal:
+        """Who comes by this scope with a token alone. Raises `CredentialError`."""
+        return await in_thread_for(self.gate.lane(scope, token), self.gate.admit_token, token)
 
     async def lease(self, principal: Principal, connection_id: str, replaces: str) -> bool:
         """Count one more connection of the user, in the place of its old one if it names that."""

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.credentials import Kind, read_scope
-from accounts.tokens import read_access
-from realtime.principal import CredentialError
+from accounts.credentials import read_scope
+from accounts.lanes import signed_user
 from realtime.server.addresses import network_of
-
-_TOKENS = frozenset({Kind.BEARER, Kind.QUERY, Kind.COOKIE})
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
@@ -22,10 +19,5 @@ def lane_of(scope: Mapping[str, Any]) -> str:
 
     Only the signature is looked at, without a query. Whatever is made up counts for the address.
     """
-    credential = read_scope(scope).credential
-    if credential is not None and credential.kind in _TOKENS:
-        try:
-            return f"user {read_access(credential.text).user_id}"
-        except CredentialError:
-            pass
-    return f"address {address_of(scope)}"
+    user_id = signed_user(read_scope(scope).credential)
+    return f"address {address_of(scope)}" if user_id is None else f"user {user_id}"

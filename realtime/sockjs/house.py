@@ -12,7 +12,6 @@ from typing import Any
 
 from realtime.codecs import sockjs
 from realtime.errors import Close, ErrorCode
-from realtime.executor import in_thread
 from realtime.owners import BEAT_S
 from realtime.principal import CredentialError
 from realtime.runtime import Runtime
@@ -167,7 +166,7 @@ class House:
 
     async def _user(self, visit: Visit) -> int | None:
         try:
-            principal = await in_thread(self._runtime.gate.admit, visit.scope)
+            principal = await self._runtime.admit(visit.scope)
         except CredentialError as error:
             # Not known for now is not another user's: the session goes on for whoever asks again.
             if error.code == ErrorCode.UNAVAILABLE:

@@ -19,7 +19,7 @@ from realtime.admissions import DrainingError
 from realtime.database_health import RETRY_AFTER_S as RETRY_SOON_S
 from realtime.database_health import is_unavailable
 from realtime.errors import ErrorCode, RealtimeError
-from realtime.executor import in_thread, in_thread_for
+from realtime.executor import in_thread_for
 from realtime.messages import Position, Topic
 from realtime.negotiation import presentation_of
 from realtime.presentation import AS_LOGGED, Presentation
@@ -108,7 +108,7 @@ async def admit(
         raise draining()
     query = parse_qs(scope["query_string"].decode("latin-1"))
     try:
-        return await in_thread(runtime.gate.admit, scope), query
+        return await runtime.admit(scope), query
     except CredentialError as error:
         code, wait = ErrorCode(error.code), error.retry_after
         raise refusal(code, error.message, retry_after=wait) from None

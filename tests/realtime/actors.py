@@ -114,6 +114,9 @@ class OpenGate:
     def admit_change(self, scope: Mapping[str, Any]) -> Principal:
         return self.admit(scope)
 
+    def lane(self, scope: Mapping[str, Any], token: str | None = None) -> int | str | None:
+        return f"address {scope.get('client')}"
+
     def admit_token(self, token: str) -> Principal:
         return self._read(token)
 

@@ -8,7 +8,7 @@ import time
 from chat.assistant import events, payload, selectors
 from realtime.connection import Connection
 from realtime.errors import Close
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.hub import Hub
 from realtime.messages import Publication, State, Topic
 from realtime.principal import Principal
@@ -64,7 +64,9 @@ class Following(Connection):
         starts = await self._subscriber.join({self._topic: None}, view=_PIECES, send=self._take)
         if starts is None:
             return
-        told = await in_thread(_told, self.principal.user_id, self._answer_id)
+        told = await in_thread_for(
+            self.principal.user_id, _told, self.principal.user_id, self._answer_id
+        )
         for piece in events.after(told, self._cursor.seen):
             self._take(piece)
         await self._subscriber.begin(starts)

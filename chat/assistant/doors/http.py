@@ -21,7 +21,7 @@ from chat.assistant.doors.following import Following
 from chat.assistant.doors.requests import ASGI, admit, door, header, question_of, spend
 from chat.assistant.models import Status, Turn, topic_of
 from realtime.errors import Close
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.messages import Topic
 from realtime.principal import Principal
 from realtime.runtime import Runtime
@@ -49,7 +49,8 @@ def whole(runtime: Runtime) -> ASGI:
         principal = await admit(runtime, scope, changes=True)
         await spend(principal, budgets.QUESTION)
         question = await question_of(scope, receive)
-        asked = await in_thread(
+        asked = await in_thread_for(
+            principal.user_id,
             asking.ask,
             user_id=principal.user_id,
             message=question.message,
@@ -60,7 +61,9 @@ def whole(runtime: Runtime) -> ASGI:
         try:
             await asyncio.wait([over, gone], return_when=asyncio.FIRST_COMPLETED)
             if over.done():
-                row = await in_thread(_answer, principal.user_id, asked.answer_id)
+                row = await in_thread_for(
+                    principal.user_id, _answer, principal.user_id, asked.answer_id
+                )
                 await answer(send, 200, orjson.dumps(payload.answered(row)))
         finally:
             over.cancel()
@@ -77,7 +80,8 @@ def stream(runtime: Runtime) -> ASGI:
         await spend(principal, budgets.QUESTION)
         question = await question_of(scope, receive)
         async with _counted(runtime, principal, scope) as connection_id:
-            asked = await in_thread(
+            asked = await in_thread_for(
+                principal.user_id,
                 asking.ask,
                 user_id=principal.user_id,
                 message=question.message,
@@ -98,7 +102,7 @@ def resume(runtime: Runtime) -> ASGI:
         principal = await admit(runtime, scope, changes=False)
         answer_id = selectors.parse_id(scope["url_route"]["kwargs"]["id"])
         seen = _seen(scope)
-        row = await in_thread(_answer, principal.user_id, answer_id)
+        row = await in_thread_for(principal.user_id, _answer, principal.user_id, answer_id)
         ended = row.status != Status.STREAMING
         if ended and seen >= events.last_id(row.chars, ended=True):
             # All of it was seen: this is what keeps an EventSource from coming back for ever.

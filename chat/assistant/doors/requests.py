@@ -15,7 +15,7 @@ from realtime import budgets
 from realtime.budgets import Budget
 from realtime.database_health import is_unavailable
 from realtime.errors import RealtimeError
-from realtime.executor import in_thread
+from realtime.executor import in_thread_for
 from realtime.principal import CredentialError, Principal
 from realtime.runtime import Runtime
 from realtime.transports.http import Receive, RefusalError, answer, unavailable
@@ -82,9 +82,8 @@ async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) ->
     """Who asks. Raises `ApiError`."""
     if runtime.is_draining():
         raise ApiError("DRAINING", "This instance is stopping", 503, retry_after=1)
-    gate = runtime.gate
     try:
-        return await in_thread(gate.admit_change if changes else gate.admit, scope)
+        return await runtime.admit(scope, changes=changes)
     except CredentialError as error:
         raise ApiError(error.code, error.message, retry_after=error.retry_after) from None
 
@@ -92,7 +91,9 @@ async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) ->
 async def spend(principal: Principal, wanted: Sequence[Budget]) -> None:
     """Draw budgets of the caller. Raises `ApiError` RATE_LIMITED."""
     try:
-        await in_thread(budgets.draw, budgets.of_user(principal.user_id), wanted)
+        await in_thread_for(
+            principal.user_id, budgets.draw, budgets.of_user(principal.user_id), wanted
+        )
     except RealtimeError as error:
         raise refused(error) from None
 
