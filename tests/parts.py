@@ -94,10 +94,26 @@ class PostgreSQLServer:
         self._process.signal(signal.SIGINT)
         self._process.stop()
 
-    def restart(self) -> None:
-        """Start again on the same port."""
+    def restart(self, **settings: object) -> None:
+        """Start again on the same port, once with other settings."""
         if not self._process.running:
-            self._process = self._start(self.port)
+            self._process = self._start(self.port, **settings)
+
+    def restart_in_recovery(self) -> None:
+        """Start again and let nobody in yet (57P03), until `end_recovery`."""
+        self._recovery.touch()
+        if self._drop:
+            shutil.chown(self._recovery, NOBODY, NOBODY)
+        self.restart(hot_standby="off")
+
+    def end_recovery(self) -> None:
+        """Halt, and be ready to start as usual."""
+        self.halt()
+        self._recovery.unlink()
+
+    @property
+    def _recovery(self) -> Path:
+        return self._home / "data" / "standby.signal"
 
     def freeze(self) -> None:
         """It keeps every connection, takes new ones, and answers none."""
@@ -147,7 +163,7 @@ class PostgreSQLServer:
         if ran.returncode:
             raise StartError(ran.stderr)
 
-    def _start(self, port: int) -> Process:
+    def _start(self, port: int, **own: object) -> Process:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": port,
@@ -157,13 +173,16 @@ class PostgreSQLServer:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            **own,
         }
         command = [*self._drop, str(self._binaries / "postgres"), "-D", str(self._home / "data")]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         process = Process(command, log=self._log, cwd=Path("/"))
         isready = [str(self._binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-        process.wait_until(lambda: subprocess.run(isready).returncode == 0)
+        # 1: it answers, and lets nobody in.
+        up = {1} if self._recovery.exists() else {0}
+        process.wait_until(lambda: subprocess.run(isready).returncode in up)
         return process
 
     def _remove(self) -> None:

@@ -6,10 +6,14 @@ from typing import Any
 import psycopg
 from django.db.backends.base.base import NO_DB_ALIAS
 from django.db.backends.postgresql import base
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 from typing_extensions import override
 
 from realtime.database_health import PROBE_S, health
+
+# What a caller waits while the pool is spent: long enough for a new connection to be opened where
+# the server has room again, which takes some milliseconds.
+SPENT_WAIT_S = 0.2
 
 
 class WatchedConnection(psycopg.Connection[Any]):
@@ -28,6 +32,29 @@ class WatchedConnection(psycopg.Connection[Any]):
             health.end(self)
 
 
+class Pool(ConnectionPool[WatchedConnection]):
+    """Callers wait for a connection, unless the last one has waited in vain.
+
+    While every connection is busy, or the server has no place for more, a hundred requests would
+    otherwise wait one after the other, as there are fewer threads than requests: the last of them
+    for half a minute. Whoever is first to get one ends that.
+    """
+
+    _is_spent = False
+
+    @override
+    def getconn(self, timeout: float | None = None) -> WatchedConnection:
+        if timeout is None and self._is_spent:
+            timeout = min(SPENT_WAIT_S, self.timeout)
+        try:
+            connection = super().getconn(timeout)
+        except PoolTimeout:
+            self._is_spent = True
+            raise
+        self._is_spent = False
+        return connection
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """One connection of Django's, from the process's pool."""
 
@@ -41,7 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pools: dict[str, Any] = wrapper._connection_pools
         if self.alias not in pools:
             arguments = {**self.get_connection_params(), "autocommit": True}
-            pool = ConnectionPool(
+            pool = Pool(
                 kwargs=arguments,
                 open=False,
                 configure=wrapper._configure_connection,
