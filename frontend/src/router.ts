@@ -1,3 +1,4 @@
+import { ref } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
 import HomeView from './components/HomeView.vue'
@@ -43,6 +44,15 @@ export const router = createRouter({
     },
     { path: '/:elsewhere(.*)*', name: 'elsewhere', component: HomeView },
   ],
+})
+
+/** The path of a view that was asked for and whose code could not be loaded. */
+export const failedView = ref<string | null>(null)
+router.onError((_error, to) => {
+  failedView.value = to.fullPath
+})
+router.afterEach((_to, _from, failure) => {
+  if (!failure) failedView.value = null
 })
 
 /** Whether a path of this origin is a view of the page with content of its own. */

@@ -29,7 +29,7 @@ export const en = {
     rooms: 'Rooms',
     roomsUnread: (unread: number) => (unread === 0 ? 'Rooms' : `Rooms, ${unread} unread messages`),
     assistant: 'Assistant',
-    loadFailed: 'This view could not be loaded. Please reload the page.',
+    loadFailed: 'This part could not be loaded. Check your connection and reload the page.',
     reload: 'Reload',
   },
 
@@ -125,7 +125,8 @@ export const en = {
 
   settings: {
     heading: 'Settings',
-    lead: 'What is off does not ring, and is neither listed nor counted. Switch it on again, and it is all back.',
+    notifications: 'Notifications',
+    lead: 'Kinds that are off do not ring and are not listed or counted. Turn one back on to see everything again.',
     language: 'Language',
     timeZone: 'Time zone',
     localeFailed: 'This could not be saved. Please try again.',

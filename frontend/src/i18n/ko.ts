@@ -29,7 +29,7 @@ export const ko: Catalogue = {
     rooms: '대화방',
     roomsUnread: (unread) => (unread === 0 ? '대화방' : `대화방, 읽지 않은 메시지: ${unread}`),
     assistant: '도우미',
-    loadFailed: '화면을 불러오지 못했어요. 페이지를 새로 고쳐 주세요.',
+    loadFailed: '화면을 불러오지 못했어요. 인터넷 연결을 확인하고 페이지를 새로 고쳐 주세요.',
     reload: '새로 고침',
   },
 
@@ -123,6 +123,7 @@ export const ko: Catalogue = {
 
   settings: {
     heading: '설정',
+    notifications: '알림',
     lead: '꺼 둔 알림은 울리지 않고 목록과 개수에도 나오지 않아요. 다시 켜면 모두 돌아와요.',
     language: '언어',
     timeZone: '시간대',
