@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.admin_search import SpellingSearch
+from accounts.models import User
 from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job
 
@@ -19,6 +21,13 @@ class JobAdmin(SpellingSearch, UncountedAdmin):
     search_fields = ("title", "message", "sender")
     folded_search_fields = ("user__search_text",)
     ordering = ("-id",)
+    readonly_fields = ("recipients",)
+
+    @admin.display(description=_("recipients"))
+    def recipients(self, job: Job) -> str:
+        """The names of all who see it, the first one's first."""
+        names = User.objects.in_bulk(job.recipient_ids)
+        return ", ".join(str(names[user_id]) for user_id in job.recipient_ids if user_id in names)
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -48,6 +48,14 @@ def test_pages_are_turned_without_counting(
     assert "Report 0" in admin.get(LIST, {"p": 3}).content.decode()
 
 
+def test_page_of_a_job_names_all_its_recipients(
+    admin: Client, prism: Worker, alice: Person, bob: Person
+) -> None:
+    job = prism.shares(bob, alice)
+    page = admin.get(f"{LIST}{job['id']}/change/").content.decode()
+    assert f"{bob.user}, {alice.user}" in page
+
+
 def test_nothing_is_added_changed_or_deleted(admin: Client, prism: Worker, alice: Person) -> None:
     job = prism.starts(alice)
     assert admin.get(f"{LIST}add/").status_code == 403

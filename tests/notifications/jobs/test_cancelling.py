@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts import departures
 from notifications.jobs.models import Job
 from notifications.jobs.services import mark_stale
 from notifications.models import Notification
@@ -179,3 +180,33 @@ def test_many_requests_and_one_end_leave_one_of_each(
             assert shown == told[-1]
     assert Notification.objects.count() == 8
     assert not Job.objects.exclude(status="cancelled").exists()
+
+
+def test_account_that_is_deleted_meanwhile_holds_nobody_up(
+    transactional_db: None, at_once: Run, prism: Worker, alice: Person, bob: Person, carol: Person
+) -> None:
+    jobs = [prism.shares(bob, alice, carol), prism.shares(alice, bob)] * 3
+    alone = prism.starts(bob)
+
+    def leaves() -> bool:
+        return departures.delete_user(user_id=bob.id)
+
+    def ends() -> set[int]:
+        return {prism.patches(job, status="cancelled").status_code for job in jobs}
+
+    def asks() -> set[int]:
+        return {cancels(alice, job).status_code for job in reversed(jobs)}
+
+    def ends_alone() -> int:
+        return int(prism.patches(alone, status="failed").status_code)
+
+    results = at_once([ends, asks, leaves, ends_alone])
+    assert failures(results) == []
+    assert (results[0], results[2]) == ({200}, True)
+    assert results[1] <= {200, 409}
+    assert results[3] in (200, 404)
+    for person in (alice, carol):
+        shown = person.client.get(JOBS).json()["results"]
+        assert {job["status"] for job in shown} == {"cancelled"}
+        assert all(bob.id not in [job["user_id"], *job["user_ids"]] for job in shown)
+    assert not Job.objects.filter(pk=alone["id"]).exists()
