@@ -1,7 +1,9 @@
 """Instances on machines whose clocks differ: one issues, another judges."""
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -10,7 +12,7 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import Login, Rotation, User
+from accounts.models import Login, Rotation, Ticket, User
 from accounts.tickets import issue_ticket, redeem_ticket
 from realtime.clock import database_now
 from realtime.principal import CredentialError
@@ -63,6 +65,29 @@ def test_a_ticket_lives_30_seconds_of_the_database(
     assert redeem_ticket(ticket=ticket).user == alice
     with pytest.raises(CredentialError):
         redeem_ticket(ticket=ticket)
+
+
+@pytest.mark.parametrize("ahead", [-3600, 3600])
+def test_a_ticket_of_an_instance_with_another_clock_lives_as_long(
+    alice: User, clock_ahead: ClockAhead, ahead: int
+) -> None:
+    far = timezone.now() + timedelta(days=1)
+    clock_ahead(ahead)
+    ticket = issue_ticket(user=alice, login=None, token_expires_at=far)
+    left = Ticket.objects.get().expires_at - database_now()
+    assert timedelta() < left <= timedelta(seconds=30)
+    assert redeem_ticket(ticket=ticket).user == alice
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_come_with_one_ticket_at_once_one_is_let_in(
+    alice: User, at_once: Callable[..., list[Any]]
+) -> None:
+    far = timezone.now() + timedelta(days=1)
+    for _ in range(5):
+        ticket = issue_ticket(user=alice, login=None, token_expires_at=far)
+        came = at_once(partial(redeem_ticket, ticket=ticket), 6)
+        assert sorted(type(one).__name__ for one in came) == ["CredentialError"] * 5 + ["Ticket"]
 
 
 def test_a_second_tab_at_an_instance_whose_clock_is_ahead_is_no_thief(

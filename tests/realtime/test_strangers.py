@@ -99,3 +99,16 @@ async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) 
     for client in (known, late, honest, *flood):
         await client.talk.ended()
     assert len(runtime.strangers) == 0
+
+
+async def test_all_addresses_of_an_ipv6_network_make_room_for_each_other(runtime: Runtime) -> None:
+    honest = Client(runtime, "2001:db8:1:1::1")
+    await honest.talk.open()
+    flood = [Client(runtime, f"2001:db8:66:66::{number}") for number in range(1, 6)]
+    for client in flood:
+        await client.talk.open()
+
+    assert honest.wire.closed is None
+    assert [client.wire.closed is None for client in flood] == [False] * 3 + [True] * 2
+    for client in (honest, *flood):
+        await client.talk.ended()
