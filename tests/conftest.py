@@ -130,24 +130,25 @@ def _nobody_else_in_the_database(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_flush(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def _quick_flush() -> Iterator[None]:
     """A transactional test's rows go in a fraction of the time that Django's `flush` takes."""
     # Imports models: not before Django is set up.
     from tests.flushes import Flush
 
-    with django_db_blocker.unblock():
-        # pytest-django makes no database where none of the chosen tests asks for one.
-        is_there = bool(connection.introspection.table_names())
-        flush = Flush() if is_there else None
-        connection.close()
-    if flush is None:
-        yield
-        return
     # Private, and so without a type.
     cases: Any = TransactionTestCase
-    original = cases._fixture_teardown
+    set_up, tear_down = cases._fixture_setup.__func__, cases._fixture_teardown
+    # Made in front of the first such test: where there is none there may be no database.
+    made: list[Flush] = []
+
+    def prepare(case: Any) -> None:
+        if not made:
+            made.append(Flush())
+        set_up(case)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cases, "_fixture_teardown", lambda case: flush.run(lambda: original(case)))
+        patch.setattr(cases, "_fixture_setup", classmethod(prepare))
+        patch.setattr(cases, "_fixture_teardown", lambda case: made[0].run(lambda: tear_down(case)))
         yield
 
 
