@@ -224,7 +224,8 @@ export const useAssistant = defineStore('assistant', () => {
     if (!(await begun(() => api.delete(id)))) return
     if (conversationId.value === id) startNew()
     conversations.value = conversations.value.filter((each) => each.conversation_id !== id)
-    await renewConversations()
+    // Not waited for: the row is gone, and with it what had the focus.
+    void renewConversations()
   }
 
   /** What somebody has just done: what went wrong before is over. */

@@ -111,7 +111,7 @@ describe('the list of conversations', () => {
     await store.moreConversations()
     state.ids = [121, ...state.ids]
     await store.remove('30')
-    expect(ids()).toEqual(state.ids.slice(0, 100))
+    await vi.waitFor(() => expect(ids()).toEqual(state.ids.slice(0, 100)))
     await store.moreConversations()
     expect([ids(), store.hasMore]).toEqual([state.ids, false])
   })
@@ -122,7 +122,8 @@ describe('the list of conversations', () => {
     await store.moreConversations()
     state.ids = [...Array.from({ length: 60 }, (_, index) => 180 - index), ...state.ids]
     await store.remove('180')
-    expect([ids(), store.hasMore]).toEqual([state.ids.slice(0, 50), true])
+    const wanted = [state.ids.slice(0, 50), true]
+    await vi.waitFor(() => expect([ids(), store.hasMore]).toEqual(wanted))
   })
 })
 
