@@ -17,9 +17,11 @@ pytestmark = pytest.mark.once
 
 People = Callable[..., BrowserContext]
 Tabs = Callable[[BrowserContext], Tab]
-# The browser's own Notification, kept at hand: no test can click outside the page.
+# The browser's own Notification, kept at hand: no test can click outside the page. Without a
+# service worker, which shows them otherwise (test_notices.py).
 _HIDDEN = """
 window.told = []
+navigator.serviceWorker.register = () => Promise.reject(new TypeError('There is none'))
 window.Notification = class extends Notification {
   constructor(...given) { super(...given); window.told.push(this) }
 }
