@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
-from tests.doors.company import Company
+from tests.doors.company import Company, eventually
 
 pytestmark = pytest.mark.once
 # The constructor of Chrome for Android; the rest is the browser's own.
@@ -56,7 +56,7 @@ def test_service_worker_shows_notices_and_a_click_leads_to_their_place(
     tab.page.evaluate("window.looked = 'hidden'")
     sent = portal.send("carol", "Shipped", message="It is on its way", link="/orders/7")
     tab.shows_unread(1)
-    tab.page.wait_for_function(f"async () => (await ({_SHOWN})()).length === 1")
+    assert eventually(lambda: len(tab.page.evaluate(_SHOWN)) == 1)
     (shown,) = tab.page.evaluate(_SHOWN)
     assert (shown["title"], shown["body"]) == ("Shipped", "It is on its way")
     assert shown["tag"] == f"bellwire-{sent}"

@@ -92,7 +92,7 @@ def test_a_click_on_the_browsers_own_notification_does_the_same(
     tab.page.evaluate("window.looked = 'hidden'")
     sent = portal.send("carol", "Ding", message="Dong", data=routed("/orders/11"))
     tab.shows_unread(1)
-    tab.page.wait_for_function("window.told.length === 1")
+    assert eventually(lambda: tab.page.evaluate("window.told.length") == 1)
     told = tab.page.evaluate("window.told.map(({ title, body, tag }) => [title, body, tag])")
     assert told == [["Ding", "Dong", f"bellwire-{sent}"]]
 

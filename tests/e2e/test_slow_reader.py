@@ -11,11 +11,11 @@ from tests.servers import Deployment
 
 DEAF = 8
 # Events of 8 KB: several times what an outbox, a transport's buffer and two kernels hold together.
-EVENTS, BYTES, WARM_UP = 300, 8_000, 40
+EVENTS, BYTES, WARM_UP = 400, 8_000, 40
 OUTBOX_BYTES, NARROW = 256 * 1024, 16 * 1024
-# Kept for all of them the events would be 38 MB, as a frame holds its payload in two forms; the
+# Kept for all of them the events would be 51 MB, as a frame holds its payload in two forms; the
 # outboxes are 4 MB, and the rest is for what the requests leave behind.
-MEMORY_BYTES = 28 * 1024 * 1024
+MEMORY_BYTES = 36 * 1024 * 1024
 # Nineteen of twenty events; a machine that stalls may hold up the others.
 ON_TIME_S = 2.0
 
@@ -26,6 +26,7 @@ async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_
     server = deployment.add(BELLWIRE_OUTBOX_BYTES=OUTBOX_BYTES)
     person, people = cast.person(), cast.people(DEAF)
     names = [each.name for each in people]
+    absent = [each.name for each in cast.people(1 + DEAF)]
     alice = await (await connects(server.ws_url, person.token)).is_greeted()
     attentive = await (await connects(server.ws_url, people[0].token)).is_greeted()
     deaf = [await connects(server.ws_url, who.token, receive_buffer=NARROW) for who in people]
@@ -42,8 +43,8 @@ async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_
                 sent = await orders.sends(text, *to)
                 began[sent.body["ids"][0]] = sent.began
 
-        # The server's threads are there, and what they keep for themselves.
-        await asyncio.gather(*(send(WARM_UP // 4, person.name) for _ in range(4)))
+        # The server's threads are there, and what they keep for themselves after such requests.
+        await asyncio.gather(*(send(WARM_UP // 4, person.name, *absent) for _ in range(4)))
         memory = server.memory_bytes()
         sending = asyncio.gather(*(send(EVENTS // 4, person.name, *names) for _ in range(4)))
 
