@@ -45,6 +45,8 @@ def bobs(portal: Company, deployment: Deployment) -> list[int]:
     return fill(deployment, "bob", 300)
 
 
+# Some hundred requests and thousands of frames: minutes, where other tests have the processors too.
+@pytest.mark.timeout(900)
 def test_each_of_ten_thousand_is_there_once_and_in_order(
     people: People, tabs: Tabs, alices: list[int]
 ) -> None:
