@@ -77,7 +77,7 @@ AT_ONCE = 4
 @dataclass(slots=True)
 class Outcome:
     """How one test program ended. `closing` is the line in which it says so, `broken` are the names
-    of the tests that failed."""
+    of the tests that failed, and what each failed for."""
 
     name: str
     exit_code: int
@@ -171,7 +171,7 @@ def run_lanes(environment: Mapping[str, str], lanes: Sequence[Lane]) -> list[Out
         said = _relay(lane, process)
         closing = next((line for line in reversed(said) if _CLOSING.search(line)), "")
         outcome = _outcome(lane.name, process.wait(), closing)
-        broken = (re.match(r"(?:FAILED|ERROR) (\S+)", line) for line in said)
+        broken = (re.match(r"(?:FAILED|ERROR) (.+)", line) for line in said)
         outcome.broken = [found[1] for found in broken if found]
         return outcome
 
@@ -220,7 +220,8 @@ def _start_pytest(lane: Lane, environment: Mapping[str, str]) -> subprocess.Pope
             **environment,
             "BELLWIRE_TEST_PARTS": lane.kind,
             "PYTHONUNBUFFERED": "1",
-            "COLUMNS": "100",
+            # Wide enough for the reason behind a failed test's name in the summary.
+            "COLUMNS": "200",
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
