@@ -257,6 +257,12 @@ BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
 # After so many seconds a thread leaves the interpreter to another that asks for it. With Python's
 # own 5 ms, views are several times slower while the event loop is busy with a flood.
 BELLWIRE_SWITCH_S = env.float("BELLWIRE_SWITCH_S", 0.0005)
+# Arenas of the C library's allocator, shared by all threads; 0 leaves them to it. Each keeps up to
+# 64 MiB of what was freed in it, and glibc would make eight for each core. Threads that hold the
+# interpreter allocate one at a time anyway.
+BELLWIRE_MALLOC_ARENAS = env.int("BELLWIRE_MALLOC_ARENAS", 2)
+# About so often free memory goes back to the system, if the process has grown since the last time.
+BELLWIRE_MEMORY_TRIM_S = env.float("BELLWIRE_MEMORY_TRIM_S", 10.0)
 # Requests that wait for a slot: a thousand pages that come back at once after a restart fit twice.
 BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
 # Requests of one user, or of one address where nobody is signed in, that run at once; 0 is a third
