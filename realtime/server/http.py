@@ -22,8 +22,15 @@ MAX_HEADER_BYTES = 64 * 1024
 # for each (RFC 9113, section 6.5.2).
 HEADER_OVERHEAD = 32
 # What the kernel hands over at once (256 KB) can hold 40,000 chunks of one byte, whose parsing
-# takes a tenth of a second. It is parsed in slices: 1,400 such chunks at most, 2 ms.
+# takes a tenth of a second. It is parsed in slices. A slice begins small, so that 14 such clients
+# together take some milliseconds of each turn, and doubles while it brings large pieces.
+SMALL_SLICE = 1024
 SLICE = 8 * 1024
+# Headers and chunks that are shorter than this on average cost more by their number than by their
+# bytes.
+DENSE_BYTES = 64
+# A body has a chunk for each so many bytes, besides the `body_chunks` that may be of any size.
+CHUNK_BYTES = 1024
 # Requests that wait behind the one that is being answered. Browsers send none; each costs memory
 # for as long as the client lets the first one last.
 MAX_PIPELINED = 16
@@ -32,6 +39,11 @@ _LATE_BODY = b'{"code":"INVALID","message":"The request took too long to arrive"
 _LATE = (
     b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_LATE_BODY), _LATE_BODY)
+)
+_CHUNKS_BODY = b'{"code":"INVALID","message":"The body comes in too many small chunks"}'
+_CHUNKS = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_CHUNKS_BODY), _CHUNKS_BODY)
 )
 _TOO_MANY_BODY = (
     b'{"code":"TOO_MANY_CONNECTIONS","message":"Too many connections from this address"}'
@@ -66,16 +78,22 @@ class StreamProtocol(HttpToolsProtocol):
         # Its beginning was parsed already: cutting each slice off would copy the rest each time.
         self._unread = b""
         self._parsed = 0
+        self._slice = SMALL_SLICE
+        # Headers and parts of bodies that a slice has brought.
+        self._pieces = 0
+        self._is_chunked = self._has_many_chunks = False
         self._continuing: asyncio.Handle | None = None
         self._unfinished: list[RequestResponseCycle] = []
         self._in_head = self._in_body = self._said_anything = self._is_upgraded = False
+        limits = server_limits()
+        self._most_chunks = limits.body_chunks
         self._request_deadline = RequestDeadline(
             self.loop,
-            server_limits(),
+            limits,
             is_paused=lambda: self.flow.read_paused or bool(self._unread),
             on_late=self._request_is_late,
         )
-        self._write_deadline = WriteDeadline(self.loop, server_limits(), transport)
+        self._write_deadline = WriteDeadline(self.loop, limits, transport)
         self._table = cast("TableState", self.server_state).table
         if self._table.add(self, self.client[0] if self.client else ""):
             self._request_deadline.expect_head()
@@ -110,11 +128,14 @@ class StreamProtocol(HttpToolsProtocol):
 
     def _parse_slice(self) -> None:
         """Parse as much as a turn on the event loop is for; the rest when all others had theirs."""
-        start, self._parsed = self._parsed, self._parsed + SLICE
+        start, self._parsed = self._parsed, self._parsed + self._slice
         data = self._unread[start : self._parsed]
         if self._parsed >= len(self._unread):
             self._unread = b""
+        self._pieces = 0
         super().data_received(data)
+        is_dense = self._pieces * DENSE_BYTES > len(data)
+        self._slice = SMALL_SLICE if is_dense else min(self._slice * 2, SLICE)
         if self._is_upgraded:
             rest, self._unread = self._unread[self._parsed :], b""
             if rest:
@@ -174,6 +195,7 @@ class StreamProtocol(HttpToolsProtocol):
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._pieces += 1
         self._count(len(name) + len(value) + HEADER_OVERHEAD)
         super().on_header(name, value)
 
@@ -182,6 +204,8 @@ class StreamProtocol(HttpToolsProtocol):
             raise TooManyPipelinedError
         self._in_head = False
         self._in_body = True
+        self._is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        self._chunks = self._body_bytes = 0
         # A head that came in time; the body's own time begins with what `data_received` sees.
         self._request_deadline.stop()
         super().on_headers_complete()
@@ -193,7 +217,14 @@ class StreamProtocol(HttpToolsProtocol):
             self._unfinished.append(self.cycle)
 
     def on_body(self, body: bytes) -> None:
+        self._pieces += 1
         self._request_deadline.received(len(body))
+        if self._is_chunked:
+            self._chunks += 1
+            self._body_bytes += len(body)
+            if self._chunks > self._most_chunks + self._body_bytes // CHUNK_BYTES:
+                self._has_many_chunks = True
+                raise TooManyChunksError
         super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -227,8 +258,16 @@ class StreamProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         # Those that are being answered: no more is written, and their applications hear of it.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        # Else it would be taken for the answer to another request, or a part of this one's.
+        may_answer = not (self.pipeline or (cycle is not None and cycle.response_started))
         self._abandon()
-        super().send_400_response(msg)
+        if not self._has_many_chunks:
+            super().send_400_response(msg)
+        else:
+            if may_answer:
+                self.transport.write(_CHUNKS)
+            self.transport.close()
         self._write_deadline.watch()
 
     def pause_writing(self) -> None:
@@ -276,6 +315,10 @@ class StreamProtocol(HttpToolsProtocol):
 
 class HeaderTooLargeError(Exception):
     """A request line and headers over the limit."""
+
+
+class TooManyChunksError(Exception):
+    """A body in more chunks than its size is worth."""
 
 
 class TooManyPipelinedError(Exception):

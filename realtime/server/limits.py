@@ -17,6 +17,10 @@ class ServerLimits:
     # slowest mobile links carry some KB/s.
     body_s: float
     body_rate: int
+    # Chunks of one body that may be of any size; for each KiB of it there may be one more. What
+    # writes JSON piece by piece makes some thousands; each costs a microsecond, and a body of
+    # 8 MiB could have eight million.
+    body_chunks: int
     # A kept connection without a further request. Clients that pause for less find it open, also
     # where the process stalls for some seconds; idle ones make room for others, so it may be long.
     keep_alive_s: float

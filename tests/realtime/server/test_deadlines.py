@@ -12,6 +12,7 @@ LIMITS = ServerLimits(
     header_s=10,
     body_s=10,
     body_rate=500,
+    body_chunks=10_000,
     keep_alive_s=5,
     send_s=30,
     send_rate=500,

@@ -8,22 +8,33 @@ import pytest
 from uvicorn import Config
 
 from realtime.server.connections import Caps, ConnectionTable, TableState
-from realtime.server.http import MAX_HEADER_BYTES, SLICE, StreamProtocol
+from realtime.server.http import (
+    CHUNK_BYTES,
+    MAX_HEADER_BYTES,
+    SLICE,
+    SMALL_SLICE,
+    StreamProtocol,
+)
+from realtime.server.limits import server_limits
 from tests.realtime.pipe import Pipe
 
 pytestmark = pytest.mark.once
 
-# As much as the kernel hands over at once.
-READ = 256 * 1024
 GET = b"GET / HTTP/1.1\r\nHost: bellwire\r\n"
 CHUNKED = b"POST / HTTP/1.1\r\nHost: bellwire\r\nTransfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"1\r\nx\r\n"
 
 
 class Counting(StreamProtocol):
-    """Counts the parser's calls."""
+    """Counts the parser's calls: all of them, and the most in one turn."""
 
-    calls = 0
+    calls = most_calls = turns = 0
+
+    def _parse_slice(self) -> None:
+        before = self.calls
+        self.turns += 1
+        super()._parse_slice()
+        self.most_calls = max(self.most_calls, self.calls - before)
 
     def on_body(self, body: bytes) -> None:
         self.calls += 1
@@ -75,15 +86,55 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def test_tiny_chunks_are_parsed_in_turns(server: Server) -> None:
-    count = READ // len(CHUNK)
+    count = server_limits().body_chunks
     server.protocol.data_received(CHUNKED)
 
     server.protocol.data_received(CHUNK * count)
 
-    assert server.protocol.calls <= SLICE
     assert server.pipe.is_paused
     await server.pipe.news.until(lambda: sum(map(len, server.received)) == count)
     await server.pipe.news.until(lambda: not server.pipe.is_paused)
+    assert server.protocol.most_calls <= SMALL_SLICE // len(CHUNK) + 1
+
+
+async def test_large_pieces_have_longer_turns_until_small_ones_come(server: Server) -> None:
+    piece = b"%x\r\n%s\r\n" % (SLICE, b"x" * SLICE)
+    server.protocol.data_received(CHUNKED)
+
+    server.protocol.data_received(piece * 40)
+    await server.pipe.news.until(lambda: sum(map(len, server.received)) == 40 * SLICE)
+    assert server.protocol.turns < 2 * 40
+
+    server.protocol.data_received(CHUNK * SLICE)
+    await server.pipe.news.until(lambda: sum(map(len, server.received)) == 41 * SLICE)
+    assert server.protocol.turns > SLICE * len(CHUNK) // SMALL_SLICE
+
+
+async def test_body_in_too_many_chunks_is_refused(server: Server) -> None:
+    server.protocol.data_received(CHUNKED)
+
+    server.protocol.data_received(CHUNK * (2 * server_limits().body_chunks))
+
+    await server.pipe.news.until(server.pipe.is_closing)
+    assert server.pipe.written.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"INVALID"' in server.pipe.written
+    assert server.protocol.calls <= server_limits().body_chunks + 20
+    # Who was to answer it hears that nobody waits.
+    await server.pipe.news.until(lambda: server.ended == ["http.disconnect"])
+
+
+async def test_large_body_may_have_a_chunk_for_each_kibibyte(server: Server) -> None:
+    server.answers.set()
+    count = 2 * server_limits().body_chunks
+    piece = b"%x\r\n%s\r\n" % (CHUNK_BYTES, b"x" * CHUNK_BYTES)
+    server.protocol.data_received(CHUNKED)
+
+    for _ in range(10):
+        server.protocol.data_received(piece * (count // 10))
+    server.protocol.data_received(b"0\r\n\r\n")
+
+    await server.pipe.news.until(lambda: server.pipe.written.endswith(b"ok"))
+    assert len(server.received[0]) == count * CHUNK_BYTES
 
 
 async def test_what_comes_meanwhile_keeps_its_order(server: Server) -> None:
