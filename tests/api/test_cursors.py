@@ -1,9 +1,11 @@
 """Lists that change while somebody pages through them: no row is skipped, and none comes twice."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core import signing
@@ -171,6 +173,26 @@ def test_page_still_works_and_beyond_the_end_is_empty(client: APIClient, user: U
     assert (beyond["results"], beyond["next"]) == ([], None)
 
 
+def test_page_that_has_not_changed_is_answered_the_same_a_minute_later(
+    client: APIClient, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        notification(user, 0)
+    first = page(client, "/api/v1/notifications", size=2)
+    began = time.time()
+    monkeypatch.setattr(time, "time", lambda: began + 60)
+    assert page(client, "/api/v1/notifications", size=2) == first
+
+
+def test_cursor_of_the_release_before_is_taken(client: APIClient, user: User) -> None:
+    sent = [notification(user, 0) for _ in range(3)][::-1]
+    first = page(client, "/api/v1/notifications", size=2)
+    [cursor] = parse_qs(urlsplit(first["next"]).query)["cursor"]
+    held = signing.Signer(salt="api.cursors").unsign_object(cursor)
+    older = signing.dumps(held, salt="api.cursors")
+    assert ids(page(client, "/api/v1/notifications", size=2, cursor=older), "id") == sent[2:]
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -182,6 +204,9 @@ def test_page_still_works_and_beyond_the_end_is_empty(client: APIClient, user: U
         signing.dumps([["-pk"], [1], 1]),
         signing.dumps([["-updated_at", "-id"], ["'; --", 1], 1], salt="api.cursors"),
         signing.dumps({"a": 1}, salt="api.cursors"),
+        signing.Signer().sign_object([["-pk"], [1], 1]),
+        signing.Signer(salt="api.cursors").sign_object([["-updated_at"], ["'; --", 1], 1]),
+        signing.Signer(salt="api.cursors").sign_object({"a": 1}),
     ],
 )
 @pytest.mark.parametrize(
