@@ -52,6 +52,8 @@ class Surroundings:
             # Where the machine stalls, Redis is slow and not away. Tests of the latter change it.
             "BELLWIRE_REDIS_WAIT_S": str(PATIENCE_S),
             "BELLWIRE_DB_WAIT_S": str(PATIENCE_S),
+            # A hundred requests at once may take it half a minute.
+            "BELLWIRE_WAIT_S": str(PATIENCE_S),
         }
 
     def close(self) -> None:

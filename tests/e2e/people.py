@@ -6,10 +6,13 @@ import httpx
 
 from tests.clients import Client, connect
 from tests.e2e.cast import Person
+from tests.patience import PATIENCE_S
 from tests.servers import Server
 
 # A hundred of them press a button at once.
 CONNECTIONS = 100
+# Longer than the server has a request wait for its turn: its answer says more than a timeout.
+TIMEOUT_S = 2 * PATIENCE_S
 
 
 class People:
@@ -17,7 +20,7 @@ class People:
 
     def __init__(self) -> None:
         self._http = httpx.AsyncClient(
-            timeout=60,
+            timeout=TIMEOUT_S,
             trust_env=False,
             verify=False,  # noqa: S501 - http on the loopback: reading certificates takes time
             limits=httpx.Limits(max_connections=CONNECTIONS),
