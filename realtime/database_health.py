@@ -25,8 +25,6 @@ RETRY_AFTER_S = 2
 SLOW_S = 2.0
 # How often it is looked at the statements, and at a database that is away.
 LOOK_S = 0.5
-# A connection is open within milliseconds. libpq takes no less than two seconds.
-PROBE_S = 2
 # The server is there, and has no place for one more connection: those that we have go on. libpq
 # gives no SQLSTATE for what happens while it connects.
 _FULL = ("too many clients", "too many connections", "remaining connection slots")
@@ -76,7 +74,11 @@ class Watched(Protocol):
 
 
 class DatabaseHealth:
-    """Thread-safe. `probe` opens a connection and closes it, or raises."""
+    """Thread-safe. `probe` opens a connection and closes it, or raises.
+
+    It waits as long as anybody who opens one (`BELLWIRE_DB_WAIT_S`): on a machine that stalls, a
+    database that is slow to answer is not away.
+    """
 
     def __init__(self) -> None:
         self.away = False

@@ -9,7 +9,7 @@ from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool, PoolTimeout
 from typing_extensions import override
 
-from realtime.database_health import PROBE_S, health
+from realtime.database_health import health
 
 # What a caller waits while the pool is spent: long enough for a new connection to be opened where
 # the server has room again, which takes some milliseconds.
@@ -79,7 +79,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             pools.setdefault(self.alias, pool)
 
             def probe() -> None:
-                psycopg.connect(**{**arguments, "connect_timeout": PROBE_S}).close()
+                psycopg.connect(**arguments).close()
 
             health.watch(probe)
         return pools[self.alias]
