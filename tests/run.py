@@ -33,13 +33,7 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-INSTANCES = (
-    "tests/e2e",
-    "tests/sockjs",
-    "tests/doors",
-    "tests/every_door",
-    "tests/browser/test_admin.py",
-)
+SERVERS = ("tests/e2e", "tests/doors", "tests/every_door", "tests/bellwire_client", "tests/npm")
 SOCKJS = ("tests/sockjs",)
 # They load the machine, and hold what they have: beside them only as much as there is anyway.
 HOSTILE = ("tests/hostile",)
@@ -59,17 +53,17 @@ class Lane:
         return cls(name, kind, tuple(f"--ignore={path}" for path in paths))
 
 
-# The suite of each kind in two halves that take about as long: a test mostly waits for processes,
-# so that two at a time leave a machine of two cores idle for half of it. The last takes the place
-# of the first that is through; it is what the embedded kind has more than the others. What needs
-# no server of `tests/hostile` is run by the embedded lane.
+# Two lanes at a time would leave a machine of two cores idle for much of it, as a test mostly waits
+# for processes. Those that take longest begin: the others take the place of the first that are
+# through. What needs no server of `tests/hostile` is run by the embedded lane.
 LANES = (
-    Lane.without("embedded", Kind.EMBEDDED, BROWSER + SOCKJS),
+    Lane.without("embedded", Kind.EMBEDDED, BROWSER + SOCKJS + SERVERS),
     Lane("browser", Kind.EMBEDDED, BROWSER),
-    Lane.without("full", Kind.FULL, INSTANCES + HOSTILE),
-    Lane("instances", Kind.FULL, INSTANCES),
-    Lane("sockjs", Kind.EMBEDDED, SOCKJS),
+    Lane("instances", Kind.FULL, SERVERS + SOCKJS + BROWSER),
+    Lane.without("full", Kind.FULL, BROWSER + SERVERS + SOCKJS + HOSTILE),
+    Lane("servers", Kind.EMBEDDED, SERVERS),
     Lane("hostile", Kind.FULL, HOSTILE),
+    Lane("sockjs", Kind.EMBEDDED, SOCKJS),
 )
 AT_ONCE = 4
 
