@@ -56,6 +56,7 @@ class RequestDeadline:
         self._timer: Timer | None = None
         self._in_body = False
         self._received = 0
+        self._body_lasted_s = self._body_period_s = 0.0
 
     def expect_head(self) -> None:
         """A head must be complete in time; calling again while it is awaited changes nothing."""
@@ -64,12 +65,12 @@ class RequestDeadline:
             self._start(self._limits.header_s, self._check_head)
 
     def expect_body(self) -> None:
-        """Bytes of a body must come at the minimum rate, until `stop`."""
+        """Bytes of a body must come at the minimum rate and all of it in time, until `stop`."""
         if self._timer is None or not self._in_body:
             self.stop()
             self._in_body = True
-            self._received = 0
-            self._start(self._limits.body_s, self._check_body)
+            self._body_lasted_s = 0.0
+            self._start_body_period()
 
     def received(self, size: int) -> None:
         """So many bytes of the body have come."""
@@ -81,6 +82,12 @@ class RequestDeadline:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _start_body_period(self) -> None:
+        self._received = 0
+        left_s = self._limits.body_total_s - self._body_lasted_s
+        self._body_period_s = max(0.0, min(self._limits.body_s, left_s))
+        self._start(self._body_period_s, self._check_body)
 
     def _start(self, delay_s: float, check: Callable[[], None]) -> None:
         def second_look() -> None:
@@ -97,10 +104,15 @@ class RequestDeadline:
 
     def _check_body(self) -> None:
         # Counted anew in each period: bytes that came early are no credit for a silence later.
-        enough = self._received >= self._limits.body_s * self._limits.body_rate
+        enough = self._received >= self._body_period_s * self._limits.body_rate
         self._timer = None
-        if enough or self._is_paused():
-            self.expect_body()
+        if self._is_paused():
+            # The server's own time is not the client's.
+            self._start_body_period()
+            return
+        self._body_lasted_s += self._body_period_s
+        if enough and self._body_lasted_s < self._limits.body_total_s:
+            self._start_body_period()
         else:
             self._in_body = False
             self._on_late()

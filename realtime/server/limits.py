@@ -17,6 +17,10 @@ class ServerLimits:
     # slowest mobile links carry some KB/s.
     body_s: float
     body_rate: int
+    # All of a body must have come by then, however fast the rest came: its bytes are held until it
+    # is whole. The largest, of 8 MiB, needs 28 KB/s, which the slowest 3G has; at `body_rate` there
+    # is time for 150 KB.
+    body_total_s: float
     # Chunks of one body that may be of any size; for each KiB of it there may be one more. What
     # writes JSON piece by piece makes some thousands; each costs a microsecond, and a body of
     # 8 MiB could have eight million.

@@ -12,6 +12,7 @@ LIMITS = ServerLimits(
     header_s=10,
     body_s=10,
     body_rate=500,
+    body_total_s=300,
     body_chunks=10_000,
     keep_alive_s=5,
     send_s=30,
@@ -100,6 +101,60 @@ def test_body_deadline_ends_a_body_below_the_rate() -> None:
         client.clock.advance(1)
 
     assert client.late == 1
+
+
+def test_whole_body_has_a_deadline_at_any_rate() -> None:
+    client = Client()
+    client.deadline.expect_body()
+    for _ in range(295):
+        client.deadline.received(10_000)
+        client.deadline.expect_body()
+        client.clock.advance(1)
+    assert client.late == 0
+
+    for _ in range(10):
+        client.deadline.received(10_000)
+        client.clock.advance(1)
+
+    assert client.late == 1
+    assert client.clock.pending == 0
+
+
+def test_largest_body_over_the_slowest_mobile_link_is_in_time() -> None:
+    client = Client()
+    client.deadline.expect_body()
+    left = 8 * 1024 * 1024
+    while left > 0:
+        client.deadline.received(29_000)
+        client.clock.advance(1)
+        left -= 29_000
+
+    assert client.late == 0
+
+
+def test_each_body_has_its_own_deadline() -> None:
+    client = Client()
+    for _ in range(10):
+        client.deadline.expect_body()
+        for _ in range(200):
+            client.deadline.received(1_000)
+            client.clock.advance(1)
+        client.deadline.stop()
+
+    assert client.late == 0
+
+
+def test_pauses_of_the_server_do_not_count_for_the_whole_body() -> None:
+    client = Client()
+    client.deadline.expect_body()
+    client.paused = True
+    client.clock.advance(1_000)
+    client.paused = False
+    for _ in range(200):
+        client.deadline.received(1_000)
+        client.clock.advance(1)
+
+    assert client.late == 0
 
 
 def test_nothing_is_expected_while_the_server_does_not_read() -> None:
