@@ -119,10 +119,15 @@ class Rude:
                 return frames, (end.code, end.reason) if end else (1006, "")
 
     def hear_its_refusal(self) -> tuple[str, Closed]:
-        """The code of the one error that a refused connection is told, and the close."""
-        frames, closed = self.hear_the_end()
-        assert [frame["type"] for frame in frames] == ["error"], frames
-        return frames[0]["code"], closed
+        """The code of the one error that a refused connection is told, and the close.
+
+        Fails at once where it is let in: its end would never come.
+        """
+        first = self.hear()
+        assert first["type"] == "error", first
+        others, closed = self.hear_the_end()
+        assert not others
+        return first["code"], closed
 
     # --- both -------------------------------------------------------------------------------
 
