@@ -23,7 +23,7 @@ from realtime.roster_writer import CHUNK, RosterWriter, look
 from realtime.transports.sse import Stream
 from tests.kinds import Surroundings
 from tests.parts import RedisServer
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, cancelled
 from tests.realtime.actors import Client, RecordingWire, principal
 from tests.realtime.test_leases import eventually
 
@@ -319,8 +319,7 @@ async def test_a_writer_whose_redis_comes_back_writes_again(
     await in_thread(redis_server.start)
     await eventually(lambda: instances.redis.exists(instances.place.of("one")))
     assert not at_work.done()
-    at_work.cancel()
-    await asyncio.gather(at_work, return_exceptions=True)
+    await cancelled([at_work])
     await instances.end()
 
 
