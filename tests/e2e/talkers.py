@@ -9,8 +9,9 @@ from tests.e2e.cast import Person
 
 # Long enough to hear something, short enough to be cut often.
 SHORTEST, LONGEST = 50, 700
-# Thousands of messages, one after the other: as long as a test may take at all.
-TALK_S = 110.0
+# Thousands of messages, one after the other: as long as a test may take at all (300 s), less its
+# beginning and end. Two cores with twenty programs at work were three quarters through after 110 s.
+TALK_S = 240.0
 
 
 class Talker:
