@@ -1,10 +1,9 @@
 """Accounts that go. Whoever keeps something of people registers what is to be done before that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from accounts.models import User
 from accounts.revocation import Reason, end_everything
-from realtime.publishing import unit_of_work
 
 # Is given a user's id, and takes them out of what others see. May find nothing to do.
 Farewell = Callable[[int], None]
@@ -21,19 +20,27 @@ def delete_user(*, user_id: int) -> bool:
 
     Returns whether it was there.
     """
-    with unit_of_work():
-        _say_farewell(user_id)
-        # Whoever writes what refers to the user waits for this lock, or was waited for: so what
-        # they have entered since the farewell is known now, and they enter nothing more.
-        user = User.objects.select_for_update().filter(pk=user_id).first()
-        if user is None:
-            return False
-        _say_farewell(user_id)
+    user = User.objects.filter(pk=user_id).first()
+    return user is not None and User._meta.label in user.delete()[1]
+
+
+def leave(user_ids: Sequence[int]) -> None:
+    """Take users out of what others see, before they are deleted in the same unit of work.
+
+    `User.delete()` and the deletion of a queryset call it, whoever deletes.
+    """
+    _say_farewell(user_ids)
+    # Inserts that refer to a user wait for these locks, or were waited for: what they have inserted
+    # since is seen now, and nothing more is inserted. All users are locked only after the first
+    # round, as what ends a job locks it before its recipients.
+    locked = User.objects.order_by("pk").select_for_update()
+    there = [user.pk for user in locked.filter(pk__in=user_ids)]
+    _say_farewell(there)
+    for user_id in there:
         end_everything(user_id=user_id, reason=Reason.DELETED)
-        user.delete()
-        return True
 
 
-def _say_farewell(user_id: int) -> None:
-    for farewell in _farewells:
-        farewell(user_id)
+def _say_farewell(user_ids: Sequence[int]) -> None:
+    for user_id in user_ids:
+        for farewell in _farewells:
+            farewell(user_id)

@@ -1,5 +1,6 @@
-"""Changes of many accounts in one statement, which have the consequences of `User.save()`."""
+"""Changes and deletions of many accounts, which have the consequences of those of one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,9 @@ _WATCHED = account_changes.WATCHED_FIELDS
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """`update`, and `bulk_update` which is made of it, end what `User.save()` would end."""
+    """`update`, and `bulk_update` which is made of it, end what `User.save()` would end; `delete`
+    does what `User.delete()` does.
+    """
 
     @override
     def update(self, **kwargs: Any) -> int:
@@ -36,6 +39,25 @@ class UserQuerySet(models.QuerySet["User"]):
             for user in self._of(list(before)):
                 account_changes.saved(user, before=before[user.pk])
         return count
+
+    @override
+    def delete(self) -> tuple[int, dict[str, int]]:
+        fields = getattr(self, "_fields", None)
+        if self.query.is_sliced or self.query.distinct_fields or fields is not None:
+            return super().delete()  # which refuses it
+        # The model imports this.
+        from accounts import departures
+
+        with unit_of_work():
+            # By their ids: once they have left, they may no longer be what was asked for.
+            ids = list(self.order_by("pk").values_list("pk", flat=True))
+            departures.leave(ids)
+            deleted: Counter[str] = Counter()
+            rest = iter(ids)
+            while some := list(islice(rest, limits.SWEEP_CHUNK)):
+                chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=some)
+                deleted.update(models.QuerySet.delete(chosen)[1])
+            return deleted.total(), dict(deleted)
 
     def replace_hash(self, password: str) -> int:
         """Set the hash of the same password by another algorithm: nothing ends with the old one."""

@@ -127,6 +127,20 @@ class User(AbstractUser):
             account_changes.saved(self, before=before)
 
     @override
+    def delete(
+        self, using: Any | None = None, keep_parents: bool = False
+    ) -> tuple[int, dict[str, int]]:
+        """Delete; what the user shares with others is left to them first (`departures.leave`)."""
+        if not self.pk:
+            return super().delete(using, keep_parents)  # which refuses it
+        # It imports this.
+        from accounts import departures
+
+        with unit_of_work():
+            departures.leave([self.pk])
+            return super().delete(using, keep_parents)
+
+    @override
     def get_session_auth_hash(self) -> str:
         """What a session is checked against; Django puts the password's hash into it."""
         return self._of_this_version(super().get_session_auth_hash())

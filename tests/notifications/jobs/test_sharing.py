@@ -1,9 +1,11 @@
 """One job that several users wait for: one state, which all of them are told of alike."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
@@ -132,15 +134,57 @@ def test_statements_do_not_grow_with_jobs_or_recipients(prism: Worker, alice: Pe
 # --- accounts that are deleted -------------------------------------------------------------------
 
 
+def by_the_service(user: User) -> None:
+    assert departures.delete_user(user_id=user.pk)
+
+
+def by_itself(user: User) -> None:
+    assert user.delete()[1]["accounts.User"] == 1
+
+
+def by_a_queryset(user: User) -> None:
+    assert User.objects.filter(username=user.username).delete()[1]["accounts.User"] == 1
+
+
+def by_the_admin(user: User) -> None:
+    assert (
+        desk().post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"}).status_code == 302
+    )
+
+
+def by_the_admins_action(user: User) -> None:
+    body = {"action": "delete_selected", "_selected_action": [str(user.pk)], "post": "yes"}
+    assert desk().post("/admin/accounts/user/", body).status_code == 302
+
+
+def desk() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", password="x"))
+    return client
+
+
+Deletes = Callable[[User], None]
+WAYS = [by_the_service, by_itself, by_a_queryset, by_the_admin, by_the_admins_action]
+
+
+@pytest.mark.parametrize("delete", WAYS)
 @pytest.mark.parametrize("leaver", ["first", "other"])
 def test_shared_job_stays_the_others_when_an_account_is_deleted(
-    prism: Worker, alice: Person, bob: Person, carol: Person, leaver: str
+    prism: Worker,
+    alice: Person,
+    bob: Person,
+    carol: Person,
+    settings: Settings,
+    leaver: str,
+    delete: Deletes,
 ) -> None:
+    settings.ROOT_URLCONF = "config.urls"
     people = [alice, bob, carol]
     made = prism.shares(*people)
     ended = prism.reports(prism.shares(*people, title="Export"), status="succeeded")
     gone = people.pop(0 if leaver == "first" else 1)
-    assert departures.delete_user(user_id=gone.id)
+    delete(gone.user)
+    assert not User.objects.filter(username=gone.user.username).exists()
 
     left = [person.id for person in people]
     for job in (made, ended):
@@ -156,3 +200,27 @@ def test_shared_job_stays_the_others_when_an_account_is_deleted(
         departures.delete_user(user_id=person.id)
     assert not Job.objects.exists()
     assert prism.patches(made, progress=1).status_code == 404
+
+
+def test_job_of_several_who_are_deleted_at_once_stays_the_others(
+    prism: Worker, alice: Person, bob: Person, carol: Person
+) -> None:
+    made = prism.shares(alice, bob, carol)
+    alone = prism.shares(alice, bob)
+    # What is asked for holds no longer once they have left.
+    User.objects.filter(pk__in=JobRecipient.objects.values("user")).exclude(pk=carol.id).delete()
+    User.objects.filter(jobs__isnull=False).exclude(pk=carol.id).distinct().delete()
+    shown = carol.client.get(f"{JOBS}/{made['id']}").json()
+    assert shown["user_ids"] == [carol.id]
+    assert not Job.objects.filter(pk=alone["id"]).exists()
+    assert list(User.objects.values_list("pk", flat=True)) == [carol.id]
+
+
+def test_deletion_of_a_part_of_a_queryset_is_refused_and_changes_nothing(
+    prism: Worker, alice: Person, bob: Person
+) -> None:
+    made = prism.shares(alice, bob)
+    for users in (User.objects.all()[:1], User.objects.values("pk")):
+        with pytest.raises(TypeError):
+            users.delete()
+    assert alice.client.get(f"{JOBS}/{made['id']}").json() == made
