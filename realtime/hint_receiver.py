@@ -15,6 +15,7 @@ from realtime.health import RedisHealth
 from realtime.messages import Publication, State, Topic
 from realtime.principal import Eviction
 from realtime.shards import group_channel, open_layers, shard_of
+from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
 
@@ -137,11 +138,11 @@ class HintReceiver:
 
     async def run_subscriptions(self) -> None:
         """Keep the groups as `follow` and `forget` ask, for as long as the process lives."""
-        await asyncio.gather(*(shard.run_subscriptions() for shard in self._shards))
+        await run_together(shard.run_subscriptions() for shard in self._shards)
 
     async def run(self) -> None:
         """Pass on what other processes tell, for as long as the process lives."""
-        await asyncio.gather(*(shard.run() for shard in self._shards))
+        await run_together(shard.run() for shard in self._shards)
 
     def _of(self, topic: Topic) -> _ShardReceiver:
         channel = group_channel(LAYER, hints.group_of(topic))

@@ -24,6 +24,7 @@ from realtime.health import RedisHealth
 from realtime.messages import Publication, Shout, State, Topic
 from realtime.principal import Eviction
 from realtime.shards import group_channel, open_layers, shard_of
+from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class HintSender:
 
     async def run(self) -> None:
         """Send what is queued, for as long as the process lives."""
-        await asyncio.gather(*(shard.run() for shard in self._shards))
+        await run_together(shard.run() for shard in self._shards)
 
     async def flushed(self) -> None:
         """Wait until nothing is queued: a process that stops still tells its last commits."""

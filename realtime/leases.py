@@ -14,6 +14,7 @@ from realtime.health import RedisHealth
 from realtime.limits import limits
 from realtime.redis_client import open_client
 from realtime.shards import shard_of
+from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
 
@@ -242,7 +243,7 @@ class ShardedLeases:
         await self._of(user_id).release(user_id, connection_id)
 
     async def run(self) -> None:
-        await asyncio.gather(*(shard.run() for shard in self._shards))
+        await run_together(shard.run() for shard in self._shards)
 
     async def close(self) -> None:
         await asyncio.gather(*(shard.close() for shard in self._shards))

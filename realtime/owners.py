@@ -13,6 +13,7 @@ from realtime.health import RedisHealth
 from realtime.limits import limits
 from realtime.redis_client import open_client
 from realtime.shards import shard_of
+from realtime.tasks import run_together
 
 # A killed instance's keys are free after this long.
 ALIVE_TTL_MS = 5_000
@@ -216,7 +217,7 @@ class ShardedOwners:
         return False if False in said else None
 
     async def run(self) -> None:
-        await asyncio.gather(*(shard.run() for shard in self._shards))
+        await run_together(shard.run() for shard in self._shards)
 
     async def close(self) -> None:
         await asyncio.gather(*(shard.close() for shard in self._shards))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from realtime.messages import Topic
 from realtime.presence import Presence, key_of
 from realtime.shards import shard_of
+from realtime.tasks import run_together
 
 
 class ShardedPresence:
@@ -35,10 +36,10 @@ class ShardedPresence:
         return self._of(topic).look_from_thread(topic)
 
     async def run(self) -> None:
-        await asyncio.gather(*(shard.run() for shard in self._shards))
+        await run_together(shard.run() for shard in self._shards)
 
     async def sweep(self) -> None:
-        await asyncio.gather(*(shard.sweep() for shard in self._shards))
+        await run_together(shard.sweep() for shard in self._shards)
 
     async def close(self) -> None:
         await asyncio.gather(*(shard.close() for shard in self._shards))

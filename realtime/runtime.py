@@ -33,6 +33,7 @@ from realtime.roster import Listed
 from realtime.roster_writer import RosterWriter, look
 from realtime.server.lifespan import around
 from realtime.strangers import Strangers
+from realtime.tasks import end_tasks
 from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 # The same unlogged fact within this time is told once, however fast somebody types.
 REPEAT_S = 1.0
 _CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
-# A part that has not ended this long after it was cancelled has not heard it.
-CANCEL_S = 0.2
 # Whoever asks from another thread what is connected waits this long for the loop.
 LOOK_S = 2.0
 
@@ -217,13 +216,7 @@ class Runtime:
                     await self._sender.flushed()
             except TimeoutError:
                 logger.warning("Hints were left unsent; the others read the log")
-        running = set(self._tasks)
-        while running:
-            for task in running:
-                task.cancel()
-            # Again and again: Python 3.11's `wait_for`, through which redis-py sends, swallows a
-            # cancellation that comes when it has just ended.
-            _, running = await asyncio.wait(running, timeout=CANCEL_S)
+        await end_tasks(self._tasks)
         await self.presence.close()
         await self.leases.close()
         await self.owners.close()
