@@ -38,8 +38,8 @@ ALL_S = 2.0
 QUEUE = 10_000
 
 Message = dict[str, Any]
-# A channel, the text, and whether any shard may carry it.
-_Encoded = tuple[str, bytes, bool]
+# A channel, the text, and the channel for the same on any other shard.
+_Encoded = tuple[str, bytes, str]
 
 
 class _ShardSender:
@@ -151,12 +151,10 @@ class HintSender:
             metrics.HINTS_LOST.inc()
 
     def _detoured(self, past: _ShardSender, group: str, message: Message) -> bool:
-        """Whether another shard takes it: one that answers, for a group that is on all of them."""
-        if not hints.is_on_every_shard(group):
-            return False
+        """Whether another shard takes it: one that answers."""
         for shard in self._shards:
             if shard is not past and not shard.health.away:
-                shard.put(group, message)
+                shard.put(hints.detour_of(group), message)
                 return True
         return False
 
@@ -178,8 +176,8 @@ def send_now(
     logged = hints.messages("", publications, evictions)
     for group, message in (*logged, *hints.shouts("", shouts, time.time())):
         channel = group_channel(PUBLISH_LAYER, group)
-        shared = hints.is_on_every_shard(group)
-        todo[shard_of(channel, len(urls))].append((channel, layer.serialize(message), shared))
+        detour = group_channel(PUBLISH_LAYER, hints.detour_of(group))
+        todo[shard_of(channel, len(urls))].append((channel, layer.serialize(message), detour))
     numbers = [number for number, messages in enumerate(todo) if messages]
     if len(numbers) == 1:
         unsent = {numbers[0]: _send_to_shard(urls[numbers[0]], todo[numbers[0]])}
@@ -188,7 +186,7 @@ def send_now(
         with ThreadPoolExecutor(max_workers=max(1, len(numbers))) as pool:
             sending = {n: pool.submit(_send_to_shard, urls[n], todo[n]) for n in numbers}
         unsent = {number: each.result() for number, each in sending.items()}
-    left = [each for messages in unsent.values() for each in messages if each[2]]
+    left = [(detour, text, detour) for messages in unsent.values() for _, text, detour in messages]
     for number, url in enumerate(urls):
         if left and not unsent.get(number):
             left = _send_to_shard(url, left)

@@ -11,7 +11,8 @@ from typing import Any
 from realtime.messages import Publication, Shout, State, Topic
 from realtime.principal import Eviction
 
-# Every hub is in this group: evictions, and publications to more topics than are worth a send each.
+# Every hub is in this group: evictions, publications to more topics than are worth a send each, and
+# what cannot be sent by its own Redis server.
 EVERY_HUB = "bellwire.hubs"
 _INSTANCE = "instance."
 # Above this many topics one commit's hints go to every hub.
@@ -46,9 +47,13 @@ def group_of_instance(instance: str) -> str:
     return f"{_INSTANCE}{instance}"
 
 
-def is_on_every_shard(group: str) -> bool:
-    """Whether receivers listen to the group on all Redis servers, so that any may carry it."""
-    return group == EVERY_HUB or group.startswith(_INSTANCE)
+def detour_of(group: str) -> str:
+    """The group by which a Redis server reaches the receivers of another's `group`.
+
+    Receivers listen to these two kinds on every server. What is for the followers of one topic goes
+    to all hubs instead: those without the topic drop it.
+    """
+    return group if group.startswith(_INSTANCE) else EVERY_HUB
 
 
 def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:

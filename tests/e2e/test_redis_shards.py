@@ -154,6 +154,8 @@ async def test_what_goes_over_the_other_shard_is_not_held_up_and_nothing_is_lost
                 await sends(theirs)
                 await sends(others)
                 await hears_all(at_well, others)
+                # Theirs go to every instance, by the other shard.
+                await hears_all(at_ill, theirs)
             # Evictions concern everybody, and take the way that is open.
             await logout(first.url, leaving.token)
             assert await staying.is_closed() == (1008, "Signed out")
