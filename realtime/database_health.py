@@ -29,9 +29,10 @@ LOOK_S = 0.5
 # gives no SQLSTATE for what happens while it connects.
 _FULL = ("too many clients", "too many connections", "remaining connection slots")
 # Classes of SQLSTATE that say nothing against the statement: connection exceptions, deadlocks and
-# the like, insufficient resources, operator intervention, system errors, and a transaction that
-# may not write because another server has become the primary.
-_PASSING = ("08", "40", "53", "57", "58", "55P03", "25006")
+# the like, insufficient resources, operator intervention, system errors, a lock that was not to be
+# had, a transaction that may not write because another server has become the primary, and sessions
+# that the server has ended because their transaction took too long (a process that stood still).
+_PASSING = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03", "25P04")
 # What SQLite says of a file that others hold, in its words: it has no codes here.
 _SQLITE_PASSING = ("locked", "busy", "unable to open", "disk i/o", "readonly")
 

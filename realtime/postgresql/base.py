@@ -1,6 +1,7 @@
 """The backend (`ENGINE = "realtime.postgresql"`): pooled connections under a look-out."""
 
 import select
+import time
 from typing import Any
 
 import psycopg
@@ -11,9 +12,8 @@ from typing_extensions import override
 
 from realtime.database_health import health
 
-# What a caller waits while the pool is spent: long enough for a new connection to be opened where
-# the server has room again, which takes some milliseconds.
-SPENT_WAIT_S = 0.2
+# While every server is read-only, each write that fails would have all connections opened anew.
+RENEW_S = 1.0
 
 
 class WatchedConnection(psycopg.Connection[Any]):
@@ -25,34 +25,48 @@ class WatchedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(*args, **kwargs)
         except psycopg.errors.ReadOnlySqlTransaction:
-            # Another server has become the primary: the next connection is to it.
+            # Another server has become the primary: the next connection is to it, and so are those
+            # that wait in the pool.
             self.close()
+            if isinstance(self._pool, Pool):
+                self._pool.renew()
             raise
         finally:
             health.end(self)
 
 
 class Pool(ConnectionPool[WatchedConnection]):
-    """Callers wait for a connection, unless the last one has waited in vain.
+    """Callers wait for a connection, or only `busy_wait` seconds if the last has waited in vain.
 
     While every connection is busy, or the server has no place for more, a hundred requests would
     otherwise wait one after the other, as there are fewer threads than requests: the last of them
     for half a minute. Whoever is first to get one ends that.
     """
 
-    _is_spent = False
+    def __init__(self, *, busy_wait: float, **options: Any) -> None:
+        self._busy_wait = busy_wait
+        self._is_busy = False
+        self._renewed_at = -RENEW_S
+        super().__init__(**options)
 
     @override
     def getconn(self, timeout: float | None = None) -> WatchedConnection:
-        if timeout is None and self._is_spent:
-            timeout = min(SPENT_WAIT_S, self.timeout)
+        if timeout is None and self._is_busy:
+            timeout = min(self._busy_wait, self.timeout)
         try:
             connection = super().getconn(timeout)
         except PoolTimeout:
-            self._is_spent = True
+            self._is_busy = True
             raise
-        self._is_spent = False
+        self._is_busy = False
         return connection
+
+    def renew(self) -> None:
+        """Open all connections anew, unless that was done just now."""
+        now = time.monotonic()
+        if now - self._renewed_at >= RENEW_S:
+            self._renewed_at = now
+            self.drain()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

@@ -1,55 +1,54 @@
 """PostgreSQL stopped, frozen, read-only, its backends ended: 503 at once, and back in seconds."""
 
 import asyncio
-import uuid
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 import pytest
 
 from tests import parts
-from tests.clients import connect
 from tests.conftest import DEPLOYMENTS
 from tests.databases import MigratedDatabase, PostgreSQLMaker
-from tests.doors.rude import Rude
-from tests.e2e.cast import Cast, Person, cast_of
+from tests.e2e.cast import cast_of
 from tests.e2e.conftest import Connects
 from tests.e2e.deadlines import eventually
+from tests.e2e.outage import (
+    END_OTHERS,
+    LIST,
+    POLL,
+    Installation,
+    answered_over_rest,
+    every_path_is_refused,
+    is_ready_again,
+    is_refused,
+    socket_is_refused,
+    sockjs_is_refused,
+    stomp_is_refused,
+    stomp_is_told,
+)
 from tests.e2e.services import SEND
 from tests.kinds import Surroundings
 from tests.patience import PATIENCE_S
-from tests.servers import Deployment, Server
+from tests.servers import Deployment
 
 pytestmark = pytest.mark.full_only
 
-LIST = "/api/v1/notifications"
-AT_ONCE = 100
 # The default: elsewhere tests wait longer, for a machine that stalls.
 DATABASE_WAIT_S = 3
 # Of a server that is soon full.
 PLACES = 30
-END_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """An instance on a PostgreSQL of its own."""
-
-    server_of_database: parts.PostgreSQLServer
-    deployment: Deployment
-    cast: Cast
-
-    def execute(self, statement: str) -> None:
-        url = self.server_of_database.url
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement.encode())
+# Of an instance whose pool is soon busy, and what its requests wait then.
+CONNECTIONS = 2
+BUSY_WAIT_S = 0.02
+# They all wait the full time for a connection unless the first one's wait is told to the others:
+# long enough for the statements that hold the connections to fail by `lock_timeout` (30 s).
+BUSY_AT_ONCE = 20
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def installation(
     DEPLOYMENTS.append(made)
     try:
         made.add()
-        yield Installation(postgresql, made, cast_of(made, people=12))
+        yield Installation(postgresql, made, cast_of(made, people=24))
     finally:
         DEPLOYMENTS.remove(made)
         made.end()
@@ -121,62 +120,6 @@ async def test_every_path_says_503_and_all_is_back_with_the_database(
     assert "Traceback" not in deployment.server.log()
 
 
-async def every_path_is_refused(
-    server: Server, cast: Cast, person: Person, http: httpx.AsyncClient
-) -> None:
-    headers = {"Authorization": f"Bearer {person.token}"}
-    waiting = [http.get(LIST, headers=headers) for _ in range(AT_ONCE)]
-    for answer in await asyncio.gather(*waiting):
-        is_refused(answer)
-    password = {"username": person.name, "password": "x"}
-    for asked in (
-        http.get("/long-polling/notifications", headers=headers),
-        http.get("/sse/notifications", headers=headers),
-        http.post("/api/v1/auth/token", json=password),
-        http.post("/api/v1/auth/ticket", headers=headers),
-        http.post("/api/v1/chat/message", headers=headers, json={"message": "?"}),
-        http.get("/api/v1/rooms", headers=headers),
-        http.post(SEND, headers={"Authorization": f"Api-Key {cast.key}"}, json={}),
-    ):
-        is_refused(await asked)
-    await asyncio.to_thread(stomp_is_refused, server, person)
-    session = f"/ws/000/{uuid.uuid4().hex}"
-    assert (await http.post(f"{session}/xhr", headers=headers)).text == "o\n"
-    assert (
-        '\\"code\\":\\"UNAVAILABLE\\"' in (await http.post(f"{session}/xhr", headers=headers)).text
-    )
-    assert (await http.post(f"{session}/xhr", headers=headers)).text == 'c[1012,"Unavailable"]\n'
-    refused = await connect(server.ws_url, person.token)
-    assert await refused.is_closed() == (1012, "Unavailable")
-    assert [frame["code"] for frame in refused.frames] == ["UNAVAILABLE"]
-
-
-async def is_ready_again(http: httpx.AsyncClient) -> None:
-    async def is_back() -> bool:
-        return (await http.get("/readyz")).status_code == 200
-
-    await eventually(is_back, what="the instance is ready again")
-
-
-def stomp_is_refused(server: Server, person: Person) -> None:
-    connect = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {person.token}\n\n\0"
-    with Rude(server.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
-        socket.say_text(connect)
-        error = socket.connection.recv(PATIENCE_S)
-        assert isinstance(error, str)
-        lines = error.split("\n")
-        assert lines[0] == "ERROR"
-        assert "code:UNAVAILABLE" in lines
-        assert socket.hear_the_end() == ([], (1012, "Unavailable"))
-
-
-def is_refused(answer: httpx.Response) -> None:
-    assert answer.status_code == 503, answer.text
-    assert answer.json()["code"] == "UNAVAILABLE"
-    assert answer.json()["message"]
-    assert int(answer.headers["retry-after"]) >= 1
-
-
 async def test_backends_that_are_ended_are_noticed_by_nobody(
     installation: Installation, http: httpx.AsyncClient
 ) -> None:
@@ -187,28 +130,87 @@ async def test_backends_that_are_ended_are_noticed_by_nobody(
         assert (await http.get(LIST, headers=headers)).status_code == 200
 
 
-async def test_a_primary_that_has_become_a_standby_is_left_for_the_new_one(
-    installation: Installation, http: httpx.AsyncClient
-) -> None:
-    alice = installation.cast.person()
-    key = {"Authorization": f"Api-Key {installation.cast.key}"}
-    body = {"usernames": [alice.name], "type": "ORDER_CREATED", "message": "Two items"}
-    installation.execute("ALTER SYSTEM SET default_transaction_read_only = on")
-    installation.execute("SELECT pg_reload_conf()")
+@contextmanager
+def read_only(installation: Installation) -> Iterator[None]:
+    """It may be read only, as where a standby answers (25006)."""
+    name = urlsplit(installation.deployment.database_url).path[1:]
+    setting = "default_transaction_read_only"
+    installation.execute(f'ALTER DATABASE "{name}" SET {setting} = on')
     installation.execute(END_OTHERS)
     try:
-        is_refused(await http.post(SEND, headers=key, json=body))
+        yield
     finally:
-        with psycopg.connect(installation.server_of_database.url, autocommit=True) as connection:
-            connection.execute("SET default_transaction_read_only = off")
-            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
-            connection.execute("SELECT pg_reload_conf()")
+        installation.execute(f'ALTER DATABASE "{name}" RESET {setting}')
 
-    # Backends hear of the new configuration one by one.
+
+async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_one(
+    installation: Installation, http: httpx.AsyncClient, connects: Connects
+) -> None:
+    server = installation.deployment.server
+    alice, bob = installation.cast.people(2)
+    hers = {"Authorization": f"Bearer {alice.token}"}
+    key = {"Authorization": f"Api-Key {installation.cast.key}"}
+    order = {"usernames": [alice.name], "type": "ORDER_CREATED", "message": "Two items"}
+    made = await http.post("/api/v1/rooms", headers=hers, json={"kind": "group", "name": "Team"})
+    room = f"/api/v1/rooms/{made.json()['id']}"
+    staying = await (await connects(server.ws_url, alice.token)).is_greeted()
+    topic = f"rooms/{made.json()['id']}"
+    assert (await staying.subscribes(topic))["type"] == "subscribed"
+
+    with read_only(installation):
+        for path in (
+            LIST,
+            f"{LIST}/unread/count",
+            f"{LIST}/preferences",
+            "/api/v1/auth/me",
+            "/api/v1/jobs",
+            "/api/v1/rooms",
+            room,
+            f"{room}/messages",
+            "/api/v1/users?q=person",
+            "/api/v1/chat/conversations",
+            f"{POLL}?timeout=1",
+        ):
+            answer = await http.get(path, headers=hers)
+            assert answer.status_code == 200, (path, answer.text)
+        async with http.stream("GET", "/sse/notifications", headers=hers) as stream:
+            assert stream.status_code == 200
+        await (await connects(server.ws_url, bob.token)).is_greeted()
+        assert (await staying.subscribes(topic))["type"] == "subscribed"
+        subscribe = "SUBSCRIBE\nid:1\ndestination:/user/queue/notifications\nreceipt:1\n\n\0"
+        assert (await asyncio.to_thread(stomp_is_told, server, bob, subscribe))[0] == "RECEIPT"
+
+        for method, path, headers, body in (
+            ("POST", SEND, key, order),
+            ("POST", "/api/v1/jobs", key, {"usernames": [alice.name], "title": "Export"}),
+            ("PUT", f"{LIST}/read-all", hers, {}),
+            ("PUT", f"{LIST}/preferences", hers, {"blog": False}),
+            ("PATCH", "/api/v1/auth/me", hers, {"language": "ko"}),
+            ("POST", "/api/v1/auth/token", {}, {"username": alice.name, "password": "x"}),
+            ("POST", "/api/v1/auth/ticket", hers, {}),
+            ("POST", "/api/v1/rooms", hers, {"kind": "group", "name": "Other"}),
+            ("POST", f"{room}/messages", hers, {"content": "?"}),
+            ("POST", f"{room}/read", hers, {"offset": 1}),
+            ("PATCH", room, hers, {"name": "Other"}),
+            ("DELETE", room, hers, None),
+            ("POST", "/api/v1/chat/message", hers, {"message": "?"}),
+            ("PUT", "/api/v1/chat/consent", hers, {"own_data": True}),
+        ):
+            answer = await http.request(method, path, headers=headers, json=body)
+            assert answer.status_code == 503, (method, path, answer.text)
+            is_refused(answer)
+        said = await staying.asks("message", topic=topic, content="?")
+        assert (said["type"], said["code"]) == ("error", "UNAVAILABLE")
+        send = f"SEND\ndestination:/app/chat-{topic}/messages\n\n?\0"
+        told = await asyncio.to_thread(stomp_is_told, server, alice, send)
+        assert told[0] == "ERROR"
+        assert "code:UNAVAILABLE" in told
+
     async def is_sent() -> bool:
-        return (await http.post(SEND, headers=key, json=body)).status_code == 201
+        return (await http.post(SEND, headers=key, json=order)).status_code == 201
 
     await eventually(is_sent, what="the database may be written again")
+    assert "Traceback" not in server.log()
 
 
 @contextmanager
@@ -268,3 +270,103 @@ async def test_a_server_that_lets_nobody_in_is_away(
     headers = {"Authorization": f"Bearer {alice.token}"}
     assert (await http.get(LIST, headers=headers)).status_code == 200
     assert "Traceback" not in installation.deployment.server.log()
+
+
+async def test_while_every_connection_is_busy_the_others_are_not_kept_waiting(
+    installation: Installation,
+) -> None:
+    server = installation.deployment.add(
+        BELLWIRE_DB_POOL=CONNECTIONS, BELLWIRE_DB_BUSY_WAIT_S=BUSY_WAIT_S
+    )
+    alice, *holders = installation.cast.people(1 + CONNECTIONS)
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    async with httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_S, trust_env=False) as http:
+        with psycopg.connect(installation.deployment.database_url) as locked:
+            locked.execute("LOCK TABLE realtime_head IN ACCESS EXCLUSIVE MODE")
+            busy = [
+                asyncio.create_task(http.get(POLL, headers={"Authorization": f"Bearer {token}"}))
+                for token in (holder.token for holder in holders)
+            ]
+
+            async def has_no_connection() -> bool:
+                return (await http.get("/readyz")).status_code == 503
+
+            await eventually(has_no_connection, what="every connection waits for the lock")
+            await every_path_is_refused(
+                server, installation.cast, alice, http, at_once=BUSY_AT_ONCE
+            )
+            assert not any(each.done() for each in busy), "the refusals came first"
+        await is_ready_again(http)
+        assert (await http.get(LIST, headers=headers)).status_code == 200
+        async with installation.cast.orders() as orders:
+            await orders.sends("after it", *(holder.name for holder in holders))
+        assert [answer.status_code for answer in await asyncio.gather(*busy)] == [200] * CONNECTIONS
+    assert "Traceback" not in server.log()
+    server.stop()
+
+
+# --- the server ends what it is at ---------------------------------------------------------------
+
+# Everybody is let in by it, and so nobody while it is locked.
+PEOPLE_TABLE = "accounts_user"
+BLOCKED = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'accounts_user'::regclass"
+
+
+def terminated(pids: list[int], connection: psycopg.Connection[tuple[int]]) -> None:
+    """By an administrator, or at a shutdown (57P01)."""
+    connection.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [pids])
+
+
+def crashed(pids: list[int], connection: psycopg.Connection[tuple[int]]) -> None:
+    """One dies; the server ends all (57P02), and lets nobody in until it has recovered (57P03)."""
+    os.kill(pids[0], signal.SIGKILL)
+
+
+@pytest.mark.parametrize("how", [terminated, crashed])
+async def test_statements_that_the_server_ends_are_refusals_on_every_path(
+    installation: Installation,
+    http: httpx.AsyncClient,
+    connects: Connects,
+    how: Callable[[list[int], psycopg.Connection[tuple[int]]], None],
+) -> None:
+    deployment, cast = installation.deployment, installation.cast
+    server = deployment.server
+    alice, *others = cast.people(8)
+    staying = await (await connects(server.ws_url, alice.token)).is_greeted()
+    key, body = f"Api-Key {cast.key}", {"usernames": [alice.name], "type": "ORDER_CREATED"}
+    bearer = [f"Bearer {person.token}" for person in others]
+    paths = [
+        answered_over_rest(http, "GET", LIST, credential=bearer[0]),
+        answered_over_rest(http, "PUT", f"{LIST}/read-all", credential=bearer[1]),
+        answered_over_rest(http, "POST", SEND, credential=key, body=body | {"message": "?"}),
+        answered_over_rest(http, "GET", POLL, credential=bearer[2]),
+        answered_over_rest(http, "GET", "/sse/notifications", credential=bearer[3]),
+        socket_is_refused(server.ws_url, others[4].token),
+        sockjs_is_refused(http, others[5].token),
+        asyncio.to_thread(stomp_is_refused, server, others[6]),
+    ]
+    url = deployment.database_url
+    # Closed and not committed: the server may have ended these as well.
+    with (
+        closing(psycopg.connect(url, autocommit=True)) as watching,
+        closing(psycopg.connect(url)) as locked,
+    ):
+        locked.execute(f"LOCK TABLE {PEOPLE_TABLE} IN ACCESS EXCLUSIVE MODE".encode())
+        asked = [asyncio.create_task(path) for path in paths]
+
+        async def blocked() -> list[int]:
+            found = [pid for (pid,) in watching.execute(BLOCKED)]
+            return found if len(found) >= len(paths) else []
+
+        how(await eventually(blocked, what="all of them wait for the lock"), watching)
+        await asyncio.gather(*asked)
+
+    await is_ready_again(http)
+    for credential in bearer:
+        answer = await http.get(LIST, headers={"Authorization": credential})
+        assert answer.status_code == 200
+    async with cast.orders() as orders:
+        await orders.sends("after it", alice.name)
+    await staying.hears_offset(1)
+    assert staying.closed is None
+    assert "Traceback" not in server.log()

@@ -6,12 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import InterfaceError, OperationalError
-
 from chat.assistant import limits
 from chat.assistant.answers.writing import Final, Part, write
 from chat.assistant.payload import Payload
-from realtime.database_health import has_trace
+from realtime.database_health import is_unavailable
 from realtime.executor import in_thread
 
 logger = logging.getLogger(__name__)
@@ -115,14 +113,13 @@ class Pen:
             try:
                 self._forget(await in_thread(write, self._worker, parts))
                 return
-            except (OperationalError, InterfaceError) as error:
-                if not told:
-                    logger.warning(
-                        "Answers cannot be written; trying again", exc_info=has_trace(error)
-                    )
-                told = True
-                await asyncio.sleep(limits.RETRY_S)
-            except Exception:
+            except Exception as error:
+                if is_unavailable(error):
+                    if not told:
+                        logger.warning("Answers cannot be written; trying again")
+                    told = True
+                    await asyncio.sleep(limits.RETRY_S)
+                    continue
                 if len(parts) == 1:
                     # The sweep ends what nobody writes.
                     logger.exception("Answer %d cannot be written", parts[0].answer_id)
