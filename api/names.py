@@ -5,10 +5,14 @@ Each shape lists its own fields of more than one word. Nothing else is renamed: 
 so does all that is within it.
 """
 
+import re
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
+
+_WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
 class NamedTwiceError(ValueError):
@@ -36,6 +40,8 @@ class Names:
         self.within = within
         self._camel = {field: camel_case(field) for field in self.fields}
         self._snake = {camel: field for field, camel in self._camel.items()}
+        inner = [names._camel_anywhere for names in within.values()]
+        self._camel_anywhere: dict[str, str] = dict(ChainMap(self._camel, *inner))
 
     def __or__(self, other: "Names") -> "Names":
         return Names(*self.fields, *other.fields, **{**self.within, **other.within})
@@ -82,6 +88,17 @@ class Names:
             return name + dot + self.camel_path(rest) if dot else name
         shown = self._camel.get(name, name)
         return shown + dot + self._inner(name).camel_path(rest) if dot else shown
+
+    def camel_text(self, text: str) -> str:
+        """A sentence of an error, with the fields that it names in camelCase, at any depth.
+
+        One that names a field in both cases speaks of them, and stays.
+        """
+        there = set(_WORDS.findall(text))
+        shown = {field: self._camel_anywhere.get(field, field) for field in there}
+        if any(field != name and name in there for field, name in shown.items()):
+            return text
+        return _WORDS.sub(lambda found: shown[found[0]], text)
 
     def _inner(self, name: str) -> "Names":
         return self.within.get(name, NONE)

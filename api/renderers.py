@@ -44,10 +44,17 @@ def _in_camel(data: Any, context: Mapping[str, Any]) -> Any:
     response = context.get("response")
     if not getattr(response, "exception", False):
         return names.camel(data)
-    if isinstance(data, Mapping) and "errors" in data:
-        errors = {names.camel_path(path): faults for path, faults in data["errors"].items()}
-        return {**data, "errors": errors}
-    return data
+    if not isinstance(data, Mapping):
+        return data
+    told = dict(data)
+    if "message" in data:
+        told["message"] = names.camel_text(str(data["message"]))
+    if "errors" in data:
+        told["errors"] = {
+            names.camel_path(path): [names.camel_text(str(fault)) for fault in faults]
+            for path, faults in data["errors"].items()
+        }
+    return told
 
 
 def iso_utc(instant: datetime) -> str:

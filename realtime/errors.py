@@ -7,6 +7,7 @@ RealtimeError       carries an ErrorCode to the client that caused it
 └── CommandError    the frame could not be read as a command
 """
 
+from collections.abc import Callable
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -40,6 +41,10 @@ class RealtimeError(Exception):
         self.code = code
         self.message = message
         self.retry_after = retry_after
+
+    def renamed(self, rename: Callable[[str], str]) -> "RealtimeError":
+        """The same, with another text: `rename` is given the message."""
+        return RealtimeError(self.code, rename(self.message), retry_after=self.retry_after)
 
 
 class CommandError(RealtimeError):

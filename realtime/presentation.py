@@ -47,6 +47,10 @@ class Keys(Protocol):
         twice."""
         ...
 
+    def camel_text(self, text: str) -> str:
+        """A sentence of an error, with the fields that it names in camelCase."""
+        ...
+
 
 _renderers: dict[tuple[str, str], Renderer] = {}
 

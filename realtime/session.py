@@ -188,7 +188,10 @@ class Session(Connection):
             asked = act.data if keys is None else keys.snake(act.data)
         except ValueError as error:
             raise RealtimeError(ErrorCode.BAD_FRAME, str(error)) from None
-        data = await self._done(act.name, handler, self.principal, topic_id, asked)
+        try:
+            data = await self._done(act.name, handler, self.principal, topic_id, asked)
+        except RealtimeError as error:
+            raise (error if keys is None else error.renamed(keys.camel_text)) from None
         self.tell(Ok(act.ref, data if keys is None else keys.camel(data)))
 
     async def _done(

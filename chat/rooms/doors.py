@@ -44,14 +44,18 @@ def say(
     principal: Principal, text: str, body: bytes, content_type: str, presentation: Presentation
 ) -> None:
     """SEND: JSON `{content, client_id?}`, or plain text. Raises `RealtimeError`."""
-    said = _said(body, content_type, presentation)
-    with told_as_realtime_does():
-        services.post_message(
-            user_id=principal.user_id,
-            room_id=room_id_of(text),
-            content=said["content"],
-            client_id=said.get("client_id"),
-        )
+    try:
+        said = _said(body, content_type, presentation)
+        with told_as_realtime_does():
+            services.post_message(
+                user_id=principal.user_id,
+                room_id=room_id_of(text),
+                content=said["content"],
+                client_id=said.get("client_id"),
+            )
+    except RealtimeError as error:
+        camel = presentation.case == "camel"
+        raise (error.renamed(names.COMMAND.camel_text) if camel else error) from None
 
 
 def _said(body: bytes, content_type: str, presentation: Presentation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.names import NamedTwiceError, Names, camel_case
+from api.names import NONE, NamedTwiceError, Names, camel_case
 from chat.rooms import names as rooms
 from notifications import names as notifications
 
@@ -79,6 +79,28 @@ def test_a_clients_own_key_gives_way_to_the_field() -> None:
 )
 def test_a_fault_names_its_field_in_camel_case(path: str, shown: str) -> None:
     assert rooms.ROOM.camel_path(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("Expected one of user_id, name.", "Expected one of userId, name."),
+        (
+            "`last_message`: `long_break_s` is not a number",
+            "`lastMessage`: `longBreakS` is not a number",
+        ),
+        (
+            "my_user_id, user_ids and User_id are others",
+            "my_user_id, user_ids and User_id are others",
+        ),
+        ("`user_id` and `userId` are the same", "`user_id` and `userId` are the same"),
+        ("Field «user_id»", "Field «userId»"),
+        ("", ""),
+    ],
+)
+def test_a_sentence_names_fields_in_camel_case(sentence: str, shown: str) -> None:
+    assert rooms.ROOM.camel_text(sentence) == shown
+    assert NONE.camel_text(sentence) == sentence
 
 
 def test_a_fault_within_a_senders_data_keeps_its_keys() -> None:

@@ -268,6 +268,14 @@ async def test_a_rooms_socket_speaks_camel_case_both_ways(site: Site, instances:
         twice = await one.asks("message", content="x", clientId="a", client_id="b")
         assert (twice["type"], twice["code"]) == ("error", "BAD_FRAME")
         assert "the same field" in twice["message"]
+        for data, text in (
+            ({"content": "x", "replyTo": "?"}, "`replyTo` is not an integer"),
+            ({"content": "x", "reply_to": 2**40}, "`replyTo`: No such message"),
+            ({"content": "x", "clientId": 1}, "`clientId` is not a string"),
+        ):
+            refused = await one.asks("message", **data)
+            assert (refused["type"], refused["code"]) == ("error", "BAD_FRAME")
+            assert refused["message"].startswith(text)
         await other.says("typing")
         assert (await one.hears("typing"))["data"] == {"userId": bob.id}
         assert snake_keys([frame.get("data") for frame in one.frames]) == []

@@ -172,6 +172,32 @@ def test_a_case_that_there_is_not_is_refused(alice: Person, orders: Service) -> 
     assert alice.client.get(NOTIFICATIONS, headers=header).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/api/v1/notifications/send", "/api/v1/jobs"])
+@pytest.mark.parametrize("case", ["camel", "snake"])
+def test_sentences_name_fields_as_the_client_does(
+    alice: Person, orders: Service, path: str, case: str
+) -> None:
+    service = Service(
+        create_service_key(name="both", scopes=["notifications:send", "jobs:write"])[1]
+    )
+    several = {"usernames": ["alice"], "userIds" if case == "camel" else "user_ids": [alice.id]}
+    answer = service.post(
+        {**several, "title": "t", "message": "m", "type": "SYSTEM"}, path=f"{path}?case={case}"
+    )
+    assert answer.status_code == 400
+    text = str(answer.json())
+    wanted, other = ("userIds", "user_ids") if case == "camel" else ("user_ids", "userIds")
+    assert wanted in text
+    assert "externalIds" in text if case == "camel" else "external_ids" in text
+    assert other not in text
+
+
+def test_sentences_keep_what_is_no_field(camel_case: None, alice: Person, orders: Service) -> None:
+    answer = orders.post(_a_send(alice, my_own=1, data={"up_to": 1}, user_idx=2))
+    assert answer.status_code == 400
+    assert set(answer.json()["errors"]) == {"my_own", "user_idx"}
+
+
 def test_categories_are_no_fields(camel_case: None, settings: Settings, alice: Person) -> None:
     settings.BELLWIRE_NOTIFICATION_TYPES = OWN_TYPES
     shown = alice.put("/preferences", {"my_category": False}).json()

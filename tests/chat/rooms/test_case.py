@@ -189,3 +189,13 @@ def test_a_stomp_client_that_names_a_field_twice_is_refused(alice: Person, close
         _send(alice, closed, {"content": "x", "clientId": "a", "client_id": "b"}, CAMEL)
     assert caught.value.code is ErrorCode.BAD_FRAME
     assert not Message.objects.filter(room=closed).exists()
+
+
+@pytest.mark.parametrize(("presentation", "shown"), [(CAMEL, "clientId"), (AS_LOGGED, "client_id")])
+def test_a_stomp_client_is_told_its_own_name_of_a_field(
+    alice: Person, closed: int, presentation: Presentation, shown: str
+) -> None:
+    for value in (1, "x" * 10_000, "\0"):
+        with pytest.raises(RealtimeError, match=f"`{shown}`") as caught:
+            _send(alice, closed, {"content": "x", "client_id": value}, presentation)
+        assert caught.value.code is ErrorCode.BAD_FRAME
