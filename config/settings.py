@@ -38,6 +38,8 @@ except ValueError as error:
 INSTALLED_APPS = [
     "daphne",
     "django.contrib.admin",
+    # Before Django's own, whose command `changepassword` it replaces.
+    "accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,7 +52,6 @@ INSTALLED_APPS = [
     # The pages of /api/docs/, served by ourselves.
     "drf_spectacular_sidecar",
     "realtime",
-    "accounts",
     "notifications",
     "chat",
     "config",

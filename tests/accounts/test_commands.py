@@ -1,3 +1,4 @@
+import unicodedata
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -63,6 +64,43 @@ def test_issue_token_issues_all_or_none(alice: User) -> None:
     User.objects.update(is_active=False)
     with pytest.raises(CommandError, match="disabled: alice"):
         output("issue_token", "alice")
+
+
+@pytest.mark.parametrize("spelled", ["Bob", "bob", "BOB", "\uff22ob"])
+def test_changepassword_finds_users_as_signing_in_does(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch, spelled: str
+) -> None:
+    User.objects.create_user("Bob", password="the-old-one-1")
+    monkeypatch.setattr("getpass.getpass", lambda **_prompt: "the-new-one-1")
+    assert "Bob" in output("changepassword", spelled)
+    sign_in(client, "Bob", "the-new-one-1")
+
+
+def test_changepassword_finds_hangul_in_either_form(
+    client: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "\uae40\ubbfc\uc218"
+    User.objects.create_user(name, password="the-old-one-1")
+    monkeypatch.setattr("getpass.getpass", lambda **_prompt: "the-new-one-1")
+    output("changepassword", unicodedata.normalize("NFD", name))
+    sign_in(client, name, "the-new-one-1")
+
+
+def test_changepassword_of_nobody_or_of_a_name_that_several_have_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("Bob", "bobby"):
+        User.objects.create_user(name, password="the-old-one-1")
+    # Of an earlier release, which told them apart.
+    User.objects.update(username_key="bob", shares_name=True)
+    User.objects.filter(username="bobby").update(username="BOB")
+    monkeypatch.setattr("getpass.getpass", lambda **_prompt: "the-new-one-1")
+    for spelled in ("bob", "nobody"):
+        with pytest.raises(CommandError, match="does not exist"):
+            output("changepassword", spelled)
+    output("changepassword", "BOB")
+    changed = {user.username: user.check_password("the-new-one-1") for user in User.objects.all()}
+    assert changed == {"Bob": False, "BOB": True}
 
 
 def test_demo_users_can_sign_in_and_are_made_once(client: APIClient, settings: Settings) -> None:
