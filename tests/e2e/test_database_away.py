@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -180,7 +181,7 @@ async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_
         subscribe = "SUBSCRIBE\nid:1\ndestination:/user/queue/notifications\nreceipt:1\n\n\0"
         assert (await asyncio.to_thread(stomp_is_told, server, bob, subscribe))[0] == "RECEIPT"
 
-        for method, path, headers, body in (
+        writes: list[tuple[str, str, dict[str, str], object]] = [
             ("POST", SEND, key, order),
             ("POST", "/api/v1/jobs", key, {"usernames": [alice.name], "title": "Export"}),
             ("PUT", f"{LIST}/read-all", hers, {}),
@@ -195,7 +196,8 @@ async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_
             ("DELETE", room, hers, None),
             ("POST", "/api/v1/chat/message", hers, {"message": "?"}),
             ("PUT", "/api/v1/chat/consent", hers, {"own_data": True}),
-        ):
+        ]
+        for method, path, headers, body in writes:
             answer = await http.request(method, path, headers=headers, json=body)
             assert answer.status_code == 503, (method, path, answer.text)
             is_refused(answer)
@@ -312,12 +314,12 @@ PEOPLE_TABLE = "accounts_user"
 BLOCKED = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'accounts_user'::regclass"
 
 
-def terminated(pids: list[int], connection: psycopg.Connection[tuple[int]]) -> None:
+def terminated(pids: list[int], connection: psycopg.Connection[Any]) -> None:
     """By an administrator, or at a shutdown (57P01)."""
     connection.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [pids])
 
 
-def crashed(pids: list[int], connection: psycopg.Connection[tuple[int]]) -> None:
+def crashed(pids: list[int], connection: psycopg.Connection[Any]) -> None:
     """One dies; the server ends all (57P02), and lets nobody in until it has recovered (57P03)."""
     os.kill(pids[0], signal.SIGKILL)
 
@@ -327,18 +329,19 @@ async def test_statements_that_the_server_ends_are_refusals_on_every_path(
     installation: Installation,
     http: httpx.AsyncClient,
     connects: Connects,
-    how: Callable[[list[int], psycopg.Connection[tuple[int]]], None],
+    how: Callable[[list[int], psycopg.Connection[Any]], None],
 ) -> None:
     deployment, cast = installation.deployment, installation.cast
     server = deployment.server
     alice, *others = cast.people(8)
     staying = await (await connects(server.ws_url, alice.token)).is_greeted()
-    key, body = f"Api-Key {cast.key}", {"usernames": [alice.name], "type": "ORDER_CREATED"}
+    key = f"Api-Key {cast.key}"
+    order = {"usernames": [alice.name], "type": "ORDER_CREATED", "message": "?"}
     bearer = [f"Bearer {person.token}" for person in others]
     paths = [
         answered_over_rest(http, "GET", LIST, credential=bearer[0]),
         answered_over_rest(http, "PUT", f"{LIST}/read-all", credential=bearer[1]),
-        answered_over_rest(http, "POST", SEND, credential=key, body=body | {"message": "?"}),
+        answered_over_rest(http, "POST", SEND, credential=key, body=order),
         answered_over_rest(http, "GET", POLL, credential=bearer[2]),
         answered_over_rest(http, "GET", "/sse/notifications", credential=bearer[3]),
         socket_is_refused(server.ws_url, others[4].token),
