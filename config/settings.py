@@ -134,10 +134,10 @@ BELLWIRE_DB_POOL = env.int("BELLWIRE_DB_POOL", 20)
 # A request waits so long for one of the connections, and a connection is tried for so long: a
 # client that is told to come back after some seconds is served better than one that waits.
 BELLWIRE_DB_WAIT_S = env.float("BELLWIRE_DB_WAIT_S", 3.0)
-
 # Once one has waited in vain the others wait so long, until somebody gets one: enough to open a
 # connection where the server has room again, which takes some milliseconds.
 BELLWIRE_DB_BUSY_WAIT_S = env.float("BELLWIRE_DB_BUSY_WAIT_S", 0.2)
+
 if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -156,8 +156,8 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
                 "min_size": 1,
                 "max_size": BELLWIRE_DB_POOL,
                 "timeout": BELLWIRE_DB_WAIT_S,
-                # The pool's own patience doubles up to minutes, in which nobody is served although
                 "busy_wait": BELLWIRE_DB_BUSY_WAIT_S,
+                # The pool's own patience doubles up to minutes, in which nobody is served although
                 # the database is back: it gives up, and the next request has it try anew.
                 "reconnect_timeout": BELLWIRE_DB_WAIT_S,
             },

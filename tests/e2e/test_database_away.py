@@ -37,6 +37,7 @@ from tests.e2e.services import SEND
 from tests.kinds import Surroundings
 from tests.patience import PATIENCE_S
 from tests.servers import Deployment
+from tests.sockjs.client import SockJSClient
 
 pytestmark = pytest.mark.full_only
 
@@ -207,6 +208,12 @@ async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_
         told = await asyncio.to_thread(stomp_is_told, server, alice, send)
         assert told[0] == "ERROR"
         assert "code:UNAVAILABLE" in told
+        query = f"?token={alice.token}"
+        async with SockJSClient(lambda _: f"{server.url}/ws", query=query) as client:
+            await client.say({"type": "ping"})
+            await client.hears("connected")
+            await client.say({"type": "message", "data": {"topic": topic, "content": "?"}})
+            assert (await client.hears("error"))[0]["code"] == "UNAVAILABLE"
 
     async def is_sent() -> bool:
         return (await http.post(SEND, headers=key, json=order)).status_code == 201
