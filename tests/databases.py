@@ -1,5 +1,6 @@
 """Databases for tests: made in milliseconds by copying one that has been migrated once."""
 
+import fcntl
 import shutil
 import sqlite3
 import tempfile
@@ -23,12 +24,12 @@ class DatabaseMaker(Protocol):
         """A URL that no database has yet."""
         ...
 
-    def copy(self, source_url: str) -> str:
-        """Copy a database that nobody is connected to. Returns the copy's URL."""
+    def copy(self, source_url: str, url: str = "") -> str:
+        """Copy a database that nobody is connected to, to `url` or a new one. Returns its URL."""
         ...
 
-    def create(self) -> str:
-        """An empty database. Returns its URL."""
+    def create(self, url: str = "") -> str:
+        """An empty database, at `url` or a new one. Returns its URL."""
         ...
 
     def disconnect(self, name: str) -> None:
@@ -49,11 +50,11 @@ class SQLiteMaker:
     def new_name(self) -> str:
         return f"sqlite:///{self._folder / uuid.uuid4().hex[:12]}.sqlite3"
 
-    def create(self) -> str:
-        return self.new_name()
+    def create(self, url: str = "") -> str:
+        return url or self.new_name()
 
-    def copy(self, source_url: str) -> str:
-        url = self.new_name()
+    def copy(self, source_url: str, url: str = "") -> str:
+        url = url or self.new_name()
         source = sqlite3.connect(_path(source_url))
         # Brings the write-ahead log home, so that the file alone is the database.
         source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -79,13 +80,13 @@ class PostgreSQLMaker:
         name = f"bellwire_test_{uuid.uuid4().hex[:12]}"
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
 
-    def create(self) -> str:
-        url = self.new_name()
+    def create(self, url: str = "") -> str:
+        url = url or self.new_name()
         self._run(sql.SQL("CREATE DATABASE {}").format(_identifier(url)))
         return url
 
-    def copy(self, source_url: str) -> str:
-        url = self.new_name()
+    def copy(self, source_url: str, url: str = "") -> str:
+        url = url or self.new_name()
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self._run(statement.format(_identifier(url), _identifier(source_url)))
         return url
@@ -109,15 +110,52 @@ class MigratedDatabase:
         self._maker = maker
         self._url: str | None = None
 
-    def copy(self, environment: Mapping[str, str]) -> str:
+    def copy(self, environment: Mapping[str, str], url: str = "") -> str:
+        """Copy it to `url` or a new one. Returns the copy's URL."""
         if self._url is None:
-            self._url = self._maker.create()
-            manage("migrate", "--verbosity=0", env={**environment, "DATABASE_URL": self._url})
-        return self._maker.copy(self._url)
+            self._url = self._make(environment)
+        return self._maker.copy(self._url, url)
 
     def drop(self) -> None:
         if self._url is not None:
             self._maker.drop(self._url)
+
+    def _make(self, environment: Mapping[str, str]) -> str:
+        url = self._maker.create()
+        manage("migrate", "--verbosity=0", env={**environment, "DATABASE_URL": url})
+        return url
+
+
+class SharedMigratedDatabase(MigratedDatabase):
+    """The same for all pytest processes of one kind: the first that needs it migrates it.
+
+    `folder` outlives them, and `maker` creates databases that do. Whoever made the folder drops
+    the database at the end, with `drop_shared`.
+    """
+
+    def __init__(self, maker: DatabaseMaker, folder: Path) -> None:
+        super().__init__(maker)
+        self._note = folder / "migrated-database"
+
+    def drop(self) -> None:
+        """Others may still copy it."""
+
+    def _make(self, environment: Mapping[str, str]) -> str:
+        with self._note.open("a+") as note:
+            # Held until the file is closed.
+            fcntl.flock(note, fcntl.LOCK_EX)
+            note.seek(0)
+            if not (url := note.read()):
+                url = super()._make(environment)
+                note.write(url)
+        return url
+
+
+def drop_shared(maker: DatabaseMaker, folder: Path) -> None:
+    """Drop the database that pytest processes have shared, if any of them made it."""
+    note = folder / "migrated-database"
+    if note.exists() and (url := note.read_text()):
+        maker.drop(url)
 
 
 def manage(*arguments: str, env: Mapping[str, str]) -> str:

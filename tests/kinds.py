@@ -16,12 +16,20 @@ from enum import StrEnum
 from pathlib import Path
 
 from tests import parts
-from tests.databases import DatabaseMaker, PostgreSQLMaker, SQLiteMaker
+from tests.databases import (
+    DatabaseMaker,
+    MigratedDatabase,
+    PostgreSQLMaker,
+    SharedMigratedDatabase,
+    SQLiteMaker,
+)
 from tests.patience import PATIENCE_S
 from tools.paths import BIN, ROOT
 
 # One for all servers of a run, those in production mode included, and for the tests that sign.
 SECRET_KEY = secrets.token_hex(32)
+# Names a folder for what the pytest processes of a run share; without it, each is on its own.
+SHARED_FOLDER = "BELLWIRE_TEST_SHARED_FOLDER"
 
 
 class Kind(StrEnum):
@@ -36,6 +44,7 @@ class Surroundings:
     kind: Kind
     folder: Path
     databases: DatabaseMaker
+    migrated: MigratedDatabase
     redis_url: str
     _ends: ExitStack
 
@@ -74,7 +83,14 @@ def surroundings() -> Surroundings:
         if kind is Kind.FULL:
             databases = PostgreSQLMaker(postgresql_url(ends, folder))
             redis_url = a_redis_url(ends, folder)
-        return Surroundings(kind, folder, databases, redis_url, ends.pop_all())
+        migrated = MigratedDatabase(databases)
+        if shared := os.environ.get(SHARED_FOLDER):
+            shared_folder = Path(shared, kind)
+            shared_folder.mkdir(exist_ok=True)
+            # This run's SQLite files go with its folder: the shared one is elsewhere.
+            maker = SQLiteMaker(shared_folder) if kind is Kind.EMBEDDED else databases
+            migrated = SharedMigratedDatabase(maker, shared_folder)
+        return Surroundings(kind, folder, databases, migrated, redis_url, ends.pop_all())
 
 
 def postgresql_url(ends: ExitStack, folder: Path) -> str:

@@ -22,7 +22,8 @@ from types import FrameType
 from typing import Self
 
 from tests import parts
-from tests.kinds import Kind
+from tests.databases import PostgreSQLMaker, drop_shared
+from tests.kinds import SHARED_FOLDER, Kind
 from tools.node import find_node, npm_environment
 from tools.paths import FRONTEND, ROOT
 
@@ -127,6 +128,12 @@ def bring_parts(ends: ExitStack, folder: Path) -> dict[str, str]:
         _took("Redis", f"{binary.where} ({binary.origin})")
     found["TEST_REDIS_URL"] = url
 
+    shared = folder / "shared"
+    shared.mkdir()
+    found[SHARED_FOLDER] = str(shared)
+    maker = PostgreSQLMaker(found["TEST_DATABASE_URL"])
+    ends.callback(drop_shared, maker, shared / Kind.FULL)
+
     browser = parts.browser()
     _took("browser", f"{browser.where} ({browser.origin})".lstrip())
     found["CHROME"] = browser.where
@@ -206,11 +213,16 @@ def report(outcomes: list[Outcome], took_s: float) -> int:
 
 def _start_pytest(lane: Lane, environment: Mapping[str, str]) -> subprocess.Popen[str]:
     cache = ROOT / "var" / f"pytest-{lane.name}"
+    # Bytecode is kept, as the Makefile does: without it, each lane compiles some thousand modules.
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-o", f"cache_dir={cache}", *lane.arguments],
         cwd=ROOT,
         env={
-            **os.environ,
+            "PYTHONPYCACHEPREFIX": str(ROOT / "var" / "bytecode"),
+            **inherited,
             **environment,
             "BELLWIRE_TEST_PARTS": lane.kind,
             "PYTHONUNBUFFERED": "1",
