@@ -151,6 +151,8 @@ def test_success_gives_back_what_was_mistyped(alice: User, client: APIClient) ->
     assert LoginAttempt.objects.count() == 0
 
 
+# About the default limits: that failures are given back is tested in both kinds above.
+@pytest.mark.once
 def test_an_office_of_200_behind_one_address_signs_in_of_a_morning(db: None) -> None:
     people = User.objects.bulk_create(
         User(username=f"person{number}", password="md5$salt$" + "0" * 32) for number in range(200)

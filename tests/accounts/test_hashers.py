@@ -75,6 +75,7 @@ def test_passwords_are_hashed_with_argon2id_of_one_thread(settings: Settings) ->
     assert parameters.parallelism == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("algorithm", ["argon2", "pbkdf2_sha256", "pbkdf2_sha1", "scrypt"])
 def test_what_django_has_hashed_is_accepted(settings: Settings, algorithm: str) -> None:
     settings.PASSWORD_HASHERS = [

@@ -7,6 +7,8 @@ import pytest
 from tests.notifications.people import NOTIFICATIONS
 from tests.openapi.described import is_described, schema_of
 
+pytestmark = pytest.mark.once
+
 ENDPOINTS = {
     ("", "get"): ["200", "400", "401", "403"],
     ("/unread", "get"): ["200", "400", "401", "403"],

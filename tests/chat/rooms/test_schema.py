@@ -6,6 +6,8 @@ import pytest
 
 from tests.openapi.described import endpoints_of, is_described, schema_of
 
+pytestmark = pytest.mark.once
+
 ROOM = "/api/v1/rooms/{room_id}"
 ENDPOINTS = {
     ("/api/v1/rooms", "get"): ["200", "400", "401", "403"],

@@ -6,6 +6,8 @@ import pytest
 
 from tests.openapi.described import is_described, schema_of
 
+pytestmark = pytest.mark.once
+
 ENDPOINTS = {
     ("/api/v1/jobs", "get"): ["200", "400", "401", "403"],
     ("/api/v1/jobs", "post"): ["201", "400", "401", "403", "409", "413"],

@@ -35,6 +35,7 @@ def test_a_service_adds_markdown_as_json(wiki: Client) -> None:
     assert all(row.text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "name", "kind", "title"),
     [
@@ -98,6 +99,7 @@ def test_bad_input_is_told_by_its_field(
     assert not Document.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "name", "why"),
     [

@@ -47,6 +47,7 @@ def test_text_is_typed_in(admin: Client) -> None:
     assert Document.objects.get().text == "Be kind."
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "name", "why"),
     [
