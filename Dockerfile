@@ -24,6 +24,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY manage.py ./
 COPY config config
+COPY integrations integrations
 COPY realtime realtime
 COPY text text
 COPY api api

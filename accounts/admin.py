@@ -14,14 +14,18 @@ from rest_framework_simplejwt.token_blacklist import admin as token_tables  # no
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from typing_extensions import override
 
-from accounts import departures, keys, privileges, services
+from accounts import (
+    account_deletion,
+    keys,
+    privileges,
+    services,
+)
 from accounts.admin_search import SpellingSearch
 from accounts.admin_sign_in import SignInForm
 from accounts.group_admin import SuperuserGroupAdmin
 from accounts.models import SCOPES, Login, SecurityEvent, ServiceKey, User
 from accounts.revocation import Reason, end_everything
-from realtime.admin_pages import page
-from realtime.publishing import unit_of_work
+from realtime import admin_page, unit_of_work
 
 admin.site.login_form = SignInForm
 
@@ -80,12 +84,12 @@ class BellwireUserAdmin(SpellingSearch, UserAdmin):  # type: ignore[type-arg]
 
     @override
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        departures.delete_user(user_id=obj.pk)
+        account_deletion.delete_user(user_id=obj.pk)
 
     @override
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user_id in queryset.order_by("pk").values_list("pk", flat=True):
-            departures.delete_user(user_id=user_id)
+            account_deletion.delete_user(user_id=user_id)
 
     @admin.action(description=_("Sign out everywhere"), permissions=["sign_out"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
@@ -176,7 +180,7 @@ class ServiceKeyAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-ar
     ) -> HttpResponse:
         """The only page that ever shows the key: a message would lie in a cookie meanwhile."""
         context = {"title": _("The key is made"), "key": obj}
-        answer = page(request, self, "admin/accounts/servicekey/made.html", context)
+        answer = admin_page(request, self, "admin/accounts/servicekey/made.html", context)
         answer["Cache-Control"] = "no-store"
         return answer
 

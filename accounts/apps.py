@@ -23,10 +23,9 @@ class AccountsConfig(AppConfig):
         )
         from accounts.checks import register_checks
         from accounts.models import User
-        from realtime import chores
-        from realtime.credential_revocation import register_revoker
+        from realtime import periodic_tasks, register_revoker
 
-        chores.register("names", every_s=limits.SETTLE_NAMES_S, work=names.settle_new)
+        periodic_tasks.register("names", every_s=limits.SETTLE_NAMES_S, work=names.settle_new)
         register_revoker(revocation.end_credential)
 
         register_checks()

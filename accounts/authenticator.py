@@ -11,7 +11,7 @@ from accounts.locale import language_accepted
 from accounts.models import Login, User
 from accounts.tickets import redeem_ticket
 from accounts.tokens import refused
-from realtime.clock import database_now
+from realtime import database_now
 
 _UNDATED = timedelta(days=1)
 

@@ -8,7 +8,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts import limits
 from accounts.models import Login, LoginAttempt, Rotation, SecurityEvent, Ticket
-from realtime.clock import database_now
+from realtime import database_now
 
 # A family's row outlives its last token a little, so that clocks need not agree to the second.
 _LOGIN_SLACK = timedelta(days=1)

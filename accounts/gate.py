@@ -19,8 +19,7 @@ from accounts.origins import is_foreign
 from accounts.rest import refuse_forgery
 from accounts.tokens import refused
 from api.errors import ApiError
-from realtime.principal import CredentialError, Principal
-from realtime.server.addresses import network_of
+from realtime import CredentialError, Principal, network_of
 
 _Item = TypeVar("_Item")
 

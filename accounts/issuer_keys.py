@@ -20,7 +20,7 @@ from jwt.exceptions import PyJWTError
 
 from accounts import limits
 from accounts.tokens import refused
-from realtime.principal import CredentialError
+from realtime import CredentialError
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from accounts import issuer
 from accounts.credentials import Credential, Kind
 from accounts.tokens import algorithm_of, read_access
-from realtime.principal import CredentialError
+from realtime import CredentialError
 
 _TOKENS = frozenset({Kind.BEARER, Kind.QUERY, Kind.COOKIE})
 

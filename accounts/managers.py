@@ -10,7 +10,7 @@ from django.db import models
 from typing_extensions import override
 
 from accounts import account_changes, limits
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 
 if TYPE_CHECKING:  # the model imports this
     from accounts.models import User
@@ -46,12 +46,12 @@ class UserQuerySet(models.QuerySet["User"]):
         if self.query.is_sliced or self.query.distinct_fields or fields is not None:
             return super().delete()  # which refuses it
         # The model imports this.
-        from accounts import departures
+        from accounts import account_deletion
 
         with unit_of_work():
             # By their ids: once they have left, they may no longer be what was asked for.
             ids = list(self.order_by("pk").values_list("pk", flat=True))
-            departures.leave(ids)
+            account_deletion.leave(ids)
             deleted: Counter[str] = Counter()
             rest = iter(ids)
             while some := list(islice(rest, limits.SWEEP_CHUNK)):

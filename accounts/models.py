@@ -21,7 +21,7 @@ from accounts.account_creation import users_created
 from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
 from accounts.name_fields import SearchTextField, UsernameKeyField
 from accounts.user_manager import NamedUserManager
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 from text.names import normalize
 from text.visible import is_visible, visible_or_empty
 
@@ -134,10 +134,10 @@ class User(AbstractUser):
         if not self.pk:
             return super().delete(using, keep_parents)  # which refuses it
         # It imports this.
-        from accounts import departures
+        from accounts import account_deletion
 
         with unit_of_work():
-            departures.leave([self.pk])
+            account_deletion.leave([self.pk])
             return super().delete(using, keep_parents)
 
     @override

@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.locale import language_named, time_zone_named
 from accounts.models import User
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 
 
 @dataclass(frozen=True, slots=True)

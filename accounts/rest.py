@@ -18,7 +18,7 @@ from accounts.keys import ServiceCaller, authenticate_service
 from accounts.models import User
 from accounts.origins import is_foreign
 from api.errors import CHALLENGE, ApiError, Code
-from realtime.principal import CredentialError
+from realtime import CredentialError
 
 if TYPE_CHECKING:  # DRF's views import these classes by name, from the settings
     from rest_framework.views import APIView

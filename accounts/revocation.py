@@ -13,8 +13,7 @@ from django.db.models import F
 
 from accounts import security_log
 from accounts.models import EventKind, Login, Ticket, User
-from realtime.clock import database_now
-from realtime.publishing import disconnect, unit_of_work
+from realtime import database_now, disconnect, unit_of_work
 
 
 class Reason(StrEnum):

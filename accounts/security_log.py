@@ -14,7 +14,7 @@ from accounts import limits
 from accounts.models import EventKind, SecurityEvent, User
 from accounts.request_source import request_source
 from accounts.throttle import network_of
-from realtime.clock import database_now
+from realtime import database_now
 
 _DETAIL_CHARS = 500
 _TOO_MANY = "more of these than are listed one by one"

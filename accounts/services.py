@@ -21,9 +21,7 @@ from accounts import limits, security_log, tokens
 from accounts.models import EventKind, Login, Rotation, User
 from accounts.profile import Locale, fill_locale
 from accounts.tokens import Times, expired, refused
-from realtime.clock import database_now
-from realtime.principal import CredentialError
-from realtime.publishing import disconnect, unit_of_work
+from realtime import CredentialError, database_now, disconnect, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)

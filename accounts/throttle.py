@@ -26,7 +26,7 @@ from django.utils.crypto import salted_hmac
 from accounts import limits
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
-from realtime.clock import database_now
+from realtime import database_now
 from text.names import fold
 
 

@@ -17,7 +17,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from typing_extensions import override
 
 from accounts import limits
-from realtime.principal import CredentialError
+from realtime import CredentialError
 
 OUR_ALGORITHM = "HS256"
 # What a database takes as an id.

@@ -65,7 +65,7 @@ class KeysetList(Protocol):
         """Rows, and the values of the last place read if there are more behind it."""
 
 
-class FlatPagination(BasePagination):
+class PagePagination(BasePagination):
     """`?page=&size=`, and `?cursor=` of the `next` link. Works on querysets and on any sequence.
 
     `next` names the last row that was shown instead of a number of rows: those that are added or

@@ -10,7 +10,13 @@ import httpx
 from bellwire_client import calls
 from bellwire_client.answers import Outcome
 from bellwire_client.call import Call
-from bellwire_client.door import TIMEOUTS, Door, answer_of, describe, failure_of
+from bellwire_client.http_transport import (
+    TIMEOUTS,
+    HttpTransport,
+    answer_of,
+    describe,
+    failure_of,
+)
 from bellwire_client.jobs import AsyncRunningJob
 from bellwire_client.results import Job, JobStatus
 from bellwire_client.retries import RETRIES, Retries, Tries
@@ -64,7 +70,7 @@ class AsyncBellwire:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._door = Door(url, key, timeout)
+        self._transport = HttpTransport(url, key, timeout)
         self._retries = retries
         self._http = httpx.AsyncClient() if http is None else http
         self._owns_http = http is None
@@ -90,7 +96,7 @@ class AsyncBellwire:
         await self.aclose()
 
     def __repr__(self) -> str:
-        return f"AsyncBellwire({self._door.url!r})"
+        return f"AsyncBellwire({self._transport.url!r})"
 
     async def _ask(self, call: Call[T]) -> T:
         """Raises `BellwireError`."""
@@ -104,6 +110,6 @@ class AsyncBellwire:
 
     async def _try(self, call: Call[T]) -> Outcome:
         try:
-            return answer_of(await self._http.send(self._door.request(self._http, call)))
+            return answer_of(await self._http.send(self._transport.request(self._http, call)))
         except httpx.RequestError as error:
             return failure_of(error)

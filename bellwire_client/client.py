@@ -9,7 +9,13 @@ import httpx
 from bellwire_client import calls
 from bellwire_client.answers import Outcome
 from bellwire_client.call import Call
-from bellwire_client.door import TIMEOUTS, Door, answer_of, describe, failure_of
+from bellwire_client.http_transport import (
+    TIMEOUTS,
+    HttpTransport,
+    answer_of,
+    describe,
+    failure_of,
+)
 from bellwire_client.jobs import RunningJob
 from bellwire_client.results import Job, JobStatus
 from bellwire_client.retries import RETRIES, Retries, Tries
@@ -59,7 +65,7 @@ class Bellwire:
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._door = Door(url, key, timeout)
+        self._transport = HttpTransport(url, key, timeout)
         self._retries = retries
         self._http = httpx.Client() if http is None else http
         self._owns_http = http is None
@@ -85,7 +91,7 @@ class Bellwire:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Bellwire({self._door.url!r})"
+        return f"Bellwire({self._transport.url!r})"
 
     def _ask(self, call: Call[T]) -> T:
         """Raises `BellwireError`."""
@@ -99,6 +105,6 @@ class Bellwire:
 
     def _try(self, call: Call[T]) -> Outcome:
         try:
-            return answer_of(self._http.send(self._door.request(self._http, call)))
+            return answer_of(self._http.send(self._transport.request(self._http, call)))
         except httpx.RequestError as error:
             return failure_of(error)

@@ -16,8 +16,8 @@ from types import FrameType
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Outcome, write_json
 from benchmarks.scenarios import SCENARIOS, hostile
-from tests.parts import MissingPartError
-from tests.processes import StartError
+from tests.support.parts import MissingPartError
+from tests.support.processes import StartError
 
 
 def main() -> int:

@@ -14,9 +14,9 @@ from benchmarks.crowd import Visitor
 from benchmarks.machine import BenchmarkError, pinned
 from benchmarks.publishers import ProcessPublisher, Publisher, SocketPublisher
 from benchmarks.wire import frame, upgrade
-from tests.databases import PostgreSQLMaker, manage
-from tests.kinds import a_redis_url, neutral_environment, postgresql_url
-from tests.processes import Process, StartError, free_port
+from tests.support.databases import PostgreSQLMaker, manage
+from tests.support.kinds import a_redis_url, neutral_environment, postgresql_url
+from tests.support.processes import Process, StartError, free_port
 from tools.paths import ROOT
 
 _PORT_TRIES = 5

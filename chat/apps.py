@@ -11,27 +11,34 @@ class ChatConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from accounts.departures import register_farewell
+        from accounts.account_deletion import on_user_deleted
         from chat import matching
         from chat.assistant import commands as assistant_commands
         from chat.assistant import topics as assistant_topics
         from chat.assistant.answers.supervisor import supervisor
         from chat.assistant.documents import embedding
         from chat.assistant.retrieval import embeddings
-        from chat.rooms import commands, doors, names, services, topics, watch
-        from realtime import chores, residents
+        from chat.rooms import (
+            commands,
+            names,
+            services,
+            stream_views,
+            topics,
+            watch,
+        )
+        from realtime import lifecycle_services, periodic_tasks
 
         topics.register_policy()
         names.register_renderers()
-        doors.register_destinations()
+        stream_views.register_destinations()
         commands.register_commands()
         watch.register_watch()
-        register_farewell(lambda user_id: services.leave_all(user_id=user_id))
+        on_user_deleted(lambda user_id: services.leave_all(user_id=user_id))
         matching.register()
         assistant_topics.register_policy()
         assistant_commands.register_commands()
-        residents.register(supervisor)
+        lifecycle_services.register(supervisor)
         if embeddings.available():
-            chores.register(
+            periodic_tasks.register(
                 "vectors of passages", every_s=embedding.EVERY_S, work=embedding.embed_pending
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.inputs import is_digits, unknown_fields
-from realtime.errors import ErrorCode, RealtimeError
+from realtime import ErrorCode, RealtimeError
 
 _LARGEST = 2**63 - 1
 _DIGITS = 19

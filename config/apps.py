@@ -15,9 +15,10 @@ class ConfigConfig(AppConfig):
         from api import multipart
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_follower, register_notifier
-        from config import backports, labels, own_affairs
-        from config.room_notices import NoticeFollower, notify, register_texts
-        from realtime import budgets, chores
+        from config import backports, labels
+        from integrations import own_data
+        from integrations.room_notifications import NoticeFollower, notify, register_texts
+        from realtime import budgets, periodic_tasks
 
         backports.apply()
         multipart.apply()
@@ -26,5 +27,5 @@ class ConfigConfig(AppConfig):
         register_texts()
         register_notifier(notify)
         register_follower(NoticeFollower())
-        register_source(own_affairs.NAME, own_affairs.search)
-        chores.register("accounts", every_s=CLEANUP_S, work=delete_expired)
+        register_source(own_data.NAME, own_data.search)
+        periodic_tasks.register("accounts", every_s=CLEANUP_S, work=delete_expired)

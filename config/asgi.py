@@ -15,26 +15,29 @@ from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from accounts.gate import AccountsGate  # noqa: E402
-from chat.assistant.doors import http as answer_doors  # noqa: E402
-from chat.rooms import doors as room_doors  # noqa: E402
-from config import operations  # noqa: E402
-from config.doors import around_http, body_budget, no_such_socket  # noqa: E402
+from chat.assistant.streaming import endpoints as answer_endpoints  # noqa: E402
+from chat.rooms import stream_views as room_views  # noqa: E402
+from config.health import endpoints  # noqa: E402
 from config.middleware.admission import Admission  # noqa: E402
 from config.middleware.answers import AnswerBudget  # noqa: E402
 from config.middleware.bodies import count_bodies  # noqa: E402
+from config.middleware.endpoints import around_http, body_budget, no_such_socket  # noqa: E402
 from config.middleware.queries import bound_queries  # noqa: E402
+from config.middleware.sign_in_queue import queue_sign_ins  # noqa: E402
 from config.middleware.slots import within_slots  # noqa: E402
 from config.middleware.static_files import StaticFiles  # noqa: E402
-from config.sign_in_queue import queue_sign_ins  # noqa: E402
-from notifications import doors as notification_doors  # noqa: E402
+from notifications import stream_views as notification_views  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
-from realtime import executor  # noqa: E402
-from realtime.readings import any_topics  # noqa: E402
-from realtime.runtime import Runtime  # noqa: E402
-from realtime.transports.long_poll import long_poll  # noqa: E402
-from realtime.transports.sockjs_doors import SockJSDoors  # noqa: E402
-from realtime.transports.sse import sse  # noqa: E402
-from realtime.transports.websocket import SocketConsumer  # noqa: E402
+from realtime import (  # noqa: E402
+    Runtime,
+    SocketConsumer,
+    SockJSRoutes,
+    any_topics,
+    executor,
+    long_poll,
+    sse,
+    with_lifespan,
+)
 
 # The pool serves the engine's threads as well.
 _REQUESTS = max(settings.BELLWIRE_DB_POOL - executor.THREADS, 1)
@@ -43,7 +46,7 @@ runtime = Runtime(gate=AccountsGate())
 
 _socket = SocketConsumer.as_asgi(runtime=runtime)
 _notifications = SocketConsumer.as_asgi(runtime=runtime, topics=personal_topics)
-_room = SocketConsumer.as_asgi(runtime=runtime, reader=room_doors.events)
+_room = SocketConsumer.as_asgi(runtime=runtime, view_factory=room_views.events)
 _assistant = SocketConsumer.as_asgi(runtime=runtime, topics=lambda _: ())
 admission = Admission(
     _REQUESTS,
@@ -74,27 +77,32 @@ _SOCKETS = [
     path("api/v1/matching/chat/<str:id>/ws", _room),
 ]
 _STREAMS = [
-    path("sse", sse(runtime=runtime, reader=any_topics)),
-    path("sse/notifications", sse(runtime=runtime, reader=notification_doors.mine)),
-    path("sse/chat-rooms/<str:id>/messages", sse(runtime=runtime, reader=room_doors.messages)),
-    path("long-polling", long_poll(runtime=runtime, reader=any_topics)),
-    path("long-polling/notifications", long_poll(runtime=runtime, reader=notification_doors.mine)),
+    path("sse", sse(runtime=runtime, view_factory=any_topics)),
+    path("sse/notifications", sse(runtime=runtime, view_factory=notification_views.mine)),
+    path(
+        "sse/chat-rooms/<str:id>/messages", sse(runtime=runtime, view_factory=room_views.messages)
+    ),
+    path("long-polling", long_poll(runtime=runtime, view_factory=any_topics)),
+    path(
+        "long-polling/notifications",
+        long_poll(runtime=runtime, view_factory=notification_views.mine),
+    ),
     path(
         "long-polling/chat-rooms/<str:id>/messages",
-        long_poll(runtime=runtime, reader=room_doors.messages),
+        long_poll(runtime=runtime, view_factory=room_views.messages),
     ),
-    path("api/v1/chat/message", answer_doors.whole(runtime)),
-    path("api/v1/chat/stream", answer_doors.stream(runtime)),
-    path("api/v1/chat/messages/<str:id>/stream", answer_doors.resume(runtime)),
+    path("api/v1/chat/message", answer_endpoints.whole(runtime)),
+    path("api/v1/chat/stream", answer_endpoints.stream(runtime)),
+    path("api/v1/chat/messages/<str:id>/stream", answer_endpoints.resume(runtime)),
 ]
 
 _PROBES = [
-    path("healthz", operations.probe(operations.healthz)),
-    path("readyz", operations.probe(operations.readyz)),
-    path("metrics", operations.probe(operations.metrics)),
+    path("healthz", endpoints.probe(endpoints.healthz)),
+    path("readyz", endpoints.probe(endpoints.readyz)),
+    path("metrics", endpoints.probe(endpoints.metrics)),
 ]
 
-_sockjs = SockJSDoors(
+_sockjs = SockJSRoutes(
     runtime=runtime,
     tested=settings.SOCKJS_CONFORMANCE,
     bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
@@ -107,11 +115,12 @@ _http = _sockjs.http(
     around_sending=partial(count_bodies, budget=_bodies),
 )
 
-application = runtime.around(
+application = with_lifespan(
+    runtime,
     ProtocolTypeRouter(
         {
             "http": bound_queries(_http),
             "websocket": bound_queries(no_such_socket(URLRouter([*_SOCKETS, *_sockjs.websockets]))),
         }
-    )
+    ),
 )

@@ -193,7 +193,7 @@ class NoTracebackOfRefusals(logging.Filter):
 
 def _is_outage(error: BaseException | None) -> bool:
     # Imported late: the settings import this module, and Django's databases need the settings.
-    from realtime.database_health import is_unavailable
+    from realtime import is_unavailable
 
     return is_unavailable(error)
 

@@ -58,11 +58,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.headers.response_headers",
-    "config.unavailable.DatabaseAwayMiddleware",
+    "config.middleware.headers.response_headers",
+    "config.middleware.unavailable.DatabaseAwayMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "config.probes.CommonMiddleware",
+    "config.health.probes.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.request_source.remember_request",
@@ -164,7 +164,7 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
         }
     )
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-        DATABASES["default"]["ENGINE"] = "realtime.postgresql"
+        DATABASES["default"]["ENGINE"] = "realtime.database.postgresql"
 else:
     DATABASES = {
         "default": {
@@ -283,7 +283,7 @@ BELLWIRE_BUSY_S = env.float("BELLWIRE_BUSY_S", 5.0)
 
 # --- how often one caller may do what; the budgets stand in each app's budgets.py ----------------
 
-# {"rooms.create": "20/1h"}: realtime/budgets.py tells the form.
+# {"rooms.create": "20/1h"}: realtime/cluster/budgets.py tells the form.
 try:
     BELLWIRE_BUDGETS = env.json("BELLWIRE_BUDGETS", {})
 except ValueError as error:
@@ -387,11 +387,11 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.BudgetThrottle"],
     "DEFAULT_PARSER_CLASSES": ["api.parsers.JsonParser"],
     "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "api.pagination.FlatPagination",
+    "DEFAULT_PAGINATION_CLASS": "api.pagination.PagePagination",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": "api.metadata.ViewMetadata",
-    "EXCEPTION_HANDLER": "config.unavailable.exception_handler",
+    "EXCEPTION_HANDLER": "config.middleware.unavailable.exception_handler",
     # The renderer writes datetimes, the same way as events have them.
     "DATETIME_FORMAT": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -406,11 +406,11 @@ SPECTACULAR_SETTINGS = {
         "SpeakerEnum": ["user", "assistant"],
         "MemberRoleEnum": ["owner", "moderator", "member"],
     },
-    "PREPROCESSING_HOOKS": ["config.openapi.without_aliases"],
+    "PREPROCESSING_HOOKS": ["config.openapi.hooks.without_aliases"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.openapi_case.rename",
-        "config.openapi.complete",
+        "config.openapi.case.rename",
+        "config.openapi.hooks.complete",
     ],
 }
 
@@ -427,7 +427,7 @@ STATICFILES_DIRS = [
     if folder.is_dir()
 ]
 WHITENOISE_USE_FINDERS = True
-# Other origins are let in by one rule (config/cors.py): browsers take two headers for none.
+# Other origins are allowed by config/middleware/cors.py alone: browsers refuse two such headers.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = DEBUG
 

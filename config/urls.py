@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from accounts import admin_sign_in
-from config import errors, operations, page, schema
+from config import errors, portal
+from config.health import endpoints
+from config.openapi import document
 
 notification_urls = include("notifications.urls")
 
@@ -14,8 +16,8 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
-    path("", page.portal, name="portal"),
-    path("service-worker.js", page.service_worker),
+    path("", portal.portal, name="portal"),
+    path("service-worker.js", portal.service_worker),
     # Before the admin's own: what takes a password draws on the sign-in's budgets.
     path("admin/login/", admin_sign_in.sign_in),
     path("admin/password_change/", admin_sign_in.change_own_password),
@@ -29,15 +31,15 @@ urlpatterns = [
     path("api/v1/", include("chat.people.urls")),
     path("api/v1/", include("chat.matching.urls")),
     path("api/v1/chat/", include("chat.assistant.urls")),
-    path("", include("chat.rooms.flat_urls")),
+    path("", include("chat.rooms.legacy_urls")),
     path("api/v1/", include("chat.assistant.documents.urls")),
-    path("healthz", operations.healthz),
-    path("readyz", operations.readyz),
-    path("metrics", operations.metrics),
-    path("api/schema/", schema.SchemaView.as_view(), name="schema"),
-    path("api/docs/", schema.docs, name="docs"),
+    path("healthz", endpoints.healthz),
+    path("readyz", endpoints.readyz),
+    path("metrics", endpoints.metrics),
+    path("api/schema/", document.SchemaView.as_view(), name="schema"),
+    path("api/docs/", document.docs, name="docs"),
     # Django would show a developer its own page; clients read JSON in development too.
     re_path(r"^(?:api|notification)/", errors.no_such_path),
     # Where a notification leads inside the portal: the page itself finds out what is there.
-    re_path(rf"^(?!(?:{page.NOT_THE_PAGE})(?:/|$))", page.portal),
+    re_path(rf"^(?!(?:{portal.NOT_THE_PAGE})(?:/|$))", portal.portal),
 ]

@@ -13,32 +13,39 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import profile
         from accounts.account_creation import on_users_created
-        from accounts.departures import register_farewell
-        from notifications import checks, doors, limits, names, policies, services
+        from accounts.account_deletion import on_user_deleted
+        from notifications import (
+            checks,
+            limits,
+            names,
+            policies,
+            services,
+            stream_views,
+        )
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
-        from realtime import chores
+        from realtime import periodic_tasks
 
         checks.register_checks()
         policies.register_policies()
         names.register_renderers()
         profile.on_locale_changed(policies.publish_profile)
-        doors.register_destinations()
+        stream_views.register_destinations()
         on_users_created(services.join)
-        register_farewell(lambda user_id: job_services.leave_all(user_id=user_id))
-        chores.register(
+        on_user_deleted(lambda user_id: job_services.leave_all(user_id=user_id))
+        periodic_tasks.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired
         )
-        chores.register(
+        periodic_tasks.register(
             "old idempotency keys",
             every_s=limits.FORGET_KEYS_EVERY_S,
-            work=services.forget_old_keys,
+            work=services.delete_expired_keys,
         )
-        chores.register(
+        periodic_tasks.register(
             "silent jobs", every_s=job_limits.stale_every_s(), work=job_services.mark_stale
         )
-        chores.register(
+        periodic_tasks.register(
             "progress held back",
-            every_s=job_limits.TELL_HELD_EVERY_S,
-            work=job_services.tell_held,
+            every_s=job_limits.REPORT_HELD_EVERY_S,
+            work=job_services.publish_held,
         )

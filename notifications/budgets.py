@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from realtime.budgets import declare
+from realtime import declare_budget
 
 # Reading and deleting one's own, one click each: a person who clears an inbox by hand.
-INBOX: Final = declare("notifications.inbox", "300/1m")
+INBOX: Final = declare_budget("notifications.inbox", "300/1m")
 # Switches on a page.
-PREFERENCES: Final = declare("notifications.preferences", "60/1m")
+PREFERENCES: Final = declare_budget("notifications.preferences", "60/1m")
 
 # A service that sends one by one, a hundred a second all day; a leaked key does no more either.
-SEND: Final = declare("notifications.send", "6000/1m")
+SEND: Final = declare_budget("notifications.send", "6000/1m")
 # Rows that are written: fifty of the largest batches at once, eight hundred rows a second after.
-RECIPIENTS: Final = declare("notifications.recipients", "500000/10m")
+RECIPIENTS: Final = declare_budget("notifications.recipients", "500000/10m")
 # A hundred jobs that report once a second.
-JOBS: Final = declare("notifications.jobs", "6000/1m")
+JOBS: Final = declare_budget("notifications.jobs", "6000/1m")
 # One click each, which all recipients are told of: a person who stops a list of exports.
-CANCEL_JOB: Final = declare("notifications.cancel_job", "60/1m")
+CANCEL_JOB: Final = declare_budget("notifications.cancel_job", "60/1m")

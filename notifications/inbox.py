@@ -55,7 +55,7 @@ class Inbox:
         return page_of_ids(wanted, start=start, stop=stop)
 
     def _shown(self, ids: list[int], rows: dict[int, Notification]) -> list[Notification]:
-        self._make_theirs([row for row in rows.values() if row.user_id is None])
+        self._mark_received([row for row in rows.values() if row.user_id is None])
         # What was deleted since the ids were read is left out.
         return [rows[row_id] for row_id in ids if row_id in rows and not rows[row_id].deleted_at]
 
@@ -67,7 +67,7 @@ class Inbox:
             return listed
         return [self._type] if listed is None or self._type in listed else []
 
-    def _make_theirs(self, broadcasts: Collection[Notification]) -> None:
+    def _mark_received(self, broadcasts: Collection[Notification]) -> None:
         if not broadcasts:
             return
         receipts = Receipt.objects.filter(user=self._user_id, notification__in=broadcasts)

@@ -5,7 +5,7 @@ A sender's `data` and the categories of preferences are nobody's fields, and are
 
 from api.names import Names
 from notifications.topics import BROADCAST, USERS
-from realtime.presentation import register, renaming
+from realtime import register_names, renaming
 
 NOTIFICATION = Names("user_id", "reference_id", "reference_type", "created_at", "read_at")
 NOTIFICATIONS = NOTIFICATION | Names(results=NOTIFICATION)
@@ -38,6 +38,6 @@ def register_renderers() -> None:
     """Tell the engine. Once, when the apps are ready."""
     for kind in (USERS, BROADCAST):
         events = ["notification", "notification.updated"]
-        register(kind, events, renaming(NOTIFICATION_EVENT))
-        register(kind, ["notification.read", "notification.read_all"], renaming(READ))
-    register(USERS, ["job"], renaming(JOB))
+        register_names(kind, events, renaming(NOTIFICATION_EVENT))
+        register_names(kind, ["notification.read", "notification.read_all"], renaming(READ))
+    register_names(USERS, ["job"], renaming(JOB))

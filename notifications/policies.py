@@ -11,12 +11,19 @@ from typing_extensions import override
 from accounts.profile import Locale
 from notifications import selectors, services, texts, types
 from notifications.topics import BROADCAST, USERS, personal_topics, topic_of
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import Publication, State, Topic
-from realtime.principal import Principal
-from realtime.publishing import publish
-from realtime.topics import TopicPolicy, register
-from realtime.views import Mask, Rendering
+from realtime import (
+    ErrorCode,
+    EventFilter,
+    Principal,
+    Publication,
+    RealtimeError,
+    Rendering,
+    State,
+    Topic,
+    TopicPolicy,
+    publish,
+    register_topic_policy,
+)
 
 # The events whose data is a notification.
 _SHOWN: Final = frozenset({"notification", "notification.updated"})
@@ -49,7 +56,7 @@ class InLanguage:
         return publication if shown is said else replace(publication, data=orjson.dumps(shown))
 
 
-def _mask(categories: Collection[str]) -> Mask | None:
+def _filter(categories: Collection[str]) -> EventFilter | None:
     return Muted(frozenset(categories)) if categories else None
 
 
@@ -60,16 +67,16 @@ class _Mutable(TopicPolicy):
     happens to broadcasts changes the user's count. Both are read in the user's language.
     """
 
-    masked = True
+    filtered = True
     rendered = True
 
     @override
-    def hears(self, principal: Principal) -> Collection[Topic]:
+    def depends_on(self, principal: Principal) -> Collection[Topic]:
         return personal_topics(principal)
 
     @override
-    def mask(self, principal: Principal) -> Mask | None:
-        return _mask(selectors.muted(principal.user_id))
+    def event_filter(self, principal: Principal) -> EventFilter | None:
+        return _filter(selectors.muted(principal.user_id))
 
     @override
     def rendering(self, principal: Principal) -> Rendering:
@@ -102,16 +109,16 @@ class UserTopics(_Mutable):
         }
 
     @override
-    def remasks(self, publication: Publication) -> bool:
+    def changes_filter(self, publication: Publication) -> bool:
         return publication.type == "preferences"
 
     @override
-    def mask_after(self, publication: Publication) -> Mask | None:
+    def filter_after(self, publication: Publication) -> EventFilter | None:
         said: dict[str, bool] = orjson.loads(publication.data or b"{}")
-        return _mask([category for category, on in said.items() if not on])
+        return _filter([category for category, on in said.items() if not on])
 
     @override
-    def rerenders(self, publication: Publication) -> bool:
+    def changes_rendering(self, publication: Publication) -> bool:
         return publication.type == "profile"
 
     @override
@@ -123,7 +130,7 @@ class UserTopics(_Mutable):
 class BroadcastTopic(_Mutable):
     """Everybody who is signed in. What is sent or withdrawn here changes everybody's count."""
 
-    stirs = (USERS,)
+    invalidates = (USERS,)
     hides = True
 
     @override
@@ -150,5 +157,5 @@ def publish_profile(user_id: int, locale: Locale) -> None:
 
 def register_policies() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(USERS, UserTopics())
-    register(BROADCAST, BroadcastTopic())
+    register_topic_policy(USERS, UserTopics())
+    register_topic_policy(BROADCAST, BroadcastTopic())

@@ -21,7 +21,7 @@ from notifications.models import (
     UnreadCounter,
 )
 from notifications.sql import broadcasts, counters
-from notifications.sql.run import Among
+from notifications.sql.run import InValues
 
 # Beyond it there is nothing, and nothing that SQLite would take.
 LARGEST_ID = 2**63 - 1
@@ -192,7 +192,9 @@ def _tally(batch: Batch) -> tuple[int, int]:
 
 def replaceable(users: Collection[int], collapse_key: str) -> list[int]:
     """Ids of the users' unread notifications with this key."""
-    rows = Notification.objects.filter(UNREAD, Among("user_id", users), collapse_key=collapse_key)
+    rows = Notification.objects.filter(
+        UNREAD, InValues("user_id", users), collapse_key=collapse_key
+    )
     return list(rows.values_list("pk", flat=True))
 
 

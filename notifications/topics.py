@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from realtime.messages import Topic
-from realtime.principal import Principal
+from realtime import Principal, Topic
 
 USERS = "users"
 BROADCAST = Topic("broadcast")

@@ -10,12 +10,12 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
-from realtime import roster
-from realtime.admin_pages import page
-from realtime.credential_revocation import revoke_credential
+from realtime.admin_pages import admin_page
+from realtime.cluster import roster
+from realtime.cluster.roster_page import show
 from realtime.models import LiveConnection
 from realtime.publishing import disconnect, unit_of_work
-from realtime.roster_page import show
+from realtime.registries.credential_revocation import revoke_credential
 from text.bidi import isolate
 
 LIST = "realtime_liveconnection_changelist"
@@ -71,7 +71,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "may_disconnect": self.has_disconnect_permission(request),
             "user_page": _user_page(request),
         }
-        return page(request, self, f"{TEMPLATES}/change_list.html", context)
+        return admin_page(request, self, f"{TEMPLATES}/change_list.html", context)
 
     def disconnect_view(self, request: HttpRequest, connection_id: str) -> HttpResponse:
         """GET asks, POST does it."""
@@ -96,7 +96,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, text, messages.SUCCESS)
         else:
             context = {"title": _("Disconnect"), "one": one}
-            return page(request, self, f"{TEMPLATES}/disconnect_confirmation.html", context)
+            return admin_page(request, self, f"{TEMPLATES}/disconnect_confirmation.html", context)
         return HttpResponseRedirect(reverse(f"admin:{LIST}", current_app=self.admin_site.name))
 
 

@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 # The admin needs no more than this; what a page of ours does beyond it, it is kept from.
-POLICY = (
+ADMIN_POLICY = (
     "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
 
 
-def page(
+def admin_page(
     request: HttpRequest, desk: "ModelAdmin[Any]", template: str, context: dict[str, Any]
 ) -> TemplateResponse:
     """Render `template`, which extends `admin/base_site.html`; `context` has at least `title`."""
@@ -24,4 +24,6 @@ def page(
         "media": desk.media,
         **context,
     }
-    return TemplateResponse(request, template, full, headers={"Content-Security-Policy": POLICY})
+    return TemplateResponse(
+        request, template, full, headers={"Content-Security-Policy": ADMIN_POLICY}
+    )

@@ -1,4 +1,4 @@
-"""The log's tables, which only realtime/log.py reads and writes, and what else has a name."""
+"""The log's tables, which only realtime/log/event_log.py reads and writes, and a few others."""
 
 import secrets
 
@@ -86,7 +86,7 @@ class LiveConnection(models.Model):
     """The name under which permissions and the admin log know connections.
 
     There is no table, and whoever asks for rows (`dumpdata`) finds none: what is connected is known
-    to realtime/roster.py.
+    to realtime/cluster/roster.py.
     """
 
     connection_id = models.CharField(primary_key=True, max_length=32)

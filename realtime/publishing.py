@@ -14,16 +14,23 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from realtime import delivery, log
-from realtime.messages import Event, Shout, State, Topic, parse_topic
-from realtime.principal import Eviction
+from realtime.fanout import delivery
+from realtime.log import event_log
+from realtime.protocol.messages import (
+    EphemeralBroadcast,
+    Event,
+    State,
+    Topic,
+    parse_topic,
+)
+from realtime.protocol.principal import Eviction
 
 
 @dataclass(slots=True)
 class _Work:
     events: list[Event] = field(default_factory=list)
     evictions: list[Eviction] = field(default_factory=list)
-    shouts: list[Shout] = field(default_factory=list)
+    broadcasts: list[EphemeralBroadcast] = field(default_factory=list)
 
 
 _open: ContextVar[_Work | None] = ContextVar("bellwire_unit_of_work", default=None)
@@ -37,12 +44,12 @@ def unit_of_work() -> Iterator[None]:
     """
     outer = _open.get()
     if outer is not None:
-        mark = len(outer.events), len(outer.evictions), len(outer.shouts)
+        mark = len(outer.events), len(outer.evictions), len(outer.broadcasts)
         try:
             with transaction.atomic():
                 yield
         except BaseException:
-            del outer.events[mark[0] :], outer.evictions[mark[1] :], outer.shouts[mark[2] :]
+            del outer.events[mark[0] :], outer.evictions[mark[1] :], outer.broadcasts[mark[2] :]
             raise
         return
     work = _Work()
@@ -51,14 +58,14 @@ def unit_of_work() -> Iterator[None]:
         with transaction.atomic():
             yield
             # No I/O of any other kind after this: the heads are locked until the commit.
-            publications = log.append(work.events) if work.events else []
+            publications = event_log.append(work.events) if work.events else []
 
             # Not a partial: Django names what failed by its `__qualname__`, which partials lack.
-            def tell() -> None:
+            def deliver() -> None:
                 delivery.deliver(publications, work.evictions)
-                delivery.shout(work.shouts)
+                delivery.deliver_broadcasts(work.broadcasts)
 
-            transaction.on_commit(tell, robust=True)
+            transaction.on_commit(deliver, robust=True)
     finally:
         _open.reset(token)
 
@@ -86,22 +93,22 @@ def revise_collected(change: Callable[[Event], Event | None]) -> int:
     return changed
 
 
-def signal(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
+def publish_ephemeral(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
     """Tell the topic's subscribers now something that matters for a moment only.
 
     It is not logged, and may be lost; said again within a second it adds nothing.
     """
-    delivery.tell([State(topic, state_type, orjson.dumps(data))])
+    delivery.deliver_states([State(topic, state_type, orjson.dumps(data))])
 
 
-def shout(topics: Iterable[Topic], state_type: str, data: Mapping[str, Any]) -> None:
+def broadcast_ephemeral(topics: Iterable[Topic], state_type: str, data: Mapping[str, Any]) -> None:
     """Tell the subscribers of all these topics the same when the surrounding unit of work commits.
 
     It is not logged, and may be lost: what it tells can be fetched as well, and `data` is small.
     """
-    told = tuple(topics)
-    if told:
-        _current().shouts.append(Shout(told, state_type, orjson.dumps(data)))
+    names = tuple(topics)
+    if names:
+        _current().broadcasts.append(EphemeralBroadcast(names, state_type, orjson.dumps(data)))
 
 
 def disconnect(

@@ -11,8 +11,9 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from realtime import publishing, sql
-from realtime.messages import Event, Topic
+from realtime import publishing
+from realtime.log import sql
+from realtime.protocol.messages import Event, Topic
 
 Change = Callable[[dict[str, Any]], Mapping[str, Any]]
 # How many events of one topic may come between the reading of its head in a transaction and that

@@ -9,32 +9,48 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from asgiref.typing import ASGI3Application
 from django.conf import settings
 
-from realtime import chores, delivery, log, presence, residents, roster
-from realtime.admissions import Admissions
-from realtime.database_health import has_trace
-from realtime.errors import Close
-from realtime.executor import in_thread, in_thread_for
-from realtime.health import RedisHealth, health_of_shards
-from realtime.hint_receiver import HintReceiver
-from realtime.hint_sender import HintSender
-from realtime.hub import Hub
-from realtime.leases import Leases, LocalLeases, RedisLeases, ShardedLeases
+from realtime.cluster import presence, roster
+from realtime.cluster.hint_receiver import HintReceiver
+from realtime.cluster.hint_sender import HintSender
+from realtime.cluster.leases import (
+    Leases,
+    LocalLeases,
+    RedisLeases,
+    ShardedLeases,
+)
+from realtime.cluster.presence import Presence, RedisShared, Tracker
+from realtime.cluster.presence_shards import ShardedPresence
+from realtime.cluster.redis_health import RedisHealth, health_of_shards
+from realtime.cluster.roster import Listed
+from realtime.cluster.session_owners import (
+    LocalOwners,
+    Owners,
+    RedisOwners,
+    ShardedOwners,
+)
+from realtime.database.executor import in_thread, in_thread_for
+from realtime.database.health import has_trace
+from realtime.fanout import delivery
+from realtime.fanout.admissions import Admissions
+from realtime.fanout.anonymous_connections import AnonymousConnections
+from realtime.fanout.hub import Hub
+from realtime.fanout.poll_counts import Polls
+from realtime.fanout.roster_writer import RosterWriter, look
 from realtime.limits import limits
-from realtime.messages import Publication, Shout, State, Topic
-from realtime.owners import LocalOwners, Owners, RedisOwners, ShardedOwners
-from realtime.polls import Polls
-from realtime.presence import Presence, RedisShared, Tracker
-from realtime.presence_shards import ShardedPresence
-from realtime.principal import Eviction, Gate, Principal
-from realtime.roster import Listed
-from realtime.roster_writer import RosterWriter, look
-from realtime.server.lifespan import around
-from realtime.strangers import Strangers
+from realtime.log import event_log
+from realtime.protocol.errors import Close
+from realtime.protocol.messages import (
+    EphemeralBroadcast,
+    Publication,
+    State,
+    Topic,
+)
+from realtime.protocol.principal import Eviction, Gate, Principal
+from realtime.registries import lifecycle_services, periodic_tasks
+from realtime.registries.topic_watchers import Watcher
 from realtime.tasks import end_tasks
-from realtime.watching import Watcher
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +75,7 @@ class Runtime:
         self.health = health_of_shards(settings.REDIS_URLS)
         self.polls = Polls()
         self.admissions = Admissions()
-        self.strangers = Strangers()
+        self.strangers = AnonymousConnections()
         self._draining = False
         # Which way frames take to the socket; our own server says `direct`.
         self.send_path = "asgi"
@@ -68,7 +84,7 @@ class Runtime:
         self.owners: Owners
         self.presence: Tracker
         self._watcher: Watcher
-        self._told: dict[State, float] = {}
+        self._published: dict[State, float] = {}
         self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
         self._leave: list[Callable[[], None]] = []
         self._sender: HintSender | None = None
@@ -98,20 +114,21 @@ class Runtime:
         self._run(self.presence.sweep())
         self._watcher = Watcher(self.hub.feeds)
         self._run(self._watcher.run())
-        for work in (self.hub.pump, self.hub.repair, self.hub.tell_states, self.leases.run):
+        for work in (self.hub.pump, self.hub.repair, self.hub.publish_states, self.leases.run):
             self._run(work())
         self._run(self.owners.run())
         self._run(self._tick())
         self._run(self._every(limits().reconcile_s, self.hub.reconcile))
         self._run(self._every(limits().revoke_s, self._revoke))
-        for chore in (chores.Chore("trim", limits().trim_s, log.trim), *chores.registered()):
-            self._run(chores.run(chore))
+        for task in (
+            periodic_tasks.PeriodicTask("trim", limits().trim_s, event_log.trim),
+            *periodic_tasks.registered(),
+        ):
+            self._run(periodic_tasks.run(task))
         delivery.deliver_to(self)
-        delivery.tell_through(self.tell)
-        delivery.shout_through(self.shout)
         roster.ask_here(self.instance, self.listed)
-        for resident in residents.registered():
-            resident.start()
+        for service in lifecycle_services.registered():
+            service.start()
         logger.info(
             "Instance %s is up; Redis: %s; send path: %s",
             self.instance,
@@ -157,8 +174,8 @@ class Runtime:
             evict=self.hub.evict,
             check=self.hub.check,
             relayed=self._take_relayed,
-            tell=self.hub.tell,
-            nudged=self._nudged,
+            send_states=self.hub.deliver_states,
+            on_refresh=self._on_refresh,
         )
         place = roster.Place(prefix, settings.REDIS_URLS)
         self._roster = RosterWriter(
@@ -173,7 +190,12 @@ class Runtime:
         self._run(self._receiver.run())
 
     def _count_presence(self, shared: RedisShared | None, health: RedisHealth) -> Presence:
-        return Presence(tell=self.hub.tell, nudge=self._nudge, shared=shared, health=health)
+        return Presence(
+            send_states=self.hub.deliver_states,
+            send_refresh=self._send_refresh,
+            shared=shared,
+            health=health,
+        )
 
     @property
     def started(self) -> bool:
@@ -192,8 +214,8 @@ class Runtime:
         self.admissions.drain()
         for leave in self._leave:
             leave()
-        for resident in residents.registered():
-            resident.drain()
+        for service in lifecycle_services.registered():
+            service.drain()
         for number, connection in enumerate(connections, 1):
             connection.close(Close.DRAINING)
             if not number % 256:
@@ -203,11 +225,9 @@ class Runtime:
         """Stop the parts. What was committed before is told to the others first."""
         if self._loop is None:
             return
-        for resident in residents.registered():
-            await resident.stop()
+        for service in lifecycle_services.registered():
+            await service.stop()
         delivery.deliver_to(None)
-        delivery.tell_through(None)
-        delivery.shout_through(None)
         presence.use(None)
         roster.ask_here(self.instance, None)
         if self._sender is not None:
@@ -282,13 +302,13 @@ class Runtime:
 
     # --- what comes in from other threads -------------------------------------------------------
 
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    def enqueue(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         """Take in what was committed, from any thread."""
         if self._loop is not None:
             try:
                 self._loop.call_soon_threadsafe(self._take, publications, evictions)
             except RuntimeError:
-                logger.warning("A commit came after the loop had stopped; the log has it")
+                logger.warning("The event loop has stopped; a commit stays in the log alone")
 
     def _take(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.hub.accept(publications)
@@ -303,42 +323,44 @@ class Runtime:
         if self._sender is not None and evictions:
             self._sender.put((), evictions)
 
-    def tell(self, states: Sequence[State]) -> None:
-        """Tell subscribers everywhere what is not logged, from any thread."""
+    def enqueue_states(self, states: Sequence[State]) -> None:
+        """Deliver states to subscribers on every instance; may be called from any thread."""
         if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self._signal, states)
+                self._loop.call_soon_threadsafe(self._publish_states, states)
             except RuntimeError:
-                logger.info("Something was told after the loop had stopped")
+                logger.info("A state was dropped: the event loop has stopped")
 
-    def _signal(self, states: Sequence[State]) -> None:
+    def _publish_states(self, states: Sequence[State]) -> None:
         now = time.monotonic()
-        self._told = {told: at for told, at in self._told.items() if now - at < REPEAT_S}
-        new = [state for state in states if state not in self._told]
-        self._told.update(dict.fromkeys(new, now))
-        self.hub.tell(new)
+        self._published = {
+            state: at for state, at in self._published.items() if now - at < REPEAT_S
+        }
+        new = [state for state in states if state not in self._published]
+        self._published.update(dict.fromkeys(new, now))
+        self.hub.deliver_states(new)
         if self._sender is not None:
-            self._sender.signal(new)
+            self._sender.put_states(new)
 
-    def shout(self, shouts: Sequence[Shout]) -> None:
-        """Tell the subscribers of several topics the same, here and elsewhere, from any thread."""
+    def enqueue_broadcasts(self, broadcasts: Sequence[EphemeralBroadcast]) -> None:
+        """Deliver one state on several topics, on every instance; may be called from any thread."""
         if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self._shout, shouts)
+                self._loop.call_soon_threadsafe(self._broadcast, broadcasts)
             except RuntimeError:
-                logger.info("Something was told after the loop had stopped")
+                logger.info("A state was dropped: the event loop has stopped")
 
-    def _shout(self, shouts: Sequence[Shout]) -> None:
-        for shout in shouts:
-            self.hub.tell(shout.states())
+    def _broadcast(self, broadcasts: Sequence[EphemeralBroadcast]) -> None:
+        for broadcast in broadcasts:
+            self.hub.deliver_states(broadcast.states())
         if self._sender is not None:
-            self._sender.shout(shouts)
+            self._sender.put_broadcasts(broadcasts)
 
-    def _nudge(self, topics: Sequence[Topic]) -> None:
+    def _send_refresh(self, topics: Sequence[Topic]) -> None:
         if self._sender is not None:
-            self._sender.nudge(topics)
+            self._sender.send_refresh(topics)
 
-    def _nudged(self, topics: Iterable[Topic]) -> None:
+    def _on_refresh(self, topics: Iterable[Topic]) -> None:
         self.presence.refresh(topics)
 
     # --- other instances ------------------------------------------------------------------------
@@ -406,12 +428,6 @@ class Runtime:
         self._watcher.left(topic)
         if self._receiver is not None:
             self._receiver.forget(topic)
-
-    # --- ASGI -----------------------------------------------------------------------------------
-
-    def around(self, application: ASGI3Application) -> ASGI3Application:
-        """The application, with the engine started before its first request."""
-        return around(self, application)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""What every test can ask for. See tests/kinds.py for the two kinds of parts."""
+"""What every test can ask for. See tests/support/kinds.py for the two kinds of parts."""
 
 import atexit
 import gc
@@ -18,13 +18,13 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
-from tests import budgets, parts
-from tests.balancer import Balancer
-from tests.chromium import chromium
-from tests.clocks import clock_ahead  # noqa: F401 - a fixture for all tests
-from tests.databases import MigratedDatabase, SharedMigratedDatabase
-from tests.kinds import Kind, Surroundings, surroundings
-from tests.servers import Deployment, Program
+from tests.support import budgets, parts
+from tests.support.balancer import Balancer
+from tests.support.chromium import chromium
+from tests.support.clocks import clock_ahead  # noqa: F401 - a fixture for all tests
+from tests.support.databases import MigratedDatabase, SharedMigratedDatabase
+from tests.support.kinds import Kind, Surroundings, surroundings
+from tests.support.servers import Deployment, Program
 
 MARKERS = {
     "full_only": "needs PostgreSQL or Redis: only with BELLWIRE_TEST_PARTS=full",
@@ -48,7 +48,7 @@ PURE = (
             "test_redaction",
         )
     ),
-    *(f"tests/sockjs/{name}" for name in ("test_codec", "test_remote", "test_session")),
+    *(f"tests/conformance/sockjs/{name}" for name in ("test_codec", "test_remote", "test_session")),
 )
 
 
@@ -133,7 +133,7 @@ def _full_budgets() -> None:
 def _quick_flush() -> Iterator[None]:
     """A transactional test's rows go in a fraction of the time that Django's `flush` takes."""
     # Imports models: not before Django is set up.
-    from tests.flushes import Flush
+    from tests.support.flushes import Flush
 
     # Private, and so without a type.
     cases: Any = TransactionTestCase
@@ -192,11 +192,11 @@ def django_db_setup(
 @pytest.fixture
 def epoch(db: None) -> None:
     """What the migrations put into the database, and a transactional test before has emptied."""
-    from realtime import log
+    from realtime.log import event_log
     from realtime.models import Epoch
 
     if not Epoch.objects.exists():
-        log.begin_epoch()
+        event_log.begin_epoch()
 
 
 # --- servers -------------------------------------------------------------------------------------

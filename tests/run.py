@@ -21,9 +21,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
-from tests import parts
-from tests.databases import PostgreSQLMaker, drop_shared
-from tests.kinds import SHARED_FOLDER, Kind
+from tests.support import parts
+from tests.support.databases import PostgreSQLMaker, drop_shared
+from tests.support.kinds import SHARED_FOLDER, Kind
 from tools.node import find_node, npm_environment
 from tools.paths import FRONTEND, ROOT
 
@@ -34,8 +34,8 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-SERVERS = ("tests/e2e", "tests/doors", "tests/every_door", "tests/bellwire_client", "tests/npm")
-SOCKJS = ("tests/sockjs",)
+SERVERS = ("tests/e2e", "tests/endpoints", "tests/contract", "tests/bellwire_client", "tests/npm")
+SOCKJS = ("tests/conformance/sockjs",)
 # They load the machine, and hold what they have: beside them only as much as there is anyway.
 HOSTILE = ("tests/hostile",)
 

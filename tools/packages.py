@@ -30,7 +30,7 @@ def install(*arguments: str) -> None:
     raise PackageError(f"pip could not install {' '.join(arguments)}: {errors[-1]}")
 
 
-def install_apart(requirement: str, *, python: str = "") -> Path:
+def install_to_folder(requirement: str, *, python: str = "") -> Path:
     """Install one package without its dependencies into a folder of its own, and return that.
 
     For packages of which only a program is wanted: what else they carry must not mix with the

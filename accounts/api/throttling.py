@@ -10,9 +10,7 @@ from typing_extensions import override
 from accounts.keys import ServiceCaller
 from accounts.models import User
 from api.errors import ApiError, Code
-from realtime import budgets
-from realtime.budgets import Budget
-from realtime.errors import RealtimeError
+from realtime import Budget, RealtimeError, budgets
 
 if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
     from rest_framework.views import APIView

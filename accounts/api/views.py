@@ -32,7 +32,7 @@ from accounts.rest import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.services import TokenPair
 from api.description import ErrorOutput
 from api.errors import ApiError
-from realtime.principal import CredentialError
+from realtime import CredentialError
 
 
 class AuthView(APIView):

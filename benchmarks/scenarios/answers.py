@@ -23,7 +23,7 @@ from benchmarks import machine
 from benchmarks.contenders import Installation, Running, running
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Outcome, table
-from tests.processes import Process, free_port
+from tests.support.processes import Process, free_port
 from tools.paths import ROOT
 
 ANSWERS = 200

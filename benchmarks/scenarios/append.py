@@ -15,9 +15,9 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.report import Outcome, table
-from realtime import sql
-from tests.databases import PostgreSQLMaker, manage
-from tests.kinds import neutral_environment, postgresql_url
+from realtime.log import sql
+from tests.support.databases import PostgreSQLMaker, manage
+from tests.support.kinds import neutral_environment, postgresql_url
 
 WRITERS = 20
 TOPICS = 1_000
@@ -40,7 +40,7 @@ Append = Callable[[psycopg.Connection[tuple[object, ...]], Sequence[str]], None]
 
 
 def ordered(connection: psycopg.Connection[tuple[object, ...]], topics: Sequence[str]) -> None:
-    """One event to each topic, as realtime/log.py does it."""
+    """One event to each topic, as realtime/log/event_log.py does it."""
     names, ones = list(topics), [1] * len(topics)
     zeros, types, texts = [0] * len(topics), ["x"] * len(topics), [DATA] * len(topics)
     connection.execute(sql.PG_APPEND, [names, ones, 0.0, names, zeros, types, texts])

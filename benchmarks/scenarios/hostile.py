@@ -23,9 +23,6 @@ from typing import Any, Final
 from benchmarks import machine
 from benchmarks.contenders import Contender, Running, running
 from benchmarks.report import Outcome, table
-from tests import parts
-from tests.balancer import Balancer
-from tests.databases import PostgreSQLMaker, manage
 from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.behaviours import (
     CHUNKED,
@@ -46,7 +43,10 @@ from tests.hostile.documents import HTML, reading
 from tests.hostile.floods import FLOODS
 from tests.hostile.guessing import GUESSES
 from tests.hostile.instances import MEMORY_BYTES, Target
-from tests.kinds import a_redis_url, neutral_environment, postgresql_url
+from tests.support import parts
+from tests.support.balancer import Balancer
+from tests.support.databases import PostgreSQLMaker, manage
+from tests.support.kinds import a_redis_url, neutral_environment, postgresql_url
 
 WAYS: Final = ("direct", "nginx")
 TIMES: Final = 5

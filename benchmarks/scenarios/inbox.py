@@ -14,8 +14,8 @@ from statistics import median
 from typing import Any
 
 from benchmarks.report import Outcome, table
-from tests.databases import PostgreSQLMaker, manage
-from tests.kinds import neutral_environment, postgresql_url
+from tests.support.databases import PostgreSQLMaker, manage
+from tests.support.kinds import neutral_environment, postgresql_url
 
 SIZES = (100, 10_000, 1_000_000)
 USERS = (10, 100_000)

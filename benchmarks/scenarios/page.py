@@ -18,11 +18,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Outcome, table
 from benchmarks.scenarios.page_scripts import CLICK, MARKS, SCROLL
-from tests import parts
 from tests.browser.long import fill, scroll_through
 from tests.browser.tab import Tab
-from tests.kinds import surroundings
-from tests.servers import Deployment
+from tests.support import parts
+from tests.support.kinds import surroundings
+from tests.support.servers import Deployment
 from tools.paths import FRONTEND
 
 LOADS = 9

@@ -17,9 +17,14 @@ from typing import Any
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Outcome, table
 from benchmarks.retrieval import LANGUAGES
-from tests.databases import DatabaseMaker, PostgreSQLMaker, SQLiteMaker, manage
-from tests.kinds import neutral_environment, postgresql_url
-from tools.packages import PackageError, install_apart
+from tests.support.databases import (
+    DatabaseMaker,
+    PostgreSQLMaker,
+    SQLiteMaker,
+    manage,
+)
+from tests.support.kinds import neutral_environment, postgresql_url
+from tools.packages import PackageError, install_to_folder
 from tools.paths import ROOT
 
 TARGET = 0.9
@@ -55,7 +60,7 @@ def _with_embeddings() -> dict[str, str]:
     """The environment in which the extra can be imported, as far as it can be got."""
     pins = [line for line in EXTRA.read_text().splitlines() if line and line[0] not in "# "]
     try:
-        folders = [str(install_apart(pin)) for pin in pins]
+        folders = [str(install_to_folder(pin)) for pin in pins]
     except PackageError as error:
         print(f"No embeddings: {error}", flush=True)
         folders = []

@@ -9,14 +9,22 @@ import orjson
 from api.errors import ApiError
 from chat import budgets
 from chat.assistant import selectors
-from chat.assistant.answers import asking, ending
+from chat.assistant.answers import completions, questions
 from chat.assistant.models import topic_of
 from chat.command_input import refuse_unknown_fields
-from realtime.budgets import spending
-from realtime.commands import NO_TOPIC, Opened, Opener, register, register_opener
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import Publication, Topic
-from realtime.principal import Principal
+from realtime import (
+    NO_TOPIC,
+    ErrorCode,
+    Opened,
+    Opener,
+    Principal,
+    Publication,
+    RealtimeError,
+    Topic,
+    register_command,
+    register_opener,
+    spending,
+)
 
 _CODES = {
     "NOT_FOUND": ErrorCode.NOT_FOUND,
@@ -38,8 +46,8 @@ def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
     message = data.get("message")
     if not isinstance(message, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`message` is not a string")
-    with told_as_realtime_does():
-        asked = asking.ask(
+    with api_errors_as_realtime_errors():
+        asked = questions.ask(
             user_id=principal.user_id,
             message=message,
             conversation_id=_conversation(data),
@@ -53,15 +61,15 @@ def stop(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
     message_id = data.get("message_id")
     if not isinstance(message_id, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`message_id` is not a string")
-    with told_as_realtime_does():
-        row = ending.stop(user_id=principal.user_id, message_id=selectors.parse_id(message_id))
+    with api_errors_as_realtime_errors():
+        row = completions.stop(user_id=principal.user_id, message_id=selectors.parse_id(message_id))
     return {"message_id": message_id, "status": row.status}
 
 
 def register_commands() -> None:
     """Tell the engine. Once, when the apps are ready."""
     register_opener("ask", Opener(topic_named, spending(budgets.QUESTION, ask)))
-    register(NO_TOPIC, "stop", spending((budgets.ASSISTANT_MANAGE,), stop))
+    register_command(NO_TOPIC, "stop", spending((budgets.ASSISTANT_MANAGE,), stop))
 
 
 def _starts(message_id: str) -> Callable[[Publication], bool]:
@@ -80,12 +88,12 @@ def _conversation(data: Mapping[str, Any]) -> int | None:
         return None
     if not isinstance(named, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`conversation_id` is not a string")
-    with told_as_realtime_does():
+    with api_errors_as_realtime_errors():
         return selectors.parse_id(named)
 
 
 @contextmanager
-def told_as_realtime_does() -> Iterator[None]:
+def api_errors_as_realtime_errors() -> Iterator[None]:
     """Turn what services refuse into what a connection is told."""
     try:
         yield

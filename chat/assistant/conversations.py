@@ -7,8 +7,7 @@ from django.utils import timezone
 from api.errors import ApiError, Code, invalid
 from chat.assistant import limits, selectors
 from chat.assistant.models import Conversation, Status, Turn
-from realtime import log
-from realtime.publishing import publish, unit_of_work
+from realtime import event_log, publish, unit_of_work
 from text import graphemes
 from text.visible import NOTHING_VISIBLE, is_visible
 
@@ -45,7 +44,7 @@ def delete(*, user_id: int, conversation_id: int) -> None:
         turns = Turn.objects.filter(conversation=row).order_by("id").select_for_update()
         list(turns.values_list("pk", flat=True))
         row.delete()
-        log.erase(topic)
+        event_log.erase(topic)
         publish(topic, "conversation.deleted", {"conversation_id": name})
 
 

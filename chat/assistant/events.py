@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import orjson
 
-from realtime.messages import Publication
+from realtime import Publication
 
 NOTHING_SEEN: Final = -1
 _START = 0
@@ -57,7 +57,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AnswerState:
     """All that an answer's stream consists of, as it stands. `end` is None until it has ended."""
 
     conversation_id: str
@@ -94,7 +94,7 @@ def last_id(chars: int, *, ended: bool) -> int:
     return chars + 3 if ended else chars
 
 
-def after(told: Told, seen: int) -> Iterator[Piece]:
+def after(told: AnswerState, seen: int) -> Iterator[Piece]:
     """What is still to be told to who has seen so much."""
     if seen < _START:
         yield start(told.conversation_id, told.message_id)

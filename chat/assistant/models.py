@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models import Q
 
 from chat.assistant import limits
-from realtime.messages import Topic
+from realtime import Topic
 
 TOPIC_KIND = "conversations"
 

@@ -78,10 +78,10 @@ def end(row: Turn) -> events.End:
     )
 
 
-def told(row: Turn) -> events.Told:
+def told(row: Turn) -> events.AnswerState:
     """What an answer's stream consists of."""
     ended = end(row) if row.status != Status.STREAMING else None
-    return events.Told(str(row.conversation_id), str(row.pk), row.content, ended)
+    return events.AnswerState(str(row.conversation_id), str(row.pk), row.content, ended)
 
 
 def _feedback(row: Turn) -> Payload | None:

@@ -4,26 +4,24 @@ import orjson
 from typing_extensions import override
 
 from chat.assistant import payload, selectors
-from chat.assistant.commands import told_as_realtime_does
+from chat.assistant.commands import api_errors_as_realtime_errors
 from chat.assistant.models import TOPIC_KIND
-from realtime.messages import Publication
-from realtime.principal import Principal
-from realtime.topics import TopicPolicy, register
+from realtime import Principal, Publication, TopicPolicy, register_topic_policy
 
 
 class ConversationTopics(TopicPolicy):
     """To others there is no such topic. The snapshot has the answers that are being written."""
 
-    ending = frozenset({"conversation.deleted"})
+    revoking_events = frozenset({"conversation.deleted"})
 
     @override
     def authorize(self, principal: Principal, topic_id: str) -> None:
-        with told_as_realtime_does():
+        with api_errors_as_realtime_errors():
             conversation_id = selectors.parse_id(topic_id)
             selectors.conversation(user_id=principal.user_id, conversation_id=conversation_id)
 
     @override
-    def ends(self, publication: Publication, user_id: int) -> bool:
+    def revokes(self, publication: Publication, user_id: int) -> bool:
         return True
 
     @override
@@ -34,4 +32,4 @@ class ConversationTopics(TopicPolicy):
 
 def register_policy() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(TOPIC_KIND, ConversationTopics())
+    register_topic_policy(TOPIC_KIND, ConversationTopics())

@@ -14,8 +14,7 @@ from chat.matching import limits
 from chat.matching.models import Waiting
 from chat.people.models import Block
 from chat.rooms.services import get_or_create_direct
-from realtime.clock import database_now
-from realtime.publishing import publish, unit_of_work
+from realtime import database_now, publish, unit_of_work
 
 _HOLD = "SELECT pg_advisory_xact_lock(hashtext('bellwire.chat.matching'))"
 

@@ -9,11 +9,14 @@ from chat import budgets
 from chat.command_input import refuse_unknown_fields, whole_number
 from chat.rooms import access, limits, names, payload, services
 from chat.rooms.models import TOPIC_KIND, topic_of
-from realtime.budgets import spending
-from realtime.commands import register
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.principal import Principal
-from realtime.publishing import signal
+from realtime import (
+    ErrorCode,
+    Principal,
+    RealtimeError,
+    publish_ephemeral,
+    register_command,
+    spending,
+)
 
 _CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
 
@@ -27,7 +30,7 @@ def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping
     if client_id is not None and not isinstance(client_id, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`client_id` is not a string")
     reply_to = None if data.get("reply_to") is None else whole_number("reply_to", data)
-    with told_as_realtime_does():
+    with api_errors_as_realtime_errors():
         posted = services.post_message(
             user_id=principal.user_id,
             room_id=room_id_of(topic_id),
@@ -41,9 +44,9 @@ def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping
 def type_in(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
     """`typing`: shown for 5 s unless it is said again."""
     room_id = room_id_of(topic_id)
-    with told_as_realtime_does():
+    with api_errors_as_realtime_errors():
         access.membership(user_id=principal.user_id, room_id=room_id)
-    signal(topic_of(room_id), "typing", {"user_id": principal.user_id})
+    publish_ephemeral(topic_of(room_id), "typing", {"user_id": principal.user_id})
     return {}
 
 
@@ -51,7 +54,7 @@ def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
     """`read {offset}`: where the cursor stands now."""
     refuse_unknown_fields(data, "offset")
     offset = whole_number("offset", data)
-    with told_as_realtime_does():
+    with api_errors_as_realtime_errors():
         reached = services.mark_read(
             user_id=principal.user_id, room_id=room_id_of(topic_id), offset=offset
         )
@@ -60,9 +63,9 @@ def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
 
 def register_commands() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say), names.COMMAND)
-    register(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), type_in))
-    register(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), read))
+    register_command(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say), names.COMMAND)
+    register_command(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), type_in))
+    register_command(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), read))
 
 
 def room_id_of(topic_id: str) -> int:
@@ -79,7 +82,7 @@ def room_id_of(topic_id: str) -> int:
 
 
 @contextmanager
-def told_as_realtime_does() -> Iterator[None]:
+def api_errors_as_realtime_errors() -> Iterator[None]:
     """Turn what services refuse into what a connection is told."""
     try:
         yield

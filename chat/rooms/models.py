@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 
 from chat.rooms import limits, preferences
-from realtime.messages import Topic
+from realtime import Topic
 
 TOPIC_KIND = "rooms"
 

@@ -5,7 +5,7 @@ Settings of a client's own, beside those that we act upon, are nobody's fields, 
 
 from api.names import Names
 from chat.rooms.models import TOPIC_KIND
-from realtime.presentation import SNAPSHOT, register, renaming
+from realtime import SNAPSHOT, register_names, renaming
 
 SETTINGS = Names("work_s", "break_s", "long_break_s", "timer_control")
 TIMER = Names("duration_s", "ends_at", "remaining_s", "server_time")
@@ -37,11 +37,11 @@ _USERS = "users"
 def register_renderers() -> None:
     """Tell the engine. Once, when the apps are ready."""
     said = ["message", "message.edited", "message.deleted"]
-    register(TOPIC_KIND, said, renaming(MESSAGE))
-    register(TOPIC_KIND, ["settings"], renaming(SETTINGS))
-    register(TOPIC_KIND, ["timer"], renaming(TIMER))
-    register(TOPIC_KIND, ["member.joined", "member.changed", "member.left"], renaming(MEMBER))
-    register(TOPIC_KIND, ["read", "typing", "presence", "room.deleted"], renaming(CURSOR))
-    register(TOPIC_KIND, [SNAPSHOT], renaming(_SNAPSHOT))
-    register(_USERS, ["room.message"], renaming(MESSAGE))
-    register(_USERS, ["room.added", "room.removed", "room.read"], renaming(CURSOR))
+    register_names(TOPIC_KIND, said, renaming(MESSAGE))
+    register_names(TOPIC_KIND, ["settings"], renaming(SETTINGS))
+    register_names(TOPIC_KIND, ["timer"], renaming(TIMER))
+    register_names(TOPIC_KIND, ["member.joined", "member.changed", "member.left"], renaming(MEMBER))
+    register_names(TOPIC_KIND, ["read", "typing", "presence", "room.deleted"], renaming(CURSOR))
+    register_names(TOPIC_KIND, [SNAPSHOT], renaming(_SNAPSHOT))
+    register_names(_USERS, ["room.message"], renaming(MESSAGE))
+    register_names(_USERS, ["room.added", "room.removed", "room.read"], renaming(CURSOR))

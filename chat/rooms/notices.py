@@ -12,8 +12,7 @@ from typing import Protocol
 from chat.people import selectors as people
 from chat.rooms import limits, sql
 from chat.rooms.models import Message, Room
-from realtime import presence
-from realtime.publishing import unit_of_work
+from realtime import presence, unit_of_work
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from api.renderers import iso_utc
 from chat.rooms import timer as timers
 from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.selectors import RoomView
-from realtime.clock import database_now
+from realtime import database_now
 
 Payload = dict[str, Any]
 

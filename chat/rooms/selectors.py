@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from chat.rooms.models import Kind, Membership, Message, Room, topic_of
-from realtime import log
+from realtime import event_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def views(rooms: Sequence[Room], user_id: int) -> list[RoomView]:
     unread = _unread_counts(ids, user_id)
     last = _last_messages(list(roles))
     names = _names_of_direct(rooms, user_id)
-    _, heads = log.heads([topic_of(room_id) for room_id in ids])
+    _, heads = event_log.heads([topic_of(room_id) for room_id in ids])
     return [
         RoomView(
             room=room,

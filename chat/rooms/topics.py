@@ -6,13 +6,10 @@ import orjson
 from typing_extensions import override
 
 from chat.rooms import access, payload, selectors
-from chat.rooms.commands import room_id_of, told_as_realtime_does
+from chat.rooms.commands import api_errors_as_realtime_errors, room_id_of
 from chat.rooms.limits import LARGEST_ID
 from chat.rooms.models import TOPIC_KIND, Membership, topic_of
-from realtime import presence
-from realtime.messages import Publication
-from realtime.principal import Principal
-from realtime.topics import TopicPolicy, register
+from realtime import Principal, Publication, TopicPolicy, presence, register_topic_policy
 
 __all__ = ["RoomTopics", "register_policy", "topic_of"]
 
@@ -21,11 +18,11 @@ class RoomTopics(TopicPolicy):
     """Members. To others an open room says that it is there, and any other that it is not."""
 
     shows_presence = True
-    ending = frozenset({"member.left", "room.deleted"})
+    revoking_events = frozenset({"member.left", "room.deleted"})
 
     @override
     def authorize(self, principal: Principal, topic_id: str) -> None:
-        with told_as_realtime_does():
+        with api_errors_as_realtime_errors():
             access.membership(user_id=principal.user_id, room_id=room_id_of(topic_id))
 
     @override
@@ -39,7 +36,7 @@ class RoomTopics(TopicPolicy):
                 self.authorize(principal, str(room_id))  # it knows what to say
 
     @override
-    def ends(self, publication: Publication, user_id: int) -> bool:
+    def revokes(self, publication: Publication, user_id: int) -> bool:
         if publication.type == "room.deleted":
             return True
         left: bool = orjson.loads(publication.data or b"{}").get("user_id") == user_id
@@ -52,11 +49,11 @@ class RoomTopics(TopicPolicy):
         rows = list(selectors.members(room_id).select_related("room"))
         if not any(row.user_id == principal.user_id for row in rows):
             # They have left since they were let in.
-            with told_as_realtime_does():
+            with api_errors_as_realtime_errors():
                 access.refuse(rows[0].room if rows else None)
         return payload.snapshot(rows[0].room, rows, presence.online(topic_of(room_id)))
 
 
 def register_policy() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    register(TOPIC_KIND, RoomTopics())
+    register_topic_policy(TOPIC_KIND, RoomTopics())

@@ -17,5 +17,5 @@ urlpatterns = [
     path(f"{_ROOM}/messages/<int:message_id>", messages.MessageView.as_view(), name="room-message"),
     path(f"{_ROOM}/read", rooms.ReadView.as_view(), name="room-read"),
     path(f"{_ROOM}/timer", timer.TimerView.as_view(), name="room-timer"),
-    path("messages", messages.FlatMessagesView.as_view(), name="messages"),
+    path("messages", messages.LegacyMessagesView.as_view(), name="messages"),
 ]

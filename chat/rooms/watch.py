@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from chat.rooms import services
 from chat.rooms.models import TOPIC_KIND
-from realtime import watching
+from realtime import topic_watchers
 
 # The next end within this time is waited for to the moment; what ends later, the next look finds.
-HORIZON = timedelta(seconds=watching.EVERY_S)
+HORIZON = timedelta(seconds=topic_watchers.EVERY_S)
 
 
 def end_phases(ids: Sequence[str]) -> float | None:
@@ -19,4 +19,4 @@ def end_phases(ids: Sequence[str]) -> float | None:
 
 def register_watch() -> None:
     """Tell the engine. Once, when the apps are ready."""
-    watching.register(TOPIC_KIND, end_phases)
+    topic_watchers.register(TOPIC_KIND, end_phases)

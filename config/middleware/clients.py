@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.credentials import read_scope
 from accounts.lanes import signed_user
-from realtime.server.addresses import network_of
+from realtime import network_of
 
 
 def address_of(scope: Mapping[str, Any]) -> str:

@@ -9,9 +9,9 @@ from api.slots import NoSlotError, current_slot
 from config.middleware.admission import Admission, BusyError
 from config.middleware.answers import AnswerBudget, KeptAnswer
 from config.middleware.clients import lane_of
+from config.middleware.disconnects import enter
 from config.middleware.refusals import RETRY_AFTER_S, Refusal, refuse
-from config.middleware.waiting import enter
-from realtime.transports.http import ABORT
+from realtime import ABORT
 
 # Asked by orchestrators, most of all when every other request is stuck.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -22,8 +22,7 @@ from notifications.admin.listing import (
 )
 from notifications.admin.sending import may_send
 from notifications.models import Batch, Notification
-from realtime.admin_pages import page
-from realtime.publishing import unit_of_work
+from realtime import admin_page, unit_of_work
 
 
 @admin.register(Batch)
@@ -121,7 +120,7 @@ class BatchAdmin(UncountedAdmin):
             "rows_url": f"{url(self, 'notification', 'changelist')}?batch={batch.pk}",
             **reading(batch, request.GET),
         }
-        return page(request, self, "admin/notifications/batch/detail.html", context)
+        return admin_page(request, self, "admin/notifications/batch/detail.html", context)
 
     def revoke_view(self, request: HttpRequest, batch_id: Any) -> HttpResponse:
         """GET asks, POST does it."""
@@ -134,7 +133,7 @@ class BatchAdmin(UncountedAdmin):
             context = {"title": _("Revoke this batch?"), "original": batch, "back": back, **read}
             one = Notification.objects.filter(batch=batch).first()
             context["called"] = titled(one) if one else batch
-            return page(request, self, "admin/notifications/batch/revoke.html", context)
+            return admin_page(request, self, "admin/notifications/batch/revoke.html", context)
         with unit_of_work():
             if batch.revoked_at is None:
                 services.revoke(sender=batch.sender, batch_id=batch.pk)

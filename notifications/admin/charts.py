@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from notifications.admin.drawing import GRID_LINES, Drawing, bars, columns, round_up
 from notifications.statistics import DAYS, MOST, Amount, Statistics, statistics
-from realtime.admin_pages import page
+from realtime import admin_page
 
 # Types beyond it are in the table.
 TYPES_DRAWN = 12
@@ -32,7 +32,7 @@ def charts_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResp
         "rates": _rates(found),
         "hidden_types": max(len(found.types) - TYPES_DRAWN, 0),
     }
-    return page(request, desk, "admin/notifications/notification/charts.html", context)
+    return admin_page(request, desk, "admin/notifications/notification/charts.html", context)
 
 
 def percent(amount: Amount) -> str:

@@ -29,8 +29,7 @@ from notifications.admin.listing import (
 )
 from notifications.admin.sending import may_send, send_view
 from notifications.models import EVERYBODYS, Notification, Status
-from realtime.admin_pages import page
-from realtime.publishing import unit_of_work
+from realtime import admin_page, unit_of_work
 
 _TEMPLATES = "admin/notifications/notification"
 
@@ -151,7 +150,7 @@ class NotificationAdmin(UncountedAdmin):
             context["revoke_url"] = url(self, "notification", "delete", row.pk)
         if row.user_id is None:
             context |= reading(row.batch, request.GET)
-        return page(request, self, f"{_TEMPLATES}/detail.html", context)
+        return admin_page(request, self, f"{_TEMPLATES}/detail.html", context)
 
     # --- revoking -----------------------------------------------------------------------------
 
@@ -185,7 +184,7 @@ class NotificationAdmin(UncountedAdmin):
     def _ask(self, request: HttpRequest, rows: list[Notification], back: str) -> HttpResponse:
         shown = [(row, titled(row), self.recipient(row)) for row in rows]
         context = {"title": _("Revoke?"), "rows": shown, "back": back}
-        return page(request, self, f"{_TEMPLATES}/revoke.html", context)
+        return admin_page(request, self, f"{_TEMPLATES}/revoke.html", context)
 
     def _revoke(self, request: HttpRequest, rows: list[Notification]) -> None:
         left = [row for row in rows if row.deleted_at is None]

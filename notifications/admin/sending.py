@@ -19,8 +19,7 @@ from notifications import services, texts, types
 from notifications.admin.send_form import EVERYONE, AgreedForm, SendForm, users_text
 from notifications.models import Batch
 from notifications.services import Announced, AudienceChangedError, Once
-from realtime.admin_pages import page
-from realtime.publishing import unit_of_work
+from realtime import admin_page, unit_of_work
 
 _FIELDSETS = [
     (_("What to say"), {"fields": ["type", "title", "message", "link"]}),
@@ -56,7 +55,7 @@ def _ask(request: HttpRequest, desk: "admin.ModelAdmin[Any]", form: Any) -> Http
         "adminform": AdminForm(form, _FIELDSETS, {}, model_admin=desk),
         "errors": form.errors,
     }
-    return page(request, desk, f"{_TEMPLATES}/send.html", context)
+    return admin_page(request, desk, f"{_TEMPLATES}/send.html", context)
 
 
 def _preview(
@@ -93,7 +92,7 @@ def _preview(
         "changed": changed,
         "expected": expected,
     }
-    return page(request, desk, f"{_TEMPLATES}/send_preview.html", context)
+    return admin_page(request, desk, f"{_TEMPLATES}/send_preview.html", context)
 
 
 def _send(

@@ -15,7 +15,7 @@ from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.case import understood
 from api.description import answer
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from notifications import budgets, names, services
 from notifications.api import schema
 from notifications.api.serializers import (
@@ -37,7 +37,7 @@ class InboxView(ListAPIView[Notification]):
 
     json_names = names.NOTIFICATIONS
     permission_classes = (IsUser,)
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
     serializer_class = NotificationOutput
 
     @override

@@ -26,7 +26,7 @@ from notifications.api.fields import (
     Usernames,
 )
 from notifications.models import Notification, Status
-from notifications.services import By, Content, Once, Recipients, Which
+from notifications.services import Content, Once, RecipientKind, Recipients, Which
 
 
 class ListQuery(serializers.Serializer[Any]):
@@ -116,16 +116,16 @@ class SendInput(Input):
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if sum(by in attrs for by in By) + attrs["broadcast"] != 1:
+        if sum(by in attrs for by in RecipientKind) + attrs["broadcast"] != 1:
             raise serializers.ValidationError(
-                f"Expected exactly one of {', '.join(By)}, broadcast: true."
+                f"Expected exactly one of {', '.join(RecipientKind)}, broadcast: true."
             )
         return attrs
 
     def request(self) -> tuple[Recipients | None, Content]:
         """What the valid input asks for. No recipients are everyone."""
         given = self.validated_data
-        by = next((by for by in By if by in given), None)
+        by = next((by for by in RecipientKind if by in given), None)
         said = {name: value for name, value in given.items() if value is not None}
         content = {name: said[name] for name in Content.__dataclass_fields__ if name in said}
         return Recipients(by, given[by]) if by else None, Content(**content)
@@ -144,7 +144,7 @@ class MemberSendInput(Input):
         content = Content(
             type=types.SYSTEM, message=given["message"], link=given.get("redirectPath") or ""
         )
-        return Recipients(By.USER_ID, [given["memberId"]], field="memberId"), content
+        return Recipients(RecipientKind.USER_ID, [given["memberId"]], field="memberId"), content
 
 
 class NotificationOutput(serializers.Serializer[Notification]):

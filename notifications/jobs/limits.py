@@ -19,7 +19,7 @@ SPACING_SHARE_OF_AGE: Final = 0.01
 SPACING_MOST: Final = timedelta(seconds=60)
 
 # How late, beside the spacing, the last report before a pause is told.
-TELL_HELD_EVERY_S: Final = 0.5
+REPORT_HELD_EVERY_S: Final = 0.5
 
 # Of silence 1/60 may go unnoticed: a sign of life is then a write every 10 s, not one a report.
 SILENCE_PARTS: Final = 60

@@ -5,11 +5,11 @@ batch, the broadcasts' clock, unread counters in the order of the user, notifica
 heads last, by the append. Two of them may wait for each other, but never in a circle.
 """
 
-from notifications.services.announcing import Announced, AudienceChangedError, announce
+from notifications.services.announcements import Announced, AudienceChangedError, announce
 from notifications.services.audience import Audience, count_recipients
 from notifications.services.counters import join, settle, unread, unread_of
 from notifications.services.expiry import delete_expired
-from notifications.services.idempotency import Once, forget_old_keys
+from notifications.services.idempotency import Once, delete_expired_keys
 from notifications.services.inbox import (
     ReadAll,
     Which,
@@ -19,7 +19,7 @@ from notifications.services.inbox import (
     mark_some_read,
 )
 from notifications.services.preferences import recount, refile_broadcasts, set_preferences
-from notifications.services.recipients import By, Recipients
+from notifications.services.recipients import RecipientKind, Recipients
 from notifications.services.send import Answer, Content, broadcast, send
 from notifications.services.sent import amend, revoke, revoke_all, withdraw
 
@@ -28,7 +28,7 @@ __all__ = [
     "Answer",
     "Audience",
     "AudienceChangedError",
-    "By",
+    "RecipientKind",
     "Content",
     "Once",
     "ReadAll",
@@ -40,7 +40,7 @@ __all__ = [
     "count_recipients",
     "delete",
     "delete_expired",
-    "forget_old_keys",
+    "delete_expired_keys",
     "join",
     "mark_all_read",
     "mark_read",

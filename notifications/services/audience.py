@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from accounts.models import User
 from api.errors import invalid
 from notifications import limits
-from notifications.services.recipients import By, Recipients, resolve
+from notifications.services.recipients import RecipientKind, Recipients, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def members(audience: Audience) -> list[int]:
     one with more than can be sent to at once.
     """
     if audience.usernames:
-        return resolve(Recipients(By.USERNAME, audience.usernames))
+        return resolve(Recipients(RecipientKind.USERNAME, audience.usernames))
     active = User.objects.filter(groups=audience.group_id, is_active=True).order_by("pk")
     found = list(active.values_list("pk", flat=True)[: limits.GROUP_MEMBERS + 1])
     if not found:

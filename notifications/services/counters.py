@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 
 from notifications import selectors, types
 from notifications.sql import counters
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 
 
-class Moved:
+class CounterDelta:
     """How much more or less is unread of whom, collected by user and category."""
 
     def __init__(self) -> None:

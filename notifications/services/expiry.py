@@ -2,8 +2,7 @@
 
 from notifications import limits, selectors
 from notifications.services.removal import remove_any
-from realtime.clock import database_now
-from realtime.publishing import unit_of_work
+from realtime import database_now, unit_of_work
 
 
 def delete_expired() -> int:

@@ -60,7 +60,7 @@ def keep_answer(claimed: Claim, answer: dict[str, Any]) -> None:
     IdempotencyKey.objects.filter(pk=claimed.row_id).update(answer_json=text)
 
 
-def forget_old_keys() -> int:
+def delete_expired_keys() -> int:
     """Delete keys of more than 24 hours ago, in short transactions; returns how many."""
     old = IdempotencyKey.objects.filter(created_at__lte=timezone.now() - limits.IDEMPOTENCY_WINDOW)
     deleted = 0

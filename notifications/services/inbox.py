@@ -16,10 +16,9 @@ from notifications.models import Notification, Receipt
 from notifications.services import counters, logged_texts
 from notifications.services.removal import remove
 from notifications.sql.rows import read_broadcasts
-from notifications.sql.run import Among
+from notifications.sql.run import InValues
 from notifications.topics import topic_of
-from realtime import log
-from realtime.publishing import publish, unit_of_work
+from realtime import event_log, publish, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,14 @@ def mark_read(*, user_id: int, notification_id: int) -> Notification:
             raise ApiError(Code.NOT_FOUND, "Not found")
         if row.read_at is None:
             row.read_at = timezone.now()
-            moved = counters.Moved()
+            delta = counters.CounterDelta()
             if row.user_id is None:
                 Receipt.objects.create(user_id=user_id, notification=row, read_at=row.read_at)
-                moved.everyones(user_id, row.type, -1)
+                delta.everyones(user_id, row.type, -1)
             else:
                 row.save(update_fields=["read_at"])
-                moved.own(user_id, row.type, -1)
-            moved.apply()
+                delta.own(user_id, row.type, -1)
+            delta.apply()
             event = {"id": row.pk, "read_at": iso_utc(row.read_at)}
             publish(topic_of(user_id), "notification.read", event)
     return row
@@ -70,14 +69,14 @@ def mark_some_read(*, user_id: int, notification_ids: Collection[int]) -> None:
     with unit_of_work():
         counters.hold([user_id])
         now = timezone.now()
-        unread = selectors.live(user_id).filter(Among("id", notification_ids), read_at=None)
+        unread = selectors.live(user_id).filter(InValues("id", notification_ids), read_at=None)
         found = list(unread.order_by("pk").values_list("pk", "type"))
-        Notification.objects.filter(Among("id", [pk for pk, _ in found])).update(read_at=now)
-        moved = counters.Moved()
+        Notification.objects.filter(InValues("id", [pk for pk, _ in found])).update(read_at=now)
+        delta = counters.CounterDelta()
         for _, type_name in found:
-            moved.own(user_id, type_name, -1)
-        moved.apply()
-        _tell_read(user_id, [pk for pk, _ in found], now)
+            delta.own(user_id, type_name, -1)
+        delta.apply()
+        _publish_read(user_id, [pk for pk, _ in found], now)
 
 
 def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
@@ -105,12 +104,12 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
         if not own and not broadcasts:
             return ReadAll(0, None)
         # Nothing of it is muted: the category need not be known.
-        moved = counters.Moved()
-        moved.own(user_id, types.SYSTEM, -own)
-        moved.everyones(user_id, types.SYSTEM, -len(broadcasts))
-        moved.apply()
+        delta = counters.CounterDelta()
+        delta.own(user_id, types.SYSTEM, -own)
+        delta.everyones(user_id, types.SYSTEM, -len(broadcasts))
+        delta.apply()
         if which.types is not None and own + len(broadcasts) <= limits.READ_EVENTS:
-            _tell_read(user_id, [*ids, *broadcasts], now)
+            _publish_read(user_id, [*ids, *broadcasts], now)
         else:
             event = {
                 "read_at": iso_utc(now),
@@ -134,21 +133,21 @@ class _Reach:
 def _reach(user_id: int, up_to: int | None) -> _Reach:
     """Up to where a held user reads. With `up_to`, what there was before the event behind it."""
     topic = topic_of(user_id)
-    head = log.heads([topic])[1].get(topic, 0)
+    head = event_log.heads([topic])[1].get(topic, 0)
     if up_to is None or up_to >= head:
         return _Reach(Q(), head, selectors.newest_broadcast())
     # Ids and offsets of one user's notifications grow together. Where the log no longer reaches
     # back, what the rows remember of their offsets has to do.
     own = Q(logged_after=None) | Q(logged_after__lt=up_to)
-    first = log.next_entry(topic, up_to, logged_texts.SENT)
+    first = event_log.next_entry(topic, up_to, logged_texts.SENT)
     if first is not None:
         own &= Q(pk__lt=orjson.loads(first.data)["id"])
-    behind = log.next_entry(topic, up_to)
+    behind = event_log.next_entry(topic, up_to)
     by = None if behind is None else datetime.fromtimestamp(behind.at, UTC)
     return _Reach(own, up_to, selectors.newest_broadcast(sent_by=by))
 
 
-def _tell_read(user_id: int, ids: Iterable[int], at: datetime) -> None:
+def _publish_read(user_id: int, ids: Iterable[int], at: datetime) -> None:
     for notification_id in ids:
         event = {"id": notification_id, "read_at": iso_utc(at)}
         publish(topic_of(user_id), "notification.read", event)
@@ -174,7 +173,7 @@ def _delete_broadcast(user_id: int, row: Notification) -> None:
         user_id=user_id, notification=row, defaults={"deleted_at": timezone.now()}
     )
     if row.read_at is None:
-        moved = counters.Moved()
-        moved.everyones(user_id, row.type, -1)
-        moved.apply()
+        delta = counters.CounterDelta()
+        delta.everyones(user_id, row.type, -1)
+        delta.apply()
     publish(topic_of(user_id), "notification.deleted", {"id": row.pk})

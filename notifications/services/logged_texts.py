@@ -11,7 +11,7 @@ from notifications.models import Notification, Status
 from notifications.sql.rows import Deleted
 from notifications.texts import TEMPLATES
 from notifications.topics import BROADCAST, topic_of
-from realtime.redaction import Sought, redact_all, redact_first
+from realtime import Sought, redact_all, redact_first
 
 SENT = "notification"
 UPDATED = "notification.updated"

@@ -9,7 +9,7 @@ from notifications.models import Broadcast, MutedCategory, UnreadCounter
 from notifications.services import counters
 from notifications.sql.counters import settle
 from notifications.topics import topic_of
-from realtime.publishing import publish, unit_of_work
+from realtime import publish, unit_of_work
 
 
 def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> dict[str, bool]:

@@ -9,13 +9,13 @@ from accounts.names import resolve as resolve_names
 from accounts.people import ensure_external_users
 from api.errors import FieldErrors, invalid
 from notifications import limits
-from notifications.sql.run import Among
+from notifications.sql.run import InValues
 from text.names import key_of
 
 _LARGEST_ID = 2**63 - 1
 
 
-class By(StrEnum):
+class RecipientKind(StrEnum):
     """What recipients are called by; the name of the field in the request."""
 
     USER_ID = "user_ids"
@@ -27,7 +27,7 @@ class By(StrEnum):
 class Recipients:
     """Whom to send to. `field` is what an error calls the list."""
 
-    by: By
+    by: RecipientKind
     names: Sequence[int | str]
     field: str = ""
 
@@ -41,7 +41,7 @@ def resolve(recipients: Recipients) -> list[int]:
     wanted = list(dict.fromkeys(recipients.names))
     known = _known(recipients.by, wanted)
     unknown = [name for name in wanted if name not in known]
-    if unknown and recipients.by is By.EXTERNAL_ID:
+    if unknown and recipients.by is RecipientKind.EXTERNAL_ID:
         known.update(ensure_external_users(external_ids=[str(name) for name in unknown]))
     elif unknown:
         raise invalid(_no_such(recipients.field or recipients.by, unknown))
@@ -49,22 +49,22 @@ def resolve(recipients: Recipients) -> list[int]:
     return list(dict.fromkeys(known[name] for name in wanted))
 
 
-def _known(by: By, wanted: Iterable[int | str]) -> dict[int | str, int]:
+def _known(by: RecipientKind, wanted: Iterable[int | str]) -> dict[int | str, int]:
     match by:
-        case By.USER_ID:
+        case RecipientKind.USER_ID:
             # Beyond 64 bits there is nobody, and nothing that a database would take.
             column, wanted = "id", [i for i in wanted if 0 < int(i) <= _LARGEST_ID]
-        case By.EXTERNAL_ID:
+        case RecipientKind.EXTERNAL_ID:
             column = "external_id"
-        case By.USERNAME:
+        case RecipientKind.USERNAME:
             return _by_username([str(name) for name in wanted])
-    rows = User.objects.filter(Among(column, wanted)).values_list(column, "id")
+    rows = User.objects.filter(InValues(column, wanted)).values_list(column, "id")
     return dict(rows)
 
 
 def _by_username(wanted: Sequence[str]) -> dict[int | str, int]:
     keys = {key_of(name) for name in wanted}
-    rows = User.objects.filter(Among("username_key", keys))
+    rows = User.objects.filter(InValues("username_key", keys))
     found = resolve_names(wanted, rows.values_list("username_key", "username", "id"))
     return dict(found.items())
 

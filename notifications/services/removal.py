@@ -10,11 +10,11 @@ from django.utils import timezone
 from api.renderers import iso_utc
 from notifications.models import Broadcast
 from notifications.services import logged_texts
-from notifications.services.counters import Moved, hold, hold_broadcasts
+from notifications.services.counters import CounterDelta, hold, hold_broadcasts
 from notifications.sql import rows
-from notifications.sql.run import Among
+from notifications.sql.run import InValues
 from notifications.topics import BROADCAST, topic_of
-from realtime.publishing import publish
+from realtime import publish
 
 
 def remove_any(found: Iterable[tuple[int, int | None]]) -> int:
@@ -30,14 +30,14 @@ def remove_any(found: Iterable[tuple[int, int | None]]) -> int:
 
 def remove(ids: Sequence[int]) -> int:
     """Delete those of `ids` that are not yet, count and tell. Their users must be held."""
-    moved = Moved()
-    gone = take_away(ids, moved)
-    moved.apply()
+    delta = CounterDelta()
+    gone = delete_rows(ids, delta)
+    delta.apply()
     return gone
 
 
-def take_away(ids: Sequence[int], moved: Moved) -> int:
-    """The same without counting: what the users have lost is put into `moved`."""
+def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
+    """The same without counting: what the users have lost is put into `delta`."""
     now = timezone.now()
     found = rows.delete_notifications(ids, at=now)
     logged_texts.blank_logged(found, at=iso_utc(now))
@@ -46,7 +46,7 @@ def take_away(ids: Sequence[int], moved: Moved) -> int:
             raise ValueError(f"expected notifications of users, got the broadcast {one.id}")
         publish(topic_of(one.user_id), "notification.deleted", {"id": one.id})
         if one.was_unread:
-            moved.own(one.user_id, one.type, -1)
+            delta.own(one.user_id, one.type, -1)
     return len(found)
 
 
@@ -59,7 +59,7 @@ def withdraw_broadcasts(ids: Sequence[int], *, time: int) -> int:
     found = rows.delete_notifications(ids, at=now)
     logged_texts.blank_logged(found, at=iso_utc(now))
     gone = [one.id for one in found]
-    Broadcast.objects.filter(Among("notification_id", gone)).update(withdrawn=time)
+    Broadcast.objects.filter(InValues("notification_id", gone)).update(withdrawn=time)
     for notification_id in gone:
         publish(BROADCAST, "notification.deleted", {"id": notification_id})
     return len(gone)

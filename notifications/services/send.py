@@ -18,12 +18,11 @@ from notifications.models import Batch, Broadcast, Notification
 from notifications.services import counters, idempotency
 from notifications.services.idempotency import Once
 from notifications.services.recipients import Recipients, resolve
-from notifications.services.removal import take_away, withdraw_broadcasts
+from notifications.services.removal import delete_rows, withdraw_broadcasts
 from notifications.sql.rows import insert_notifications
 from notifications.texts import Template
 from notifications.topics import BROADCAST, topic_of
-from realtime import log
-from realtime.publishing import publish, unit_of_work
+from realtime import event_log, publish, unit_of_work
 from text.graphemes import cut
 
 
@@ -93,14 +92,14 @@ def _send(sender: str, to: Recipients, content: Content) -> Answer:
     users = resolve(to)
     batch = Batch.objects.create(sender=sender, created_at=timezone.now(), count=len(users))
     counters.hold(users)
-    moved = counters.Moved()
+    delta = counters.CounterDelta()
     if content.collapse_key:
-        take_away(selectors.replaceable(users, content.collapse_key), moved)
+        delete_rows(selectors.replaceable(users, content.collapse_key), delta)
     # Now that the users are held, time goes the same way as ids and offsets do.
     rows = _insert(users, batch.pk, _row(content, timezone.now()))
     for user_id in users:
-        moved.own(user_id, content.type, 1)
-    moved.apply()
+        delta.own(user_id, content.type, 1)
+    delta.apply()
     return Answer(str(batch.pk), len(users), [rows[user_id] for user_id in users])
 
 
@@ -111,7 +110,7 @@ def _broadcast(sender: str, content: Content) -> Answer:
         withdraw_broadcasts(selectors.replaceable_broadcasts(content.collapse_key), time=time)
     row = _row(content, timezone.now())
     row.batch = batch
-    row.logged_after = log.heads([BROADCAST])[1].get(BROADCAST, 0)
+    row.logged_after = event_log.heads([BROADCAST])[1].get(BROADCAST, 0)
     row.save()
     Broadcast.objects.create(
         notification=row,

@@ -10,9 +10,9 @@ from notifications import payload, selectors
 from notifications.models import Batch, Notification
 from notifications.services import counters, logged_texts
 from notifications.services.removal import remove, remove_any
-from notifications.sql.run import Among
+from notifications.sql.run import InValues
 from notifications.topics import topic_of
-from realtime.publishing import publish, unit_of_work
+from realtime import publish, unit_of_work
 
 
 def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
@@ -31,7 +31,7 @@ def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
 def withdraw(*, notification_ids: Collection[int]) -> int:
     """Delete single notifications, whosever they are; returns how many were still there."""
     with unit_of_work():
-        rows = Notification.objects.filter(Among("id", notification_ids))
+        rows = Notification.objects.filter(InValues("id", notification_ids))
         return remove_any(list(rows.values_list("pk", "user_id")))
 
 
@@ -42,7 +42,7 @@ def revoke_all(*, senders: Collection[str]) -> None:
     """
     with unit_of_work():
         owned = _hold_sent(senders)
-        batches = Batch.objects.filter(Among("sender", senders), revoked_at=None)
+        batches = Batch.objects.filter(InValues("sender", senders), revoked_at=None)
         batches.update(revoked_at=timezone.now())
         remove([row.pk for row in owned if row.deleted_at is None])
         _forget(owned)
@@ -64,7 +64,7 @@ def amend(
         ids = {row.pk for row in kept}
         remove([row.pk for row in live if row.pk not in ids])
         _forget([row for row in owned if row.pk not in ids])
-        rows = Notification.objects.filter(Among("id", ids))
+        rows = Notification.objects.filter(InValues("id", ids))
         rows.update(message=message, edited_at=timezone.now())
         logged_texts.retell_logged(kept, message=message)
         for row in kept:
@@ -76,18 +76,18 @@ def amend(
 
 def _hold_sent(senders: Collection[str]) -> list[Notification]:
     """All that was sent to users by these, deleted or not, once batches and users are held."""
-    batches = Batch.objects.select_for_update().filter(Among("sender", senders))
+    batches = Batch.objects.select_for_update().filter(InValues("sender", senders))
     if not list(batches.order_by("created_at", "id").values_list("pk", flat=True)):
         return []
     rows = Notification.objects.filter(
-        Among("batch__sender", senders), user__isnull=False
+        InValues("batch__sender", senders), user__isnull=False
     ).order_by("pk")
     counters.hold(set(rows.values_list("user_id", flat=True)))
     return list(rows)
 
 
 def _forget(rows: Collection[Notification]) -> None:
-    Notification.objects.filter(Among("id", [row.pk for row in rows])).update(message="")
+    Notification.objects.filter(InValues("id", [row.pk for row in rows])).update(message="")
 
 
 def _revoke(batch: Batch) -> None:

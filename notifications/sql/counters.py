@@ -12,7 +12,7 @@ from django.db import connection
 
 from notifications.sql.run import fetch, run
 from notifications.topics import BROADCAST
-from realtime.sql import HEAD_OF
+from realtime import HEAD_OF
 
 _COUNTER = "notifications_unreadcounter"
 _BROADCAST = "notifications_broadcast"
@@ -61,7 +61,7 @@ SENT_SINCE_JOINED = """
     CASE WHEN counter.joined IS NULL THEN one.created_at >= person.date_joined
         ELSE one.sent > counter.joined END"""
 # And in a category that is not muted.
-_THEIRS = f"""
+_OWN_ROWS = f"""
     {SENT_SINCE_JOINED} AND NOT EXISTS (
         SELECT 1 FROM notifications_mutedcategory AS muted
         WHERE muted.user_id = person.id AND muted.category = one.category
@@ -76,9 +76,9 @@ _UNREAD = f"""
 SELECT person.id,
     coalesce(counter.unread, 0) + coalesce(counter.broadcasts, 0)
     + (SELECT count(*) FROM {_BROADCAST} AS one
-       WHERE one.sent > coalesce(counter.settled, 0) AND {_THEIRS})
+       WHERE one.sent > coalesce(counter.settled, 0) AND {_OWN_ROWS})
     - (SELECT count(*) FROM {_BROADCAST} AS one
-       WHERE one.withdrawn > coalesce(counter.settled, 0) AND {_THEIRS} AND {_UNTOUCHED}),
+       WHERE one.withdrawn > coalesce(counter.settled, 0) AND {_OWN_ROWS} AND {_UNTOUCHED}),
     coalesce(counter.version, 0) + {_CLOCK},
     {_CLOCK} - coalesce(counter.settled, 0)
 FROM accounts_user AS person LEFT JOIN {_COUNTER} AS counter ON counter.user_id = person.id
@@ -93,7 +93,7 @@ UPDATE {_COUNTER} SET
         SELECT count(*) FROM {_BROADCAST} AS one, accounts_user AS person, {_COUNTER} AS counter
         WHERE person.id = {_COUNTER}.user_id AND counter.user_id = person.id
             AND one.withdrawn IS NULL
-            AND {_THEIRS} AND {_UNTOUCHED}
+            AND {_OWN_ROWS} AND {_UNTOUCHED}
     ),
     settled = {_CLOCK},
     version = version + 1

@@ -17,7 +17,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from typing_extensions import override
 
 
-class Among(Func):
+class InValues(Func):
     """A condition for `filter()`: the column `name` has one of `values`, however many."""
 
     output_field = BooleanField()

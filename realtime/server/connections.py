@@ -16,7 +16,7 @@ from typing import Protocol
 
 from uvicorn.server import ServerState
 
-from realtime.server.addresses import network_of
+from realtime.protocol.addresses import network_of
 
 logger = logging.getLogger(__name__)
 

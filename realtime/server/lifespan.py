@@ -7,7 +7,7 @@ from typing import Protocol
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from realtime.hub import Hub
+from realtime.fanout.hub import Hub
 from realtime.server.signals import finish_before_sigterm
 
 # How often it is looked whether all connections have ended.
@@ -31,7 +31,7 @@ class Engine(Protocol):
     async def stop(self) -> None: ...
 
 
-def around(engine: Engine, application: ASGI3Application) -> ASGI3Application:
+def with_lifespan(engine: Engine, application: ASGI3Application) -> ASGI3Application:
     """The application, with the engine started before its first request."""
 
     async def finish() -> None:

@@ -17,10 +17,10 @@ from uvicorn.server import ServerState
 from websockets.frames import Frame as WebSocketFrame
 from websockets.http11 import Request
 
-from realtime.frames import Frame
-from realtime.rate import REST_S
+from realtime.fanout.rate import REST_S
+from realtime.protocol.frames import Frame
 from realtime.server.connections import TableState
-from realtime.transports.wires import ABORT_S, DIRECT
+from realtime.transports.asgi.writers import ABORT_S, DIRECT
 
 # A peer that reads has this long to answer a close frame.
 CLOSE_S = 10.0
@@ -160,7 +160,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         """Write a frame if the connection is open; False if no more is taken for now."""
         if self.close_sent or self.disconnected or self.conn.close_rcvd is not None:
             return False
-        self.transport.write(frame.wire)
+        self.transport.write(frame.encoded)
         return self._taking
 
     def close(self, code: int, reason: str) -> None:

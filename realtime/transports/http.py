@@ -15,18 +15,23 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from realtime.admissions import DrainingError
-from realtime.database_health import RETRY_AFTER_S as RETRY_SOON_S
-from realtime.database_health import is_unavailable
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.executor import in_thread_for
-from realtime.messages import Position, Topic
-from realtime.negotiation import presentation_of
-from realtime.presentation import AS_LOGGED, Presentation
-from realtime.principal import CredentialError, Principal
-from realtime.readings import Reader, Reading, opened, parse_since
+from realtime.database.executor import in_thread_for
+from realtime.database.health import UNAVAILABLE_RETRY_S as RETRY_SOON_S
+from realtime.database.health import is_unavailable
+from realtime.fanout.admissions import DrainingError
+from realtime.protocol.case_negotiation import presentation_of
+from realtime.protocol.errors import ErrorCode, RealtimeError
+from realtime.protocol.messages import Position, Topic
+from realtime.protocol.presentation import AS_LOGGED, Presentation
+from realtime.protocol.principal import CredentialError, Principal
+from realtime.registries.stream_views import (
+    StreamView,
+    StreamViewFactory,
+    opened,
+    parse_since,
+)
 from realtime.runtime import Runtime
-from realtime.transports.stepping import Send, Stepper
+from realtime.transports.asgi.non_blocking_send import NonBlockingSender, Send
 
 Receive = Callable[[], Any]
 # The scope extension by which a server lets a stream cut a client that does not read.
@@ -58,11 +63,11 @@ class RefusalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AdmittedRequest:
     """A request that was let in."""
 
     principal: Principal
-    reading: Reading
+    stream_view: StreamView
     query: Mapping[str, list[str]]
     wanted: dict[Topic, Position | None]
     resumed: bool
@@ -114,12 +119,12 @@ async def admit(
         raise refusal(code, error.message, retry_after=wait) from None
 
 
-async def visit(
+async def open_request(
     principal: Principal,
     query: Mapping[str, list[str]],
-    reader: Reader,
+    view_factory: StreamViewFactory,
     scope: Mapping[str, Any],
-) -> Visit:
+) -> AdmittedRequest:
     """Let somebody in who has been counted. Raises `RefusalError`."""
     named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
     text = named or ",".join(query.get("topic", []))
@@ -128,17 +133,17 @@ async def visit(
     except ValueError as error:
         raise RefusalError(400, "INVALID", str(error)) from None
     try:
-        reading = await in_thread_for(principal.user_id, opened, principal, reader, text)
+        stream_view = await in_thread_for(principal.user_id, opened, principal, view_factory, text)
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
-    since = _last_event_id(scope) or first(query, "since")
-    wanted: dict[Topic, Position | None] = dict.fromkeys(reading.topics)
+    since = _last_event_id(scope) or first_value(query, "since")
+    wanted: dict[Topic, Position | None] = dict.fromkeys(stream_view.topics)
     if since:
         try:
-            wanted = parse_since(since, reading.topics)
+            wanted = parse_since(since, stream_view.topics)
         except ValueError as error:
             raise RefusalError(400, "INVALID", f"`since`: {error}") from None
-    return Visit(principal, reading, query, wanted, bool(since), presentation)
+    return AdmittedRequest(principal, stream_view, query, wanted, bool(since), presentation)
 
 
 def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) -> RefusalError:
@@ -151,7 +156,7 @@ def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) 
 async def lease(runtime: Runtime, principal: Principal, query: Mapping[str, list[str]]) -> str:
     """A connection id that counts toward the user's connections. Raises `RefusalError`."""
     connection_id = uuid.uuid4().hex
-    replaces = first(query, "connection_id")
+    replaces = first_value(query, "connection_id")
     if not await runtime.lease(principal, connection_id, replaces):
         raise refusal(
             ErrorCode.TOO_MANY_CONNECTIONS, "This user has as many connections as are allowed"
@@ -159,7 +164,7 @@ async def lease(runtime: Runtime, principal: Principal, query: Mapping[str, list
     return connection_id
 
 
-def first(query: Mapping[str, list[str]], name: str) -> str:
+def first_value(query: Mapping[str, list[str]], name: str) -> str:
     """The first value of a query parameter, or ""."""
     return query.get(name, [""])[0]
 
@@ -172,7 +177,7 @@ def _last_event_id(scope: Mapping[str, Any]) -> str:
     return ""
 
 
-async def answer(
+async def answer_json(
     send: Send, status: int, body: bytes, headers: Mapping[str, str] | None = None
 ) -> None:
     """A whole JSON answer."""
@@ -192,10 +197,10 @@ async def refuse(send: Send, error: RefusalError) -> None:
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     body = orjson.dumps({"code": error.code, "message": error.message})
-    await answer(send, error.status, body, headers)
+    await answer_json(send, error.status, body, headers)
 
 
-class BodyWire:
+class ResponseBodyWriter:
     """A streamed response body. `finished` is set once nothing more will be written.
 
     `start`, the response's first message, is sent with the first of the body; without it the caller
@@ -212,20 +217,20 @@ class BodyWire:
     ) -> None:
         self._send = send
         self._start = start
-        self._stepper = Stepper(self._begin if start else send, on_resume)
+        self._sender = NonBlockingSender(self._begin if start else send, on_resume)
         self._abort = abort
         self.finished = asyncio.Event()
 
     def write(self, frame: bytes) -> bool:
-        return self._stepper.step({"type": "http.response.body", "body": frame, "more_body": True})
+        return self._sender.step({"type": "http.response.body", "body": frame, "more_body": True})
 
     def close(self, code: int, reason: str) -> None:
-        self._stepper.step({"type": "http.response.body", "body": b"", "more_body": False})
+        self._sender.step({"type": "http.response.body", "body": b"", "more_body": False})
         self.finished.set()
 
     def close_now(self, code: int, reason: str) -> None:
         """Whoever does not read is cut: there is no way to tell it anything."""
-        self._stepper.cancel()
+        self._sender.cancel()
         if self._abort is not None:
             self._abort()
         self.finished.set()
@@ -234,12 +239,12 @@ class BodyWire:
         """HTTP has none."""
 
     async def _begin(self, message: dict[str, Any]) -> None:
-        self._stepper.send = self._send
+        self._sender.send = self._send
         await self._send(self._start)
         await self._send(message)
 
 
-async def until(event: asyncio.Event, receive: Receive, patience: float | None = None) -> None:
+async def wait_until(event: asyncio.Event, receive: Receive, patience: float | None = None) -> None:
     """Wait for `event`, for the client's going away, or for `patience` seconds."""
     loop = asyncio.get_running_loop()
     waits = [loop.create_task(event.wait()), loop.create_task(disconnected(receive))]

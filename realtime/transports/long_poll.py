@@ -9,31 +9,31 @@ import uuid
 from functools import cache
 from typing import Any
 
-from realtime.connection import Connection
-from realtime.errors import Close, ErrorCode, RealtimeError
-from realtime.feed import Subscription
-from realtime.hub import Hub
+from realtime.fanout.connection import Connection
+from realtime.fanout.feed import Subscription
+from realtime.fanout.hub import Hub
 from realtime.limits import limits
-from realtime.messages import Publication, State
-from realtime.presentation import Presentation
-from realtime.readings import Reader, position_text
+from realtime.protocol.errors import Close, ErrorCode, RealtimeError
+from realtime.protocol.event_views import Shape
+from realtime.protocol.messages import Publication, State
+from realtime.protocol.presentation import Presentation
+from realtime.registries.stream_views import StreamViewFactory, position_text
 from realtime.runtime import Runtime
+from realtime.transports.asgi.non_blocking_send import Send
 from realtime.transports.http import (
+    AdmittedRequest,
     Receive,
     RefusalError,
-    Visit,
     admission,
     admit,
-    answer,
+    answer_json,
     draining,
-    first,
+    first_value,
+    open_request,
     refusal,
     refuse,
-    until,
-    visit,
+    wait_until,
 )
-from realtime.transports.stepping import Send
-from realtime.views import Shape
 
 TRANSPORT = "long_poll"
 # Shorter than any proxy's patience.
@@ -60,7 +60,7 @@ def view_of(shape: Shape, presentation: Presentation) -> BodyView:
     return BodyView(shape, presentation)
 
 
-class ListWire:
+class FrameCollector:
     """Collects; `arrived` is set by the first event and by the end."""
 
     def __init__(self) -> None:
@@ -85,12 +85,12 @@ class ListWire:
 class Poll(Connection):
     """One request that waits."""
 
-    def __init__(self, *, let_in: Visit, hub: Hub, wire: ListWire) -> None:
+    def __init__(self, *, let_in: AdmittedRequest, hub: Hub, writer: FrameCollector) -> None:
         super().__init__(
             principal=let_in.principal,
             connection_id=uuid.uuid4().hex,
             hub=hub,
-            wire=wire,
+            writer=writer,
             transport=TRANSPORT,
         )
         self._let_in = let_in
@@ -99,14 +99,14 @@ class Poll(Connection):
 
     async def open(self) -> None:
         """Collect what was missed, and whatever comes."""
-        view = view_of(self._let_in.reading.shape, self._let_in.presentation)
+        view = view_of(self._let_in.stream_view.shape, self._let_in.presentation)
         try:
             starts = await self._subscriber.join(
                 self._let_in.wanted,
                 view=view,
                 send=self.outbox.send,
                 snapshots=False,
-                distinct=self._let_in.reading.distinct,
+                distinct=self._let_in.stream_view.distinct,
             )
         except RealtimeError as error:
             self.refused(error)
@@ -117,7 +117,7 @@ class Poll(Connection):
         self.recovered = all(start.replay.recovered for start in starts)
         await self._subscriber.begin(starts)
 
-    def farewell(self, close: Close) -> None:
+    def close_frame(self, close: Close) -> None:
         return None
 
     @property
@@ -126,29 +126,29 @@ class Poll(Connection):
         return position_text([self._subscriber.position(one) for one in self._order])
 
 
-def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
+def long_poll(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
     """The ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         user_id: int | None = None
         poll: Poll | None = None
-        wire = ListWire()
+        writer = FrameCollector()
         try:
             async with admission(runtime):
                 principal, query = await admit(runtime, scope)
-                patience = _patience(first(query, "timeout"))
+                patience = _patience(first_value(query, "timeout"))
                 if not runtime.polls.enter(principal.user_id, limits().max_polls_per_user):
                     message = "This user has as many polls waiting as are allowed"
                     raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
                 user_id = principal.user_id
-                let_in = await visit(principal, query, reader, scope)
-                poll = Poll(let_in=let_in, hub=runtime.hub, wire=wire)
+                let_in = await open_request(principal, query, view_factory, scope)
+                poll = Poll(let_in=let_in, hub=runtime.hub, writer=writer)
                 if runtime.is_draining():
                     poll.close(Close.DRAINING)
                 await poll.open()
-            if poll.recovered and not wire.bodies and poll.closing is None:
-                await until(wire.arrived, receive, patience)
-            await _tell(send, poll, wire)
+            if poll.recovered and not writer.bodies and poll.closing is None:
+                await wait_until(writer.arrived, receive, patience)
+            await _answer(send, poll, writer)
         except RefusalError as error:
             await refuse(send, error)
         finally:
@@ -160,12 +160,12 @@ def long_poll(*, runtime: Runtime, reader: Reader) -> Any:
     return application
 
 
-async def _tell(send: Send, poll: Poll, wire: ListWire) -> None:
-    if poll.closing in (Close.SIGNED_OUT, Close.TOKEN_EXPIRED) and not wire.bodies:
+async def _answer(send: Send, poll: Poll, writer: FrameCollector) -> None:
+    if poll.closing in (Close.SIGNED_OUT, Close.TOKEN_EXPIRED) and not writer.bodies:
         code = poll.closing.error or ErrorCode.AUTH_ERROR
         await refuse(send, RefusalError(401, code, poll.closing.message))
         return
-    if poll.closing in (Close.NOT_FOUND, Close.FORBIDDEN) and not wire.bodies:
+    if poll.closing in (Close.NOT_FOUND, Close.FORBIDDEN) and not writer.bodies:
         await refuse(send, refusal(poll.closing.error or ErrorCode.NOT_FOUND, poll.closing.message))
         return
     if not poll.positions and poll.closing is Close.DRAINING:
@@ -176,7 +176,7 @@ async def _tell(send: Send, poll: Poll, wire: ListWire) -> None:
     headers = {"Realtime-Position": poll.positions}
     if not poll.recovered:
         headers["Realtime-Recovered"] = "false"
-    await answer(send, 200, b"[" + b",".join(wire.bodies) + b"]", headers)
+    await answer_json(send, 200, b"[" + b",".join(writer.bodies) + b"]", headers)
 
 
 def _patience(text: str) -> float:

@@ -7,39 +7,40 @@ from typing import Any
 
 import orjson
 
-from realtime.connection import Connection
-from realtime.errors import Close, RealtimeError
-from realtime.feed import Subscription
-from realtime.hub import Hub
-from realtime.messages import Publication, State
-from realtime.presentation import Presentation
-from realtime.principal import Principal
-from realtime.readings import Reader, Reading, position_text, state_envelope
+from realtime.fanout.connection import Connection
+from realtime.fanout.feed import Subscription
+from realtime.fanout.hub import Hub
+from realtime.protocol.errors import Close, RealtimeError
+from realtime.protocol.event_views import Shape
+from realtime.protocol.messages import Publication, State
+from realtime.protocol.presentation import Presentation
+from realtime.protocol.principal import Principal
+from realtime.protocols.json.envelope import state_envelope
+from realtime.registries.stream_views import StreamView, StreamViewFactory, position_text
 from realtime.runtime import Runtime
+from realtime.transports.asgi.non_blocking_send import Send
 from realtime.transports.http import (
     ABORT,
-    BodyWire,
+    AdmittedRequest,
     Receive,
     RefusalError,
-    Visit,
+    ResponseBodyWriter,
     admission,
     admit,
     lease,
+    open_request,
     refuse,
-    until,
-    visit,
+    wait_until,
 )
-from realtime.transports.stepping import Send
-from realtime.views import Shape
 
 TRANSPORT = "sse"
 # Proxies cut what is silent for 60 s; and the position goes on over what is not shown.
-HEARTBEAT_S = 15.0
+SSE_HEARTBEAT_S = 15.0
 # A stream ends by itself, so that its credential and its balancing are looked at again.
 LIFETIME_S = 30 * 60.0
 # What the browser waits before it comes back.
-RETRY_MS = 3_000
-HEADERS = [
+SSE_RETRY_MS = 3_000
+SSE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
     # nginx would otherwise collect the stream before passing it on.
@@ -75,7 +76,7 @@ def view_of(shape: Shape, presentation: Presentation, states: bool) -> SseView:
 class Stream(Connection):
     """One response."""
 
-    is_heard = False
+    is_bidirectional = False
 
     def __init__(
         self,
@@ -83,41 +84,41 @@ class Stream(Connection):
         principal: Principal,
         connection_id: str,
         hub: Hub,
-        wire: BodyWire,
-        reading: Reading,
+        writer: ResponseBodyWriter,
+        stream_view: StreamView,
     ) -> None:
         super().__init__(
             principal=principal,
             connection_id=connection_id,
             hub=hub,
-            wire=wire,
+            writer=writer,
             transport=TRANSPORT,
         )
-        self._reading = reading
+        self._stream_view = stream_view
         self._order: list[Subscription] = []
         self._born = self._beaten = time.monotonic()
 
-    async def open(self, visit: Visit) -> None:
+    async def open(self, open_request: AdmittedRequest) -> None:
         """Say what was missed, and go live.
 
         Nothing is written before it has joined: a browser calls the stream open at its headers, and
         whoever sees it open relies on what comes from then on.
         """
-        view = view_of(self._reading.shape, visit.presentation, self._reading.states)
+        view = view_of(self._stream_view.shape, open_request.presentation, self._stream_view.states)
         try:
             starts = await self._subscriber.join(
-                visit.wanted,
+                open_request.wanted,
                 view=view,
                 send=self._send,
                 snapshots=False,
-                distinct=self._reading.distinct,
+                distinct=self._stream_view.distinct,
             )
         except RealtimeError as error:
             self.refused(error)
             return
         if starts is None:
             return
-        self.outbox.send(b"retry: %d\n\n" % RETRY_MS)
+        self.outbox.send(b"retry: %d\n\n" % SSE_RETRY_MS)
         self._order = [start.subscription for start in starts]
         for start in starts:
             if not start.replay.recovered:
@@ -132,12 +133,12 @@ class Stream(Connection):
         super().tick(now, clock)
         if now - self._born >= LIFETIME_S:
             self.close(Close.RECYCLED)
-        elif now - self._beaten >= HEARTBEAT_S and self.closing is None:
+        elif now - self._beaten >= SSE_HEARTBEAT_S and self.closing is None:
             self._beaten = now
             # An id without data is remembered by the browser and shown to nobody.
             self.outbox.send(b":\n" + self._id() + b"\n")
 
-    def farewell(self, close: Close) -> bytes | None:
+    def close_frame(self, close: Close) -> bytes | None:
         if close is Close.TOKEN_EXPIRED:
             return b'event: error\ndata: {"code":"TOKEN_EXPIRED"}\n\n'
         if close in (Close.NOT_FOUND, Close.FORBIDDEN):
@@ -152,7 +153,7 @@ class Stream(Connection):
         return b"id: " + position_text(positions).encode() + b"\n" if positions else b""
 
 
-def sse(*, runtime: Runtime, reader: Reader) -> Any:
+def sse(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
     """The ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
@@ -162,7 +163,7 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
                 principal, query = await admit(runtime, scope)
                 connection_id = await lease(runtime, principal, query)
                 leased = principal.user_id, connection_id
-                let_in = await visit(principal, query, reader, scope)
+                let_in = await open_request(principal, query, view_factory, scope)
         except RefusalError as error:
             await refuse(send, error)
             if leased is not None:
@@ -180,19 +181,19 @@ def sse(*, runtime: Runtime, reader: Reader) -> Any:
 
         try:
             abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT)
-            start = {"type": "http.response.start", "status": 200, "headers": HEADERS}
-            wire = BodyWire(send, on_resume=resume, abort=abort, start=start)
+            start = {"type": "http.response.start", "status": 200, "headers": SSE_HEADERS}
+            writer = ResponseBodyWriter(send, on_resume=resume, abort=abort, start=start)
             stream = Stream(
                 principal=let_in.principal,
                 connection_id=connection_id,
                 hub=runtime.hub,
-                wire=wire,
-                reading=let_in.reading,
+                writer=writer,
+                stream_view=let_in.stream_view,
             )
             if runtime.is_draining():
                 stream.close(Close.DRAINING)
             await stream.open(let_in)
-            await until(wire.finished, receive)
+            await wait_until(writer.finished, receive)
         finally:
             if stream is not None:
                 stream.ended()

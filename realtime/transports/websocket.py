@@ -10,22 +10,22 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
-from realtime.codecs.json import SUBPROTOCOL
-from realtime.codecs.stomp import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
-from realtime.conversation import Conversation, Topics
-from realtime.frames import Frame
-from realtime.outbox import Wire
-from realtime.readings import Reader
+from realtime.fanout.outbox import SocketWriter
+from realtime.protocol.frames import Frame
+from realtime.protocols.conversation import Conversation, Topics
+from realtime.protocols.json.codec import SUBPROTOCOL
+from realtime.protocols.stomp.codec import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
+from realtime.registries.stream_views import StreamViewFactory
 from realtime.runtime import Runtime
-from realtime.transports.stepping import Send
-from realtime.transports.wires import DIRECT, AsgiWire
+from realtime.transports.asgi.non_blocking_send import Send
+from realtime.transports.asgi.writers import DIRECT, AsgiWriter
 
 TRANSPORT = "websocket"
 
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """`topics`, or `reader` with the path's `id`, says what a connection is subscribed to from the
-    start; such a door speaks JSON.
+    """`topics`, or `view_factory` with the path's `id`, says what a connection is subscribed to
+    from the start; such an endpoint speaks JSON.
 
     Without it the subprotocol or the first message shows what the client speaks.
     """
@@ -33,11 +33,15 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
     channel_layer_alias = "none"
 
     def __init__(
-        self, *, runtime: Runtime, topics: Topics | None = None, reader: Reader | None = None
+        self,
+        *,
+        runtime: Runtime,
+        topics: Topics | None = None,
+        view_factory: StreamViewFactory | None = None,
     ) -> None:
         self._runtime = runtime
         self._topics = topics
-        self._reader = reader
+        self._view_factory = view_factory
         self._conversation: Conversation | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
@@ -69,15 +73,15 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         subprotocol = self._choose(self.scope["subprotocols"])
         await self.base_send({"type": "websocket.accept", "subprotocol": subprotocol})
         direct = self.scope.get("extensions", {}).get(DIRECT)
-        wire: Wire[Frame] = direct or self._asgi_wire()
+        writer: SocketWriter[Frame] = direct or self._asgi_writer()
         self._conversation = Conversation(
             runtime=self._runtime,
             scope=self.scope,
-            wire=wire,
+            writer=writer,
             transport=TRANSPORT,
             subprotocol=subprotocol,
             topics=self._topics,
-            reader=self._reader,
+            view_factory=self._view_factory,
             patient=False,
         )
         if direct is not None:
@@ -90,13 +94,13 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
 
     def _choose(self, offered: list[str]) -> str | None:
         """The best of those that the client offers; clients do not agree on whose order counts."""
-        known = [SUBPROTOCOL, *([] if self._topics or self._reader else STOMP_SUBPROTOCOLS)]
+        known = [SUBPROTOCOL, *([] if self._topics or self._view_factory else STOMP_SUBPROTOCOLS)]
         return next((name for name in known if name in offered), None)
 
-    def _asgi_wire(self) -> AsgiWire:
+    def _asgi_writer(self) -> AsgiWriter:
         # daphne names no version of the specification; every other server does.
         daphne = "spec_version" not in self.scope["asgi"]
-        return AsgiWire(self.base_send, on_resume=self._resume, daphne=daphne)
+        return AsgiWriter(self.base_send, on_resume=self._resume, daphne=daphne)
 
     def _resume(self) -> None:
         if self._conversation is not None:

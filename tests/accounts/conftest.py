@@ -6,11 +6,12 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from realtime import delivery
-from realtime.messages import Publication
-from realtime.principal import Eviction
-from tests import threads
+from realtime.fanout import delivery
+from realtime.protocol.messages import Publication
+from realtime.protocol.principal import Eviction
 from tests.accounts.people import PASSWORD
+from tests.support import threads
+from tests.support.receivers import NoStates
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +38,13 @@ def client() -> APIClient:
     return APIClient(enforce_csrf_checks=True)
 
 
-class Hub:
+class Hub(NoStates):
     """Stands where a process's hub takes in what was committed, and remembers who was evicted."""
 
     def __init__(self) -> None:
         self.evictions: list[Eviction] = []
 
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    def enqueue(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.evictions.extend(evictions)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from accounts.keys import create_service_key
 from accounts.models import Login, ServiceKey, User
 from accounts.services import issue_access_tokens
-from realtime.principal import Eviction
+from realtime.protocol.principal import Eviction
 from tests.accounts.conftest import Hub
 
 pytestmark = pytest.mark.django_db(transaction=True)

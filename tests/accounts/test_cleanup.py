@@ -9,7 +9,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts.cleanup import delete_expired
 from accounts.models import Login, LoginAttempt, Rotation, Ticket, User
 from accounts.tickets import issue_ticket
-from realtime import chores
+from realtime.registries import periodic_tasks
 from tests.accounts.people import REFRESH, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -43,4 +43,4 @@ def test_what_has_expired_goes(one_of_each: None) -> None:
 
 
 def test_the_instances_do_it_by_themselves() -> None:
-    assert delete_expired in [chore.work for chore in chores.registered()]
+    assert delete_expired in [task.work for task in periodic_tasks.registered()]

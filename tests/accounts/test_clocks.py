@@ -14,10 +14,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import Login, Rotation, Ticket, User
 from accounts.tickets import issue_ticket, redeem_ticket
-from realtime.clock import database_now
-from realtime.principal import CredentialError
+from realtime.database.clock import database_now
+from realtime.protocol.principal import CredentialError
 from tests.accounts.people import ME, REFRESH, an_access_token, bearer, sign_in
-from tests.clocks import ClockAhead
+from tests.support.clocks import ClockAhead
 
 pytestmark = pytest.mark.django_db
 KEY = django_settings.SIMPLE_JWT["SIGNING_KEY"]

@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from accounts.hashing import HashingTurns
 from api.errors import ApiError
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 
 class Crowd:

@@ -24,11 +24,11 @@ from accounts import issuer
 from accounts.gate import AccountsGate
 from accounts.models import User
 from accounts.revocation import Reason, end_everything
-from realtime.principal import CredentialError
+from realtime.protocol.principal import CredentialError
 from tests.accounts.people import LOGOUT, ME, TICKET, bearer
-from tests.doors.company import eventually
-from tests.patience import PATIENCE_S
-from tests.processes import free_port
+from tests.endpoints.company import eventually
+from tests.support.deadlines import PATIENCE_S
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.django_db
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Login, User
-from realtime.principal import Eviction
+from realtime.protocol.principal import Eviction
 from tests.accounts.conftest import Hub
 from tests.accounts.people import LOGOUT, ME, REFRESH, an_access_token, bearer, sign_in
 

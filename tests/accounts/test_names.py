@@ -21,7 +21,7 @@ from accounts import names
 from accounts.keys import create_service_key
 from accounts.models import LoginAttempt, SecurityEvent, ServiceKey, User
 from accounts.people import ensure_external_users, user_of_issuer
-from realtime import chores
+from realtime.registries import periodic_tasks
 from tests.accounts.people import PASSWORD, TOKEN, sign_in
 from text.names import key_of
 
@@ -137,7 +137,7 @@ def test_user_of_an_earlier_release_signs_in_at_once_and_is_found_soon(
             [inserted],
         )
     sign_in(client, inserted)
-    assert names.settle_new in [chore.work for chore in chores.registered()]
+    assert names.settle_new in [task.work for task in periodic_tasks.registered()]
     names.settle_new()
     user = User.objects.get()
     assert user.username_key == key_of(inserted)

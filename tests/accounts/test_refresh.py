@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import Login, Rotation, User
-from realtime.principal import Eviction
+from realtime.protocol.principal import Eviction
 from tests.accounts.conftest import Hub
 from tests.accounts.people import ME, REFRESH, bearer, sign_in
 

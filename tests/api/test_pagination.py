@@ -4,7 +4,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 
 HERE = "http://testserver/numbers/45"
 
@@ -62,4 +62,4 @@ def test_a_page_of_rows_is_one_query_and_no_count(
     for page, expected in (("2", 10), ("9" * 400, 0)):
         request = Request(APIRequestFactory().get("/", {"page": page}))
         with django_assert_num_queries(1):
-            assert len(FlatPagination().paginate_queryset(groups, request)) == expected
+            assert len(PagePagination().paginate_queryset(groups, request)) == expected

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.errors import ApiError
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 
 ERRORS: dict[str, Callable[[], Exception]] = {
     "conflict": lambda: ApiError("CONFLICT", "Already so"),
@@ -69,7 +69,7 @@ class Checked(Open):
 
 class Numbers(Open):
     def get(self, request: Request, count: int) -> Response:
-        pages = FlatPagination()
+        pages = PagePagination()
         return pages.get_paginated_response(pages.paginate_queryset(range(count), request))
 
 

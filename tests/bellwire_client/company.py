@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 # All in one process: most of the time that each command takes is Python importing.
 _COMMANDS = """

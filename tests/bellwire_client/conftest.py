@@ -9,9 +9,9 @@ from tests.bellwire_client.company import Company, company_of
 from tests.bellwire_client.either import Client, Clock, Opener
 from tests.bellwire_client.proxy import Fault, Proxy
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
-from tests.kinds import Surroundings
-from tests.servers import Deployment
+from tests.support.databases import MigratedDatabase
+from tests.support.kinds import Surroundings
+from tests.support.servers import Deployment
 
 # More than all tests together take.
 PEOPLE = 60

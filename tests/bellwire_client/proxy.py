@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
 
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 HOST = "127.0.0.1"
 # No answer of a real server takes longer.

@@ -1,7 +1,7 @@
 """What a deployment has stored, asked past the program."""
 
 from tests.e2e import database
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 
 def notifications(deployment: Deployment, message: str) -> list[int]:

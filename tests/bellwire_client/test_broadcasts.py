@@ -11,10 +11,10 @@ from tests.bellwire_client.company import Company, company_of
 from tests.bellwire_client.conftest import Proxies, a_deployment
 from tests.bellwire_client.either import Client, Opener, done
 from tests.bellwire_client.proxy import ANSWER_LOST
-from tests.databases import MigratedDatabase
 from tests.e2e.services import inbox
-from tests.kinds import Surroundings
-from tests.servers import Deployment
+from tests.support.databases import MigratedDatabase
+from tests.support.kinds import Surroundings
+from tests.support.servers import Deployment
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from bellwire_client import AsyncBellwire, Bellwire, Sent
 from tests.bellwire_client import stored
 from tests.bellwire_client.company import Company
 from tests.bellwire_client.either import Client
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 
 async def test_threads_and_tasks_share_one_client(

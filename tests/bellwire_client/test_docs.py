@@ -9,10 +9,10 @@ import pytest
 
 import bellwire_client
 from bellwire_client import ApiError, BellwireError, Retries
-from bellwire_client.door import READ_S
+from bellwire_client.http_transport import READ_S
 from tests.bellwire_client.company import Company
 from tests.e2e.services import inbox
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 from tools.paths import ROOT
 
 PAGE = (ROOT / "docs" / "services.md").read_text()

@@ -22,7 +22,7 @@ from tests.bellwire_client.company import Company
 from tests.bellwire_client.conftest import Proxies
 from tests.bellwire_client.either import Client, Clock, Opener, done
 from tests.bellwire_client.proxy import says
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 
 async def test_an_unknown_recipient_is_named(client: Client, clock: Clock) -> None:

@@ -22,7 +22,7 @@ from tests.bellwire_client.conftest import Proxies
 from tests.bellwire_client.either import Client, Clock, Opener, done, running
 from tests.bellwire_client.proxy import ANSWER_LOST, ANSWER_RESET, says
 from tests.e2e.services import inbox
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 
 async def jobs_of(deployment: Deployment, person: Person) -> list[Any]:

@@ -27,7 +27,7 @@ from tests.bellwire_client.proxy import (
     Fault,
     says,
 )
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 BUSY = b'{"code": "RATE_LIMITED", "message": "Too many requests"}'
 # Where the server has committed what the client is not told of.

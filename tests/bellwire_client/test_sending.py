@@ -8,7 +8,7 @@ from tests.bellwire_client import stored
 from tests.bellwire_client.company import Company
 from tests.bellwire_client.either import Client, done
 from tests.e2e.services import inbox
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 
 async def test_what_is_sent_is_in_the_inbox_with_every_field(

@@ -5,10 +5,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.tab import Tab
-from tests.chromium import chromium
-from tests.doors.company import Company
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.chromium import chromium
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import Deployment
 from tools.paths import FRONTEND
 
 

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 from playwright.sync_api import Page
 
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 _LISTEN = """async (options) => {
   const { RealtimeClient } = await import("/static/client/bellwire.js");

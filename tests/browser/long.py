@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.browser.tab import Tab
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 # Rows of several heights. One old order among system notices.
 _FILL = """

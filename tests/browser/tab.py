@@ -5,7 +5,7 @@ from typing import Self
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, expect
 
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 PASSWORD = "bellwire-demo"
 # Whatever a page is kept from doing by its Content-Security-Policy is said here.

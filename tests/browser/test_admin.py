@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.desk import CONNECTIONS, NOTIFICATIONS, Desk
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
-from tests.doors.company import Company, eventually
-from tests.servers import Deployment
+from tests.endpoints.company import Company, eventually
+from tests.support.servers import Deployment
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once_full

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
-from tests.balancer import Balancer
 from tests.browser.tab import Tab
 from tests.browser.test_assistant import ask, open_assistant
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.balancer import Balancer
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import PASSWORD, Tab
-from tests.doors.company import SEND, Company, bearer
-from tests.servers import Deployment
+from tests.endpoints.company import SEND, Company, bearer
+from tests.support.servers import Deployment
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once

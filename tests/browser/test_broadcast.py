@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import Tab
-from tests.doors.company import SEND, Company
+from tests.endpoints.company import SEND, Company
 
 pytestmark = pytest.mark.once
 SENT = "/api/v1/notifications/sent"

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.tab import PASSWORD, Tab
-from tests.doors.company import SEND, Company, bearer
-from tests.npm.programs import FOLDER, install
+from tests.conformance.npm.programs import FOLDER, install
+from tests.endpoints.company import SEND, Company, bearer
 
 pytestmark = pytest.mark.once
 

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests import parts
 from tests.browser.tab import PASSWORD, Tab
-from tests.chromium import arguments
-from tests.doors.company import Company, eventually
-from tests.patience import PATIENCE_S
-from tests.processes import free_port
+from tests.endpoints.company import Company, eventually
+from tests.support import parts
+from tests.support.chromium import arguments
+from tests.support.deadlines import PATIENCE_S
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.once
 

@@ -10,7 +10,7 @@ from tests.browser.accessible import violations
 from tests.browser.desk import Desk
 from tests.browser.tab import Tab
 from tests.browser.test_assistant import ask, open_assistant
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once

@@ -9,8 +9,8 @@ from tests.browser.guard import Guard
 from tests.browser.tab import Tab
 from tests.browser.test_rooms import Host
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.doors.company import SEND, Company
-from tests.servers import Deployment
+from tests.endpoints.company import SEND, Company
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.tab import Tab
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 JOBS = "/api/v1/jobs"

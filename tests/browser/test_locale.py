@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_rooms import Host
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once_full
 People = Callable[..., BrowserContext]

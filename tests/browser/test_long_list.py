@@ -19,8 +19,8 @@ from tests.browser.long import (
 )
 from tests.browser.tab import PASSWORD, Tab
 from tests.browser.test_bell import SCREENSHOTS, photograph
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 MANY = 10_000

@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
-from tests.doors.company import Company, eventually
+from tests.endpoints.company import Company, eventually
 
 pytestmark = pytest.mark.once
 # The constructor of Chrome for Android; the rest is the browser's own.

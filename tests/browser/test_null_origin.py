@@ -7,11 +7,11 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.balancer import Balancer
 from tests.browser.tab import PASSWORD
-from tests.doors.company import Company
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.balancer import Balancer
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import Deployment
 from tools.paths import FRONTEND
 
 pytestmark = pytest.mark.once

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Response, expect
 
 from tests.browser.tab import Tab
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
 PATHS = ("/", "/rooms", "/rooms/1", "/documents/1", "/orders/1042")

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.balancer import Balancer
 from tests.browser.tab import PASSWORD, Tab
 from tests.browser.test_shared_tabs import connections
-from tests.doors.company import Company, eventually
-from tests.servers import Deployment
+from tests.endpoints.company import Company, eventually
+from tests.support.balancer import Balancer
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Route, expect
 
 from tests.browser.tab import Tab
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 PREFERENCES = "**/api/v1/notifications/preferences"

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from tests.browser.accessible import violations
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
 

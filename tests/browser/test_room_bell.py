@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_rooms import Host, in_room, message
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from tests.browser.tab import Tab
 from tests.browser.test_room_members import managing, member
 from tests.browser.test_rooms import Host, in_room, message, say
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
 

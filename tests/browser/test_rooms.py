@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.tab import PASSWORD, Tab
-from tests.doors.company import Company, bearer
-from tests.servers import Deployment
+from tests.endpoints.company import Company, bearer
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

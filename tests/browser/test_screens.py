@@ -18,8 +18,8 @@ from tests.browser.walk import assistant, bell, entrance, rooms, trouble
 from tests.browser.walk.album import PICTURES, Album
 from tests.browser.walk.visit import OTHER, Visit, token_of
 from tests.chat.assistant.model_server import ModelServer
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 LANGUAGES = {"en": "en-US", "ko": "ko-KR"}

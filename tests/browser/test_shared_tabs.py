@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.ear import Ear
 from tests.browser.tab import Tab
-from tests.doors.company import Company, eventually
-from tests.servers import Deployment
+from tests.endpoints.company import Company, eventually
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 PAGES = 20

@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_rooms import Host, in_room, message, say
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.servers import Deployment
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once

@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.balancer import Balancer
 from tests.browser.ear import Ear
 from tests.browser.tab import Tab
-from tests.doors.company import Company
-from tests.servers import Deployment
+from tests.endpoints.company import Company
+from tests.support.balancer import Balancer
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.accessible import violations
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
-from tests.doors.company import Company
-from tests.patience import PATIENCE_S
+from tests.endpoints.company import Company
+from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.once
 

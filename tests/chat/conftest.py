@@ -7,11 +7,11 @@ from pytest_django import Settings
 from accounts.models import User
 from chat.rooms import services
 from chat.rooms.models import Kind
-from realtime import delivery
-from tests import threads
+from realtime.fanout import delivery
 from tests.chat.rooms.people import Person
-from tests.events import Nobody
-from tests.threads import Run
+from tests.support import threads
+from tests.support.events import Nobody
+from tests.support.threads import Run
 
 
 @pytest.fixture(autouse=True)

@@ -20,10 +20,11 @@ from chat.rooms.models import Kind
 from config.labels import APPS
 from notifications import types
 from notifications.models import Batch, Notification
-from notifications.services import By, Content, Recipients, broadcast, send
-from realtime import delivery, roster
-from realtime.roster import Listed
-from tests.events import Nobody
+from notifications.services import Content, RecipientKind, Recipients, broadcast, send
+from realtime.cluster import roster
+from realtime.cluster.roster import Listed
+from realtime.fanout import delivery
+from tests.support.events import Nobody
 from tools import messages
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def filled(kim: User) -> None:
     create_service_key(name="123", scopes=["jobs:write"])
     send(
         sender="service:1",
-        to=Recipients(By.USER_ID, [kim.pk]),
+        to=Recipients(RecipientKind.USER_ID, [kim.pk]),
         content=Content(type="SYSTEM", message="1"),
     )
     broadcast(sender="service:1", content=Content(type="announcement", message="2"))
@@ -168,7 +169,7 @@ def test_times_are_in_the_readers_zone_which_the_page_names(
     at = datetime(2026, 1, 31, 12, tzinfo=UTC)
     send(
         sender="service:1",
-        to=Recipients(By.USER_ID, [kim.pk]),
+        to=Recipients(RecipientKind.USER_ID, [kim.pk]),
         content=Content(type="SYSTEM", message="1"),
     )
     Batch.objects.update(created_at=at)

@@ -10,9 +10,10 @@ from rest_framework.views import APIView
 
 from accounts.api.throttling import budgets_of
 from config import asgi
-from config.openapi import BUDGETS
-from realtime import budgets, commands, readings
-from realtime.codecs import json as json_codec
+from config.openapi.hooks import BUDGETS
+from realtime.cluster import budgets
+from realtime.protocols.json import codec as json_codec
+from realtime.registries import commands, stream_views
 from tests.openapi.described import schema_of
 
 pytestmark = pytest.mark.once
@@ -83,7 +84,7 @@ def test_every_command_of_the_sockets_draws_a_budget() -> None:
 
 
 def test_every_stomp_destination_that_takes_a_send_draws_a_budget() -> None:
-    drawn = {pattern: budgets.drawn_by(sender) for pattern, sender in readings.senders()}
+    drawn = {pattern: budgets.drawn_by(sender) for pattern, sender in stream_views.senders()}
     assert len(drawn) >= 2
     assert [pattern for pattern, each in drawn.items() if not each] == []
 
@@ -92,7 +93,7 @@ def test_one_who_says_the_same_over_any_way_draws_the_same() -> None:
     says = {names_of(budgets_of(view, "POST")) for path, view in routes() if says_in_a_room(path)}
     commanded = dict(commands.handlers())
     says.add(names_of(budgets.drawn_by(commanded["message rooms"])))
-    says |= {names_of(budgets.drawn_by(sender)) for _, sender in readings.senders()}
+    says |= {names_of(budgets.drawn_by(sender)) for _, sender in stream_views.senders()}
     assert says == {("messages.send",)}
     [again] = [view for path, view in routes() if path.endswith("/regenerate")]
     assert budgets.drawn_by(commanded["ask"]) == budgets_of(again, "POST")
@@ -122,7 +123,7 @@ def test_every_declared_budget_is_drawn_somewhere() -> None:
     }
     used |= {
         budget.name
-        for _, handler in (*commands.handlers(), *readings.senders())
+        for _, handler in (*commands.handlers(), *stream_views.senders())
         for budget in budgets.drawn_by(handler)
     }
     by_body = {"rooms.create", "rooms.direct", "notifications.recipients"}

@@ -1,10 +1,10 @@
-"""What config.asgi and config.doors put together is limited as docs/security.md says."""
+"""The limits of docs/security.md hold for what config/asgi.py puts together."""
 
 import pytest
 
 from api.limits import max_body_bytes
 from config.asgi import admission
-from config.doors import body_budget
+from config.middleware.endpoints import body_budget
 
 pytestmark = pytest.mark.once
 

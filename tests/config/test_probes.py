@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from config import operations
 from config.asgi import application
-from config.operations import Shared
+from config.health import endpoints
+from config.health.endpoints import Shared
 from tests.config.middleware.asgi import Connection, get_scope, settle
 
 pytestmark = pytest.mark.once
@@ -57,7 +57,7 @@ async def test_a_probe_starts_no_thread_of_djangos(monkeypatch: pytest.MonkeyPat
 @pytest.mark.django_db(transaction=True)
 async def test_readiness_asks_the_database_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
-    monkeypatch.setattr(operations, "_database", Shared(slow.ask))
+    monkeypatch.setattr(endpoints, "_database", Shared(slow.ask))
     connections = [Connection() for _ in range(20)]
     asking: Any = asyncio.gather(
         *(application(get_scope("/readyz"), each.receive, each.send) for each in connections)

@@ -1,51 +1,69 @@
-import itertools
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+"""One deployment of two instances for the whole suite: most of a start is Python importing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from realtime.runtime import Runtime
-from tests.contract.client import Client
-from tests.contract.doors import JSON, AsgiDoor, Door, UvicornDoor
-from tests.realtime.actors import OpenGate
-from tests.realtime.conftest import limited
+from tests.conftest import DEPLOYMENTS
+from tests.contract.lines import Door
+from tests.contract.site import Site
+from tests.contract.transports import DOORS
+from tests.support.databases import MigratedDatabase
+from tests.support.kinds import Surroundings
+from tests.support.servers import Deployment
 
-# Lets the suite change a limit as the engine's own tests do.
-__all__ = ["limited"]
-
-Connect = Callable[..., Awaitable[Client]]
-USERS = itertools.count(uuid.uuid4().int % 10**9)
-
-
-@pytest.fixture
-def user_id() -> int:
-    """A user whom no other test has: leases in Redis outlive a test."""
-    return next(USERS)
-
-
-@pytest.fixture
-def runtime(transactional_db: None) -> Runtime:
-    """The engine of one instance; its door starts and stops it."""
-    return Runtime(gate=OpenGate())
+# Small enough to fall out of within a test, large enough for every replay of the others.
+KEPT = 150
+SETTINGS = {
+    "BELLWIRE_LOG_KEEP_EVENTS": KEPT,
+    "BELLWIRE_OUTBOX_BYTES": 256 * 1024,
+    # Embedded, this is how another process's events are noticed.
+    "BELLWIRE_RECONCILE_S": 0.2,
+    "BELLWIRE_THROTTLES": "off",
+}
 
 
-@pytest.fixture(params=["asgi", "uvicorn"])
-async def door(request: pytest.FixtureRequest, runtime: Runtime) -> AsyncIterator[Door]:
-    door: Door = AsgiDoor(runtime) if request.param == "asgi" else UvicornDoor(runtime)
-    yield door
-    await door.end()
+@pytest.fixture(scope="package")
+def deployment(
+    around: Surroundings, migrated: MigratedDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    environment = around.settings(database_url="")
+    made = Deployment(
+        environment={
+            **environment,
+            "DATABASE_URL": migrated.copy(environment),
+            **{name: str(value) for name, value in SETTINGS.items()},
+        },
+        databases=around.databases,
+        folder=tmp_path_factory.mktemp("every-door"),
+    )
+    DEPLOYMENTS.append(made)
+    try:
+        made.add_many(2)
+        yield made
+    finally:
+        DEPLOYMENTS.remove(made)
+        made.end()
 
 
-@pytest.fixture
-def connects(door: Door, user_id: int) -> Connect:
-    """`await connects("/personal?since=0", user_id=7)`: a client that has come in."""
+@contextmanager
+def on_site(deployment: Deployment) -> Iterator[Site]:
+    """The deployment with a helper process beside it."""
+    site = Site(deployment)
+    try:
+        yield site
+    finally:
+        site.end()
 
-    async def connect(
-        url: str = "/ws", *, token: str | None = None, subprotocols: Sequence[str] = (JSON,)
-    ) -> Client:
-        mark = "&" if "?" in url else "?"
-        credential = str(user_id) if token is None else token
-        full = f"{url}{mark}token={credential}" if credential else url
-        return Client(await door.connect(full, subprotocols=subprotocols))
 
-    return connect
+@pytest.fixture(scope="package")
+def site(deployment: Deployment) -> Iterator[Site]:
+    with on_site(deployment) as made:
+        yield made
+
+
+@pytest.fixture(params=DOORS, ids=lambda door: door.name)
+def door(request: pytest.FixtureRequest) -> Door:
+    found: Door = request.param
+    return found

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import parts
-from tests.balancer import CONFIGURATION, adapted, checked
+from tests.support import parts
+from tests.support.balancer import CONFIGURATION, adapted, checked
 
 pytestmark = pytest.mark.once
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import django
 
-from realtime import commands
-from realtime.codecs import json as json_codec
-from realtime.errors import DAPHNE_CODES, Close, ErrorCode
+from realtime.protocol.errors import DAPHNE_CODES, Close, ErrorCode
+from realtime.protocols.json import codec as json_codec
+from realtime.registries import commands
 from tools.paths import FRONTEND, ROOT
 
 FILE = FRONTEND / "src" / "realtime" / "catalogue.ts"

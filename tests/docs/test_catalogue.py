@@ -2,7 +2,7 @@
 
 import pytest
 
-from realtime.messages import Push
+from realtime.protocol.messages import Push
 from tests.docs.catalogue import FILE, REPLIES, catalogue, events
 
 pytestmark = pytest.mark.once

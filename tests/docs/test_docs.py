@@ -6,13 +6,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-from realtime import commands, limits, readings
-from realtime.codecs import json as json_codec
-from realtime.errors import DAPHNE_CODES, Close, ErrorCode
-from realtime.messages import Topic
-from realtime.presentation import Presentation, rendered
+from realtime import limits
+from realtime.protocol.errors import DAPHNE_CODES, Close, ErrorCode
+from realtime.protocol.messages import Topic
+from realtime.protocol.presentation import Presentation, rendered
+from realtime.protocols.json import codec as json_codec
+from realtime.registries import commands, stream_views
 from tests.docs.catalogue import events
-from tests.snake_keys import snake_keys
+from tests.support.snake_keys import snake_keys
 
 pytestmark = pytest.mark.once
 
@@ -55,9 +56,9 @@ def test_every_event_that_is_published_is_explained() -> None:
 
 
 def test_every_destination_is_explained() -> None:
-    patterns = [pattern for pattern, _ in (*readings._readers, *readings._senders)]
+    patterns = [pattern for pattern, _ in (*stream_views._view_factories, *stream_views._senders)]
     named = [
-        pattern.pattern.replace(readings._ID, "{id}").replace("\\", "") for pattern in patterns
+        pattern.pattern.replace(stream_views._ID, "{id}").replace("\\", "") for pattern in patterns
     ]
     assert len(named) >= 10
     missing = [name for name in named if f"`{name}`" not in PROTOCOL]

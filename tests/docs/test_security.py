@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Code
-from realtime.errors import ErrorCode
+from realtime.protocol.errors import ErrorCode
 
 pytestmark = pytest.mark.once
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tests.e2e.services import Service
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 # Both commands in one process: half of the time that each takes is Python importing.
 _COMMANDS = """

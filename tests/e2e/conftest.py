@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from tests.clients import Client, connect
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
 from tests.e2e.cast import Cast, cast_of
 from tests.e2e.people import People
-from tests.followers import Follower
-from tests.kinds import Kind, Surroundings
-from tests.servers import Deployment, Server
+from tests.support.databases import MigratedDatabase
+from tests.support.followers import Follower
+from tests.support.json_client import Client, connect
+from tests.support.kinds import Kind, Surroundings
+from tests.support.servers import Deployment, Server
 
 Connects = Callable[..., Awaitable[Client]]
 Follows = Callable[..., Awaitable[Follower]]

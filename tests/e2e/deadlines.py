@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import httpx
 
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 Found = TypeVar("Found")
 

@@ -16,7 +16,7 @@ django.setup()
 from django.db import transaction  # noqa: E402
 
 from notifications import services  # noqa: E402
-from notifications.services import By, Content, Recipients  # noqa: E402
+from notifications.services import Content, RecipientKind, Recipients  # noqa: E402
 from realtime.publishing import unit_of_work  # noqa: E402
 
 
@@ -28,7 +28,7 @@ def main(username: str, message: str) -> None:
     with unit_of_work():
         services.send(
             sender="service:dying",
-            to=Recipients(By.USERNAME, [username]),
+            to=Recipients(RecipientKind.USERNAME, [username]),
             content=Content(type="ORDER_CREATED", message=message),
         )
         transaction.on_commit(_die)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import httpx
 import psycopg
 
-from tests import parts
-from tests.clients import connect
-from tests.doors.rude import Rude
 from tests.e2e.cast import Cast, Person
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import SEND
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment, Server
+from tests.endpoints.hostile_requests import Rude
+from tests.support import parts
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
+from tests.support.servers import Deployment, Server
 
 LIST = "/api/v1/notifications"
 POLL = "/long-polling/notifications"

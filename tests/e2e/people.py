@@ -4,10 +4,10 @@ from typing import Any
 
 import httpx
 
-from tests.clients import Client, connect
 from tests.e2e.cast import Person
-from tests.patience import PATIENCE_S
-from tests.servers import Server
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import Client, connect
+from tests.support.servers import Server
 
 # A hundred of them press a button at once.
 CONNECTIONS = 100

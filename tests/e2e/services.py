@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import httpx
 
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 # A request that takes longer is the failure that a test reports.
 TIMEOUT_S = PATIENCE_S

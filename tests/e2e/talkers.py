@@ -4,8 +4,8 @@ import asyncio
 import random
 from typing import Any
 
-from tests.clients import Client, Frame, connect
 from tests.e2e.cast import Person
+from tests.support.json_client import Client, Frame, connect
 
 # Long enough to hear something, short enough to be cut often.
 SHORTEST, LONGEST = 50, 700

@@ -5,14 +5,14 @@ from typing import Any
 
 import httpx
 
-from tests.clients import connect
+from tests.contract.pipes import WebSocketKind
+from tests.contract.stomp_client import StompClient
 from tests.e2e.cast import cast_of
 from tests.e2e.people import People, enters
-from tests.every_door.pipes import WebSocketKind
-from tests.every_door.stomp_client import StompClient
-from tests.kinds import Kind
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
+from tests.support.kinds import Kind
+from tests.support.servers import Deployment
 
 BUDGETS = (
     '{"rooms.create": "3/1h", "messages.send": "3/1h", "assistant.ask": "1/1h",'

@@ -13,9 +13,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests import parts
+from tests.conformance.sockjs.client import SockJSClient
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase, PostgreSQLMaker
 from tests.e2e.cast import cast_of
 from tests.e2e.conftest import Connects
 from tests.e2e.deadlines import eventually
@@ -34,10 +33,11 @@ from tests.e2e.outage import (
     stomp_is_told,
 )
 from tests.e2e.services import SEND
-from tests.kinds import Surroundings
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
-from tests.sockjs.client import SockJSClient
+from tests.support import parts
+from tests.support.databases import MigratedDatabase, PostgreSQLMaker
+from tests.support.deadlines import PATIENCE_S
+from tests.support.kinds import Surroundings
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
 

@@ -4,13 +4,13 @@ import asyncio
 
 import httpx
 
-from tests.clients import connect
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Pair
 from tests.e2e.people import People, enters
 from tests.e2e.test_live_connections import PASSWORD, post
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 
 
 async def test_a_member_sees_a_deleted_one_leave_and_their_connections_are_closed(

@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.clients import connect
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import SEND, Service
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 
 # Longer than whoever stops a server here waits before it kills.
 LONG_S, SHORT_S = 3600, 1

@@ -5,10 +5,10 @@ import uuid
 
 import httpx
 
-from tests.clients import connect
 from tests.e2e.cast import Cast
 from tests.e2e.services import SEND
-from tests.servers import Deployment
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 
 ROUNDS, AT_ONCE = 5, 6
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.leases import INSTANCE_TTL_MS
-from tests.clients import connect
+from realtime.cluster.leases import INSTANCE_TTL_MS
 from tests.e2e.cast import Cast, Person
 from tests.e2e.conftest import Connects, Follows
 from tests.e2e.people import People, enters
 from tests.e2e.services import Service
-from tests.servers import Deployment
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 from tools.paths import ROOT
 
 TABS = 5
@@ -104,8 +104,8 @@ async def test_five_tabs_of_a_user_on_an_instance_that_is_killed_are_all_back_wi
 async def test_who_looked_at_a_room_through_an_instance_that_is_killed_goes_offline_for_the_others(
     deployments: Callable[..., Deployment], people: People
 ) -> None:
-    # tests/realtime/test_presence.py has the sum for the default; nobody waits for it here. It is
-    # longer than a busy machine may keep an instance that lives from saying so.
+    # tests/realtime/cluster/test_presence.py has the sum for the default, which is not waited for
+    # here. It is longer than a busy machine may keep an instance that lives from saying so.
     small = deployments(instances=2, BELLWIRE_PRESENCE_S=5)
     other, doomed = small.servers
     names = ("alice", "bob", "carol")

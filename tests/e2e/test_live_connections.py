@@ -8,8 +8,8 @@ import httpx
 
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import Deployment
 
 LIST = "/admin/realtime/liveconnection/"
 PASSWORD = "bellwire-demo"

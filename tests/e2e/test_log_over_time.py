@@ -8,7 +8,7 @@ from tests.e2e.cast import Cast, cast_of
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import inbox
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 KEPT, SENT = 20, 50
 

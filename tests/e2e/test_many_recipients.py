@@ -9,7 +9,7 @@ import pytest
 from tests.e2e import database
 from tests.e2e.cast import Cast
 from tests.e2e.services import Sent
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 SENDERS, PEOPLE = 20, 1_000
 

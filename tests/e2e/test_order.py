@@ -7,12 +7,17 @@ from collections import Counter
 
 from websockets.exceptions import ConnectionClosed
 
-from tests.clients import NOTIFICATIONS, PLAIN, Client, connect
 from tests.e2e import database
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import Service
-from tests.servers import Deployment
+from tests.support.json_client import (
+    NOTIFICATIONS,
+    PLAIN,
+    Client,
+    connect,
+)
+from tests.support.servers import Deployment
 
 WRITERS, EACH = 20, 50
 CUTS_AT_LEAST = 15

@@ -10,14 +10,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.clients import PLAIN
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import Service, logout
-from tests.kinds import Kind
-from tests.patience import PATIENCE_S
-from tests.processes import Process, free_port
-from tests.servers import HOST, Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import PLAIN
+from tests.support.kinds import Kind
+from tests.support.processes import Process, free_port
+from tests.support.servers import HOST, Deployment
 from tools.paths import ROOT
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.clients import Client, connect
 from tests.e2e.cast import cast_of
 from tests.e2e.conftest import Follows
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import Sent, Traffic, readiness
-from tests.followers import Follower
-from tests.parts import RedisServer
-from tests.servers import Deployment, Server
+from tests.support.followers import Follower
+from tests.support.json_client import Client, connect
+from tests.support.parts import RedisServer
+from tests.support.servers import Deployment, Server
 
 pytestmark = pytest.mark.full_only
 

@@ -13,21 +13,21 @@ import httpx
 import jwt
 import pytest
 
-from realtime.leases import connections_key
-from realtime.shards import shard_of
-from tests import parts
-from tests.clients import Client, connect
+from realtime.cluster.leases import connections_key
+from realtime.cluster.shards import shard_of
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
 from tests.e2e.cast import Cast, Person, cast_of
 from tests.e2e.conftest import Connects, Follows
 from tests.e2e.database import offsets
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import logout
-from tests.followers import Follower
-from tests.kinds import Surroundings
-from tests.parts import RedisServer
-from tests.servers import Deployment
+from tests.support import parts
+from tests.support.databases import MigratedDatabase
+from tests.support.followers import Follower
+from tests.support.json_client import Client, connect
+from tests.support.kinds import Surroundings
+from tests.support.parts import RedisServer
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
 

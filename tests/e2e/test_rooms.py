@@ -6,14 +6,14 @@ from collections import Counter
 
 import pytest
 
-from tests.clients import connect
 from tests.e2e import database
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.deadlines import eventually
 from tests.e2e.people import People, enters
 from tests.e2e.talkers import Talker
-from tests.servers import Deployment
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 
 MEMBERS, EACH = 10, 200
 SEEKERS = 100

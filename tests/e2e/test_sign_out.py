@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from accounts import tokens
 from realtime.limits import limits
-from tests.clients import connect
 from tests.e2e import database
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.services import logout
-from tests.kinds import Kind
-from tests.servers import Deployment
+from tests.support.json_client import connect
+from tests.support.kinds import Kind
+from tests.support.servers import Deployment
 
 # Long enough to come in and to refresh before it is over.
 LIFETIME_S = 6

@@ -2,12 +2,12 @@
 
 import asyncio
 
-from tests.clients import Client
 from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.deadlines import eventually, metric
 from tests.e2e.services import Service
-from tests.servers import Deployment
+from tests.support.json_client import Client
+from tests.support.servers import Deployment
 
 # Of the deaf so many are let in again; one is like the other.
 DEAF, RESUMED = 16, 4

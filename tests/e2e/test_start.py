@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.clients import connect
-from tests.kinds import Surroundings
-from tests.processes import Process, free_port
-from tests.servers import HOST
+from tests.support.json_client import connect
+from tests.support.kinds import Surroundings
+from tests.support.processes import Process, free_port
+from tests.support.servers import HOST
 from tools.paths import ROOT
 
 

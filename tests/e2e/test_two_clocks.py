@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-from tests.doors.company import ME, Company, SignedIn, bearer
-from tests.doors.rude import NOTIFICATIONS, Rude
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.endpoints.company import (
+    ME,
+    Company,
+    SignedIn,
+    bearer,
+)
+from tests.endpoints.hostile_requests import NOTIFICATIONS, Rude
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import Deployment
 
 AHEAD_S = 3
 NAME, PASSWORD = "alice", "bellwire-demo"

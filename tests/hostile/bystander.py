@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 
-from tests.clients import connect
 from tests.hostile.instances import Target
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
 
 PASSWORD = "correct-horse-battery"
 # Where attackers are not: the limits per address are theirs alone.

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests import parts
-from tests.balancer import Balancer
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
 from tests.hostile.crowd import Crowd, make_crowd
 from tests.hostile.instances import Target
-from tests.kinds import Surroundings
-from tests.servers import HOST, Deployment, Server
+from tests.support import parts
+from tests.support.balancer import Balancer
+from tests.support.databases import MigratedDatabase
+from tests.support.kinds import Surroundings
+from tests.support.servers import HOST, Deployment, Server
 
 # Fewer guesses than people are given, and answers at once: a test makes each of them.
 COMMON: dict[str, Any] = {

@@ -12,7 +12,7 @@ import httpx
 
 from tests.hostile.instances import Target
 from tests.hostile.traffic import TOKEN
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 MANY = tuple(f"127.0.77.{number}" for number in range(1, 41))
 # None of a test or of the benchmark is higher.

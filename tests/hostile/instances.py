@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 # A process that has just started has about 130 MiB. The budgets for bodies, answers and outboxes
 # add up to less than this; what an attack of old took was 1,215 MiB.

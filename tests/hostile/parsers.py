@@ -13,22 +13,22 @@ from django.http import parse_cookie
 from django.utils import translation
 from rest_framework.serializers import ValidationError
 
-from chat.assistant.documents.reading import html, markdown, plain
-from chat.assistant.documents.reading.faults import ParserFault
+from chat.assistant.documents.parsers import html, markdown, plain
+from chat.assistant.documents.parsers.errors import ParserFault
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from chat.assistant.retrieval.snippets import snippet
 from chat.rooms.limits import MENTIONS
 from config import logs
 from notifications.api.fields import DataField
-from realtime.codecs import sockjs
-from realtime.codecs.json import JSON_CODEC
-from realtime.codecs.stomp.errors import StompError
-from realtime.codecs.stomp.parser import Parser
-from realtime.errors import CommandError
-from realtime.frames import Frame
-from realtime.messages import Topic
-from realtime.readings import parse_since
+from realtime.protocol.errors import CommandError
+from realtime.protocol.frames import Frame
+from realtime.protocol.messages import Topic
+from realtime.protocols.json.codec import JSON_CODEC
+from realtime.protocols.stomp.codec.errors import StompError
+from realtime.protocols.stomp.codec.parser import Parser
+from realtime.registries.stream_views import parse_since
+from realtime.transports.sockjs import framing
 from text.graphemes import shorten
 from text.mentions import candidates
 from text.names import fold
@@ -76,9 +76,9 @@ def _json_command(text: str) -> None:
 def _sockjs(text: str) -> None:
     for payload in (text, json.dumps([text])):
         try:
-            for message in sockjs.decode(payload.encode()):
-                sockjs.array_of(Frame(message))
-        except sockjs.PayloadError:
+            for message in framing.decode(payload.encode()):
+                framing.array_of(Frame(message))
+        except framing.PayloadError:
             pass
 
 

@@ -73,21 +73,23 @@ class UnknownPatternError(Exception):
 
 
 def _destinations() -> list[re.Pattern[Any]]:
-    from realtime import readings
+    from realtime.registries import stream_views
 
-    return [pattern for pattern, _ in (*readings._readers, *readings._senders)]
+    return [pattern for pattern, _ in (*stream_views._view_factories, *stream_views._senders)]
 
 
 def _closing_tags() -> list[re.Pattern[Any]]:
-    from chat.assistant.answerers import reasoning
+    from chat.assistant.generators import reasoning
 
     return list(reasoning._CLOSE.values())
 
 
 # Patterns that are made of arguments, and those that are made in the running program.
 BUILT: Final[Mapping[str, Built]] = {
-    "realtime/readings.py: re.escape(pattern).replace('\\\\{id\\\\}', _ID)": _destinations,
-    "chat/assistant/answerers/reasoning.py: re.escape(close)": _closing_tags,
+    "realtime/registries/stream_views.py: re.escape(pattern).replace('\\\\{id\\\\}', _ID)": (
+        _destinations
+    ),
+    "chat/assistant/generators/reasoning.py: re.escape(close)": _closing_tags,
 }
 
 

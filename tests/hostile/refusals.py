@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from api.errors import Code
-from realtime.errors import ErrorCode
+from realtime.protocol.errors import ErrorCode
 
 CODES = {*map(str, Code), *map(str, ErrorCode), "UNAVAILABLE"}
 

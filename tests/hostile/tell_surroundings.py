@@ -9,9 +9,14 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from chat.assistant.documents.reading import apart_program, html, isolation, pdf  # noqa: F401
+from chat.assistant.documents.parsers import (
+    html,  # noqa: F401
+    isolation,
+    pdf,  # noqa: F401
+    sandbox_program,
+)
 
-apart_program._limit(int(sys.argv[3]))
+sandbox_program._limit(int(sys.argv[3]))
 isolation.isolate()
 sys.stdin.buffer.read()
 

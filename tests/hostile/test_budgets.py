@@ -8,7 +8,7 @@ from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
 from tests.hostile.traffic import bearer
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.full_only
 

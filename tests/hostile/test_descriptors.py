@@ -7,7 +7,7 @@ from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.conftest import PATIENT, target_of
 from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
 

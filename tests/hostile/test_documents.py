@@ -13,11 +13,11 @@ from pytest_django import Settings
 
 from chat.assistant.documents import intake, limits
 from chat.assistant.documents.formats import Format
-from chat.assistant.documents.reading import apart
-from chat.assistant.documents.reading.faults import DocumentError, ReadersBusyError, TooLargeError
-from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.parsers import sandbox
+from chat.assistant.documents.parsers.errors import DocumentError, ParsersBusyError, TooLargeError
+from chat.assistant.documents.parsers.read import read_document
 from tests.chat.assistant import library
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.once
 HERE = Path(__file__).parent
@@ -101,8 +101,8 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a child process sees that the server starts while it has its secrets."""
     for name in ("SECRET_KEY", "DATABASE_URL", "LLM_API_KEY", "PYTHONPATH"):
         monkeypatch.setenv(name, "a secret")
-    monkeypatch.setattr(apart, "PROGRAM", HERE / "tell_surroundings.py")
-    found: dict[str, Any] = json.loads(apart.read_apart("html", b"x").title)
+    monkeypatch.setattr(sandbox, "PROGRAM", HERE / "tell_surroundings.py")
+    found: dict[str, Any] = json.loads(sandbox.read_in_sandbox("html", b"x").title)
     return found
 
 
@@ -128,10 +128,10 @@ def test_child_process_that_says_too_much_is_ended(
 ) -> None:
     program = tmp_path / "endless.py"
     program.write_text("import sys\nwhile True:\n    sys.stdout.write('x' * 65536)\n")
-    monkeypatch.setattr(apart, "PROGRAM", program)
+    monkeypatch.setattr(sandbox, "PROGRAM", program)
     monkeypatch.setattr(limits, "READ_OUTPUT_BYTES", MIB)
     with pytest.raises(DocumentError, match="too much"):
-        apart.read_apart("html", b"x")
+        sandbox.read_in_sandbox("html", b"x")
 
 
 @pytest.mark.parametrize("said", ["", "not JSON", "import os; os.abort()"])
@@ -140,9 +140,9 @@ def test_child_process_that_dies_or_lies_is_a_document_that_cannot_be_read(
 ) -> None:
     program = tmp_path / "broken.py"
     program.write_text(said if "os" in said else f"print({said!r}, end='')")
-    monkeypatch.setattr(apart, "PROGRAM", program)
+    monkeypatch.setattr(sandbox, "PROGRAM", program)
     with pytest.raises(DocumentError, match="too much"):
-        apart.read_apart("pdf", b"x" * MIB)
+        sandbox.read_in_sandbox("pdf", b"x" * MIB)
 
 
 # --- how many at once ----------------------------------------------------------------------------
@@ -173,26 +173,26 @@ def test_third_file_at_once_is_to_come_back_later(
     settings.ROOT_URLCONF = "config.urls"
     settings.ALLOWED_HOSTS = ["testserver"]
     wiki = library.service("wiki")
-    program = apart.PROGRAM
+    program = sandbox.PROGRAM
 
     def read() -> None:
         with pytest.raises(DocumentError):
-            apart.read_apart("html", b"x")
+            sandbox.read_in_sandbox("html", b"x")
 
     children = [_Waiting(tmp_path / "one"), _Waiting(tmp_path / "two")]
     threads = [threading.Thread(target=read) for _ in children]
     for child, thread in zip(children, threads, strict=True):
-        monkeypatch.setattr(apart, "PROGRAM", child.program)
+        monkeypatch.setattr(sandbox, "PROGRAM", child.program)
         thread.start()
         child.started()
     body = {"title": "x", "content": "<p>Annual leave", "content_type": "text/html"}
-    with pytest.raises(ReadersBusyError):
-        apart.read_apart("html", b"x")
+    with pytest.raises(ParsersBusyError):
+        sandbox.read_in_sandbox("html", b"x")
     refused = wiki.adds(**body)
     for child, thread in zip(children, threads, strict=True):
         child.release()
         thread.join(PATIENCE_S)
-    monkeypatch.setattr(apart, "PROGRAM", program)
+    monkeypatch.setattr(sandbox, "PROGRAM", program)
 
     assert refused.status_code == 503
     assert refused.json()["code"] == "UNAVAILABLE"

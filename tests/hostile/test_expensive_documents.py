@@ -7,7 +7,7 @@ import pytest
 from tests.hostile.conftest import target_of
 from tests.hostile.crowd import Crowd
 from tests.hostile.documents import HTML, reading
-from tests.servers import Server
+from tests.support.servers import Server
 
 pytestmark = pytest.mark.full_only
 

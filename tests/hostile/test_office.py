@@ -7,11 +7,11 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from tests.clients import connect
 from tests.hostile.bystander import PASSWORD, Person
 from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
+from tests.support.json_client import connect
 
 pytestmark = pytest.mark.full_only
 

@@ -12,7 +12,7 @@ from tests.hostile.crowd import Crowd
 from tests.hostile.guessing import guess, visitor
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
 

@@ -5,11 +5,11 @@ from pytest_django import Settings
 
 from accounts.keys import create_service_key
 from accounts.models import User
-from realtime import delivery
-from tests import threads
-from tests.events import Nobody
+from realtime.fanout import delivery
 from tests.notifications.people import Person, Service
-from tests.threads import Run
+from tests.support import threads
+from tests.support.events import Nobody
+from tests.support.threads import Run
 
 
 @pytest.fixture(autouse=True)

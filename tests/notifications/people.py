@@ -9,11 +9,11 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import issue_access_tokens
 from notifications import selectors, services
-from notifications.services import Answer, By, Content, Recipients
+from notifications.services import Answer, Content, RecipientKind, Recipients
 from notifications.topics import topic_of
-from realtime import log
-from realtime.messages import Topic
-from tests.events import Event, events_on
+from realtime.log import event_log
+from realtime.protocol.messages import Topic
+from tests.support.events import Event, events_on
 
 NOTIFICATIONS = "/api/v1/notifications"
 SEND = f"{NOTIFICATIONS}/send"
@@ -96,7 +96,7 @@ def send_to(*users: int, sender: str = "service:orders", **content: Any) -> Answ
     """A send without HTTP, for tests of what is behind it."""
     said: dict[str, Any] = {"type": "ORDER_CREATED", "message": "Two items", **content}
     return services.send(
-        sender=sender, to=Recipients(By.USER_ID, list(users)), content=Content(**said)
+        sender=sender, to=Recipients(RecipientKind.USER_ID, list(users)), content=Content(**said)
     )
 
 
@@ -108,7 +108,7 @@ def send_to_all(*, sender: str = "service:orders", **content: Any) -> Answer:
 
 def head_of(topic: str) -> int:
     """The last offset of a topic."""
-    return log.heads([Topic(topic)])[1].get(Topic(topic), 0)
+    return event_log.heads([Topic(topic)])[1].get(Topic(topic), 0)
 
 
 def events_of(user_id: int, after: int = 0) -> list[Event]:

@@ -17,10 +17,9 @@ from accounts.people import ensure_external_users, user_of_issuer
 from notifications import readers, selectors, services
 from notifications.models import Batch, Broadcast, Notification, Receipt
 from notifications.topics import BROADCAST
-from realtime import log
-from realtime.messages import Position, Topic
-from realtime.topics import policy_of
-from tests.events import events_on
+from realtime.log import event_log
+from realtime.protocol.messages import Position, Topic
+from realtime.registries.topics import policy_of
 from tests.notifications.people import (
     NOTIFICATIONS,
     Person,
@@ -32,6 +31,7 @@ from tests.notifications.people import (
 )
 from tests.notifications.test_statements import statements
 from tests.realtime.actors import principal
+from tests.support.events import events_on
 
 TO_ALL = {"broadcast": True, "type": "announcement", "message": "We move on Sunday"}
 
@@ -277,7 +277,7 @@ def test_a_replay_hides_what_was_sent_before(makes: Callable[[str], User], db: N
     head = head_of(BROADCAST)
     send_to_all(message="after")
     policy, topic = policy_of(BROADCAST), Topic(BROADCAST)
-    replayed = log.read({topic: Position(None, 0)})[1][topic].publications
+    replayed = event_log.read({topic: Position(None, 0)})[1][topic].publications
     hidden = policy.hidden(principal(user.pk), replayed)
     assert policy.hides
     assert hidden == {one.offset for one in replayed if one.offset <= head}
@@ -289,7 +289,7 @@ def test_who_was_made_past_the_program_is_judged_by_time(db: None) -> None:
     [user] = some_users(1, "raw")
     later = send_to_all(message="after")
     topic = Topic(BROADCAST)
-    replayed = log.read({topic: Position(None, 0)})[1][topic].publications
+    replayed = event_log.read({topic: Position(None, 0)})[1][topic].publications
     hidden = policy_of(topic).hidden(principal(user.pk), replayed)
     assert {one.offset for one in replayed} - set(hidden) == {head_of(BROADCAST)}
     assert Person(user).ids() == list(later.ids)

@@ -11,7 +11,7 @@ from accounts.keys import create_service_key
 from notifications import types
 from tests.api.test_names import OBJECTS
 from tests.notifications.people import NOTIFICATIONS, Person, Service
-from tests.snake_keys import camel, snake_keys
+from tests.support.snake_keys import camel, snake_keys
 
 DATA = {"user_id": 1, "routing": {"type": "order", "path": "/o/1", "params": {"tab_name": "x"}}}
 # None of them is a field of §6.
@@ -214,10 +214,10 @@ def test_jobs_in_camel_case(camel_case: None, alice: Person) -> None:
     assert made.status_code == 201, made.content
     job = made.json()
     assert (job["userId"], snake_keys(job)) == (alice.id, [])
-    moved = service.client.patch(f"/api/v1/jobs/{job['id']}", {"progress": 0.5}).json()
-    assert moved["updatedAt"] > job["updatedAt"]
+    delta = service.client.patch(f"/api/v1/jobs/{job['id']}", {"progress": 0.5}).json()
+    assert delta["updatedAt"] > job["updatedAt"]
     listed = alice.client.get("/api/v1/jobs", {"page": 0}).json()["results"]
-    assert listed == [moved]
+    assert listed == [delta]
     both = {"userId": alice.id, "user_id": alice.id + 1, "title": "Report"}
     assert service.client.post("/api/v1/jobs", both).status_code == 400
 

@@ -11,9 +11,9 @@ from notifications.inbox import Inbox
 from notifications.models import Notification
 from notifications.services import Answer
 from notifications.topics import BROADCAST
-from tests.events import events_on
 from tests.notifications.people import events_of, head_of, send_to, send_to_all, some_users, unread
-from tests.threads import Run, failures
+from tests.support.events import events_on
+from tests.support.threads import Run, failures
 
 
 def test_twenty_writers_leave_no_hole(transactional_db: None, at_once: Run) -> None:

@@ -9,14 +9,14 @@ import orjson
 import pytest
 from django.utils import timezone
 
-from notifications import doors, services
+from notifications import services, stream_views
 from notifications.models import Notification
 from notifications.services import Answer
 from realtime import redaction
-from realtime.presentation import AS_LOGGED
+from realtime.protocol.presentation import AS_LOGGED
 from realtime.publishing import publish, unit_of_work
-from tests.events import events_on, publications_of
 from tests.notifications.people import Person, send_to, send_to_all
+from tests.support.events import events_on, publications_of
 
 SECRET = "The door code is 4711"
 SAID: dict[str, Any] = {
@@ -106,7 +106,7 @@ def test_bare_streams_pass_over_it(alice: Person) -> None:
     sent = send_to(alice.id, **SAID)
     send_to(alice.id, message="after")
     _delete(sent)
-    shown = [doors.bare(one, AS_LOGGED) for one in publications_of(f"users/{alice.id}")]
+    shown = [stream_views.bare(one, AS_LOGGED) for one in publications_of(f"users/{alice.id}")]
     assert [orjson.loads(body)["message"] for body in shown if body] == ["after"]
 
 

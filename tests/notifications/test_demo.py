@@ -9,10 +9,10 @@ from pytest_django import Settings
 from accounts.models import ServiceKey
 from notifications import types
 from notifications.demo import STORIES, TASKS
-from tests.databases import manage
 from tests.notifications.people import Person, send_to
-from tests.processes import free_port
-from tests.servers import Deployment
+from tests.support.databases import manage
+from tests.support.processes import free_port
+from tests.support.servers import Deployment
 
 
 @pytest.fixture(autouse=True)

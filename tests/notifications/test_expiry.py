@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from notifications import limits, services
 from notifications.models import Notification
-from realtime import chores
+from realtime.registries import periodic_tasks
 from tests.notifications.people import Person, send_to
 
 
@@ -52,6 +52,6 @@ def test_one_run_deletes_so_many_and_no_more(
 
 
 def test_the_instances_do_it_every_few_seconds() -> None:
-    every = {chore.work: chore.every_s for chore in chores.registered()}
+    every = {task.work: task.every_s for task in periodic_tasks.registered()}
     assert every[services.delete_expired] == 5
-    assert every[services.forget_old_keys] <= 3600
+    assert every[services.delete_expired_keys] <= 3600

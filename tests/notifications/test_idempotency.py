@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 
 from accounts.keys import create_service_key
 from notifications.models import Batch, IdempotencyKey
-from notifications.services import forget_old_keys
+from notifications.services import delete_expired_keys
 from tests.notifications.people import SEND, Person, Service, a_body
 
 
@@ -74,7 +74,7 @@ def test_a_key_is_kept_for_a_day(orders: Service, alice: Person) -> None:
 
     first = orders.post(a_body(alice), key="order-7")
     age(timedelta(hours=23, minutes=59))
-    assert forget_old_keys() == 0
+    assert delete_expired_keys() == 0
     assert orders.post(a_body(alice), key="order-7").content == first.content
 
     age(timedelta(minutes=2))
@@ -83,7 +83,7 @@ def test_a_key_is_kept_for_a_day(orders: Service, alice: Person) -> None:
     assert orders.post(a_body(alice, message="Another"), key="order-7").content == later.content
 
     age(timedelta(hours=25))
-    assert forget_old_keys() == 1
+    assert delete_expired_keys() == 1
     assert not IdempotencyKey.objects.exists()
 
 

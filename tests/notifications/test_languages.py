@@ -13,15 +13,15 @@ from accounts.profile import set_locale
 from accounts.services import issue_access_tokens
 from chat.rooms import services as rooms
 from chat.rooms.models import Kind
-from config import own_affairs
+from integrations import own_data
 from notifications import texts, types
 from notifications.jobs import services as jobs
 from notifications.jobs.models import Status
 from notifications.models import Batch, Notification
 from notifications.policies import InLanguage, UserTopics
-from notifications.services import By, Content, Recipients, send
+from notifications.services import Content, RecipientKind, Recipients, send
 from notifications.topics import topic_of
-from realtime.messages import Publication, Topic
+from realtime.protocol.messages import Publication, Topic
 from tests.notifications.people import NOTIFICATIONS, Person, Service
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_a_direct_message_is_told_in_the_readers_language(alice: Person, korean:
 
 
 def test_the_end_of_a_job_without_words_is_told_in_the_readers_language(korean: Person) -> None:
-    to = Recipients(By.USER_ID, [korean.id])
+    to = Recipients(RecipientKind.USER_ID, [korean.id])
     for message in ("", "done"):
         job = jobs.create(sender="service:x", to=to, job=jobs.NewJob(title="Report"))
         done = jobs.Report(status=Status.SUCCEEDED, message=message or None)
@@ -168,7 +168,7 @@ def test_the_end_of_a_job_without_words_is_told_in_the_readers_language(korean: 
 
 def test_a_long_name_leaves_a_title_of_its_greatest_length(korean: Person) -> None:
     template = texts.Template("rooms.mentioned.room", {"author": "a" * 300, "room": "r" * 300})
-    to = Recipients(By.USER_ID, [korean.id])
+    to = Recipients(RecipientKind.USER_ID, [korean.id])
     send(
         sender="service:x",
         to=to,
@@ -180,7 +180,7 @@ def test_a_long_name_leaves_a_title_of_its_greatest_length(korean: Person) -> No
 
 def test_the_assistant_reads_them_in_the_askers_language(orders: Service, korean: Person) -> None:
     orders.send(korean, title="", message="Order 7")
-    [affair] = own_affairs._notifications(korean.id)
+    [affair] = own_data._notifications(korean.id)
     assert affair.title == "주문이 접수되었습니다"
 
 
@@ -222,9 +222,11 @@ def test_a_change_is_an_event_after_which_the_topic_reads_otherwise(alice: Perso
     assert (event.type, event.data) == ("profile", {"language": "ko", "time_zone": "Asia/Seoul"})
     policy = UserTopics()
     told = Publication(topic_of(alice.id), "e", 1, "profile", orjson.dumps(event.data), 0.0)
-    assert policy.rerenders(told)
+    assert policy.changes_rendering(told)
     assert policy.rendering_after(told) == InLanguage("ko")
-    assert not policy.rerenders(Publication(topic_of(alice.id), "e", 1, "preferences", b"{}", 0.0))
+    assert not policy.changes_rendering(
+        Publication(topic_of(alice.id), "e", 1, "preferences", b"{}", 0.0)
+    )
 
 
 def shown(data: dict[str, Any], language: str) -> dict[str, Any]:

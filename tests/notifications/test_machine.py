@@ -27,9 +27,9 @@ from notifications.inbox import Inbox
 from notifications.models import Notification
 from notifications.policies import InLanguage, UserTopics
 from notifications.topics import BROADCAST, topic_of
-from realtime.views import Mask
-from tests.events import publications_of
+from realtime.protocol.event_views import EventFilter
 from tests.notifications.people import head_of, send_to, send_to_all, some_users
+from tests.support.events import publications_of
 
 _names = (f"machine{n}" for n in itertools.count())
 KEYS = st.sampled_from(["", "", "like", "comment"])
@@ -49,7 +49,7 @@ class Client:
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
         self.shown: dict[int, dict[str, Any]] = {}
-        self._mask: Mask | None = None
+        self._filter: EventFilter | None = None
         self._seen = {topic_of(user_id): 0, BROADCAST: head_of(BROADCAST)}
         self._came: dict[int, int] = {}
         self._marks: dict[int, str | None] = {}
@@ -60,11 +60,11 @@ class Client:
             for publication in publications_of(topic, self._seen[topic]):
                 assert publication.offset == self._seen[topic] + 1
                 self._seen[topic] = publication.offset
-                if self._mask is None or self._mask.shows(publication):
+                if self._filter is None or self._filter.shows(publication):
                     data = orjson.loads(ENGLISH.render(publication).data or b"")
                     self._apply(publication.type, data, publication.offset)
-                if USER_TOPICS.remasks(publication):
-                    self._mask = USER_TOPICS.mask_after(publication)
+                if USER_TOPICS.changes_filter(publication):
+                    self._filter = USER_TOPICS.filter_after(publication)
 
     def _apply(self, kind: str, data: dict[str, Any], offset: int) -> None:
         match kind:

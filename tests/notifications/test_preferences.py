@@ -7,7 +7,7 @@ import pytest
 from notifications import services, types
 from notifications.models import UnreadCounter
 from notifications.policies import Muted, UserTopics
-from realtime.messages import Publication, Topic
+from realtime.protocol.messages import Publication, Topic
 from tests.notifications.people import Person, Service, send_to, send_to_all
 
 ALL_ON = {"shopping": True, "blog": True, "prism": True, "social": True, "system": True}
@@ -106,15 +106,15 @@ def test_a_mask_hides_new_ones_of_its_categories_and_nothing_else() -> None:
         return Publication(Topic("users/7"), "e", 1, kind, data, 0.0)
 
     told = event("preferences", b'{"blog":false,"shopping":true}')
-    assert policy.remasks(told)
-    mask = policy.mask_after(told)
-    assert mask == Muted(frozenset({"blog"}))
-    assert not mask.shows(event("notification", b'{"type":"BLOG_LIKE"}'))
-    assert mask.shows(event("notification", b'{"type":"ORDER_CREATED"}'))
-    assert mask.shows(event("notification", b'{"type":"NOBODY_KNOWS"}'))
-    assert mask.shows(event("notification.deleted", b'{"id":7}'))
-    assert policy.mask_after(event("preferences", b'{"blog":true}')) is None
-    assert not policy.remasks(event("notification", b"{}"))
+    assert policy.changes_filter(told)
+    event_filter = policy.filter_after(told)
+    assert event_filter == Muted(frozenset({"blog"}))
+    assert not event_filter.shows(event("notification", b'{"type":"BLOG_LIKE"}'))
+    assert event_filter.shows(event("notification", b'{"type":"ORDER_CREATED"}'))
+    assert event_filter.shows(event("notification", b'{"type":"NOBODY_KNOWS"}'))
+    assert event_filter.shows(event("notification.deleted", b'{"id":7}'))
+    assert policy.filter_after(event("preferences", b'{"blog":true}')) is None
+    assert not policy.changes_filter(event("notification", b"{}"))
 
 
 def test_a_deployments_own_types_come_with_category_title_icon_and_link(

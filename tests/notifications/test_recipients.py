@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from notifications.models import Notification
-from notifications.services import By, Recipients
+from notifications.services import RecipientKind, Recipients
 from notifications.services.recipients import resolve
 from tests.notifications.people import Person, Service, some_users, unread
 
@@ -114,4 +114,4 @@ def test_two_who_name_the_same_newcomers_at_once_make_them_once(
 
 
 def test_resolving_keeps_the_order(alice: Person, bob: Person) -> None:
-    assert resolve(Recipients(By.USERNAME, ["bob", "alice"])) == [bob.id, alice.id]
+    assert resolve(Recipients(RecipientKind.USERNAME, ["bob", "alice"])) == [bob.id, alice.id]

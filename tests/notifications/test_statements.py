@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from notifications import limits, services
 from notifications.models import Batch, Notification
-from notifications.services import Answer, By, Content, Once, Recipients
+from notifications.services import Answer, Content, Once, RecipientKind, Recipients
 from realtime.publishing import unit_of_work
 from tests.notifications.people import send_to, some_users
 
@@ -31,8 +31,11 @@ def people(db: None) -> Sequence[tuple[int, str, str]]:
     return [(user.pk, user.username, user.external_id or "") for user in some_users(MANY)]
 
 
-@pytest.mark.parametrize(("place", "by"), [(0, By.USER_ID), (1, By.USERNAME), (2, By.EXTERNAL_ID)])
-def test_of_a_send(people: Sequence[tuple[Any, ...]], place: int, by: By) -> None:
+@pytest.mark.parametrize(
+    ("place", "by"),
+    [(0, RecipientKind.USER_ID), (1, RecipientKind.USERNAME), (2, RecipientKind.EXTERNAL_ID)],
+)
+def test_of_a_send(people: Sequence[tuple[Any, ...]], place: int, by: RecipientKind) -> None:
     def send(count: int) -> Answer:
         return services.send(
             sender="service:orders",
@@ -51,7 +54,7 @@ def test_of_a_send_to_people_nobody_has_heard_of(db: None) -> None:
         names = [f"{count}-{number}" for number in range(count)]
         return services.send(
             sender="service:orders",
-            to=Recipients(By.EXTERNAL_ID, names),
+            to=Recipients(RecipientKind.EXTERNAL_ID, names),
             content=Content(type="SYSTEM", message="Hello"),
         )
 

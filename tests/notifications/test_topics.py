@@ -7,9 +7,9 @@ from django.test.utils import CaptureQueriesContext
 
 from notifications import services
 from notifications.topics import personal_topics, topic_of
-from realtime import topics
-from realtime.errors import RealtimeError
-from realtime.principal import Principal
+from realtime.protocol.errors import RealtimeError
+from realtime.protocol.principal import Principal
+from realtime.registries import topics
 from tests.notifications.people import Person, send_to, some_users
 
 ALICE = Principal(user_id=7, username="alice", login_id="", expires_at=0)

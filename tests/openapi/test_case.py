@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.snake_keys import camel, snake_keys
+from tests.support.snake_keys import camel, snake_keys
 
 pytestmark = pytest.mark.once
 

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.servers import Deployment
+from tests.support.servers import Deployment
 
 # Of each operation, by each caller; more would find rarer things.
 EXAMPLES = {"person": 8, "service": 4, "nobody": 2}

@@ -11,15 +11,20 @@ from typing import Any
 import orjson
 from django.db import connections, transaction
 
-from realtime import log
-from realtime.codecs.json import JSON_CODEC, JsonCodec
-from realtime.executor import in_thread
-from realtime.frames import Frame
-from realtime.hub import Hub
-from realtime.messages import Event, Position, Publication, Topic
-from realtime.principal import CredentialError, Principal
-from realtime.session import Session
-from tests.patience import PATIENCE_S
+from realtime.database.executor import in_thread
+from realtime.fanout.hub import Hub
+from realtime.log import event_log
+from realtime.protocol.frames import Frame
+from realtime.protocol.messages import (
+    Event,
+    Position,
+    Publication,
+    Topic,
+)
+from realtime.protocol.principal import CredentialError, Principal
+from realtime.protocols.json.codec import JSON_CODEC, JsonCodec
+from realtime.protocols.json.session import Session
+from tests.support.deadlines import PATIENCE_S
 
 HOUR_S = 3600.0
 Said = dict[str, Any]
@@ -45,7 +50,7 @@ def event(topic: str, data: Mapping[str, Any] | None = None, kind: str = "happen
 def write(topic: str, times: int = 1) -> list[Publication]:
     """Commit events of which nobody is told: the wake-up is lost, or the test's to give."""
     with transaction.atomic():
-        return log.append([event(topic, {"n": number}) for number in range(times)])
+        return event_log.append([event(topic, {"n": number}) for number in range(times)])
 
 
 async def written(topic: str, times: int = 1) -> list[Publication]:
@@ -53,9 +58,9 @@ async def written(topic: str, times: int = 1) -> list[Publication]:
     return await in_thread(write, topic, times)
 
 
-def replayed(topic: str, position: Position | None) -> log.Replay:
+def replayed(topic: str, position: Position | None) -> event_log.Replay:
     """What the log says to a client that resumes one topic."""
-    return log.read({Topic(topic): position})[1][Topic(topic)]
+    return event_log.read({Topic(topic): position})[1][Topic(topic)]
 
 
 # --- threads ---------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ class Watched:
                 await self._changed.wait()
 
 
-class RecordingWire(Watched):
+class RecordingWriter(Watched):
     """A connection's sending half that remembers what it was given.
 
     While `taking` is False it says so, as a transport with a full buffer does.
@@ -200,14 +205,14 @@ class Client:
     def __init__(
         self, hub: Hub, who: Principal | None = None, codec: JsonCodec = JSON_CODEC
     ) -> None:
-        self.wire = RecordingWire()
+        self.writer = RecordingWriter()
         self.session = Session(
             principal=who or principal(),
             connection_id=uuid.uuid4().hex,
             hub=hub,
             gate=OpenGate(),
             codec=codec,
-            wire=self.wire,
+            writer=self.writer,
             transport="test",
         )
 
@@ -218,9 +223,9 @@ class Client:
 
     async def says(self, kind: str, ref: Any = None, **data: Any) -> list[Said]:
         """Send a command; returns what has been heard by the time it was carried out."""
-        before = len(self.wire.frames)
+        before = len(self.writer.frames)
         await self.session.receive(json.dumps({"type": kind, "data": data, "ref": ref}).encode())
-        return [said(frame) for frame in self.wire.frames[before:]]
+        return [said(frame) for frame in self.writer.frames[before:]]
 
     async def subscribes(self, topic: str, position: Position | None = None) -> Said:
         """Subscribe, resuming at `position`. Returns the `subscribed` frame."""
@@ -237,7 +242,7 @@ class Client:
 
     @property
     def heard(self) -> list[Said]:
-        return [said(frame) for frame in self.wire.frames]
+        return [said(frame) for frame in self.writer.frames]
 
     def offsets(self, topic: str) -> list[int]:
         """Those of the events heard so far, in the order in which they came."""
@@ -252,16 +257,16 @@ class Client:
 
     async def hears_offsets(self, topic: str, offsets: Sequence[int]) -> None:
         """Wait for as many events as `offsets`, and compare."""
-        await self.wire.until(lambda: len(self.offsets(topic)) >= len(offsets))
+        await self.writer.until(lambda: len(self.offsets(topic)) >= len(offsets))
         assert self.offsets(topic) == list(offsets)
 
     async def hears(self, kind: str, count: int = 1) -> Said:
         """Wait for the `count`-th frame of a type."""
-        await self.wire.until(lambda: len(self.all_of(kind)) >= count)
+        await self.writer.until(lambda: len(self.all_of(kind)) >= count)
         return self.all_of(kind)[count - 1]
 
     async def is_closed(self) -> tuple[int, str]:
         """Wait for the close. Returns its code and reason."""
-        await self.wire.until(lambda: self.wire.closed is not None)
-        assert self.wire.closed is not None
-        return self.wire.closed
+        await self.writer.until(lambda: self.writer.closed is not None)
+        assert self.writer.closed is not None
+        return self.writer.closed

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from pytest_django import Settings
 
-from realtime.hub import Hub
+from realtime.fanout.hub import Hub
 from realtime.limits import limits
-from realtime.messages import Topic
+from realtime.protocol.messages import Topic
 from tests.realtime import topics
 
 # With the topics' module its policies: the suites' actors talk about these topics.
@@ -43,7 +43,7 @@ async def hub(transactional_db: None, followed: list[str]) -> AsyncIterator[Hub]
         followed.append(f"-{topic}")
 
     hub = Hub(follow=follow, forget=forget)
-    works = (hub.pump, hub.repair, hub.tell_states)
+    works = (hub.pump, hub.repair, hub.publish_states)
     tasks = [asyncio.create_task(work()) for work in works]
     yield hub
     for session in list(hub.connections.values()):

@@ -15,25 +15,27 @@ from pytest_django import Settings
 
 from accounts.models import Login
 from accounts.services import issue_access_tokens
-from realtime import delivery, roster
-from realtime.messages import Publication
+from realtime.cluster import roster
+from realtime.cluster.roster import Listed
+from realtime.fanout import delivery
 from realtime.models import LiveConnection
-from realtime.principal import Eviction
-from realtime.roster import Listed
+from realtime.protocol.messages import Publication
+from realtime.protocol.principal import Eviction
 from tests.accounts.people import ME, bearer
+from tests.support.receivers import NoStates
 
 LIST = "/admin/realtime/liveconnection/"
 ALICES, BOBS = "a" * 32, "b" * 32
 VIEW, DISCONNECT = "view_liveconnection", "disconnect_liveconnection"
 
 
-class Post:
+class Post(NoStates):
     """Takes commits in place of a process's hub."""
 
     def __init__(self) -> None:
         self.evictions: list[Eviction] = []
 
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    def enqueue(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.evictions.extend(evictions)
 
 

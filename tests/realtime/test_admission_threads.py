@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from chat.assistant.doors import http as answer_doors
-from realtime.executor import THREADS, in_thread
-from realtime.principal import CredentialError, Principal
-from realtime.readings import any_topics
+from chat.assistant.streaming import endpoints as answer_doors
+from realtime.database.executor import THREADS, in_thread
+from realtime.protocol.principal import CredentialError, Principal
+from realtime.protocols.json.envelope import any_topics
 from realtime.runtime import Runtime
 from realtime.transports.long_poll import long_poll
 from realtime.transports.sse import sse
-from tests.patience import PATIENCE_S
 from tests.realtime.actors import OpenGate
+from tests.support.deadlines import PATIENCE_S
 
 GREEDY, OTHER = ("192.0.2.66", 1), ("192.0.2.1", 1)
 
@@ -49,8 +49,8 @@ async def slow(transactional_db: None) -> AsyncIterator[tuple[Runtime, SlowGate]
 
 Application = Callable[[Any, Any, Any], Any]
 APPLICATIONS: dict[str, Callable[[Runtime], Application]] = {
-    "long-poll": lambda runtime: long_poll(runtime=runtime, reader=any_topics),
-    "sse": lambda runtime: sse(runtime=runtime, reader=any_topics),
+    "long-poll": lambda runtime: long_poll(runtime=runtime, view_factory=any_topics),
+    "sse": lambda runtime: sse(runtime=runtime, view_factory=any_topics),
     "answers": answer_doors.stream,
 }
 
@@ -69,7 +69,7 @@ async def test_requests_that_are_refused_leave_threads_to_others(
 
     async with asyncio.timeout(PATIENCE_S / 2):
         assert await in_thread(abs, -1) == 1
-        polls = long_poll(runtime=runtime, reader=any_topics)
+        polls = long_poll(runtime=runtime, view_factory=any_topics)
         assert await asked(polls, OTHER, "GET") == 200
 
     assert not gate.admitted

@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from realtime.codecs.stomp import StompFrame, Version, encode
-from realtime.conversation import Conversation
-from realtime.executor import in_thread
-from realtime.messages import Position
-from realtime.principal import Principal
-from realtime.readings import any_topics
+from realtime.database.executor import in_thread
+from realtime.protocol.messages import Position
+from realtime.protocol.principal import Principal
+from realtime.protocols.conversation import Conversation
+from realtime.protocols.json.envelope import any_topics
+from realtime.protocols.stomp.codec import StompFrame, Version, encode
 from realtime.runtime import Runtime
 from realtime.transports.long_poll import long_poll
 from realtime.transports.sse import sse
-from tests.patience import PATIENCE_S
-from tests.realtime.actors import OpenGate, RecordingWire, Watched, written
-from tests.realtime.test_polls import Request
+from tests.realtime.actors import OpenGate, RecordingWriter, Watched, written
+from tests.realtime.fanout.test_poll_counts import Request
 from tests.realtime.topics import GATES
+from tests.support.deadlines import PATIENCE_S
 
 USER = 7
 QUERY = f"topic=gates/1&token={USER}"
@@ -69,8 +69,8 @@ async def runtime(transactional_db: None, gate: HoldingGate) -> AsyncIterator[Ru
 
 Door = Callable[[Runtime], Any]
 DOORS: dict[str, Door] = {
-    "long-poll": lambda runtime: long_poll(runtime=runtime, reader=any_topics),
-    "sse": lambda runtime: sse(runtime=runtime, reader=any_topics),
+    "long-poll": lambda runtime: long_poll(runtime=runtime, view_factory=any_topics),
+    "sse": lambda runtime: sse(runtime=runtime, view_factory=any_topics),
 }
 
 
@@ -103,7 +103,7 @@ async def during(held: Callable[[], Awaitable[object]], runtime: Runtime) -> Non
 async def test_a_poll_that_reads_the_log_is_told_no_position(runtime: Runtime, since: str) -> None:
     await written("gates/1", 7)
     has_read, may_go_on = GATES.hold(USER)
-    request = Request(long_poll(runtime=runtime, reader=any_topics), WAITS + since)
+    request = Request(long_poll(runtime=runtime, view_factory=any_topics), WAITS + since)
     # Twice: when it is let in, and with the log.
     await in_thread(has_read.wait, PATIENCE_S)
     read_again, may_go_on_again = GATES.hold(USER)
@@ -118,7 +118,7 @@ async def test_a_poll_that_reads_the_log_is_told_no_position(runtime: Runtime, s
 async def test_a_stream_that_reads_the_log_ends_without_an_id(runtime: Runtime) -> None:
     await written("gates/1", 7)
     has_read, may_go_on = GATES.hold(USER)
-    request = Request(sse(runtime=runtime, reader=any_topics), f"{QUERY}&since=5")
+    request = Request(sse(runtime=runtime, view_factory=any_topics), f"{QUERY}&since=5")
     await in_thread(has_read.wait, PATIENCE_S)
     read_again, may_go_on_again = GATES.hold(USER)
     may_go_on.set()
@@ -160,7 +160,7 @@ async def test_who_comes_during_a_drain_is_answered_at_once(runtime: Runtime, do
 
 async def test_a_poll_that_waits_is_told_how_far_it_came(runtime: Runtime) -> None:
     [*_, last] = await written("gates/1", 3)
-    request = Request(long_poll(runtime=runtime, reader=any_topics), f"{WAITS}&since=3")
+    request = Request(long_poll(runtime=runtime, view_factory=any_topics), f"{WAITS}&since=3")
     await Connections(runtime).until_live()
     await runtime.drain()
     await request.task
@@ -193,24 +193,24 @@ class Socket(Watched):
 
     def __init__(self, runtime: Runtime, query: str, subprotocol: str | None = None) -> None:
         super().__init__()
-        self.wire = RecordingWire()
+        self.writer = RecordingWriter()
         scope = {"type": "websocket", "path": "/ws", "headers": [], "query_string": query.encode()}
         self.talk = Conversation(
             runtime=runtime,
             scope=scope,
-            wire=self.wire,
+            writer=self.writer,
             transport="test",
             subprotocol=subprotocol,
         )
 
     async def closes(self) -> tuple[int, str]:
-        await self.wire.until(lambda: self.wire.closed is not None)
-        assert self.wire.closed is not None
-        return self.wire.closed
+        await self.writer.until(lambda: self.writer.closed is not None)
+        assert self.writer.closed is not None
+        return self.writer.closed
 
     @property
     def kinds(self) -> list[str]:
-        return [json.loads(frame.text)["type"] for frame in self.wire.frames]
+        return [json.loads(frame.text)["type"] for frame in self.writer.frames]
 
 
 async def test_a_socket_that_is_still_being_admitted_is_sent_elsewhere(
@@ -224,7 +224,7 @@ async def test_a_socket_that_is_still_being_admitted_is_sent_elsewhere(
     gate.may_go_on.set()
     await opening
     assert socket.talk.connection is None
-    assert socket.wire.frames == []
+    assert socket.writer.frames == []
     await socket.talk.ended()
 
 
@@ -252,7 +252,7 @@ async def test_a_stomp_client_whose_connect_is_looked_at_is_sent_elsewhere(
     gate.may_go_on.set()
     await connecting
     assert socket.talk.connection is None
-    [told] = [frame.text for frame in socket.wire.frames]
+    [told] = [frame.text for frame in socket.writer.frames]
     assert told.startswith("ERROR")
     await socket.talk.ended()
 

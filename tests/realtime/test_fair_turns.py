@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from realtime import readings
-from realtime.codecs import sockjs as sockjs_codec
-from realtime.messages import Topic
-from realtime.readings import Reading, envelope, register_destination
+from realtime.protocol.messages import Topic
+from realtime.protocols.json.envelope import envelope
+from realtime.registries import stream_views
+from realtime.registries.stream_views import StreamView, register_destination
 from realtime.runtime import Runtime
-from realtime.sockjs.pace import Pace
-from realtime.sockjs.receivers import StreamReceiver
-from realtime.sockjs.services import conversation
-from realtime.sockjs.session import SockSession
-from realtime.transports.sockjs_socket import SockJSConsumer
+from realtime.transports.sockjs import framing as sockjs_codec
+from realtime.transports.sockjs.receivers import StreamReceiver
+from realtime.transports.sockjs.services import conversation
+from realtime.transports.sockjs.session import SockSession
+from realtime.transports.sockjs.timeouts import Timeouts
+from realtime.transports.sockjs.websocket import SockJSConsumer
 from realtime.transports.websocket import SocketConsumer
 from tests.realtime.actors import OpenGate, Watched, written
-from tests.realtime.stomp.client import wire
+from tests.realtime.protocols.stomp.client import writer
 
 FLOOD = 10_000
 PING = '{"type":"ping"}'
@@ -33,10 +34,10 @@ RATE_LIMITED = {"type": "websocket.close", "code": 1008, "reason": "Rate limited
 def destination() -> Iterator[None]:
     """One for STOMP that is there in these tests only."""
     register_destination(
-        "/topic/fair-turns/{id}", lambda _, text: Reading((Topic(f"things/{text}"),), envelope)
+        "/topic/fair-turns/{id}", lambda _, text: StreamView((Topic(f"things/{text}"),), envelope)
     )
     yield
-    readings._readers.pop()
+    stream_views._view_factories.pop()
 
 
 @pytest.fixture
@@ -128,19 +129,19 @@ def batches(*frames: bytes) -> list[str]:
     return [whole] * (FLOOD // (copies * len(frames)) + 1)
 
 
-CONNECT = wire("CONNECT", accept_version="1.2", host="bellwire").decode()
+CONNECT = writer("CONNECT", accept_version="1.2", host="bellwire").decode()
 COMMANDS = {
     "BEGIN and ABORT": (
-        wire("BEGIN", transaction="t", receipt="r"),
-        wire("ABORT", transaction="t"),
+        writer("BEGIN", transaction="t", receipt="r"),
+        writer("ABORT", transaction="t"),
     ),
     "BEGIN and COMMIT": (
-        wire("BEGIN", transaction="t"),
-        wire("COMMIT", transaction="t", receipt="r"),
+        writer("BEGIN", transaction="t"),
+        writer("COMMIT", transaction="t", receipt="r"),
     ),
-    "ACK": (wire("ACK", id="1@1@things/1@1", receipt="r"),),
-    "NACK": (wire("NACK", id="1@1@things/1@1", receipt="r"),),
-    "UNSUBSCRIBE": (wire("UNSUBSCRIBE", id="none", receipt="r"),),
+    "ACK": (writer("ACK", id="1@1@things/1@1", receipt="r"),),
+    "NACK": (writer("NACK", id="1@1@things/1@1", receipt="r"),),
+    "UNSUBSCRIBE": (writer("UNSUBSCRIBE", id="none", receipt="r"),),
 }
 
 
@@ -209,7 +210,7 @@ async def test_the_messages_of_an_xhr_send(
         receiver = StreamReceiver(send, sockjs_codec.line)
         session.attach(receiver)
         receiver.begin()
-        session.say([PING.encode()] * 1_000)
+        session.post([PING.encode()] * 1_000)
         assert await share_at_the_answer(bystander, lambda: body.count(b"pong")) < SHARE
         session.close(1000, "The test is over")
 
@@ -222,7 +223,7 @@ async def sockjs_session(runtime: Runtime) -> AsyncIterator[SockSession]:
         scope={"type": "http", "query_string": b"token=1", "headers": []},
         transport="test",
         credential="",
-        pace=Pace(heartbeat_s=60, timeout_s=60),
+        timeouts=Timeouts(heartbeat_s=60, timeout_s=60),
         forget=lambda: None,
         run=lambda work: tasks.append(asyncio.get_running_loop().create_task(work)),
     )
@@ -292,7 +293,7 @@ async def test_sockjs_frames_end_it_after_the_patience(
 async def test_xhr_sends_end_it_after_the_patience(runtime: Runtime, impatient: None) -> None:
     async with sockjs_session(runtime) as session:
         sends = 0
-        while session.say([]):
+        while session.post([]):
             sends += 1
             assert sends < 1_000
         assert sends >= 199
@@ -307,14 +308,14 @@ async def test_each_message_sent_pays_for_one_acknowledgement(
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "v12.stomp", CONNECT) as client:
         subscribe = {"id": "s", "destination": "/topic/fair-turns/9", "ack": "client-individual"}
-        client.says(wire("SUBSCRIBE", **subscribe, offset="0").decode())
+        client.says(writer("SUBSCRIBE", **subscribe, offset="0").decode())
         await client.until(lambda: len(client.acks()) == 100)
-        client.says(*[wire("ACK", id=ack).decode() for ack in client.acks()])
-        client.says(wire("UNSUBSCRIBE", id="s", receipt="r").decode())
+        client.says(*[writer("ACK", id=ack).decode() for ack in client.acks()])
+        client.says(writer("UNSUBSCRIBE", id="s", receipt="r").decode())
         await client.until(lambda: client.answers() == 1)
         assert not client.closes()
         # There is nothing more that it could have to acknowledge.
-        client.says(*[wire("ACK", id=client.acks()[0]).decode()] * 10)
+        client.says(*[writer("ACK", id=client.acks()[0]).decode()] * 10)
         await client.is_closed()
         assert client.closes() == [RATE_LIMITED]
 

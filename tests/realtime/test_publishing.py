@@ -5,17 +5,19 @@ from collections.abc import Iterator, Sequence
 import pytest
 from django.db import transaction
 
-from realtime import delivery, log
-from realtime.messages import Position, Publication, Topic
+from realtime.fanout import delivery
+from realtime.log import event_log
 from realtime.models import Head
-from realtime.principal import Eviction
+from realtime.protocol.messages import Position, Publication, Topic
+from realtime.protocol.principal import Eviction
 from realtime.publishing import disconnect, publish, unit_of_work
 from tests.realtime.actors import ChangeOfMindError, Together, replayed, write
+from tests.support.receivers import NoStates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-class PostOffice:
+class PostOffice(NoStates):
     """Where a process with a hub takes in what was committed."""
 
     def __init__(self) -> None:
@@ -23,7 +25,7 @@ class PostOffice:
         self.evictions: list[Eviction] = []
         self.calls = 0
 
-    def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    def enqueue(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.calls += 1
         self.publications.extend(publications)
         self.evictions.extend(evictions)
@@ -184,8 +186,10 @@ def test_evictions_go_out_with_the_commit(post: PostOffice) -> None:
 
 
 def test_a_post_that_fails_does_not_fail_the_request_that_has_committed() -> None:
-    class Broken:
-        def post(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    class Broken(NoStates):
+        def enqueue(
+            self, publications: Sequence[Publication], evictions: Sequence[Eviction]
+        ) -> None:
             raise ConnectionError("gone")
 
     delivery.deliver_to(Broken())
@@ -205,5 +209,5 @@ def test_each_thread_has_its_own_unit(post: PostOffice) -> None:
     with unit_of_work():
         publish("things/1", "happened", {})
         Together([work]).join()
-    assert log.heads([Topic("things/1")])[1] == {"things/1": 1}
+    assert event_log.heads([Topic("things/1")])[1] == {"things/1": 1}
     assert len(post.publications) == 1

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from realtime.presence_shards import ShardedPresence
+from realtime.cluster.presence_shards import ShardedPresence
 from realtime.tasks import end_tasks, run_together
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 
 class Work:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import orjson
 
-from realtime import log, topics
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import Publication, State, Topic
-from realtime.principal import Principal
-from realtime.views import Mask
-from tests.patience import PATIENCE_S
+from realtime.log import event_log
+from realtime.protocol.errors import ErrorCode, RealtimeError
+from realtime.protocol.event_views import EventFilter
+from realtime.protocol.messages import Publication, State, Topic
+from realtime.protocol.principal import Principal
+from realtime.registries import topics
+from tests.support.deadlines import PATIENCE_S
 
 
 class Things(topics.TopicPolicy):
@@ -48,7 +49,7 @@ class Counters(Things):
         return orjson.dumps({"seen_by": principal.user_id})
 
     def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
-        _, heads = log.heads(topics)
+        _, heads = event_log.heads(topics)
         STATES_TOLD.append(len(topics))
         return {
             topic: [State(topic, "count", orjson.dumps({"count": heads.get(topic, 0)}))]
@@ -92,32 +93,32 @@ class Hiding:
         return bool(orjson.loads(publication.data or b"{}").get("n") != self.number)
 
 
-class Masked(Things):
+class Filtered(Things):
     """Heard together with the caller's wishes, which name the number that is hidden."""
 
-    masked = True
+    filtered = True
 
-    def hears(self, principal: Principal) -> Collection[Topic]:
+    def depends_on(self, principal: Principal) -> Collection[Topic]:
         return [Topic(f"wishes/{principal.user_id}")]
 
-    def remasks(self, publication: Publication) -> bool:
+    def changes_filter(self, publication: Publication) -> bool:
         return publication.topic.startswith("wishes/")
 
-    def mask_after(self, publication: Publication) -> Mask | None:
+    def filter_after(self, publication: Publication) -> EventFilter | None:
         return Hiding(orjson.loads(publication.data or b"{}")["n"])
 
 
-class Rumours(Masked):
+class Rumours(Filtered):
     """What everybody talks about."""
 
-    stirs = ("counters",)
+    invalidates = ("counters",)
 
 
 GATES = Gates()
 
-topics.register("things", Things())
-topics.register("secrets", Secrets())
-topics.register("counters", Counters())
-topics.register("gates", GATES)
-topics.register("wishes", Masked())
-topics.register("rumours", Rumours())
+topics.register_topic_policy("things", Things())
+topics.register_topic_policy("secrets", Secrets())
+topics.register_topic_policy("counters", Counters())
+topics.register_topic_policy("gates", GATES)
+topics.register_topic_policy("wishes", Filtered())
+topics.register_topic_policy("rumours", Rumours())

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from tests.patience import PATIENCE_S
-from tests.servers import HOST
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import HOST
 
 # The kernel would otherwise take megabytes for a client that does not read.
 RECEIVE_BUFFER = 4_096

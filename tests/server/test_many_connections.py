@@ -5,9 +5,9 @@ import http.client
 import pytest
 from websockets.sync.client import connect
 
-from tests.patience import PATIENCE_S
 from tests.server.sockets import get_head, parsed, raw_clients
-from tests.servers import HOST, Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.patience import PATIENCE_S
-from tests.servers import Deployment
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.once
 

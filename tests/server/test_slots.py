@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from realtime import executor
-from tests.balancer import Balancer
-from tests.patience import PATIENCE_S
+from realtime.database import executor
 from tests.server.sockets import RawClient, get_head, parsed, post_head, raw_clients
-from tests.servers import HOST, Deployment
+from tests.support.balancer import Balancer
+from tests.support.deadlines import PATIENCE_S
+from tests.support.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.server.sockets import get_head, parsed, post_head, raw_clients
-from tests.servers import HOST, Deployment
+from tests.support.servers import HOST, Deployment
 
 pytestmark = pytest.mark.once
 

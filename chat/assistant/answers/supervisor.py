@@ -14,14 +14,13 @@ from typing import Any
 
 from api.errors import ApiError
 from chat.assistant import limits
-from realtime.database_health import has_trace
-from realtime.executor import in_thread
+from realtime import has_trace, in_thread
 
 logger = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """A resident of the engine (realtime/residents.py)."""
+    """A resident of the engine (realtime/registries/lifecycle_services.py)."""
 
     def __init__(self) -> None:
         self.name = ""
@@ -32,7 +31,7 @@ class Supervisor:
 
     # --- from any thread ------------------------------------------------------------------------
 
-    def takes_on(self) -> str:
+    def worker_name(self) -> str:
         """The name under which an answer is ours. Raises `ApiError` while there can be none."""
         if self._loop is None or self._drained_at is not None:
             raise ApiError("DRAINING", "This instance is stopping", 503, retry_after=1)
@@ -60,19 +59,19 @@ class Supervisor:
 
     def start(self) -> None:
         """Start on the running loop."""
-        from chat.assistant.answerers import Answerers
-        from chat.assistant.answers.pen import Pen
+        from chat.assistant.answers.batch_writer import BatchWriter
+        from chat.assistant.generators import Generators
 
         self._loop = asyncio.get_running_loop()
         self._drained_at = None
         self.name = uuid.uuid4().hex
-        self._answerers = Answerers()
+        self._generators = Generators()
         self._looking = asyncio.Semaphore(limits.LOOKING_AT_ONCE)
-        self._pen = Pen(self.name, lost=self._forget)
+        self._batch_writer = BatchWriter(self.name, lost=self._forget)
         self._alone: set[int] = set()
         # Whether others may have heard of this worker: without answers it has nothing to say.
         self._known = False
-        self._parts = [self._spawn(self._pen.run()), self._spawn(self._beat())]
+        self._parts = [self._spawn(self._batch_writer.run()), self._spawn(self._beat())]
 
     def drain(self) -> None:
         """Take on nothing new; what is being written has 20 s left."""
@@ -90,9 +89,9 @@ class Supervisor:
             await asyncio.wait(list(self._over.values()), timeout=left)
         await _cancel(list(self._tasks.values()))
         # What they had written is kept.
-        await self._quietly(self._pen.rest())
+        await self._quietly(self._batch_writer.rest())
         await _cancel(self._parts)
-        await self._quietly(self._answerers.close())
+        await self._quietly(self._generators.close())
         if self._over or self._known:
             await self._quietly(in_thread(lambda: workers.interrupt(workers.mine(self.name))))
             await self._quietly(in_thread(workers.leave, self.name))
@@ -109,17 +108,22 @@ class Supervisor:
     # --- on the loop -----------------------------------------------------------------------------
 
     def _begin(self, answer_id: int) -> None:
-        from chat.assistant.answers.running import answer
+        from chat.assistant.answers.generation import answer
 
         if self._loop is None or answer_id in self._over:
             return
         self._over[answer_id] = self._loop.create_future()
-        work = answer(answer_id, pen=self._pen, answerers=self._answerers, looking=self._looking)
+        work = answer(
+            answer_id,
+            batch_writer=self._batch_writer,
+            generators=self._generators,
+            looking=self._looking,
+        )
         task = self._tasks[answer_id] = self._spawn(work)
         task.add_done_callback(lambda _: self._tasks.pop(answer_id, None))
 
     def _forget(self, answer_id: int) -> None:
-        self._pen.drop(answer_id)
+        self._batch_writer.drop(answer_id)
         task = self._tasks.get(answer_id)
         if task is not None:
             task.cancel()
@@ -137,7 +141,7 @@ class Supervisor:
         quiet_until = 0.0
         while True:
             try:
-                if not await self._say_alive():
+                if not await self._renew_lease():
                     quiet_until = time.monotonic() + limits.STALE_S
                 if time.monotonic() >= quiet_until:
                     await in_thread(workers.sweep)
@@ -147,7 +151,7 @@ class Supervisor:
                 logger.warning("A worker could not say that it lives", exc_info=has_trace(error))
             await asyncio.sleep(limits.HEARTBEAT_S)
 
-    async def _say_alive(self) -> bool:
+    async def _renew_lease(self) -> bool:
         """Beat while there are answers. False: we were taken for dead."""
         from chat.assistant.answers import workers
 

@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from chat.assistant import limits
-from chat.assistant.answers import ending
+from chat.assistant.answers import completions
 from chat.assistant.models import Status, Turn, Worker
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 
 _STALE = timedelta(seconds=limits.STALE_S)
 _FORGET = timedelta(seconds=limits.FORGET_WORKERS_S)
@@ -70,7 +70,7 @@ def _interrupt(due: QuerySet[Turn, int]) -> int:
             locked = rows.select_for_update(of=("self",), skip_locked=True)
             ended = list(locked.select_related("conversation").order_by("pk"))
             for row in ended:
-                ending.interrupt(row)
+                completions.interrupt(row)
         done += len(ended)
         if len(found) < limits.SWEEP_ROWS or not ended:
             break

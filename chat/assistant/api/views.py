@@ -9,10 +9,10 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from chat import budgets
 from chat.assistant import conversations, limits, payload, selectors
-from chat.assistant.answers import asking, ending
+from chat.assistant.answers import completions, questions
 from chat.assistant.api import schema
 from chat.assistant.api.serializers import (
     AnsweredOutput,
@@ -27,7 +27,7 @@ from chat.assistant.models import Conversation
 
 class ConversationsView(GenericAPIView[Conversation]):
     permission_classes = (IsUser,)
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
 
     @extend_schema(
         operation_id="conversations_list",
@@ -105,7 +105,7 @@ class StopView(APIView):
         responses={200: answer(ChatMessageOutput, schema.AN_ANSWER), **schema.errors(404)},
     )
     def post(self, request: Request, message_id: str) -> Response:
-        row = ending.stop(user_id=caller(request), message_id=selectors.parse_id(message_id))
+        row = completions.stop(user_id=caller(request), message_id=selectors.parse_id(message_id))
         return Response(payload.message(row))
 
 
@@ -126,7 +126,7 @@ class RegenerateView(APIView):
     )
     def post(self, request: Request, message_id: str) -> Response:
         user_id = caller(request)
-        asked = asking.regenerate(user_id=user_id, message_id=selectors.parse_id(message_id))
+        asked = questions.regenerate(user_id=user_id, message_id=selectors.parse_id(message_id))
         row = selectors.answer(user_id=user_id, message_id=asked.answer_id)
         return Response(payload.answered(row), status=201)
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from chat.assistant.documents.models import Chunk, Document
 from chat.assistant.retrieval import embeddings
-from realtime.clock import database_now
+from realtime import database_now
 
 EVERY_S = 2.0
 # Longer than a batch takes on a slow machine; an instance that dies holds a document for so long.

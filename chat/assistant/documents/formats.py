@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.parsers.errors import DocumentError
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

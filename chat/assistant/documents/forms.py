@@ -9,7 +9,7 @@ from typing_extensions import override
 from chat.assistant.documents import formats, intake, limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.reading.faults import DocumentError
+from chat.assistant.documents.parsers.errors import DocumentError
 from chat.assistant.documents.services import Access, NewDocument
 from text.visible import NOTHING_VISIBLE, is_visible
 
@@ -74,7 +74,7 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
         """What the valid form adds."""
         assert self._read is not None  # noqa: S101 - a form without it is not valid
         read = self._read
-        return NewDocument(read.title, read.format, read.reading, read.digest, read.key, access)
+        return NewDocument(read.title, read.format, read.parsed, read.digest, read.key, access)
 
     def _new_document(self, sent: Any, content: str, title: str) -> NewDocument:
         if not sent:

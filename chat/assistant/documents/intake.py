@@ -4,9 +4,9 @@ from pathlib import PurePosixPath
 
 from chat.assistant.documents import limits, services
 from chat.assistant.documents.formats import Format
-from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
-from chat.assistant.documents.reading.plain import clean
-from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.parsers.errors import DocumentError, TooLargeError
+from chat.assistant.documents.parsers.plain import clean
+from chat.assistant.documents.parsers.read import read_document
 from chat.assistant.documents.services import Access, NewDocument
 from chat.assistant.documents.splitting import split
 from text.graphemes import cut
@@ -29,22 +29,22 @@ def new_document(
 
     Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
     """
-    reading = read_document(data, kind, charset)
-    if not is_visible(reading.text):
+    parsed = read_document(data, kind, charset)
+    if not is_visible(parsed.text):
         raise DocumentError("This document is empty: there is no text in it.")
-    if len(split(reading)) > limits.CHUNKS:
+    if len(split(parsed)) > limits.CHUNKS:
         raise TooLargeError(
             f"Expected at most {limits.CHUNKS} passages: send the document in parts."
         )
     stem = PurePosixPath(name.replace("\\", "/")).stem
-    called = visible_of([title, reading.title, stem])
+    called = visible_of([title, parsed.title, stem])
     called = cut(" ".join(clean(called).split()), limits.TITLE_CHARS).strip()
     if not called:
         raise DocumentError("Expected a title: this document does not say what it is called.")
     return NewDocument(
         title=called,
         format=kind,
-        reading=reading,
+        parsed=parsed,
         digest=services.digest_of(data),
         key=key,
         access=access,

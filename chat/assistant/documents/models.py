@@ -27,7 +27,7 @@ class Document(models.Model):
     text = models.TextField()
     # The charset that the file was taken to be in; "" for a PDF, and where nobody has noted it.
     charset = models.CharField(max_length=limits.CHARSET_CHARS, blank=True, default="")
-    # `reading.read.VERSION` of that time: a file sent again is read again if it has changed.
+    # `parsed.read.VERSION` of that time: a file sent again is read again if it has changed.
     read_version = models.PositiveSmallIntegerField(default=1)
     # Whether everybody may read it; otherwise only members of `groups`, and nobody without any.
     public = models.BooleanField(default=True)

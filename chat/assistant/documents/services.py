@@ -11,12 +11,12 @@ from django.utils import timezone
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Chunk, Document
-from chat.assistant.documents.reading.blocks import Reading
-from chat.assistant.documents.reading.read import VERSION
+from chat.assistant.documents.parsers.blocks import ParsedDocument
+from chat.assistant.documents.parsers.read import VERSION
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval import terms
 from chat.assistant.retrieval.analyser import words
-from realtime.publishing import unit_of_work
+from realtime import unit_of_work
 from text.graphemes import cut
 
 # Rows of one INSERT: a passage is some kilobytes.
@@ -29,7 +29,7 @@ class NewDocument:
 
     title: str
     format: Format
-    reading: Reading
+    parsed: ParsedDocument
     # SHA-256 of the file, in hex.
     digest: str
     key: str = ""
@@ -117,14 +117,14 @@ def reindex() -> int:
     return len(found)
 
 
-def reread(*, document_id: int, reading: Reading) -> bool:
+def reread(*, document_id: int, parsed: ParsedDocument) -> bool:
     """Bring a document to a new reading of the text that is kept of it. False: it is gone."""
     with unit_of_work():
         document = Document.objects.select_for_update().filter(pk=document_id).first()
         if document is None:
             return False
         if document.read_version < VERSION:
-            _replace_text(document, reading)
+            _replace_text(document, parsed)
         return True
 
 
@@ -148,18 +148,18 @@ def _create(added_by: str, identity: str, new: NewDocument) -> Document:
     document = Document.objects.create(
         title=new.title,
         content_type=str(new.format),
-        text=new.reading.text,
+        text=new.parsed.text,
         added_by=added_by,
         identity=identity,
         digest=new.digest,
-        charset=new.reading.charset,
+        charset=new.parsed.charset,
         read_version=VERSION,
         created_at=now,
         updated_at=now,
     )
     if new.access is not None:
         _give_access(document, new.access)
-    terms.add(terms.counted(_write_chunks(document, new.reading)))
+    terms.add(terms.counted(_write_chunks(document, new.parsed)))
     return document
 
 
@@ -175,19 +175,19 @@ def _update(document: Document, new: NewDocument) -> None:
     if same:
         return
     document.title, document.digest = new.title, new.digest
-    document.content_type, document.charset = str(new.format), new.reading.charset
-    _replace_text(document, new.reading)
+    document.content_type, document.charset = str(new.format), new.parsed.charset
+    _replace_text(document, new.parsed)
 
 
-def _replace_text(document: Document, reading: Reading) -> None:
-    document.text, document.read_version = reading.text, VERSION
+def _replace_text(document: Document, parsed: ParsedDocument) -> None:
+    document.text, document.read_version = parsed.text, VERSION
     document.updated_at = timezone.now()
     document.revision += 1
     document.embedded_with = ""
     document.save()
     counts = terms.counted(_words_of(document))
     document.chunks.all().delete()
-    after = terms.counted(_write_chunks(document, reading))
+    after = terms.counted(_write_chunks(document, parsed))
     after.subtract(counts)
     terms.add(after)
 
@@ -199,11 +199,11 @@ def _give_access(document: Document, access: Access) -> None:
     document.groups.set(Group.objects.filter(pk__in=access.groups))
 
 
-def _write_chunks(document: Document, reading: Reading) -> list[str]:
+def _write_chunks(document: Document, parsed: ParsedDocument) -> list[str]:
     rows = []
-    for number, piece in enumerate(split(reading)):
+    for number, piece in enumerate(split(parsed)):
         place = cut(limits.PLACE_SEPARATOR.join(piece.headings), limits.PLACE_CHARS)
-        text = piece.text_in(reading.text)
+        text = piece.text_in(parsed.text)
         rows.append(
             Chunk(
                 document=document,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from chat.assistant.documents import limits
-from chat.assistant.documents.reading.blocks import Block, Reading
+from chat.assistant.documents.parsers.blocks import Block, ParsedDocument
 
 # Where a long paragraph may be cut, the best place first: after a sentence, a line, a word.
 _CUTS = (
@@ -42,36 +42,36 @@ class Piece:
         return self.head[1] - self.head[0] + 1 if self.head else 0
 
 
-def split(reading: Reading) -> list[Piece]:
+def split(parsed: ParsedDocument) -> list[Piece]:
     """The passages of a document, none longer than `CHUNK_CHARS`.
 
     Blocks below one heading are put together while there is room. Where a section is cut, the next
     passage begins with the end of the one before; within a table, with the table's header.
     """
     pieces: list[Piece] = []
-    for part in _cut_long_blocks(reading):
+    for part in _cut_long_blocks(parsed):
         last = pieces[-1] if pieces else None
         if last is None or last.headings != part.headings or part.head:
             pieces.append(part)
         elif part.end - last.start + last.head_chars <= limits.CHUNK_CHARS:
             pieces[-1] = replace(last, end=part.end)
         else:
-            pieces.append(replace(part, start=_with_overlap(reading.text, last, part)))
+            pieces.append(replace(part, start=_with_overlap(parsed.text, last, part)))
     return pieces
 
 
-def _cut_long_blocks(reading: Reading) -> list[Piece]:
+def _cut_long_blocks(parsed: ParsedDocument) -> list[Piece]:
     found = []
-    for block in reading.blocks:
+    for block in parsed.blocks:
         # Room is left for the overlap before it.
         room = limits.CHUNK_CHARS - limits.OVERLAP_CHARS
         part = Piece(block.start, block.end, block.headings, block.page)
         while block.end - part.start > room - part.head_chars:
             most = part.start + room - part.head_chars
-            end = _cut_before(reading.text, part.start, most, block)
+            end = _cut_before(parsed.text, part.start, most, block)
             found.append(replace(part, end=end))
             part = replace(part, start=end, head=_head(block, end))
-            if _WORD.match(reading.text, end - 1):
+            if _WORD.match(parsed.text, end - 1):
                 part = replace(part, start=end - _MID_WORD_OVERLAP)
         found.append(part)
     return found

@@ -6,8 +6,8 @@ from typing_extensions import override
 from chat.assistant.documents import services
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.reading.faults import DocumentError
-from chat.assistant.documents.reading.read import VERSION, read_document
+from chat.assistant.documents.parsers.errors import DocumentError
+from chat.assistant.documents.parsers.read import VERSION, read_document
 
 # The text that is kept of these is their source; of HTML and PDF the file itself would be needed.
 _KEPT = (str(Format.MARKDOWN), str(Format.TEXT))
@@ -28,11 +28,11 @@ class Command(BaseCommand):
             if row is None:
                 continue
             try:
-                reading = read_document(row.text.encode(), Format(row.content_type), "utf-8")
+                parsed = read_document(row.text.encode(), Format(row.content_type), "utf-8")
             except DocumentError as error:
                 self.stderr.write(f"{row.pk} {row.title}: {error}")
                 continue
-            read += services.reread(document_id=row.pk, reading=reading)
+            read += services.reread(document_id=row.pk, parsed=parsed)
         self.stdout.write(f"{read} documents were read again.")
         # The words of the others follow the analyser, at least.
         services.reindex()

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from accounts.api.callers import caller
 from accounts.rest import IsUser
 from api.description import answer
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from chat import budgets
 from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
@@ -23,7 +23,7 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
     permission_classes = (IsUser,)
     # The answer has a name in it, as the search's have.
     draws = {"POST": (budgets.ROOMS_INVITE, budgets.PEOPLE_LOOKUP)}
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
 
     @extend_schema(
         operation_id="rooms_members_list",

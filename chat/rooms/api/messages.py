@@ -17,11 +17,11 @@ from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
     EditInput,
-    FlatHistoryQuery,
-    FlatMessageInput,
-    FlatQuery,
     HistoryOutput,
     HistoryQuery,
+    LegacyHistoryQuery,
+    LegacyMessageInput,
+    LegacyRoomQuery,
     MessageInput,
     MessageOutput,
 )
@@ -71,9 +71,9 @@ def _post(request: Request, form: MessageInput, room_id: int) -> Response:
     return Response(payload.message(posted.message), status=201 if posted.created else 200)
 
 
-def _flat_room(request: Request, body: dict[str, Any] | None = None) -> int:
+def _legacy_room(request: Request, body: dict[str, Any] | None = None) -> int:
     query = case.understood(request.query_params.dict(), request, names.MESSAGES)
-    form = FlatQuery(data=query | (body or {}))
+    form = LegacyRoomQuery(data=query | (body or {}))
     form.is_valid(raise_exception=True)
     room_id: int = form.validated_data["chat_room_id"]
     return room_id
@@ -136,7 +136,7 @@ class MessageView(APIView):
         return Response(status=204)
 
 
-class FlatMessagesView(APIView):
+class LegacyMessagesView(APIView):
     """The room is named by `chat_room_id`, in the query or in the body."""
 
     json_names = names.MESSAGES
@@ -146,21 +146,21 @@ class FlatMessagesView(APIView):
     @extend_schema(
         operation_id="messages_list",
         summary="What was said in a room, the oldest first; the newest part unless asked",
-        parameters=[FlatHistoryQuery],
+        parameters=[LegacyHistoryQuery],
         responses=_HISTORY_ANSWERS,
     )
     def get(self, request: Request) -> Response:
-        return _history(request, _flat_room(request))
+        return _history(request, _legacy_room(request))
 
     @extend_schema(
         operation_id="messages_post",
         summary="Say something in a room; the same `client_id` again stores nothing",
-        request=FlatMessageInput,
+        request=LegacyMessageInput,
         responses=_POST_ANSWERS,
-        examples=[schema.FLAT_MESSAGE_EXAMPLE],
+        examples=[schema.LEGACY_MESSAGE_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         body = dict(request.data)
-        room_id = _flat_room(request, body)
-        form = FlatMessageInput(data=body | {"chat_room_id": room_id})
+        room_id = _legacy_room(request, body)
+        form = LegacyMessageInput(data=body | {"chat_room_id": room_id})
         return _post(request, form, room_id)

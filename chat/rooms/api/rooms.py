@@ -11,7 +11,7 @@ from accounts.api.callers import caller
 from accounts.api.throttling import spend
 from accounts.rest import IsUser
 from api.description import answer
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from chat import budgets
 from chat.rooms import access, names, payload, selectors, services
 from chat.rooms.api import schema
@@ -33,7 +33,7 @@ def _shown(room: Room, user_id: int) -> payload.Payload:
 class RoomsView(ListModelMixin, GenericAPIView[Room]):
     json_names = names.ROOMS
     permission_classes = (IsUser,)
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
 
     @extend_schema(
         operation_id="rooms_list",

@@ -71,7 +71,7 @@ MESSAGE_EXAMPLE = OpenApiExample(
     request_only=True,
     value={"content": A_MESSAGE["content"], "client_id": A_MESSAGE["client_id"]},
 )
-FLAT_MESSAGE_EXAMPLE = OpenApiExample(
+LEGACY_MESSAGE_EXAMPLE = OpenApiExample(
     "Something said",
     request_only=True,
     value={"chat_room_id": 7, "content": A_MESSAGE["content"]},

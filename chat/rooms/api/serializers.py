@@ -97,17 +97,17 @@ class EditInput(Input):
     content = VisibleCharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
 
 
-class FlatQuery(serializers.Serializer[Any]):
+class LegacyRoomQuery(serializers.Serializer[Any]):
     """The room, where the path does not say it."""
 
     chat_room_id = WholeNumber()
 
 
-class FlatHistoryQuery(HistoryQuery):
+class LegacyHistoryQuery(HistoryQuery):
     chat_room_id = WholeNumber()
 
 
-class FlatMessageInput(MessageInput):
+class LegacyMessageInput(MessageInput):
     chat_room_id = WholeNumber(help_text="Here or in the query.")
 
 

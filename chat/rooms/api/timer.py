@@ -14,7 +14,7 @@ from chat.rooms import access, names, payload, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import TimerInput, TimerOutput
 from chat.rooms.timer import Action
-from realtime.clock import database_now
+from realtime import database_now
 
 
 class TimerView(APIView):

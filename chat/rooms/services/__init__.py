@@ -8,7 +8,7 @@ One of them at most goes into one unit of work for the same room: `post_message`
 its event from the log's head, which does not count what that unit has yet to append.
 """
 
-from chat.rooms.services.departure import leave_all
+from chat.rooms.services.account_deletion import leave_all
 from chat.rooms.services.membership import (
     Added,
     add_member,
@@ -19,7 +19,7 @@ from chat.rooms.services.membership import (
 )
 from chat.rooms.services.messages import Posted, delete_message, edit_message, post_message
 from chat.rooms.services.moderation import ban, close_room, expel, hide_message
-from chat.rooms.services.reading import mark_read
+from chat.rooms.services.read_receipts import mark_read
 from chat.rooms.services.rooms import (
     Direct,
     create_room,

@@ -14,8 +14,8 @@ from api.errors import ApiError, Code, invalid
 from chat.people import selectors as people
 from chat.rooms import access, limits, payload
 from chat.rooms.models import Ban, Kind, Membership, Role, Room
-from chat.rooms.services import writing
-from realtime.publishing import publish, unit_of_work
+from chat.rooms.services import room_events
+from realtime import publish, unit_of_work
 
 # Whoever stands higher may send away whoever stands lower; from moderator on, one may at all.
 _RANK: Final[Mapping[str, int]] = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.OWNER: 2}
@@ -40,7 +40,7 @@ def join(*, user_id: int, room_id: int) -> Added:
     Raises `ApiError`: NOT_FOUND, and FORBIDDEN for who has been banned from it.
     """
     with unit_of_work():
-        room = writing.hold(room_id)
+        room = room_events.hold(room_id)
         if room is None:
             access.refuse(None)
         found = Membership.objects.select_related("user").filter(room=room, user=user_id).first()
@@ -64,7 +64,7 @@ def add_member(*, user_id: int, room_id: int, member_id: int) -> Added:
     blocks; INVALID for one who is not there, or who blocks the user: which of the two is not told.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         _refuse_direct(mine.room)
         if not may_moderate(mine.role):
             raise ApiError(Code.FORBIDDEN, "Only the owner and moderators invite")
@@ -89,7 +89,7 @@ def leave(*, user_id: int, room_id: int) -> None:
     two, and for an owner who would leave others behind without one.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         _refuse_direct(mine.room)
         others = Membership.objects.filter(room=room_id).exclude(pk=mine.pk)
         if mine.role == Role.OWNER and others.exists():
@@ -107,7 +107,7 @@ def remove_member(*, user_id: int, room_id: int, member_id: int) -> None:
         leave(user_id=user_id, room_id=room_id)
         return
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         _refuse_direct(mine.room)
         theirs = _other(mine, member_id)
         if not may_moderate(mine.role) or _RANK[theirs.role] >= _RANK[mine.role]:
@@ -123,7 +123,7 @@ def change_role(*, user_id: int, room_id: int, member_id: int, role: Role) -> Me
     goes only by handing over.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         _refuse_direct(mine.room)
         theirs = mine if member_id == user_id else _other(mine, member_id)
         if mine.role != Role.OWNER:
@@ -142,7 +142,7 @@ def put_out(member: Membership) -> None:
     """Take a member out of their room, which is held."""
     member.delete()
     publish(member.room.topic, "member.left", {"user_id": member.user_id})
-    writing.tell(member.user_id, "room.removed", member.room)
+    room_events.publish_to_user(member.user_id, "room.removed", member.room)
 
 
 def appoint_owner(room: Room) -> None:
@@ -167,10 +167,10 @@ def _enter(room: Room, user: User, role: Role) -> Membership:
         user=user,
         role=str(role),
         joined_at=timezone.now(),
-        joined_offset=writing.head(room),
+        joined_offset=room_events.head(room),
     )
     publish(room.topic, "member.joined", payload.member(made))
-    writing.tell(user.pk, "room.added", room)
+    room_events.publish_to_user(user.pk, "room.added", room)
     return made
 
 

@@ -12,11 +12,10 @@ from api.errors import ApiError, Code, invalid
 from chat.people import selectors as people
 from chat.rooms import limits, mentions, notices, payload
 from chat.rooms.models import Kind, Membership, Message, Room
-from chat.rooms.services import writing
+from chat.rooms.services import room_events
+from chat.rooms.services.member_broadcasts import broadcast_to_members
 from chat.rooms.services.membership import may_moderate
-from chat.rooms.services.telling import tell_members
-from realtime import log
-from realtime.publishing import publish, unit_of_work
+from realtime import event_log, publish, unit_of_work
 from text.visible import NOTHING_VISIBLE, is_visible
 
 
@@ -47,7 +46,7 @@ def post_message(
     if client_id is not None:
         _refuse_bad_text("client_id", client_id, limits.CLIENT_ID_CHARS)
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         if client_id is not None:
             first = Message.objects.filter(room=room_id, user=user_id, client_id=client_id).first()
             if first is not None:
@@ -63,11 +62,11 @@ def post_message(
             client_id=client_id,
             reply_to_id=reply_to,
             mentions_json=_named(content, mine.room),
-            offset=writing.head(mine.room) + 1,
+            offset=room_events.head(mine.room) + 1,
             created_at=timezone.now(),
         )
         publish(mine.room.topic, "message", payload.message(message))
-        tell_members(mine.room, message)
+        broadcast_to_members(mine.room, message)
         notices.give(mine.room, message)
     return Posted(message, created=True)
 
@@ -81,7 +80,7 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
     _refuse_invisible("content", content)
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         message = _found(mine, message_id)
         if message.user_id != user_id:
             raise ApiError(Code.FORBIDDEN, "Only its author can edit a message")
@@ -96,7 +95,7 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
             _redact_logged(message)
             publish(mine.room.topic, "message.edited", payload.message(message))
             notices.follow_edit(mine.room, message, before)
-            tell_members(mine.room, message)
+            broadcast_to_members(mine.room, message)
         return message
 
 
@@ -106,7 +105,7 @@ def delete_message(*, user_id: int, room_id: int, message_id: int) -> None:
     Twice is once. Raises `ApiError` as editing does, but for CONFLICT.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         message = _found(mine, message_id)
         if message.user_id != user_id and not may_moderate(mine.role):
             raise ApiError(Code.FORBIDDEN, "Only its author and moderators can delete a message")
@@ -123,7 +122,7 @@ def blank(message: Message) -> bool:
     _redact_logged(message)
     publish(message.room.topic, "message.deleted", payload.message(message))
     notices.follow_deletion([message.pk])
-    tell_members(message.room, message)
+    broadcast_to_members(message.room, message)
     return True
 
 
@@ -133,7 +132,7 @@ def _redact_logged(message: Message) -> None:
     So `message`, and every `message.edited`, carry what the last event about the message carries.
     """
     shape = payload.message(message)
-    log.redact(
+    event_log.redact(
         [message.room.topic],
         types=("message", "message.edited"),
         about=("id", message.pk),

@@ -6,11 +6,11 @@ It shows live, by the same events as what members do.
 from django.utils import timezone
 
 from chat.rooms.models import Ban, Kind, Membership, Message, Role
-from chat.rooms.services import writing
+from chat.rooms.services import room_events
 from chat.rooms.services.membership import appoint_owner, put_out
 from chat.rooms.services.messages import blank
-from chat.rooms.services.rooms import take_down
-from realtime.publishing import unit_of_work
+from chat.rooms.services.rooms import remove_room
+from realtime import unit_of_work
 
 
 def hide_message(*, message_id: int) -> bool:
@@ -19,7 +19,7 @@ def hide_message(*, message_id: int) -> bool:
     if room_id is None:
         return False
     with unit_of_work():
-        room = writing.hold(room_id)
+        room = room_events.hold(room_id)
         rows = Message.objects.select_related("user").filter(pk=message_id)
         message = rows.first() if room is not None else None
         if message is None or room is None:
@@ -34,7 +34,7 @@ def expel(*, room_id: int, user_id: int) -> bool:
     An owner's room goes to the moderator, or else the member, who has been there the longest.
     """
     with unit_of_work():
-        room = writing.hold(room_id)
+        room = room_events.hold(room_id)
         rows = Membership.objects.select_related("user").filter(room=room_id)
         member = rows.filter(user=user_id).first() if room is not None else None
         if member is None or room is None or room.kind == Kind.DIRECT:
@@ -49,7 +49,7 @@ def expel(*, room_id: int, user_id: int) -> bool:
 def ban(*, room_id: int, user_id: int, by: int | None) -> bool:
     """Take a user out of a room and keep them out; whether they were not banned before."""
     with unit_of_work():
-        if writing.hold(room_id) is None:
+        if room_events.hold(room_id) is None:
             return False
         made = Ban.objects.get_or_create(
             room_id=room_id,
@@ -63,8 +63,8 @@ def ban(*, room_id: int, user_id: int, by: int | None) -> bool:
 def close_room(*, room_id: int) -> bool:
     """Delete a room, whoever's it is; whether it was there."""
     with unit_of_work():
-        room = writing.hold(room_id)
+        room = room_events.hold(room_id)
         if room is None:
             return False
-        take_down(room)
+        remove_room(room)
         return True

@@ -12,10 +12,9 @@ from api.errors import ApiError, Code, invalid
 from chat.people import selectors as people
 from chat.rooms import limits, notices, payload, preferences
 from chat.rooms.models import Ban, Kind, Membership, Message, Role, Room
-from chat.rooms.services import timer, writing
+from chat.rooms.services import room_events, timer
 from chat.rooms.services.membership import may_moderate
-from realtime.clock import database_now
-from realtime.publishing import publish, unit_of_work
+from realtime import database_now, publish, unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def create_room(
             created_by_id=user_id,
         )
         Membership.objects.create(room=room, user_id=user_id, role=str(Role.OWNER), joined_at=now)
-        writing.tell(user_id, "room.added", room)
+        room_events.publish_to_user(user_id, "room.added", room)
     return room
 
 
@@ -81,7 +80,7 @@ def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
                 Membership(room=room, user_id=each, joined_at=now) for each in (user_id, other_id)
             )
             for each in (user_id, other_id):
-                writing.tell(each, "room.added", room)
+                room_events.publish_to_user(each, "room.added", room)
     return Direct(room, created)
 
 
@@ -99,7 +98,7 @@ def update_room(
     the openness of a direct room; INVALID for settings that are wrong.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         room = mine.room
         if room.kind == Kind.DIRECT:
             raise ApiError(Code.CONFLICT, "A direct room is what its two members are")
@@ -122,22 +121,22 @@ def delete_room(*, user_id: int, room_id: int) -> None:
     Raises `ApiError`: as `access.membership` does; FORBIDDEN to others; CONFLICT for a direct room.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         if mine.room.kind == Kind.DIRECT:
             raise ApiError(Code.CONFLICT, "A direct room is of both its members")
         if mine.role != Role.OWNER:
             raise ApiError(Code.FORBIDDEN, "Only the owner deletes the room")
-        take_down(mine.room)
+        remove_room(mine.room)
 
 
-def take_down(room: Room) -> None:
+def remove_room(room: Room) -> None:
     """Delete a room that is held."""
     members = Membership.objects.filter(room=room).order_by("user_id")
     said = Message.objects.filter(room=room)
     notices.follow_deletion(list(said.filter(deleted_at=None).values_list("pk", flat=True)))
     publish(room.topic, "room.deleted", {"room_id": room.pk})
     for user_id in members.values_list("user_id", flat=True):
-        writing.tell(user_id, "room.removed", room)
+        room_events.publish_to_user(user_id, "room.removed", room)
     # By statements: Django would fetch every message, because messages name each other.
     said.exclude(reply_to=None).update(reply_to=None)
     for rows in (said, members, Ban.objects.filter(room=room)):

@@ -8,10 +8,9 @@ from chat.rooms import payload
 from chat.rooms import timer as timers
 from chat.rooms.models import Kind, Membership, Role, Room
 from chat.rooms.payload import Payload
-from chat.rooms.services import writing
+from chat.rooms.services import room_events
 from chat.rooms.timer import Action, IllegalActionError, Timer
-from realtime.clock import database_now
-from realtime.publishing import publish, unit_of_work
+from realtime import database_now, publish, unit_of_work
 
 
 def control_timer(*, user_id: int, room_id: int, action: Action) -> Payload:
@@ -21,7 +20,7 @@ def control_timer(*, user_id: int, room_id: int, action: Action) -> Payload:
     user; CONFLICT in rooms that have no timer, and for what its status does not know.
     """
     with unit_of_work():
-        mine = writing.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
         room = mine.room
         _refuse_without_control(mine)
         now, settings = database_now(), room.settings
@@ -66,7 +65,7 @@ def end_phases(room_ids: Collection[int], *, within: timedelta) -> float | None:
             continue
         with unit_of_work():
             # Who comes second finds it settled.
-            room = writing.hold(room_id)
+            room = room_events.hold(room_id)
             if room is not None and settle(room):
                 publish(room.topic, "timer", payload.timer(room, database_now()) or {})
     return min((seconds for seconds in left_s.values() if seconds > 0), default=None)

@@ -8,10 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from realtime import chores
-from realtime.server.memory import MemoryTrimmer, limit_arenas
-from realtime.server.server import Server, adopt, configuration, listen
-from realtime.server.workers import supervise
+from realtime import (
+    MemoryTrimmer,
+    Server,
+    adopt,
+    configuration,
+    limit_arenas,
+    listen,
+    periodic_tasks,
+    supervise,
+)
 
 
 class Command(BaseCommand):
@@ -48,7 +54,9 @@ def _serve(listener: Any, host: str, port: int) -> None:
     limit_arenas(settings.BELLWIRE_MALLOC_ARENAS)
     from config.asgi import runtime
 
-    chores.register("memory", every_s=settings.BELLWIRE_MEMORY_TRIM_S, work=MemoryTrimmer().trim)
+    periodic_tasks.register(
+        "memory", every_s=settings.BELLWIRE_MEMORY_TRIM_S, work=MemoryTrimmer().trim
+    )
     # A view's thread asks for the interpreter after each query. While the event loop is busy, it
     # waits for this long each time: a sign-in asks some fifty times.
     sys.setswitchinterval(settings.BELLWIRE_SWITCH_S)

@@ -3,9 +3,9 @@
  * throws on `new Notification()`.
  */
 
-/** At the root, so that its scope is every page of the portal (config/page.py). */
+/** At the root, so that its scope is every page of the portal (config/portal.py). */
 const WORKER = '/service-worker.js'
-/** The one policy beside Vue's that the Content-Security-Policy allows (config/page.py). */
+/** The one policy beside Vue's that the Content-Security-Policy allows (config/portal.py). */
 const POLICY = 'bellwire-worker'
 
 export type NoticeOptions = NotificationOptions & { readonly body: string; readonly tag: string }

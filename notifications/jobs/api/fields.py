@@ -9,7 +9,7 @@ from typing_extensions import override
 from notifications import limits
 from notifications.api import fields
 from notifications.jobs import limits as job_limits
-from notifications.services import By
+from notifications.services import RecipientKind
 
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
 _EXTERNAL_ID = {"type": "string", "minLength": 1, "maxLength": limits.EXTERNAL_ID_CHARS}
@@ -80,10 +80,10 @@ class SomeUsernames(_Some):
 
 # What recipients may be called by, and what that is in a `send`.
 RECIPIENT = {
-    "user_id": By.USER_ID,
-    "external_id": By.EXTERNAL_ID,
-    "username": By.USERNAME,
-    **{str(by): by for by in By},
+    "user_id": RecipientKind.USER_ID,
+    "external_id": RecipientKind.EXTERNAL_ID,
+    "username": RecipientKind.USERNAME,
+    **{str(by): by for by in RecipientKind},
 }
 
 

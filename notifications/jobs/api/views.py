@@ -14,7 +14,7 @@ from accounts.api.throttling import spend
 from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from notifications import budgets, names
 from notifications.api.schema import IDEMPOTENCY_KEY, errors
 from notifications.api.serializers import once_of
@@ -30,7 +30,7 @@ class JobsView(ListAPIView[Job]):
     json_names = names.JOBS
     permission_classes = (callers.ReadsOrReports,)
     draws = {"POST": (budgets.JOBS,)}
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
     serializer_class = JobOutput
 
     @override

@@ -4,11 +4,11 @@ A job's row is locked after an idempotency row and before all else in the order 
 notifications/services documents: what ends a job sends a notification while the row is locked.
 """
 
-from notifications.jobs.services.cancelling import request_cancel
-from notifications.jobs.services.creating import NewJob, create
-from notifications.jobs.services.leaving import leave_all
-from notifications.jobs.services.reporting import Report, report
-from notifications.jobs.services.sweeping import mark_stale, tell_held
+from notifications.jobs.services.account_deletion import leave_all
+from notifications.jobs.services.cancellation import request_cancel
+from notifications.jobs.services.creation import NewJob, create
+from notifications.jobs.services.housekeeping import mark_stale, publish_held
+from notifications.jobs.services.reports import Report, report
 
 __all__ = [
     "NewJob",
@@ -18,5 +18,5 @@ __all__ = [
     "mark_stale",
     "report",
     "request_cancel",
-    "tell_held",
+    "publish_held",
 ]

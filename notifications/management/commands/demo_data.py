@@ -9,7 +9,7 @@ from typing_extensions import override
 from accounts.models import User
 from notifications import services
 from notifications.demo import PEOPLE, STORIES
-from notifications.services import By, Content, Recipients
+from notifications.services import Content, RecipientKind, Recipients
 
 # The first ones of the stream: an order, a payment, a comment, a finished task.
 STORIES_EACH = 4
@@ -29,6 +29,6 @@ class Command(BaseCommand):
         for story in STORIES[:STORIES_EACH]:
             services.send(
                 sender="service:demo",
-                to=Recipients(By.USER_ID, users),
+                to=Recipients(RecipientKind.USER_ID, users),
                 content=Content(**story.body()),
             )

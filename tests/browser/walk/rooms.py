@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
 from tests.browser.walk.visit import Visit
-from tests.doors.rude import Rude
+from tests.endpoints.hostile_requests import Rude
 
 
 def walk(visit: Visit) -> None:

@@ -8,7 +8,7 @@ from tests.browser.tab import PASSWORD, Tab
 from tests.browser.test_rooms import Host
 from tests.browser.walk.album import Album
 from tests.chat.assistant.model_server import ModelServer
-from tests.doors.company import Company
+from tests.endpoints.company import Company
 
 OTHER = "bob"
 

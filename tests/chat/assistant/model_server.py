@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 End = Literal[
     "stop", "length", "done_only", "drop", "close", "stall", "garbled", "shapeless", "error"

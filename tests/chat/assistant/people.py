@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from chat.assistant.answers import asking, writing
-from chat.assistant.answers.writing import Final, Part
+from chat.assistant.answers import chunk_store, questions
+from chat.assistant.answers.chunk_store import Chunk, Completion
 from chat.assistant.models import Status, Turn, topic_of
 from tests.chat.rooms.people import Person
-from tests.events import Event, events_on
+from tests.support.events import Event, events_on
 
 __all__ = ["Event", "Person", "asks", "events_of", "turn", "writes"]
 
 
 def asks(person: Person, message: str = "How long?", conversation_id: int | None = None) -> Turn:
     """Ask; the answer that has begun. Needs the fixture `at_work`."""
-    asked = asking.ask(user_id=person.id, message=message, conversation_id=conversation_id)
+    asked = questions.ask(user_id=person.id, message=message, conversation_id=conversation_id)
     return turn(asked.answer_id)
 
 
@@ -22,8 +22,8 @@ def writes(
 ) -> set[int]:
     """Write as a worker does; what is not the worker's any more."""
     after = turn(answer.pk).chars
-    final = None if status is None else Final(status, **more)
-    return writing.write(worker, [Part(answer.pk, after, text, final=final)])
+    completion = None if status is None else Completion(status, **more)
+    return chunk_store.write(worker, [Chunk(answer.pk, after, text, completion=completion)])
 
 
 def turn(pk: int) -> Turn:

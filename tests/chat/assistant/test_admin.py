@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
-from chat.assistant.answerers.base import Usage
+from chat.assistant.generators.base import Usage
 from chat.assistant.models import Status
 from tests.chat.assistant.people import Person, asks, writes
 

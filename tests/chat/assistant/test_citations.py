@@ -3,11 +3,11 @@
 import pytest
 from pytest_django import Settings
 
-from chat.assistant.answerers.citations import Citations
-from chat.assistant.answerers.small_talk import is_small_talk
-from chat.assistant.answers import preparing
+from chat.assistant.answers import context
+from chat.assistant.generators.citations import Citations
+from chat.assistant.generators.small_talk import is_small_talk
 from chat.assistant.retrieval import Passage
-from realtime.executor import in_thread
+from realtime.database.executor import in_thread
 from realtime.runtime import Runtime
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.chat.assistant.people import Person, turn
@@ -22,7 +22,7 @@ def with_model(
 ) -> ModelServer:
     """A model, and five passages whatever is asked. Before `runtime`."""
     settings.LLM_BASE_URL, settings.LLM_MODEL = model.url, "model"
-    monkeypatch.setattr(preparing, "retrieve", lambda **_: PASSAGES)
+    monkeypatch.setattr(context, "retrieve", lambda **_: PASSAGES)
     return model
 
 

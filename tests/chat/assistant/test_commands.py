@@ -7,10 +7,10 @@ import pytest
 from pytest_django import Settings
 
 from chat.assistant import retrieval
-from chat.assistant.answers import preparing
+from chat.assistant.answers import context
 from chat.assistant.models import Turn
-from realtime.executor import in_thread
-from realtime.messages import Position
+from realtime.database.executor import in_thread
+from realtime.protocol.messages import Position
 from realtime.runtime import Runtime
 from tests.chat.assistant.people import Person, asks, turn
 from tests.chat.rooms.test_commands import answers, enters
@@ -24,7 +24,7 @@ PASSAGE = retrieval.Passage(
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """One passage, whatever is asked: what finds them is another part's to test."""
-    monkeypatch.setattr(preparing, "retrieve", lambda **_: [PASSAGE])
+    monkeypatch.setattr(context, "retrieve", lambda **_: [PASSAGE])
 
 
 async def hears_out(client: Client, count: int = 1) -> dict[str, Any]:
@@ -216,7 +216,7 @@ async def test_whatever_fails_the_answer_ends_and_says_so(
     def broken(**_: Any) -> list[retrieval.Passage]:
         raise ValueError("the index is broken")
 
-    monkeypatch.setattr(preparing, "retrieve", broken)
+    monkeypatch.setattr(context, "retrieve", broken)
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="x")
     end = await hears_out(client)
@@ -239,7 +239,7 @@ async def test_a_follow_up_is_looked_up_with_the_question_before_it(
         asked.append(question)
         return [PASSAGE] if "long" in question else []
 
-    monkeypatch.setattr(preparing, "retrieve", found)
+    monkeypatch.setattr(context, "retrieve", found)
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="How long?")
     await hears_out(client)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.assistant import events
-from chat.assistant.events import Cursor, End, HoleError, Piece, Told
-from realtime.messages import Publication, Topic
+from chat.assistant.events import AnswerState, Cursor, End, HoleError, Piece
+from realtime.protocol.messages import Publication, Topic
 
 pytestmark = pytest.mark.once
 
@@ -58,7 +58,9 @@ def test_who_resumes_at_any_event_from_what_is_stored_at_any_moment_hears_everyt
     # of another batching; the feed may still hold what the reading has as well.
     ended = data.draw(st.booleans()) or seen > len(text)
     stored = data.draw(st.integers(min(max(seen, 0), len(text)), len(text)))
-    told = Told("7", "9", text if ended else text[:stored], end_of(text, code) if ended else None)
+    told = AnswerState(
+        "7", "9", text if ended else text[:stored], end_of(text, code) if ended else None
+    )
     cursor = Cursor("9", seen)
     feed = whole[data.draw(st.integers(0, len(whole))) :]
     known = len(told.content) + (3 if ended else 0)

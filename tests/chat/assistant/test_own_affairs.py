@@ -6,11 +6,11 @@ import pytest
 
 from accounts.models import User
 from chat.assistant import consent
-from chat.assistant.answers.preparing import brief_of
+from chat.assistant.answers.context import context_of
 from chat.assistant.retrieval import is_confident, retrieve
 from notifications import services as notifications
 from notifications.jobs import services as jobs
-from notifications.services import By, Content, Recipients
+from notifications.services import Content, RecipientKind, Recipients
 from tests.chat.assistant.people import Person, asks
 
 CONSENT = "/api/v1/chat/consent"
@@ -29,7 +29,7 @@ def bob(db: None) -> Person:
 
 def tells(person: Person, message: str, **more: Any) -> int:
     content = Content(type="DELIVERY_STARTED", message=message, reference_type="order", **more)
-    to = Recipients(By.USER_ID, [person.id])
+    to = Recipients(RecipientKind.USER_ID, [person.id])
     return notifications.send(sender="service:orders", to=to, content=content).ids[0]
 
 
@@ -53,7 +53,7 @@ def test_only_ones_own_is_found(alice: Person, bob: Person) -> None:
     tells(alice, "Alice's parcel", reference_id="A-1")
     jobs.create(
         sender="service:reports",
-        to=Recipients(By.USER_ID, [bob.id]),
+        to=Recipients(RecipientKind.USER_ID, [bob.id]),
         job=jobs.NewJob(title="Order statistics"),
     )
     assert found(alice) == ["Alice's parcel\norder A-1"]
@@ -75,7 +75,7 @@ def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
     consent.decide(user_id=alice.id, given=True)
     jobs.create(
         sender="service:reports",
-        to=Recipients(By.USER_ID, [alice.id]),
+        to=Recipients(RecipientKind.USER_ID, [alice.id]),
         job=jobs.NewJob(title="Quarterly report", message="Page 7 of 12", progress=0.5),
     )
     [passage] = retrieve(user_id=alice.id, question="How far is the quarterly report?")
@@ -88,9 +88,9 @@ def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
 def test_an_answer_is_made_from_it(alice: Person) -> None:
     consent.decide(user_id=alice.id, given=True)
     number = tells(alice, "It left our house.", link="/orders/7")
-    brief = brief_of(asks(alice, QUESTION).pk)
-    assert brief is not None
-    [passage] = brief.passages
+    context = context_of(asks(alice, QUESTION).pk)
+    assert context is not None
+    [passage] = context.passages
     assert (passage.document_id, passage.url) == (f"notification:{number}", "/orders/7")
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from chat.assistant.answerers import faults, provider
-from chat.assistant.answerers.base import AnswererError, Brief, Usage
-from chat.assistant.answerers.provider import Provider, Terms
+from chat.assistant.generators import faults, provider
+from chat.assistant.generators.base import GenerationContext, GenerationError, Usage
+from chat.assistant.generators.provider import Provider, Terms
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.processes import free_port
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.once
 
-BRIEF = Brief("How long?")
+BRIEF = GenerationContext("How long?")
 
 
 @pytest.fixture(autouse=True)
@@ -40,18 +40,18 @@ def asked(url: str, **terms: Any) -> Provider:
 
 async def said(model: ModelServer, **terms: Any) -> tuple[str, Usage | None, str]:
     """The text, what it has cost, and what went wrong."""
-    answerer = asked(model.url, **terms)
+    generator = asked(model.url, **terms)
     text, usage, fault = "", None, ""
     try:
-        async for piece in answerer.stream(BRIEF):
+        async for piece in generator.stream(BRIEF):
             if isinstance(piece, Usage):
                 usage = piece
             else:
                 text += piece
-    except AnswererError as error:
+    except GenerationError as error:
         fault = str(error)
     finally:
-        await answerer.close()
+        await generator.close()
     return text, usage, fault
 
 
@@ -304,23 +304,23 @@ async def test_an_endless_answer_is_given_up(model: ModelServer) -> None:
 
 
 async def test_nobody_there_is_told() -> None:
-    answerer = asked(f"http://127.0.0.1:{free_port()}/v1", retries=1)
-    with pytest.raises(AnswererError, match="cannot be reached"):
-        async for _ in answerer.stream(BRIEF):
+    generator = asked(f"http://127.0.0.1:{free_port()}/v1", retries=1)
+    with pytest.raises(GenerationError, match="cannot be reached"):
+        async for _ in generator.stream(BRIEF):
             pass
-    await answerer.close()
+    await generator.close()
 
 
 async def test_who_stops_listening_hangs_up(model: ModelServer) -> None:
     model.plays(Script(["Hello"], end="stall"))
-    answerer = asked(model.url)
+    generator = asked(model.url)
 
     async def listen() -> None:
-        async for _ in answerer.stream(BRIEF):
+        async for _ in generator.stream(BRIEF):
             pass
 
     listening = asyncio.create_task(listen())
     await asyncio.to_thread(model.waits_for, lambda: model.open == 1)
     listening.cancel()
     await asyncio.to_thread(model.waits_for, lambda: model.open == 0)
-    await answerer.close()
+    await generator.close()

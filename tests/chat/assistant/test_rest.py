@@ -8,12 +8,12 @@ from pytest_django import Settings
 
 from api.errors import ApiError
 from chat.assistant import conversations
-from chat.assistant.answers import asking, ending
+from chat.assistant.answers import completions, questions
 from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.models import Conversation, Status, Turn, topic_of
-from realtime import log
-from realtime.messages import Position
+from realtime.log import event_log
 from realtime.models import Entry
+from realtime.protocol.messages import Position
 from tests.chat.assistant.people import Person, asks, events_of, turn, writes
 from tests.chat.rooms.people import faults, refusal
 
@@ -65,15 +65,15 @@ def test_deleting_leaves_nothing_of_it_and_its_topic_ends(alice: Person) -> None
     topic = topic_of(answer.conversation_id)
     left = list(Entry.objects.filter(topic=topic).values_list("type", flat=True))
     assert left == ["conversation.deleted"]
-    assert not log.read({topic: Position(None, 0)})[1][topic].recovered
+    assert not event_log.read({topic: Position(None, 0)})[1][topic].recovered
     # Where it was being written, nothing is written any more.
     assert writes_on(answer) == {answer.pk}
 
 
 def writes_on(answer: Turn) -> set[int]:
-    from chat.assistant.answers import writing
+    from chat.assistant.answers import chunk_store
 
-    return writing.write("worker", [writing.Part(answer.pk, 9, "x")])
+    return chunk_store.write("worker", [chunk_store.Chunk(answer.pk, 9, "x")])
 
 
 def test_conversations_and_answers_of_others_are_not_there(alice: Person, bob: Person) -> None:
@@ -89,7 +89,7 @@ def test_conversations_and_answers_of_others_are_not_there(alice: Person, bob: P
         path = f"/chat/messages/{name}/feedback"
         assert refusal(bob.post(path, rating="up")) == (404, "NOT_FOUND")
     with pytest.raises(ApiError, match="Not found"):
-        asking.ask(user_id=bob.id, message="x", conversation_id=answer.conversation_id)
+        questions.ask(user_id=bob.id, message="x", conversation_id=answer.conversation_id)
     assert bob.asks(LIST)["results"] == []
     assert turn(running.pk).status == "streaming"
 
@@ -227,4 +227,4 @@ def test_a_title_is_the_beginning_of_the_first_question(question: str, title: st
 
 def test_stopping_anothers_answer_by_the_service_is_not_found(alice: Person, bob: Person) -> None:
     with pytest.raises(ApiError, match="Not found"):
-        ending.stop(user_id=bob.id, message_id=asks(alice).pk)
+        completions.stop(user_id=bob.id, message_id=asks(alice).pk)

@@ -12,8 +12,8 @@ from chat.matching import limits, services
 from chat.matching.models import Waiting
 from chat.rooms.models import Membership, Room
 from tests.chat.rooms.people import Person, told_to
-from tests.clocks import ClockAhead
-from tests.threads import Run
+from tests.support.clocks import ClockAhead
+from tests.support.threads import Run
 
 
 @pytest.fixture

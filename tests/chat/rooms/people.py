@@ -10,10 +10,10 @@ from accounts.models import User
 from accounts.services import issue_access_tokens
 from chat.rooms import services
 from chat.rooms.models import Membership, Message, topic_of
-from realtime import topics
-from realtime.messages import Topic
-from realtime.principal import Principal
-from tests.events import Event, events_on
+from realtime.protocol.messages import Topic
+from realtime.protocol.principal import Principal
+from realtime.registries import topics
+from tests.support.events import Event, events_on
 
 API = "/api/v1"
 ROOMS = f"{API}/rooms"

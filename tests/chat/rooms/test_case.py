@@ -7,13 +7,18 @@ import orjson
 import pytest
 from pytest_django import Settings
 
-from chat.rooms import doors, services
+from chat.rooms import services, stream_views
 from chat.rooms.models import Kind, Message
-from realtime.errors import ErrorCode, RealtimeError
-from realtime.messages import Topic
-from realtime.presentation import AS_LOGGED, SNAPSHOT, Presentation, rendered
+from realtime.protocol.errors import ErrorCode, RealtimeError
+from realtime.protocol.messages import Topic
+from realtime.protocol.presentation import (
+    AS_LOGGED,
+    SNAPSHOT,
+    Presentation,
+    rendered,
+)
 from tests.chat.rooms.people import Person, events, faults, told_to
-from tests.snake_keys import camel, snake_keys
+from tests.support.snake_keys import camel, snake_keys
 
 CAMEL = Presentation(case="camel")
 
@@ -174,7 +179,7 @@ def test_a_snapshot_in_camel_case(alice: Person) -> None:
 
 def _send(person: Person, room: int, body: Any, presentation: Presentation) -> None:
     text = json.dumps(body).encode()
-    doors.say(person.principal, str(room), text, "application/json", presentation)
+    stream_views.say(person.principal, str(room), text, "application/json", presentation)
 
 
 @pytest.mark.parametrize("name", ["clientId", "client_id"])

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from chat.rooms.models import Message
-from realtime.executor import in_thread
+from realtime.database.executor import in_thread
 from realtime.runtime import Runtime
 from tests.chat.rooms.people import Person, told
 from tests.realtime.actors import Client, OpenGate

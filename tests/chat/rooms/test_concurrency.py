@@ -9,7 +9,7 @@ from accounts.models import User
 from chat.rooms import payload, services
 from chat.rooms.models import Message
 from tests.chat.rooms.people import Person, events, told
-from tests.threads import Run
+from tests.support.threads import Run
 
 MEMBERS = 10
 EACH = 20

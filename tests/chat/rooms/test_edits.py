@@ -8,19 +8,19 @@ import pytest
 
 from accounts.models import User
 from chat.assistant import consent
-from chat.rooms import doors, notices, services
+from chat.rooms import notices, services, stream_views
 from chat.rooms.models import Message
 from chat.rooms.notices import Notice
-from config import own_affairs
+from integrations import own_data
 from notifications import selectors
 from notifications import services as inbox
 from notifications.inbox import Inbox
 from notifications.models import Notification
-from realtime.messages import Publication
-from realtime.presentation import AS_LOGGED
+from realtime.protocol.messages import Publication
+from realtime.protocol.presentation import AS_LOGGED
 from tests.chat.rooms.people import Person, events, give_role, told, told_to
-from tests.events import publications_of
-from tests.threads import Run
+from tests.support.events import publications_of
+from tests.support.threads import Run
 
 CARD = "4111-1111-1111-1111"
 SAID = f"@bob card {CARD}"
@@ -83,7 +83,7 @@ def test_bare_streams_show_what_has_become_of_a_message(alice: Person, closed: i
 
 
 def _bare(publication: Publication) -> Any:
-    body = doors.bare(publication, AS_LOGGED)
+    body = stream_views.bare(publication, AS_LOGGED)
     return None if body is None else orjson.loads(body)
 
 
@@ -256,10 +256,10 @@ def test_the_assistant_finds_nothing_of_the_old_text(
 ) -> None:
     consent.decide(user_id=bob.id, given=True)
     said = alice.says(closed, f"@bob rhubarb {CARD}")
-    assert own_affairs.search(bob.id, "rhubarb", 5)
+    assert own_data.search(bob.id, "rhubarb", 5)
     edit(alice, said, "@bob apples")
-    assert not own_affairs.search(bob.id, "rhubarb", 5)
-    assert own_affairs.search(bob.id, "apples", 5)
+    assert not own_data.search(bob.id, "rhubarb", 5)
+    assert own_data.search(bob.id, "apples", 5)
 
 
 # --- reading ---------------------------------------------------------------------------------

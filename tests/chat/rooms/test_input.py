@@ -7,7 +7,7 @@ import pytest
 from chat.assistant import commands as assistant_commands
 from chat.rooms import commands, services
 from chat.rooms.models import Message
-from realtime.errors import ErrorCode, RealtimeError
+from realtime.protocol.errors import ErrorCode, RealtimeError
 from tests.chat.rooms.people import Person
 
 WRITES: list[tuple[str, str, dict[str, Any]]] = [

@@ -25,7 +25,7 @@ from chat.rooms.timer import Action
 from notifications import selectors
 from notifications.inbox import Inbox
 from tests.chat.rooms.people import Person, events, told_to
-from tests.chat.rooms.reader import BareReader, Reader, fetched
+from tests.chat.rooms.subscriber import BareReader, Reader, fetched
 
 _names = (f"machine{n}" for n in itertools.count())
 Act = Callable[[], object]

@@ -8,11 +8,11 @@ from accounts.models import User
 from chat.rooms import limits, notices, services
 from chat.rooms.models import Message
 from chat.rooms.notices import Notice, Why
-from config.room_notices import notify
+from integrations.room_notifications import notify
 from notifications import selectors
 from notifications.inbox import Inbox
 from notifications.models import Notification
-from realtime import presence
+from realtime.cluster import presence
 from tests.chat.rooms.people import Person, told, told_to
 
 Given = list[tuple[Why, list[int]]]

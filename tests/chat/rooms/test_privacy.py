@@ -6,8 +6,8 @@ import pytest
 
 from api.errors import ApiError
 from chat.rooms import services
-from realtime import topics
-from realtime.errors import RealtimeError
+from realtime.protocol.errors import RealtimeError
+from realtime.registries import topics
 from tests.chat.rooms.people import Person, refusal, told
 
 NO_ROOM = 999_999

@@ -11,8 +11,8 @@ from chat.rooms import preferences, services, timer
 from chat.rooms.models import Kind, Room
 from chat.rooms.timer import Action, IllegalActionError, Phase, Status, Timer
 from tests.chat.rooms.people import Person, events, faults, refusal, told
-from tests.clocks import ClockAhead
-from tests.threads import Run
+from tests.support.clocks import ClockAhead
+from tests.support.threads import Run
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SETTINGS = {**preferences.DEFAULTS, "work_s": 100, "break_s": 10, "long_break_s": 30, "cycles": 2}
@@ -117,7 +117,7 @@ def backdate(room_id: int, seconds: float) -> None:
     room.timer_ends_at -= timedelta(seconds=seconds)
     stored = timer.read(room.timer_json)
     assert stored.ends_at is not None
-    moved = Timer(
+    delta = Timer(
         stored.phase,
         stored.status,
         stored.duration_s,
@@ -125,7 +125,7 @@ def backdate(room_id: int, seconds: float) -> None:
         stored.left_s,
         stored.cycle,
     )
-    room.timer_json = timer.stored(moved)
+    room.timer_json = timer.stored(delta)
     room.save(update_fields=["timer_json", "timer_ends_at"])
 
 

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from chat.rooms import preferences, services
 from chat.rooms.models import Kind
 from chat.rooms.topics import RoomTopics
-from realtime.errors import RealtimeError
+from realtime.protocol.errors import RealtimeError
 from tests.chat.rooms.people import Person, events
-from tests.events import Event
+from tests.support.events import Event
 
 
 def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(

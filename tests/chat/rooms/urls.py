@@ -6,5 +6,5 @@ urlpatterns = [
     path("api/v1/", include("chat.rooms.urls")),
     path("api/v1/", include("chat.people.urls")),
     path("api/v1/", include("chat.matching.urls")),
-    path("", include("chat.rooms.flat_urls")),
+    path("", include("chat.rooms.legacy_urls")),
 ]

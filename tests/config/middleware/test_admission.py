@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from config.middleware.admission import OLDEST_EVERY, Admission, BusyError
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.once
 

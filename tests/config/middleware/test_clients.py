@@ -7,7 +7,7 @@ import pytest
 
 from accounts.tokens import Times, write_access
 from config.middleware.clients import lane_of
-from realtime.server.addresses import network_of
+from realtime.protocol.addresses import network_of
 from tests.config.middleware.asgi import get_scope
 
 pytestmark = pytest.mark.once

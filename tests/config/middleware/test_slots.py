@@ -14,7 +14,7 @@ from config.middleware.answers import AnswerBudget
 from config.middleware.slots import within_slots
 from realtime.transports.http import ABORT
 from tests.config.middleware.asgi import Connection, get_scope, settle
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.once
 

@@ -7,9 +7,9 @@ import pytest
 from tests.chat.assistant.model_server import ModelServer
 from tests.chat.assistant.sse import Asker, asker
 from tests.conftest import DEPLOYMENTS
-from tests.databases import MigratedDatabase
-from tests.kinds import Kind, Surroundings
-from tests.servers import Deployment
+from tests.support.databases import MigratedDatabase
+from tests.support.kinds import Kind, Surroundings
+from tests.support.servers import Deployment
 
 PEOPLE = 60
 

@@ -12,10 +12,10 @@ import pytest
 from chat.assistant import limits
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
-from tests.clients import connect
 from tests.e2e.deadlines import eventually
-from tests.patience import cancelled
-from tests.servers import Deployment, Server
+from tests.support.deadlines import cancelled
+from tests.support.json_client import connect
+from tests.support.servers import Deployment, Server
 
 PIECES = ["Goods ", "가 ", "can be ", "sent 🙂", " back\u2028 within ", "14 days."]
 ANSWER = "The documents do not cover this.\n\n" + "".join(PIECES)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
-from tests.clients import connect
 from tests.e2e.deadlines import eventually
-from tests.servers import Deployment
+from tests.support.json_client import connect
+from tests.support.servers import Deployment
 
 DOORS = [f"{CHAT}/message", f"{CHAT}/stream"]
 BEYOND = "The documents do not cover this.\n\n"

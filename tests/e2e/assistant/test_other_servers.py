@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
-from tests.balancer import Balancer
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
-from tests.clients import connect
-from tests.servers import Deployment, Server
+from tests.support.balancer import Balancer
+from tests.support.json_client import connect
+from tests.support.servers import Deployment, Server
 
 PIECES = ["Goods ", "가 ", "can be ", "sent 🙂"]
 

@@ -5,10 +5,10 @@ from django.test import Client
 
 from notifications.admin import notifications as page
 from notifications.models import Batch
-from tests.events import events_on
 from tests.notifications.admin.conftest import Staff
 from tests.notifications.admin.desk import BATCHES, NOTIFICATIONS, logged, text
 from tests.notifications.people import Person, send_to, send_to_all
+from tests.support.events import events_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from notifications.jobs.models import Job
-from notifications.jobs.services import mark_stale, tell_held
+from notifications.jobs.services import mark_stale, publish_held
 from notifications.models import Notification
 from tests.notifications.jobs.workers import JOBS, Worker, jobs_told, pass_time
 from tests.notifications.people import Person, Service, unread
-from tests.threads import Run, failures
+from tests.support.threads import Run, failures
 
 
 def test_many_ends_at_once_send_one_notification(
@@ -53,7 +53,7 @@ def test_sweepers_of_all_instances_tell_once(
     for _ in range(20):
         prism.starts(alice)
     Job.objects.update(held=True)
-    assert sum(at_once([tell_held] * 6)) == 20
+    assert sum(at_once([publish_held] * 6)) == 20
     assert len(jobs_told(alice)) == 40
     pass_time(minutes=11)
     assert sum(at_once([mark_stale] * 6)) == 20
@@ -84,7 +84,7 @@ def test_reports_sweeps_sends_and_readers_do_not_wait_in_a_circle(
         for person, _ in both_ways:
             person.put("/read-all")
 
-    around = [tell_held, mark_stale, send, read]
+    around = [publish_held, mark_stale, send, read]
     assert failures(at_once([report, report, *around])) == []
     assert failures(at_once([end, end, *around])) == []
     assert Notification.objects.filter(reference_type="job").count() == 8

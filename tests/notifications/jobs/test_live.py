@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.clients import Client, connect
 from tests.e2e.cast import Cast, cast_of
-from tests.servers import Deployment
+from tests.support.json_client import Client, connect
+from tests.support.servers import Deployment
 
 JOBS = "/api/v1/jobs"
 REPORTS = 150

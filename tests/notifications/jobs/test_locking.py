@@ -13,7 +13,7 @@ from notifications.jobs.services import Report, report, request_cancel
 from realtime.publishing import unit_of_work
 from tests.notifications.jobs.workers import Worker, cancels, jobs_told
 from tests.notifications.people import Person
-from tests.patience import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S
 
 # SQLite has one writer at a time.
 pytestmark = pytest.mark.full_only

@@ -9,10 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts import departures
+from accounts import account_deletion
 from accounts.models import User
 from notifications.jobs.models import Job, JobRecipient
-from notifications.jobs.services import mark_stale, tell_held
+from notifications.jobs.services import mark_stale, publish_held
 from notifications.models import Notification
 from tests.notifications.jobs.workers import (
     JOBS,
@@ -35,10 +35,10 @@ def test_shared_job_is_one_for_all_its_recipients(
 ) -> None:
     made = prism.shares(bob, alice)
     assert (made["user_id"], made["user_ids"]) == (bob.id, [bob.id, alice.id])
-    moved = prism.reports(made, status="running", progress=0.5, message="Half of it")
+    delta = prism.reports(made, status="running", progress=0.5, message="Half of it")
     ended = prism.reports(made, status="succeeded", message="Ready")
     for person in (alice, bob):
-        assert jobs_told(person) == [made, moved, ended]
+        assert jobs_told(person) == [made, delta, ended]
         assert person.told() == ["job", "job", "job", "notification"]
         [bell] = notifications_told(person)
         assert (bell["type"], bell["message"]) == ("PRISM_TASK_COMPLETED", "Ready")
@@ -109,7 +109,7 @@ def test_held_progress_and_silence_are_told_to_all(
 ) -> None:
     job = prism.shares(alice, bob)
     Job.objects.update(held=True)
-    assert tell_held() == 1
+    assert publish_held() == 1
     pass_time(minutes=11)
     assert mark_stale() == 1
     assert [each["status"] for each in jobs_told(bob)] == ["queued", "queued", "stale"]
@@ -135,7 +135,7 @@ def test_statements_do_not_grow_with_jobs_or_recipients(prism: Worker, alice: Pe
 
 
 def by_the_service(user: User) -> None:
-    assert departures.delete_user(user_id=user.pk)
+    assert account_deletion.delete_user(user_id=user.pk)
 
 
 def by_itself(user: User) -> None:
@@ -197,7 +197,7 @@ def test_shared_job_stays_the_others_when_an_account_is_deleted(
     assert Notification.objects.filter(reference_id=made["id"]).count() == 2
 
     for person in people:
-        departures.delete_user(user_id=person.id)
+        account_deletion.delete_user(user_id=person.id)
     assert not Job.objects.exists()
     assert prism.patches(made, progress=1).status_code == 404
 

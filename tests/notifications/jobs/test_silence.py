@@ -4,11 +4,11 @@ import pytest
 from pytest_django import Settings
 
 from notifications.jobs import limits
-from notifications.jobs.services import mark_stale, tell_held
-from realtime import chores
-from tests.clocks import ClockAhead
+from notifications.jobs.services import mark_stale, publish_held
+from realtime.registries import periodic_tasks
 from tests.notifications.jobs.workers import JOBS, Worker, jobs_told, pass_time
 from tests.notifications.people import Person
+from tests.support.clocks import ClockAhead
 
 SILENCE = {"minutes": 10, "seconds": 11}
 
@@ -91,7 +91,7 @@ def test_what_was_held_back_is_not_lost_by_going_stale(prism: Worker, alice: Per
         prism.reports(job, progress=number / 100)
     pass_time(**SILENCE)
     mark_stale()
-    assert tell_held() == 0
+    assert publish_held() == 0
     assert jobs_told(alice)[-1]["progress"] == 0.59
     revived = prism.reports(job, message="Sorry, I was slow")
     assert jobs_told(alice)[-1] == revived, "which does not wait, although it was told just now"
@@ -105,6 +105,6 @@ def test_a_deployment_may_wait_shorter(prism: Worker, alice: Person, settings: S
 
 
 def test_every_instance_looks() -> None:
-    works = {chore.work: chore.every_s for chore in chores.registered()}
+    works = {task.work: task.every_s for task in periodic_tasks.registered()}
     assert works[mark_stale] == 10.0
-    assert works[tell_held] == limits.TELL_HELD_EVERY_S
+    assert works[publish_held] == limits.REPORT_HELD_EVERY_S

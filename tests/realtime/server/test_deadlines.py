@@ -170,7 +170,7 @@ def test_nothing_is_expected_while_the_server_does_not_read() -> None:
     assert client.late == 1
 
 
-class Reader:
+class StreamViewFactory:
     """A connection's receiving side: bytes that the client has not taken."""
 
     def __init__(self, unsent: int) -> None:
@@ -199,26 +199,26 @@ class Reader:
 def test_write_deadline_aborts_who_reads_below_the_rate(
     unsent: int, taken_each_second: int, aborted: bool
 ) -> None:
-    clock, reader = FakeClock(), Reader(unsent)
-    deadline = WriteDeadline(clock, LIMITS, reader)
+    clock, view_factory = FakeClock(), StreamViewFactory(unsent)
+    deadline = WriteDeadline(clock, LIMITS, view_factory)
     deadline.watch()
     for _ in range(120):
         clock.advance(1)
-        reader.unsent = max(0, reader.unsent - taken_each_second)
+        view_factory.unsent = max(0, view_factory.unsent - taken_each_second)
 
-    assert reader.aborted is aborted
+    assert view_factory.aborted is aborted
     assert clock.pending == 0
 
 
 def test_write_deadline_leaves_a_growing_answer_alone() -> None:
-    clock, reader = FakeClock(), Reader(1_000)
-    deadline = WriteDeadline(clock, LIMITS, reader)
+    clock, view_factory = FakeClock(), StreamViewFactory(1_000)
+    deadline = WriteDeadline(clock, LIMITS, view_factory)
     deadline.watch()
     clock.advance(29)
-    reader.unsent = 50_000
+    view_factory.unsent = 50_000
     clock.advance(2)
-    assert not reader.aborted
+    assert not view_factory.aborted
 
     clock.advance(30)
 
-    assert reader.aborted
+    assert view_factory.aborted

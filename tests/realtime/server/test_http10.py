@@ -9,8 +9,8 @@ import uvicorn
 
 from realtime.server.http import StreamProtocol
 from realtime.server.server import Server, configuration, listen
-from tests.patience import PATIENCE_S
-from tests.processes import free_port
+from tests.support.deadlines import PATIENCE_S
+from tests.support.processes import free_port
 
 pytestmark = pytest.mark.once
 
@@ -47,12 +47,12 @@ async def port() -> AsyncIterator[int]:
 
 
 async def answered(port: int, version: str, path: str, method: str = "GET") -> tuple[bytes, bytes]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    view_factory, writer = await asyncio.open_connection("127.0.0.1", port)
     connection = "close" if version == "1.1" else "keep-alive"
     head = f"{method} {path} HTTP/{version}\r\nHost: x\r\nConnection: {connection}\r\n\r\n"
     writer.write(head.encode())
     async with asyncio.timeout(PATIENCE_S):
-        said = await reader.read()
+        said = await view_factory.read()
     writer.close()
     head_said, _, body = said.partition(b"\r\n\r\n")
     return head_said.lower(), body

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from api import description
 from chat.assistant.documents import limits
-from chat.assistant.documents.reading.apart import BUSY
+from chat.assistant.documents.parsers.sandbox import BUSY
 
 A_DOCUMENT: dict[str, Any] = {
     "id": "12",

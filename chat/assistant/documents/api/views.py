@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from api.description import answer
 from api.errors import ApiError, Code, invalid
-from api.pagination import FlatPagination
+from api.pagination import PagePagination
 from api.parsers import JsonParser
 from chat import budgets
 from chat.assistant.documents import limits, payload, services
@@ -21,11 +21,7 @@ from chat.assistant.documents.api.serializers import (
     WholeDocumentOutput,
 )
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.reading.faults import (
-    DocumentError,
-    ReadersBusyError,
-    TooLargeError,
-)
+from chat.assistant.documents.parsers.errors import DocumentError, ParsersBusyError, TooLargeError
 from chat.assistant.documents.selectors import progress
 
 # Most files are read in less.
@@ -35,7 +31,7 @@ BUSY_RETRY_S = 5
 class DocumentsView(GenericAPIView[Document]):
     permission_classes = (callers.ReadsOrWrites,)
     draws = {"POST": (budgets.DOCUMENTS_WRITE,)}
-    pagination_class = FlatPagination
+    pagination_class = PagePagination
     parser_classes = (JsonParser, MultiPartParser)
 
     @extend_schema(
@@ -74,7 +70,7 @@ class DocumentsView(GenericAPIView[Document]):
         form.is_valid(raise_exception=True)
         try:
             new = form.read()
-        except ReadersBusyError as error:
+        except ParsersBusyError as error:
             raise ApiError(Code.UNAVAILABLE, str(error), retry_after=BUSY_RETRY_S) from None
         except TooLargeError as error:
             raise ApiError(Code.MESSAGE_TOO_LARGE, str(error)) from None

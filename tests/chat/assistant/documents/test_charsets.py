@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.parsers.read import read_document
 from tests.chat.assistant import library
 from tests.chat.assistant.library import Client
 
@@ -60,17 +60,17 @@ NAME = "연차 규정"
     ],
 )
 def test_text_is_read_in_its_charset_which_is_said(text: str, encoding: str, charset: str) -> None:
-    reading = read_document(text.encode(encoding), Format.TEXT)
-    assert reading.text == text.strip()
-    assert reading.charset == charset
+    parsed = read_document(text.encode(encoding), Format.TEXT)
+    assert parsed.text == text.strip()
+    assert parsed.charset == charset
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("kind", [Format.MARKDOWN, Format.HTML])
 @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
 def test_every_kind_of_text_is_read_in_its_charset(kind: Format, encoding: str) -> None:
-    reading = read_document(KOREAN.encode(encoding), kind)
-    assert (reading.text.strip(), reading.charset) == (KOREAN, encoding)
+    parsed = read_document(KOREAN.encode(encoding), kind)
+    assert (parsed.text.strip(), parsed.charset) == (KOREAN, encoding)
 
 
 @pytest.mark.once
@@ -84,8 +84,8 @@ def test_every_kind_of_text_is_read_in_its_charset(kind: Format, encoding: str) 
     ],
 )
 def test_page_says_its_charset(page: str) -> None:
-    reading = read_document(page.format(KOREAN).encode("cp949"), Format.HTML)
-    assert (reading.text, reading.charset) == (KOREAN, "cp949")
+    parsed = read_document(page.format(KOREAN).encode("cp949"), Format.HTML)
+    assert (parsed.text, parsed.charset) == (KOREAN, "cp949")
 
 
 @pytest.mark.once
@@ -232,5 +232,5 @@ def test_title_of_a_pdf_is_read_in_its_charset(title: bytes, shown: str) -> None
     "information", [b"(a string)", b"42", b"[1 2]", b"<< /Title 42 >>", b"null"]
 )
 def test_pdf_is_read_whatever_its_information_is(information: bytes) -> None:
-    reading = read_document(library.pdf("Be kind.", information=information), Format.PDF)
-    assert (reading.text, reading.title) == ("Be kind.", "")
+    parsed = read_document(library.pdf("Be kind.", information=information), Format.PDF)
+    assert (parsed.text, parsed.title) == ("Be kind.", "")

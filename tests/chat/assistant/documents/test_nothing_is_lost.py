@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
-from chat.assistant.documents.reading import html, markdown, plain
-from chat.assistant.documents.reading.blocks import Reading
-from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.parsers import html, markdown, plain
+from chat.assistant.documents.parsers.blocks import ParsedDocument
+from chat.assistant.documents.parsers.read import read_document
 from chat.assistant.documents.splitting import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from tests.chat.assistant import library
@@ -19,18 +19,18 @@ from tests.chat.assistant import library
 pytestmark = pytest.mark.once
 
 
-def blocks(reading: Reading) -> list[tuple[str, str]]:
+def blocks(parsed: ParsedDocument) -> list[tuple[str, str]]:
     return [
-        (" > ".join(block.headings), reading.text[block.start : block.end])
-        for block in reading.blocks
+        (" > ".join(block.headings), parsed.text[block.start : block.end])
+        for block in parsed.blocks
     ]
 
 
-def passages(reading: Reading) -> list[str]:
+def passages(parsed: ParsedDocument) -> list[str]:
     """What is searched of each passage."""
     return [
-        "\n".join((limits.PLACE_SEPARATOR.join(piece.headings), piece.text_in(reading.text)))
-        for piece in split(reading)
+        "\n".join((limits.PLACE_SEPARATOR.join(piece.headings), piece.text_in(parsed.text)))
+        for piece in split(parsed)
     ]
 
 
@@ -86,14 +86,14 @@ def test_markdown_keeps(source: str, expected: list[tuple[str, str]]) -> None:
     ],
 )
 def test_title_of_front_matter_is_yaml(front: str, title: str) -> None:
-    reading = markdown.read(f"---\n{front}\n---\ntext")
-    assert reading.title == title
-    assert blocks(reading) == [("", "text")]
+    parsed = markdown.read(f"---\n{front}\n---\ntext")
+    assert parsed.title == title
+    assert blocks(parsed) == [("", "text")]
 
 
 def test_title_of_front_matter_may_be_toml() -> None:
-    reading = markdown.read('+++\ntitle = "Leave"\n+++\ntext')
-    assert (reading.title, blocks(reading)) == ("Leave", [("", "text")])
+    parsed = markdown.read('+++\ntitle = "Leave"\n+++\ntext')
+    assert (parsed.title, blocks(parsed)) == ("Leave", [("", "text")])
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ PAGES: list[tuple[str, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("source", "expected"), PAGES, ids=lambda value: str(value)[:20])
 def test_html_keeps(source: str, expected: list[tuple[str, str]]) -> None:
-    reading = html.read(source)
-    assert blocks(reading) == expected
-    assert all(heading in reading.text for block in reading.blocks for heading in block.headings)
+    parsed = html.read(source)
+    assert blocks(parsed) == expected
+    assert all(heading in parsed.text for block in parsed.blocks for heading in block.headings)
 
 
 def test_page_is_read_in_the_child_process_as_here() -> None:
@@ -179,8 +179,8 @@ ROWS = [f"Item {n} | {n} days | Approved by the head of department {n}" for n in
     ],
     ids=["html", "markdown"],
 )
-def test_header_of_a_long_table_is_repeated(reading: Reading) -> None:
-    pieces = [piece.text_in(reading.text) for piece in split(reading)]
+def test_header_of_a_long_table_is_repeated(parsed: ParsedDocument) -> None:
+    pieces = [piece.text_in(parsed.text) for piece in split(parsed)]
     assert len(pieces) > 3
     for piece in pieces:
         assert len(piece) <= limits.CHUNK_CHARS
@@ -279,10 +279,10 @@ def html_of(draw: st.DrawFn) -> tuple[str, list[str]]:
     return "<h1>Document</h1><p>Introduction\n" + "\n".join(parts), shown
 
 
-def assert_nothing_is_lost(reading: Reading, shown: list[str]) -> None:
-    searched = [set(words(passage)) for passage in passages(reading)]
+def assert_nothing_is_lost(parsed: ParsedDocument, shown: list[str]) -> None:
+    searched = [set(words(passage)) for passage in passages(parsed)]
     for word in shown:
-        assert word in reading.text
+        assert word in parsed.text
         wanted = set(query_terms(word))
         assert not wanted or any(wanted <= passage for passage in searched), word
 

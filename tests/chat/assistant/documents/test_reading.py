@@ -6,9 +6,9 @@ import pytest
 
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format, of_file
-from chat.assistant.documents.reading.blocks import Reading
-from chat.assistant.documents.reading.faults import DocumentError, TooLargeError
-from chat.assistant.documents.reading.read import read_document
+from chat.assistant.documents.parsers.blocks import ParsedDocument
+from chat.assistant.documents.parsers.errors import DocumentError, TooLargeError
+from chat.assistant.documents.parsers.read import read_document
 from tests.chat.assistant import library
 
 pytestmark = pytest.mark.once
@@ -55,17 +55,17 @@ HTML = """<!doctype html><html><head><title> The   handbook </title><style>p { c
     as it is</pre><h2></h2><template><p>never</p></template></body></html>"""
 
 
-def blocks(reading: Reading) -> list[tuple[str, str]]:
+def blocks(parsed: ParsedDocument) -> list[tuple[str, str]]:
     return [
-        (" > ".join(block.headings), reading.text[block.start : block.end])
-        for block in reading.blocks
+        (" > ".join(block.headings), parsed.text[block.start : block.end])
+        for block in parsed.blocks
     ]
 
 
 def test_markdown_gives_its_paragraphs_items_code_and_tables_below_their_headings() -> None:
-    reading = read_document(MARKDOWN.encode(), Format.MARKDOWN)
-    assert reading.title == "The handbook"
-    assert blocks(reading) == [
+    parsed = read_document(MARKDOWN.encode(), Format.MARKDOWN)
+    assert parsed.title == "The handbook"
+    assert blocks(parsed) == [
         ("", "Before all headings."),
         ("Handbook > Leave", "Everyone has 25 days.\nMore on the same paragraph."),
         ("Handbook > Leave", "- first"),
@@ -78,9 +78,9 @@ def test_markdown_gives_its_paragraphs_items_code_and_tables_below_their_heading
 
 
 def test_html_gives_what_a_page_shows_and_nothing_that_is_hidden() -> None:
-    reading = read_document(HTML.encode(), Format.HTML)
-    assert reading.title == "The handbook"
-    assert blocks(reading) == [
+    parsed = read_document(HTML.encode(), Format.HTML)
+    assert parsed.title == "The handbook"
+    assert blocks(parsed) == [
         ("Handbook", "Everyone has 25 days.\nAlways."),
         ("Handbook", "Loose text"),
         ("Handbook", "In a paragraph"),
@@ -93,16 +93,16 @@ def test_html_gives_what_a_page_shows_and_nothing_that_is_hidden() -> None:
 
 
 def test_text_gives_its_paragraphs() -> None:
-    reading = read_document("\ufeffOne\r\ntwo\r\n \r\n\r\n셋\x07".encode(), Format.TEXT)
-    assert blocks(reading) == [("", "One\ntwo"), ("", "셋")]
+    parsed = read_document("\ufeffOne\r\ntwo\r\n \r\n\r\n셋\x07".encode(), Format.TEXT)
+    assert blocks(parsed) == [("", "One\ntwo"), ("", "셋")]
 
 
 def test_a_pdf_gives_its_pages() -> None:
-    reading = read_document(
+    parsed = read_document(
         library.pdf("Annual leave\nis 25 days", "Over-\nleaf", title="Handbook"), Format.PDF
     )
-    assert reading.title == "Handbook"
-    assert [(block.page, reading.text[block.start : block.end]) for block in reading.blocks] == [
+    assert parsed.title == "Handbook"
+    assert [(block.page, parsed.text[block.start : block.end]) for block in parsed.blocks] == [
         (1, "Annual leave\nis 25 days"),
         (2, "Overleaf"),
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chat.assistant.retrieval import embeddings
-from tools.packages import install_apart
+from tools.packages import install_to_folder
 from tools.paths import ROOT
 
 PARTS = embeddings.PARTS
@@ -23,7 +23,7 @@ def pins() -> list[str]:
 def installed() -> Iterator[None]:
     """The extra can be imported, and is found. Raises `PackageError` if it cannot be got."""
     # At the end: an extra that is installed in this environment goes first.
-    folders = [str(install_apart(pin)) for pin in pins()]
+    folders = [str(install_to_folder(pin)) for pin in pins()]
     sys.path.extend(folders)
     before, embeddings.PARTS = embeddings.PARTS, PARTS
     embeddings.available.cache_clear()

@@ -86,7 +86,7 @@ def test_words_hold_nothing_that_a_query_could_mistake(text: str) -> None:
         ("the field maxFrameBytes holds", "maxframebytes"),
         ("`--dry-run` of v2.3.1", "--dry-run"),
         ("`--dry-run` of v2.3.1", "v2.3.1"),
-        ("realtime.log.append", "realtime.log.append"),
+        ("realtime.log.event_log.append", "realtime.log.event_log.append"),
         ("un**believ**able", "unbelievable"),
         ("un\u00adbe\u200bliev\u2060able", "unbelievable"),
         ("연차휴가를", "연차휴가"),

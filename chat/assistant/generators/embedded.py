@@ -1,0 +1,57 @@
+"""The answerer without a model: it quotes what was found, and says that it can do no more.
+
+Every line of a document is a quotation (`> `), and nothing of it is acted upon.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterator, Sequence
+
+from django.conf import settings
+
+from chat.assistant.generators import phrases
+from chat.assistant.generators.base import GenerationContext, Usage
+from chat.assistant.retrieval import Passage
+
+# A word with the space behind it.
+_WORDS = re.compile(r"\s*\S+\s*|\s+")
+# Passages that are worth quoting: one who reads wants the best, not all.
+QUOTED = 3
+
+
+class EmbeddedGenerator:
+    """Streams in the pace of `BELLWIRE_EMBEDDED_CHARS_PER_S`, as a model would."""
+
+    model = ""
+
+    async def stream(self, context: GenerationContext) -> AsyncGenerator[str | Usage, None]:
+        """The answer, word by word."""
+        pace = settings.BELLWIRE_EMBEDDED_CHARS_PER_S
+        for word in _WORDS.findall(compose(context)):
+            yield word
+            await asyncio.sleep(len(word) / pace)
+
+
+def quoted(context: GenerationContext) -> Sequence[Passage]:
+    """The passages that the answer is made from."""
+    return context.passages[:QUOTED]
+
+
+def compose(context: GenerationContext) -> str:
+    """The whole answer. Pure."""
+    return "\n\n".join(_paragraphs(context))
+
+
+def _paragraphs(context: GenerationContext) -> Iterator[str]:
+    yield phrases.no_model(context.question)
+    for number, passage in enumerate(quoted(context), 1):
+        yield f"{_as_quotation(passage.text)}\n\n[{number}] {_place(passage)}"
+
+
+def _as_quotation(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
+
+
+def _place(passage: Passage) -> str:
+    """Where it stands, on one line whatever the title holds."""
+    return " ".join(f"{passage.title} · {passage.place}".split()).removesuffix(" ·")

@@ -1,9 +1,0 @@
-"""A path that strangers' programs knew before there was a version in it."""
-
-from django.urls import path
-
-from chat.rooms.api.messages import FlatMessagesView
-
-urlpatterns = [
-    path("messages", FlatMessagesView.as_view(), name="messages-flat"),
-]

@@ -1,0 +1,38 @@
+"""An account is deleted: what it shared with others stays theirs."""
+
+from django.db.models import Exists, OuterRef, Q
+
+from notifications.jobs import selectors
+from notifications.jobs.models import FINISHED, Job, JobRecipient
+from notifications.jobs.services import progress_events
+from realtime import database_now, unit_of_work
+
+
+def leave_all(*, user_id: int) -> None:
+    """Take the user out of all shared jobs, of which the next recipient becomes the first.
+
+    Jobs of the user's alone go with the account. Those that have not ended are locked here, before
+    the user is: what ends a job locks it before its recipients.
+    """
+    others = JobRecipient.objects.filter(job=OuterRef("pk"))
+    theirs = Q(user=user_id) & (Exists(others) | ~Q(status__in=FINISHED))
+    with unit_of_work():
+        mine = Job.objects.filter(theirs | Exists(others.filter(user=user_id)))
+        locked = mine.order_by("pk").select_for_update()
+        now = database_now()
+        for job in selectors.with_recipients(locked):
+            left = [other for other in job.recipient_ids if other != user_id]
+            if left:
+                _hand_over(job, left)
+                if job.status not in FINISHED:
+                    progress_events.touch(job, now=now)
+                    progress_events.publish_progress(job, now=now)
+                job.save(update_fields=["user", *progress_events.FIELDS])
+
+
+def _hand_over(job: Job, left: list[int]) -> None:
+    """Make `left` the recipients of the job."""
+    job.user_id, *others = left
+    job.others.exclude(user__in=others).delete()
+    # What was read of the relation is read again.
+    job.refresh_from_db(fields=["others"])

@@ -1,0 +1,78 @@
+"""What a service says of its job: how far it is, and how it ended."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from api.errors import ApiError, Code
+from notifications.jobs import limits, selectors
+from notifications.jobs.models import FINISHED, Job, Status
+from notifications.jobs.services import progress_events
+from notifications.jobs.services.completion import notify
+from realtime import database_now, unit_of_work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """None is what the report does not speak of. One that says nothing is a sign of life."""
+
+    status: Status | None = None
+    progress: float | None = None
+    message: str | None = None
+    link: str | None = None
+
+
+def report(*, sender: str, job_id: int, given: Report) -> Job:
+    """Take a report; the one that ends the job also sends its notification.
+
+    Raises `ApiError`: NOT_FOUND unless the job is the sender's, CONFLICT if it has ended, except
+    for the report that ended it: a service that lost the answer may ask again.
+    """
+    with unit_of_work():
+        found = selectors.with_recipients(selectors.of_sender(sender).filter(pk=job_id))
+        job = found.select_for_update().first()
+        if job is None:
+            raise ApiError(Code.NOT_FOUND, "Not found")
+        before = job.status
+        changed = job.set(**_wanted(job, given))
+        if before in FINISHED:
+            if changed or given.status != before:
+                raise ApiError(Code.CONFLICT, f"This job has ended before: {before}")
+            return job
+        _keep(job, changed, was_stale=before == Status.STALE)
+        if job.status in FINISHED:
+            notify(job)
+    return job
+
+
+def _wanted(job: Job, given: Report) -> dict[str, Any]:
+    """The fields as the report wants them."""
+    wanted = {name: value for name, value in asdict(given).items() if value is not None}
+    if given.status is None and job.status == Status.STALE:
+        # The service was only slow.
+        wanted["status"] = Status.RUNNING
+    if given.status == Status.SUCCEEDED:
+        wanted["progress"] = 1.0
+    return wanted
+
+
+def _keep(job: Job, changed: set[str], *, was_stale: bool) -> None:
+    """Save what is to be saved, nothing where nothing is, and tell or hold back what changed."""
+    now = database_now()
+    written = changed | _noted(job, now)
+    if changed:
+        progress_events.touch(job, now=now)
+        # These happen once, or once in ten minutes, and the user waits for them.
+        if was_stale or job.status in FINISHED:
+            progress_events.publish_progress(job, now=now)
+        else:
+            progress_events.publish_or_hold(job, now=now)
+        written.update(progress_events.FIELDS)
+    if written:
+        job.save(update_fields=written)
+
+
+def _noted(job: Job, now: datetime) -> set[str]:
+    if now - job.reported_at < limits.sign_of_life_every():
+        return set()
+    return job.set(reported_at=now)

@@ -1,0 +1,61 @@
+"""Sending to as many as were shown to the sender, once, however often the button is pressed."""
+
+from dataclasses import dataclass
+
+from notifications import limits
+from notifications.services import idempotency
+from notifications.services.audience import Audience, count_recipients, members
+from notifications.services.idempotency import Once
+from notifications.services.recipients import RecipientKind, Recipients
+from notifications.services.send import Answer, Content, broadcast, send
+from realtime import unit_of_work
+
+
+class AudienceChangedError(Exception):
+    """There are other numbers of recipients now than were agreed to; nothing was sent."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"expected another number of recipients, found {count}")
+        self.count = count
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What was sent to how many; `again`: by an earlier press of the same button."""
+
+    batch_id: str
+    count: int
+    again: bool
+
+
+def announce(
+    *, sender: str, to: Audience, content: Content, expected: int, once: Once
+) -> Announced:
+    """Send to `to`, all or nobody, as one batch, if they are `expected` many.
+
+    A group of more than a request's 10,000 is one batch as well: it is followed, and revoked, as
+    what it was sent as. Raises `AudienceChangedError`, and `ApiError` as `send` and `members` do.
+    """
+    with unit_of_work():
+        claimed = idempotency.claim(sender=sender, once=once)
+        if claimed.answer is not None:
+            return Announced(**claimed.answer, again=True)
+        count, answer = _send(sender, to, content, expected)
+        # The ids are nobody's question here, and there may be very many.
+        idempotency.keep_answer(claimed, {"batch_id": answer.batch_id, "count": count})
+        return Announced(answer.batch_id, count, again=False)
+
+
+def _send(sender: str, to: Audience, content: Content, expected: int) -> tuple[int, Answer]:
+    if to.is_everyone:
+        count = count_recipients(to)
+        # Somebody joins all the time: it is everyone that was agreed to.
+        if abs(count - expected) > expected * limits.EVERYONE_MAY_CHANGE:
+            raise AudienceChangedError(count)
+        return count, broadcast(sender=sender, content=content)
+    users = members(to)
+    if len(users) != expected:
+        raise AudienceChangedError(len(users))
+    return len(users), send(
+        sender=sender, to=Recipients(RecipientKind.USER_ID, users), content=content
+    )

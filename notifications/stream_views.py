@@ -1,0 +1,88 @@
+"""What the notification doors show: the caller's own notifications and broadcasts, bare.
+
+The same readings stand behind STOMP destinations, server-sent events and long polls.
+"""
+
+from typing import Any
+
+import orjson
+
+from notifications import names
+from notifications.topics import BROADCAST, topic_of
+from realtime import (
+    ErrorCode,
+    Presentation,
+    Principal,
+    Publication,
+    RealtimeError,
+    StreamView,
+    envelope,
+    register_destination,
+)
+
+
+def bare(publication: Publication, presentation: Presentation) -> bytes | None:
+    """The notification of CONTRACT §6; nothing for other events, nor for what was deleted."""
+    shape = _notification(publication)
+    return None if shape is None else orjson.dumps(_named(shape, presentation))
+
+
+def member(publication: Publication, presentation: Presentation) -> bytes | None:
+    """The same, with the names that one of the followed systems gives its fields."""
+    shape = _notification(publication)
+    if shape is None:
+        return None
+    added = {
+        "memberId": shape["user_id"],
+        "notificationId": shape["id"],
+        "redirectPath": shape["link"],
+    }
+    return orjson.dumps(_named(shape, presentation) | added)
+
+
+def _named(shape: dict[str, Any], presentation: Presentation) -> dict[str, Any]:
+    if presentation.case == "snake":
+        return shape
+    named: dict[str, Any] = names.NOTIFICATION.camel(shape)
+    return named
+
+
+def _notification(publication: Publication) -> dict[str, Any] | None:
+    if publication.type != "notification":
+        return None
+    shape: dict[str, Any] = orjson.loads(publication.data or b"{}")
+    if "deleted_at" in shape:
+        return None  # redacted: there is nothing left of it to be shown
+    shape.pop("notification_id", None)
+    return shape
+
+
+def mine(principal: Principal, text: str) -> StreamView:
+    """Bare notifications of the caller, broadcasts among them. `text`: "" or the caller's id."""
+    if text not in ("", str(principal.user_id)):
+        raise RealtimeError(ErrorCode.FORBIDDEN, "These notifications are another user's")
+    return StreamView((topic_of(principal.user_id), BROADCAST), bare)
+
+
+def members(principal: Principal, text: str) -> StreamView:
+    """As `mine`, in the shape of `member`."""
+    return StreamView((topic_of(principal.user_id), BROADCAST), member)
+
+
+def broadcasts(principal: Principal, text: str) -> StreamView:
+    """Bare broadcasts."""
+    return StreamView((BROADCAST,), bare)
+
+
+def events(principal: Principal, text: str) -> StreamView:
+    """Everything that happens to the caller's notifications, in the envelope."""
+    return StreamView((topic_of(principal.user_id),), envelope, states=True)
+
+
+def register_destinations() -> None:
+    """Tell the engine. Once, when the apps are ready."""
+    register_destination("/user/queue/notifications", mine)
+    register_destination("/user/{id}/queue/notifications", mine)
+    register_destination("/member/queue/notification", members)
+    register_destination("/topic/broadcast", broadcasts)
+    register_destination("/user/queue/events", events)

@@ -1,0 +1,167 @@
+"""Receives hints: one channel per shard, in the group of every topic with local subscribers.
+
+Nobody waits for a subscription to Redis: a session has joined its feed and read the log before,
+and the log is compared once more when the subscription stands.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from realtime.cluster import hints
+from realtime.cluster.redis_health import RedisHealth
+from realtime.cluster.shards import group_channel, open_layers, shard_of
+from realtime.protocol.messages import Publication, State, Topic
+from realtime.protocol.principal import Eviction
+from realtime.tasks import run_together
+
+logger = logging.getLogger(__name__)
+
+LAYER = "default"
+# One SUBSCRIBE; more than this, and Redis is as good as away.
+SUBSCRIBE_S = 5.0
+RETRY_S = 1.0
+# The layer sends SUBSCRIBE and does not wait for Redis to have taken it.
+SETTLE_S = 0.1
+
+
+class _ShardReceiver:
+    """What one shard tells: `take` is given each message, `check` the topics newly followed."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        layer: Any,
+        health: RedisHealth,
+        take: Callable[[Mapping[str, Any]], None],
+        check: Callable[[Iterable[Topic]], None],
+    ) -> None:
+        self._origin = origin
+        self._layer = layer
+        self._health = health
+        self._take = take
+        self._check = check
+        self._channel: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._changes: dict[Topic, bool] = {}
+        self._changed = asyncio.Event()
+
+    def change(self, topic: Topic, *, wanted: bool) -> None:
+        self._changes[topic] = wanted
+        self._changed.set()
+
+    async def run_subscriptions(self) -> None:
+        channel = await self._open()
+        self._channel.set_result(channel)
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            followed = []
+            while self._changes:
+                topic, wanted = self._changes.popitem()
+                change = self._layer.group_add if wanted else self._layer.group_discard
+                try:
+                    async with asyncio.timeout(SUBSCRIBE_S):
+                        await change(hints.group_of(topic), channel)
+                except Exception as error:
+                    self._health.failed(error)
+                    self._changes.setdefault(topic, wanted)
+                    await asyncio.sleep(RETRY_S)
+                else:
+                    if wanted:
+                        followed.append(topic)
+            asyncio.get_running_loop().call_later(SETTLE_S, self._check, followed)
+
+    async def run(self) -> None:
+        channel = await self._channel
+        while True:
+            try:
+                self._take(await self._layer.receive(channel))
+            except Exception:
+                # Another version's hint, at worst: the log has what it told.
+                logger.warning("A hint could not be read", exc_info=True)
+                await asyncio.sleep(RETRY_S)
+
+    async def _open(self) -> str:
+        while True:
+            try:
+                async with asyncio.timeout(SUBSCRIBE_S):
+                    channel: str = await self._layer.new_channel()
+                    # On every shard: whichever of them is away, these are heard.
+                    await self._layer.group_add(hints.EVERY_HUB, channel)
+                    mine = hints.group_of_instance(self._origin)
+                    await self._layer.group_add(mine, channel)
+                    return channel
+            except Exception as error:
+                self._health.failed(error)
+                await asyncio.sleep(RETRY_S)
+
+
+class HintReceiver:
+    """Follows topics on behalf of the hub; `health` is that of each shard. One loop's only."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        health: Sequence[RedisHealth],
+        accept: Callable[[Iterable[Publication]], None],
+        evict: Callable[[Eviction], None],
+        check: Callable[[Iterable[Topic]], None],
+        relayed: Callable[[str, Mapping[str, Any]], None] | None = None,
+        send_states: Callable[[Iterable[State]], None] | None = None,
+        on_refresh: Callable[[Iterable[Topic]], None] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._clocks = hints.Clocks()
+        self._accept = accept
+        self._evict = evict
+        self._relayed = relayed
+        self._send_states = send_states
+        self._on_refresh = on_refresh
+        self._shards = [
+            _ShardReceiver(
+                origin=origin, layer=layer, health=its_health, take=self._take, check=check
+            )
+            for layer, its_health in zip(open_layers(LAYER), health, strict=True)
+        ]
+
+    def follow(self, topic: Topic) -> None:
+        """Have the topic's hints, soon."""
+        self._of(topic).change(topic, wanted=True)
+
+    def forget(self, topic: Topic) -> None:
+        """Have them no longer."""
+        self._of(topic).change(topic, wanted=False)
+
+    async def run_subscriptions(self) -> None:
+        """Keep the groups as `follow` and `forget` ask, for as long as the process lives."""
+        await run_together(shard.run_subscriptions() for shard in self._shards)
+
+    async def run(self) -> None:
+        """Pass on what other processes tell, for as long as the process lives."""
+        await run_together(shard.run() for shard in self._shards)
+
+    def _of(self, topic: Topic) -> _ShardReceiver:
+        channel = group_channel(LAYER, hints.group_of(topic))
+        return self._shards[shard_of(channel, len(self._shards))]
+
+    def _take(self, message: Mapping[str, Any]) -> None:
+        if message.get("origin") == self._origin:
+            return
+        if "relay" in message:
+            if self._relayed is not None:
+                self._relayed(message["origin"], message["relay"])
+            return
+        publications, evictions = hints.read(message)
+        if self._send_states is not None:
+            states = hints.read_states(message, self._clocks, time.time())
+            if states:
+                self._send_states(states)
+        if self._on_refresh is not None and (topics := hints.read_refreshes(message)):
+            self._on_refresh(topics)
+        self._accept(publications)
+        for eviction in evictions:
+            self._evict(eviction)

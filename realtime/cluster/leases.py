@@ -1,0 +1,249 @@
+"""How many connections a user has, over all instances.
+
+A connection's lease belongs to an instance, and an instance's heartbeat in Redis runs out 5 s after
+it died: a dead instance's leases count for nothing. While Redis is away each instance counts its
+own.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from realtime.cluster.redis_client import open_client
+from realtime.cluster.redis_health import RedisHealth
+from realtime.cluster.shards import shard_of
+from realtime.limits import limits
+from realtime.tasks import run_together
+
+logger = logging.getLogger(__name__)
+
+# A killed instance's connections stop counting after this long.
+INSTANCE_TTL_MS = 5_000
+# Three beats to a lifetime: one may be lost.
+HEARTBEAT_S = 1.5
+# Leases of users who never come back, left by killed instances, go after this long.
+FORGET_S = 7 * 24 * 3600
+
+_ACQUIRE = """
+local key, mine, instance = KEYS[1], ARGV[1], ARGV[2]
+local limit, old, beat = tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local held = redis.call('HGETALL', key)
+local live = 0
+for i = 1, #held, 2 do
+  local connection, owner = held[i], held[i + 1]
+  if connection == old or (owner ~= instance and redis.call('EXISTS', beat .. owner) == 0) then
+    redis.call('HDEL', key, connection)
+  elseif connection ~= mine then
+    live = live + 1
+  end
+end
+if live >= limit then return 0 end
+redis.call('HSET', key, mine, instance)
+redis.call('EXPIRE', key, ARGV[6])
+return 1
+"""
+
+
+def connections_key(prefix: str, user_id: int) -> str:
+    """The key of the user's connections, on the shard that it belongs to."""
+    return f"{prefix}:connections:{user_id}"
+
+
+def sign_of_life(prefix: str, instance: str) -> str:
+    """The key that every shard has while the instance lives, and no longer than 5 s after."""
+    return f"{prefix}:instance:{instance}"
+
+
+class Leases(Protocol):
+    """Who may open one more connection."""
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        """Count one more connection, in the place of `replaces` if that is the user's own."""
+        ...
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        """Count one less. Releasing twice releases once."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the leases alive, for as long as the process lives."""
+        ...
+
+    async def close(self) -> None:
+        """Give everything back."""
+        ...
+
+
+class LocalLeases:
+    """One process's own count."""
+
+    def __init__(self, *, limit: int) -> None:
+        self._limit = limit
+        self._held: dict[int, set[str]] = {}
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        if len(self._held.get(user_id, set()) - {replaces, connection_id}) >= self._limit:
+            return False
+        self.note(user_id, connection_id, replaces)
+        return True
+
+    def note(self, user_id: int, connection_id: str, replaces: str | None) -> None:
+        """Count a connection that somebody else has allowed."""
+        held = self._held.setdefault(user_id, set())
+        held.discard(replaces or "")
+        held.add(connection_id)
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        held = self._held.get(user_id)
+        if held is not None:
+            held.discard(connection_id)
+            if not held:
+                del self._held[user_id]
+
+    async def run(self) -> None:
+        """Nothing runs out here."""
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    def items(self) -> Iterable[tuple[int, str]]:
+        """(user, connection) for all that is held."""
+        return [(user, connection) for user, held in self._held.items() for connection in held]
+
+
+class RedisLeases:
+    """The deployment's count, in one Redis; the process's own while that is away."""
+
+    def __init__(
+        self, *, url: str, instance: str, limit: int, health: RedisHealth, prefix: str
+    ) -> None:
+        self._instance = instance
+        self._limit = limit
+        self._health = health
+        self._prefix = prefix
+        self._local = LocalLeases(limit=limit)
+        # Leases whose release did not reach Redis.
+        self._orphans: list[tuple[str, str]] = []
+        # Whether leases were counted here alone: after a short outage nobody else knows of them.
+        self._unwritten = False
+        self._client: Any = open_client(url)
+
+    def _key(self, user_id: int) -> str:
+        return connections_key(self._prefix, user_id)
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        key = self._key(user_id)
+        heartbeat = sign_of_life(self._prefix, "")
+        if self._health.may_try():
+            try:
+                async with asyncio.timeout(limits().redis_wait_s):
+                    allowed = await self._client.eval(
+                        _ACQUIRE,
+                        1,
+                        key,
+                        connection_id,
+                        self._instance,
+                        self._limit,
+                        replaces or "",
+                        heartbeat,
+                        FORGET_S,
+                    )
+            except Exception as error:
+                self._health.failed(error)
+            else:
+                self._health.succeeded()
+                if allowed:
+                    self._local.note(user_id, connection_id, replaces)
+                return bool(allowed)
+        allowed = await self._local.acquire(user_id, connection_id, replaces)
+        if allowed:
+            self._unwritten = True
+        else:
+            # What was given up may still be carried out by Redis later.
+            self._orphans.append((key, connection_id))
+        return allowed
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        await self._local.release(user_id, connection_id)
+        key = self._key(user_id)
+        if self._health.may_try():
+            try:
+                async with asyncio.timeout(limits().redis_wait_s):
+                    await self._client.hdel(key, connection_id)
+            except Exception as error:
+                # Left behind, it counts until this instance restarts: `run` takes it away.
+                self._health.failed(error)
+                self._orphans.append((key, connection_id))
+        else:
+            self._orphans.append((key, connection_id))
+
+    async def run(self) -> None:
+        """Beat, and write all leases anew where Redis has lost them."""
+        while True:
+            if self._health.may_try():
+                unwritten, self._unwritten = self._unwritten, False
+                try:
+                    async with asyncio.timeout(2 * limits().redis_wait_s):
+                        await self._heartbeat(rewrite=unwritten)
+                        await self._drop_orphans()
+                except Exception as error:
+                    self._unwritten = self._unwritten or unwritten
+                    self._health.failed(error)
+                else:
+                    self._health.succeeded()
+            await asyncio.sleep(HEARTBEAT_S)
+
+    async def _heartbeat(self, *, rewrite: bool) -> None:
+        name = sign_of_life(self._prefix, self._instance)
+        known = await self._client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
+        if known is None or rewrite:
+            # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
+            written = list(self._local.items())
+            pipe = self._client.pipeline(transaction=False)
+            for user_id, connection_id in written:
+                pipe.hset(self._key(user_id), connection_id, self._instance)
+            await pipe.execute()
+            # Whoever left meanwhile may have been written after having been taken away.
+            held = set(self._local.items())
+            self._orphans += [
+                (self._key(user), one) for user, one in written if (user, one) not in held
+            ]
+
+    async def _drop_orphans(self) -> None:
+        while self._orphans:
+            key, connection_id = self._orphans[-1]
+            await self._client.hdel(key, connection_id)
+            self._orphans.pop()
+
+    async def close(self) -> None:
+        """The instance is gone now, not in 5 s."""
+        try:
+            async with asyncio.timeout(limits().redis_wait_s):
+                await self._client.delete(sign_of_life(self._prefix, self._instance))
+                await self._client.aclose()
+        except Exception as error:
+            self._health.failed(error)
+
+
+class ShardedLeases:
+    """The deployment's count over several Redis servers, each with the users that it has."""
+
+    def __init__(self, shards: Sequence[Leases], *, prefix: str) -> None:
+        self._shards = shards
+        self._prefix = prefix
+
+    def _of(self, user_id: int) -> Leases:
+        return self._shards[shard_of(connections_key(self._prefix, user_id), len(self._shards))]
+
+    async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
+        return await self._of(user_id).acquire(user_id, connection_id, replaces)
+
+    async def release(self, user_id: int, connection_id: str) -> None:
+        await self._of(user_id).release(user_id, connection_id)
+
+    async def run(self) -> None:
+        await run_together(shard.run() for shard in self._shards)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(shard.close() for shard in self._shards))

@@ -1,0 +1,169 @@
+"""What every live connection has in common, whatever it speaks: who, since when, and its end."""
+
+import asyncio
+import logging
+import time
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from realtime import metrics
+from realtime.database.executor import in_thread_for
+from realtime.fanout.hub import Hub
+from realtime.fanout.outbox import Outbox, SocketWriter
+from realtime.fanout.subscriber import Subscriber
+from realtime.limits import limits
+from realtime.protocol.errors import Close, ErrorCode, RealtimeError
+from realtime.protocol.messages import Topic
+from realtime.protocol.principal import Eviction, Principal
+from realtime.registries import topics
+
+logger = logging.getLogger(__name__)
+
+# How long a close may wait for the frames before it.
+CLOSE_WAIT_S = 2.0
+
+
+class Connection(ABC):
+    """`connection_id` names it to the client and in the leases; `transport` in the metrics."""
+
+    # Whether a live client is heard of again after it has come in.
+    is_bidirectional: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        *,
+        principal: Principal,
+        connection_id: str,
+        hub: Hub,
+        writer: SocketWriter[Any],
+        transport: str,
+    ) -> None:
+        self.principal = principal
+        self.connection_id = connection_id
+        self.transport = transport
+        self.since = datetime.now(UTC)
+        self.seen = time.monotonic()
+        self.closing: Close | None = None
+        self._hub = hub
+        self._writer = writer
+        self._limits = limits()
+        self.outbox: Outbox[Any] = Outbox(
+            writer,
+            max_frames=self._limits.outbox_frames,
+            max_bytes=self._limits.outbox_bytes,
+            on_overflow=self._overflowed,
+        )
+        self._subscriber = Subscriber(
+            principal=principal,
+            hub=hub,
+            outbox=self.outbox,
+            close=self.close,
+            withdrawn=self.withdrawn,
+        )
+        self._dismissing: asyncio.Task[None] | None = None
+        self._closing_task: asyncio.Task[None] | None = None
+        metrics.CONNECTIONS.labels(transport).inc()
+        hub.enter(self)
+
+    @abstractmethod
+    def close_frame(self, close: Close) -> Any | None:
+        """The frame that tells the client why, or None where the protocol has none."""
+
+    def ended(self) -> None:
+        """The connection is gone. Called once."""
+        metrics.CONNECTIONS.labels(self.transport).dec()
+        self._subscriber.leave_all()
+        self.outbox.discard()
+        self._hub.leave(self)
+
+    async def finish(self) -> None:  # noqa: B027 - most have nothing left to do
+        """What the end leaves to do that may wait for the database. Called once, after `ended`."""
+
+    def close(self, close: Close, *, already_told: bool = False) -> None:
+        """Tell the client why (unless it was `told`), and end the connection.
+
+        The first reason given holds.
+        """
+        if self.closing is not None:
+            return
+        self.closing = close
+        metrics.CLOSES.labels(close.name.lower()).inc()
+        self._subscriber.leave_all()
+        frame = None if already_told else self.close_frame(close)
+        if close is Close.SLOW_CONSUMER:
+            if frame is not None:
+                self._writer.write(frame)  # the outbox is discarded
+            self._writer.close_now(close.code, close.reason)
+            return
+        if frame is not None:
+            self.outbox.send(frame)
+        if self.outbox.clear:
+            self._writer.close(close.code, close.reason)
+            self.outbox.discard()
+        else:
+            self._closing_task = asyncio.get_running_loop().create_task(self._close_later(close))
+
+    async def _close_later(self, close: Close) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                drained = await self.outbox.drained()
+        except TimeoutError:
+            drained = False
+        if drained:
+            self._writer.close(close.code, close.reason)
+        else:
+            self._writer.close_now(close.code, close.reason)
+        self.outbox.discard()
+
+    def withdrawn(self, topic: Topic) -> None:
+        """The client may read the topic no longer, and is delivered nothing more of it.
+
+        A connection that is there for its topic ends; it is told what it would be told now.
+        """
+        self._dismissing = asyncio.get_running_loop().create_task(self._dismiss(topic))
+
+    async def _dismiss(self, topic: Topic) -> None:
+        try:
+            await in_thread_for(self.principal.user_id, topics.authorized, self.principal, topic)
+        except RealtimeError as error:
+            self.refused(error)
+        except Exception:
+            self.close(Close.UNAVAILABLE)
+        else:
+            self.close(Close.OUT_OF_STEP)  # let in again meanwhile: it comes back
+
+    def refused(self, error: RealtimeError) -> None:
+        """Close, as what the connection is there for may not be read."""
+        self.close(Close.FORBIDDEN if error.code is ErrorCode.FORBIDDEN else Close.NOT_FOUND)
+
+    def evict(self, eviction: Eviction) -> None:
+        """Close, if this connection is meant."""
+        if (
+            eviction.user_id == self.principal.user_id
+            and eviction.login_id in (None, self.principal.login_id)
+            and eviction.connection_id in (None, self.connection_id)
+        ):
+            self.close(Close.SILENT if eviction.replaced else Close.SIGNED_OUT)
+
+    def tick(self, now: float, clock: float) -> None:
+        """Called every second: `now` is monotonic, `clock` unix time."""
+        if clock >= self.principal.expires_at:
+            self.close(Close.TOKEN_EXPIRED)
+
+    def touch(self) -> None:
+        """The client gave a sign of life."""
+        self.seen = time.monotonic()
+
+    def _listen(self, now: float) -> None:
+        """End a client that has been silent for too long; ask for a sign of life before."""
+        silent = now - self.seen
+        if silent >= self._limits.silence_s:
+            self.close(Close.SILENT)
+        elif silent >= self._limits.silence_s / 2:
+            self._writer.ping()
+
+    def _overflowed(self) -> None:
+        metrics.OVERFLOWS.inc()
+        logger.info("Slow consumer: connection %s is let go", self.connection_id)
+        self.close(Close.SLOW_CONSUMER)

@@ -1,0 +1,58 @@
+"""From a commit to the hubs: this process's own hub directly, those of other processes by hints."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from realtime.cluster.hint_sender import send_now
+from realtime.protocol.messages import EphemeralBroadcast, Publication, State
+from realtime.protocol.principal import Eviction
+
+
+class Receiver(Protocol):
+    """What a process with a hub offers. Every method may be called from any thread."""
+
+    def enqueue(
+        self, publications: Sequence[Publication], evictions: Sequence[Eviction]
+    ) -> None: ...
+
+    def enqueue_states(self, states: Sequence[State]) -> None: ...
+
+    def enqueue_broadcasts(self, broadcasts: Sequence[EphemeralBroadcast]) -> None: ...
+
+
+_receiver: Receiver | None = None
+
+
+def deliver_to(receiver: Receiver | None) -> None:
+    """Hand everything to `receiver` from now on; None while the process has no hub."""
+    global _receiver  # noqa: PLW0603
+    _receiver = receiver
+
+
+def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    """Deliver what a transaction appended and ended. Call it after the commit."""
+    if not publications and not evictions:
+        return
+    if _receiver is not None:
+        _receiver.enqueue(publications, evictions)
+    else:
+        send_now(publications, evictions)
+
+
+def deliver_states(states: Sequence[State]) -> None:
+    """Deliver states, which are not logged and may be lost, to subscribers on every instance.
+
+    Does nothing in a process without a hub: states come from clients, which it has none of.
+    """
+    if _receiver is not None:
+        _receiver.enqueue_states(states)
+
+
+def deliver_broadcasts(broadcasts: Sequence[EphemeralBroadcast]) -> None:
+    """Deliver the same state on several topics, on every instance. Call it after the commit."""
+    if not broadcasts:
+        return
+    if _receiver is not None:
+        _receiver.enqueue_broadcasts(broadcasts)
+    else:
+        send_now((), (), broadcasts)

@@ -1,0 +1,110 @@
+"""Writes down, for the others, what this instance has (realtime/cluster/roster.py)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+
+from realtime.cluster.redis_health import RedisHealth
+from realtime.cluster.roster import Listed, Place, pack
+from realtime.fanout.connection import Connection
+from realtime.limits import limits
+
+logger = logging.getLogger(__name__)
+
+# How old the picture may be. Ten thousand connections are 1 MB and 30 ms of a core.
+WRITE_S = 2.0
+# Looked at before others get the loop, and written as one value: about 1 ms.
+CHUNK = 500
+# What is left of an instance that was killed goes by itself; its sign of life has gone long before.
+KEEP_S = 60
+FORGET_S = 24 * 3600
+
+
+async def look(connections: Iterable[Connection], *, instance: str) -> list[Listed]:
+    """These connections as a roster lists them; not those that are being closed."""
+    listed = []
+    behind = time.time() - time.monotonic()
+    for number, each in enumerate(connections, 1):
+        if each.closing is not None:
+            continue
+        listed.append(
+            Listed(
+                connection_id=each.connection_id,
+                user_id=each.principal.user_id,
+                username=each.principal.username,
+                transport=each.transport,
+                instance=instance,
+                since=round(each.since.timestamp(), 3),
+                seen=round(behind + each.seen, 3) if each.is_bidirectional else None,
+                login_id=each.principal.login_id,
+            )
+        )
+        if not number % CHUNK:
+            await asyncio.sleep(0)
+    return listed
+
+
+class RosterWriter:
+    """`look` tells what there is to write. One loop's only."""
+
+    def __init__(
+        self,
+        *,
+        place: Place,
+        instance: str,
+        health: RedisHealth,
+        look: Callable[[], Awaitable[Sequence[Listed]]],
+    ) -> None:
+        self._place = place
+        self._instance = instance
+        self._health = health
+        self._look = look
+        self._client: Any = Redis.from_url(place.url, socket_timeout=2, socket_connect_timeout=2)
+
+    async def run(self) -> None:
+        """Write every few seconds, for as long as the process lives."""
+        while True:
+            if self._health.may_try():
+                try:
+                    # A megabyte; nobody waits for it.
+                    async with asyncio.timeout(2 * limits().redis_wait_s):
+                        await self.write()
+                except Exception as error:
+                    # Not told to `health`: the largest and least important of what Redis is asked
+                    # must not stop the rest.
+                    logger.debug("The roster was not written: %r", error)
+            await asyncio.sleep(WRITE_S)
+
+    async def close(self) -> None:
+        """Nothing is here any more."""
+        try:
+            async with asyncio.timeout(2 * limits().redis_wait_s):
+                pipe = self._client.pipeline()
+                pipe.delete(self._place.of(self._instance))
+                pipe.zrem(self._place.index, self._instance)
+                await pipe.execute()
+                await self._client.aclose()
+        except Exception as error:
+            logger.debug("The roster was not taken back: %r", error)
+
+    async def write(self) -> None:
+        """Write once."""
+        listed = await self._look()
+        chunks = {}
+        for start in range(0, len(listed), CHUNK):
+            chunks[str(start // CHUNK)] = pack(listed[start : start + CHUNK])
+            await asyncio.sleep(0)
+        now, key = time.time(), self._place.of(self._instance)
+        # A transaction: nobody reads half of it.
+        pipe = self._client.pipeline()
+        pipe.delete(key)
+        if chunks:
+            pipe.hset(key, mapping=chunks)
+            pipe.expire(key, KEEP_S)
+        pipe.zadd(self._place.index, {self._instance: now})
+        pipe.zremrangebyscore(self._place.index, 0, now - FORGET_S)
+        await pipe.execute()

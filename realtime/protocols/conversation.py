@@ -1,0 +1,364 @@
+"""One message-based connection before and while it speaks: who it is, and in which protocol.
+
+A transport (WebSocket, SockJS) opens it, feeds it messages, and tells it the end. The protocol is
+named by the subprotocol or shown by the first message: `{` is JSON, `CONNECT`, `STOMP` or an
+end-of-line is STOMP.
+"""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs
+
+from realtime import metrics
+from realtime.database.executor import in_thread_for
+from realtime.database.health import log_failure
+from realtime.fanout.connection import Connection
+from realtime.fanout.outbox import SocketWriter
+from realtime.fanout.rate import RateLimit, Turn, Verdict
+from realtime.limits import limits
+from realtime.protocol.addresses import network_of
+from realtime.protocol.case_negotiation import default_presentation, presentation_of
+from realtime.protocol.errors import Close, ErrorCode, RealtimeError
+from realtime.protocol.frames import Frame
+from realtime.protocol.messages import ErrorPush, Position, Topic
+from realtime.protocol.principal import CredentialError, Principal
+from realtime.protocols.json.codec import JSON_CODEC, SUBPROTOCOL, codec_of
+from realtime.protocols.json.session import Session
+from realtime.protocols.stomp.codec import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
+from realtime.protocols.stomp.codec import Connect, StompProtocol
+from realtime.protocols.stomp.negotiation import StompNegotiation
+from realtime.protocols.stomp.session import StompSession
+from realtime.registries.stream_views import StreamViewFactory, opened, parse_since
+from realtime.runtime import Runtime
+
+logger = logging.getLogger(__name__)
+
+# A position that no log has: what cannot be read as a position is answered `recovered: false`.
+_NOWHERE = Position("-", 0)
+_REFUSALS = {
+    "TOKEN_EXPIRED": Close.TOKEN_EXPIRED,
+    "FORBIDDEN": Close.FORBIDDEN,
+    "UNAVAILABLE": Close.UNAVAILABLE,
+}
+_STOMP_STARTS = (b"CONNECT", b"STOMP", b"\n", b"\r")
+
+Topics = Callable[[Principal], Sequence[Topic]]
+
+
+class Conversation:
+    """`topics`, or `view_factory` with the id in the path, says what a connection is subscribed to
+    from the start; then it is JSON. Unless it is `patient`, a bad credential that the client chose
+    to send ends it at once; otherwise the first message is waited for, to be answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        runtime: Runtime,
+        scope: Mapping[str, Any],
+        writer: SocketWriter[Frame],
+        transport: str,
+        subprotocol: str | None,
+        topics: Topics | None = None,
+        view_factory: StreamViewFactory | None = None,
+        patient: bool = True,
+    ) -> None:
+        self._runtime = runtime
+        self._scope = scope
+        self._writer = writer
+        self._transport = transport
+        self._subprotocol = subprotocol
+        self._topics = topics
+        self._view_factory = view_factory
+        self._patient = patient
+        self._connection_id = uuid.uuid4().hex
+        self._rate = RateLimit.of(limits())
+        self._turn = Turn(self._rate)
+        self._query = parse_qs(scope["query_string"].decode("latin-1"))
+        self._faults: list[str] = []
+        try:
+            self._presentation = presentation_of(self._query)
+        except ValueError as error:
+            self._presentation = default_presentation()
+            self._faults.append(str(error))
+        self._principal: Principal | None = None
+        self._fault = CredentialError("AUTH_ERROR", "Authentication failed")
+        self._leased: int | None = None
+        self._json: Session | None = None
+        self._stomp: StompNegotiation | None = None
+        self._waiting: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._end_admission = runtime.admissions.add(partial(self._refuse, Close.DRAINING))
+        self._leave_anonymous: Callable[[], None] | None = None
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Let the client in, or tell it why not. The transport is ready to be written to."""
+        if self._runtime.is_draining():
+            self._refuse(Close.DRAINING)
+            return
+        try:
+            self._principal = await self._runtime.admit(self._scope)
+        except CredentialError as error:
+            # STOMP's CONNECT may still bring a better one: a browser adds stale cookies by itself.
+            self._fault = error
+            if not (error.ambient or self._patient):
+                self._refuse(_REFUSALS.get(error.code, Close.INVALID_TOKEN))
+                return
+        except Exception as error:
+            log_failure(logger, "A credential could not be looked at", error=error)
+            self._refuse(Close.UNAVAILABLE)
+            return
+        if self._closed:
+            return
+        if self._principal is None:
+            self._count_anonymous()
+        if self._subprotocol == SUBPROTOCOL or self._topics or self._view_factory:
+            await self._begin_json()
+        else:
+            self._waiting = asyncio.get_running_loop().call_later(
+                limits().first_frame_s, self._refuse, Close.NO_FIRST_FRAME
+            )
+
+    async def receive(self, payload: bytes) -> None:
+        """One message of the client."""
+        if not await self._has_turn():
+            return
+        if self._json is None and self._stomp is None:
+            if self._speaks_stomp(payload):
+                # Its credentials may come with CONNECT: the waiting ends only then.
+                self._stomp = self._begin_stomp()
+            else:
+                self._stop_waiting()
+                await self._begin_json()
+        if self._json is not None:
+            await self._json.receive(payload)
+        elif self._stomp is not None:
+            await self._receive_stomp(self._stomp, payload)
+
+    async def skip(self) -> None:
+        """A frame of the transport that brings no message, in its turn."""
+        if await self._has_turn():
+            self.count()
+
+    def count(self) -> bool:
+        """Count a frame of the transport that brings no message: a ping, a fragment, an empty one.
+
+        False: it is one too many. Ends a client that goes on with it.
+        """
+        verdict = self._rate.judge(time.monotonic())
+        if verdict is Verdict.CUT_OFF:
+            if (connection := self.connection) is not None:
+                connection.close(Close.RATE_LIMITED)
+            elif not self._closed:
+                self._refuse(Close.RATE_LIMITED)
+        return verdict is Verdict.ALLOWED
+
+    async def _has_turn(self) -> bool:
+        """Wait for a frame's turn. False: the connection has ended, before it or meanwhile."""
+        if not self.is_closed:
+            await self._turn.take()
+        return not self.is_closed
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client was told the end: whatever comes after it is not for anybody."""
+        connection = self.connection
+        return self._closed or (connection is not None and connection.closing is not None)
+
+    def resume(self) -> None:
+        """The transport takes more."""
+        if (connection := self.connection) is not None:
+            connection.outbox.resume()
+
+    def touch(self) -> None:
+        """The client gave a sign of life."""
+        if (connection := self.connection) is not None:
+            connection.touch()
+
+    async def ended(self) -> None:
+        """The connection is gone. Called once."""
+        self._closed = True
+        self._end_admission()
+        self._end_anonymous()
+        self._stop_waiting()
+        connection = self.connection
+        if connection is not None:
+            connection.ended()
+            await connection.finish()
+        if self._leased is not None:
+            await self._runtime.leases.release(self._leased, self._connection_id)
+
+    @property
+    def connection(self) -> Connection | None:
+        """The session, once the protocol is known."""
+        return self._json or (self._stomp.session if self._stomp else None)
+
+    # --- who --------------------------------------------------------------------------------------
+
+    async def _lease(self, principal: Principal) -> bool:
+        replaces = self._query.get("connection_id", [""])[0]
+        if not await self._runtime.lease(principal, self._connection_id, replaces):
+            return False
+        self._leased = principal.user_id
+        self._end_anonymous()
+        return True
+
+    def _count_anonymous(self) -> None:
+        client = self._scope.get("client")
+        address = network_of(client[0]) if client else ""
+        self._leave_anonymous = self._runtime.strangers.add(
+            address, partial(self._refuse, Close.UNAVAILABLE)
+        )
+
+    def _end_anonymous(self) -> None:
+        if self._leave_anonymous is not None:
+            self._leave_anonymous()
+            self._leave_anonymous = None
+
+    async def _sign_in(self, token: str | None) -> Principal:
+        """For STOMP's CONNECT: the principal of the handshake or of the token, counted.
+
+        Raises `CredentialError`, with the code TOO_MANY_CONNECTIONS for the sixth.
+        """
+        principal = self._principal
+        if token is not None:
+            principal = await self._runtime.admit_token(self._scope, token)
+        if principal is None:
+            raise self._fault
+        if not await self._lease(principal):
+            raise CredentialError("TOO_MANY_CONNECTIONS", Close.TOO_MANY_CONNECTIONS.message)
+        if self._closed:
+            raise self._fault  # it was sent away meanwhile, and is told nothing more
+        return principal
+
+    # --- in which protocol ------------------------------------------------------------------------
+
+    def _speaks_stomp(self, payload: bytes) -> bool:
+        return self._subprotocol in STOMP_SUBPROTOCOLS or payload.startswith(_STOMP_STARTS)
+
+    def _begin_stomp(self) -> StompNegotiation:
+        return StompNegotiation(
+            writer=self._writer,
+            subprotocol=self._subprotocol,
+            sign_in=self._sign_in,
+            begin=self._connected,
+            rate=self._rate,
+            turn=self._turn,
+        )
+
+    def _connected(
+        self, principal: Principal, protocol: StompProtocol, connect: Connect
+    ) -> StompSession:
+        self._stop_waiting()
+        self._end_admission()
+        return StompSession(
+            principal=principal,
+            connection_id=self._connection_id,
+            hub=self._runtime.hub,
+            writer=self._writer,
+            transport=f"stomp_{self._transport}",
+            protocol=protocol,
+            connect=connect,
+            presentation=self._presentation,
+        )
+
+    async def _receive_stomp(self, stomp: StompNegotiation, payload: bytes) -> None:
+        if stomp.session is not None:
+            stomp.session.received()
+        if len(payload) > limits().max_frame_bytes:
+            stomp.refuse(Close.MESSAGE_TOO_LARGE)
+        else:
+            await stomp.receive(payload)
+        self._closed = self._closed or stomp.closed
+        if stomp.session is not None and self._runtime.is_draining():
+            stomp.session.close(Close.DRAINING)
+
+    async def _begin_json(self) -> None:
+        principal = self._principal
+        if principal is None:
+            self._refuse(_REFUSALS.get(self._fault.code, Close.INVALID_TOKEN))
+            return
+        try:
+            names = await self._subscribed(principal)
+        except RealtimeError as error:
+            known = error.code is ErrorCode.FORBIDDEN
+            self._refuse(Close.FORBIDDEN if known else Close.NOT_FOUND)
+            return
+        except Exception as error:
+            log_failure(logger, "A socket's topics could not be looked at", error=error)
+            self._refuse(Close.UNAVAILABLE)
+            return
+        if not await self._lease(principal):
+            self._refuse(Close.TOO_MANY_CONNECTIONS)
+            return
+        if self._closed:
+            return
+        self._end_admission()
+        session = self._json = Session(
+            principal=principal,
+            connection_id=self._connection_id,
+            hub=self._runtime.hub,
+            gate=self._runtime.gate,
+            writer=self._writer,
+            transport=self._transport,
+            rate=self._rate,
+            codec=codec_of(self._presentation),
+        )
+        wanted, fault = _since(names, self._query.get("since", []) if names else [])
+        await session.open(wanted)
+        for told in filter(None, [*self._faults, fault]):
+            session.send(ErrorPush(ErrorCode.BAD_FRAME, told))
+        if self._runtime.is_draining():
+            session.close(Close.DRAINING)
+
+    async def _subscribed(self, principal: Principal) -> Sequence[Topic]:
+        """What it is subscribed to from the start. Raises `RealtimeError`."""
+        if self._view_factory is not None:
+            text = self._scope["url_route"]["kwargs"]["id"]
+            stream_view = await in_thread_for(
+                principal.user_id, opened, principal, self._view_factory, text
+            )
+            return stream_view.topics
+        return self._topics(principal) if self._topics is not None else ()
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    def _refuse(self, close: Close) -> None:
+        """Say why, close: a browser cannot read a refused handshake. The first reason holds."""
+        if self._closed:
+            return
+        self._closed = True
+        self._end_admission()
+        self._end_anonymous()
+        self._stop_waiting()
+        metrics.CLOSES.labels(close.name.lower()).inc()
+        if self._stomp is not None:
+            self._stomp.refuse(close)
+            return
+        if close.error is not None and self._subprotocol not in STOMP_SUBPROTOCOLS:
+            self._writer.write(JSON_CODEC.encode(ErrorPush(close.error, close.message)))
+        self._writer.close(close.code, close.reason)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+
+
+def _since(
+    topics: Sequence[Topic], since: Sequence[str]
+) -> tuple[dict[Topic, Position | None], str]:
+    """Where each topic resumes, by `?since=position;position`, and what was wrong with it."""
+    if not since:
+        return dict.fromkeys(topics), ""
+    try:
+        return parse_since(since[0], topics), ""
+    except ValueError as error:
+        return dict.fromkeys(topics, _NOWHERE), f"`since`: {error}"

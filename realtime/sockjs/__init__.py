@@ -1,1 +1,0 @@
-"""SockJS sessions: logical connections that outlive the requests which carry them."""
