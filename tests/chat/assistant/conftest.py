@@ -25,7 +25,7 @@ def model() -> Iterator[ModelServer]:
 @pytest.fixture
 def at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that takes answers on, and writes nothing: what it would do is the test's to do."""
-    monkeypatch.setattr(supervisor, "takes_on", lambda: "worker")
+    monkeypatch.setattr(supervisor, "worker_name", lambda: "worker")
     monkeypatch.setattr(supervisor, "begin", lambda _: None)
     monkeypatch.setattr(supervisor, "forget", lambda _: None)
 

@@ -168,7 +168,7 @@ ROWS = [f"Item {n} | {n} days | Approved by the head of department {n}" for n in
 
 
 @pytest.mark.parametrize(
-    "reading",
+    "parsed",
     [
         html.read(
             "<h1>T</h1><table><tr><th>Name<th>Days<th>Who"
