@@ -34,7 +34,13 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-SERVERS = ("tests/e2e", "tests/endpoints", "tests/contract", "tests/bellwire_client", "tests/conformance/npm")
+SERVERS = (
+    "tests/e2e",
+    "tests/endpoints",
+    "tests/contract",
+    "tests/bellwire_client",
+    "tests/conformance/npm",
+)
 SOCKJS = ("tests/conformance/sockjs",)
 # They load the machine, and hold what they have: beside them only as much as there is anyway.
 HOSTILE = ("tests/hostile",)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from tests.support.forks import nursery
+from tests.support.forks import fork_server
 from tools.paths import ROOT
 
 
@@ -163,7 +163,7 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory(prefix="bellwire-manage-") as folder:
         output, errors = Path(folder, "output"), Path(folder, "errors")
         command = [str(ROOT / "manage.py"), *arguments]
-        code = nursery().start(command, env=env, output=output, errors=errors).wait()
+        code = fork_server().start(command, env=env, output=output, errors=errors).wait()
         printed = output.read_text()
         if code:
             said = printed + errors.read_text()

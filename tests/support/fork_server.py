@@ -1,4 +1,4 @@
-"""`python -m tests.support.fork_server`: imports what takes long, and forks on request.
+"""`python -m tests.support.fork_server TEMPLATES`: imports what takes long, forks on request.
 
 Most of a server's start is importing: other people's packages, and then Django's apps and ours. The
 first are imported here, once for a whole test run. Nothing in here imports ours, nor looks at a
@@ -61,8 +61,6 @@ _APPLICATION = """
     realtime.server.workers realtime.transports.long_poll realtime.transports.sockjs.routes
     realtime.transports.sse realtime.transports.websocket
 """
-# Each holds some 60 MiB. A whole run has more sets of settings, and rarely returns to an old one.
-_TEMPLATES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,8 @@ class Order:
 class Templates:
     """The forks that have one set of settings each; kept by this process, for the latest orders."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         # By settings: its process, and where it reads orders.
         self._kept: dict[str, tuple[int, int]] = {}
 
@@ -121,11 +120,15 @@ class Templates:
                 for _, other in self._kept.values():
                     os.close(other)
                 os.close(writing)
-                return _serve_template(order, reading)
+                child = _serve_template(order, reading)
+                if child is None:
+                    # Its input has ended. Returning would make it read this process's orders.
+                    os._exit(0)
+                return child
             os.close(reading)
             found = pid, writing
         self._kept[settings] = found
-        if len(self._kept) > _TEMPLATES:
+        if len(self._kept) > self._most:
             _, writing = self._kept.pop(next(iter(self._kept)))
             # It ends when its last child has.
             os.close(writing)
@@ -143,7 +146,7 @@ def main() -> Order | None:
     """Serve until the input ends. Returns in each child what it is to be."""
     _import(_PACKAGES.split())
     signal.signal(signal.SIGCHLD, _reap)
-    templates = Templates()
+    templates = Templates(int(sys.argv[1]))
     for line in sys.stdin:
         order = Order(**json.loads(line))
         child = templates.hand_on(order, line) if order.template else _fork(order)

@@ -16,32 +16,32 @@ from tools.paths import ROOT
 class Forked:
     """A child, as `subprocess.Popen` has them."""
 
-    def __init__(self, pid: int, nursery: "Nursery") -> None:
+    def __init__(self, pid: int, fork_server: "ForkServer") -> None:
         self.pid = pid
-        self._nursery = nursery
+        self._server = fork_server
 
     @property
     def returncode(self) -> int | None:
         """Its exit code, None while it runs."""
-        return self._nursery.code_of(self.pid, timeout_s=0)
+        return self._server.code_of(self.pid, timeout_s=0)
 
     def poll(self) -> int | None:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end. Raises `subprocess.TimeoutExpired`."""
-        code = self._nursery.code_of(self.pid, timeout_s=timeout)
+        code = self._server.code_of(self.pid, timeout_s=timeout)
         if code is None:
             raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
         return code
 
 
-class Nursery:
-    """The parent of all of them; one for a test run."""
+class ForkServer:
+    """The parent of all of them; one for a test run. It keeps so many templates."""
 
-    def __init__(self) -> None:
+    def __init__(self, templates: int = 8) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.fork_server"],
+            [sys.executable, "-m", "tests.support.fork_server", str(templates)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
@@ -81,7 +81,7 @@ class Nursery:
             stdin.flush()
             with self._news:
                 self._news.wait_for(lambda: self._started or self._is_gone)
-                assert self._started, "the nursery has ended; its traceback is above"
+                assert self._started, "the fork server has ended; its traceback is above"
                 return Forked(self._started.pop(), self)
 
     def code_of(self, pid: int, *, timeout_s: float | None) -> int | None:
@@ -115,9 +115,9 @@ class Nursery:
 
 
 @functools.cache
-def nursery() -> Nursery:
+def fork_server() -> ForkServer:
     """This run's, started when the first child is wanted."""
-    made = Nursery()
+    made = ForkServer()
     atexit.register(made.end)
     return made
 

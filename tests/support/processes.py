@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 class Child(Protocol):
-    """What `subprocess.Popen` and a fork of the nursery have in common."""
+    """What `subprocess.Popen` and a fork of the fork server have in common."""
 
     @property
     def pid(self) -> int: ...

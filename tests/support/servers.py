@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from tests.support.databases import DatabaseMaker, manage
-from tests.support.forks import nursery
+from tests.support.forks import fork_server
 from tests.support.processes import (
     START_S,
     Process,
@@ -34,7 +34,7 @@ CLOCK_AHEAD = "TEST_CLOCK_AHEAD_S"
 class Server:
     """One instance: `manage.py serve`, or daphne, as its own process.
 
-    `manage.py` is run by a fork of the nursery, which has its imports behind it.
+    `manage.py` is run by a fork of the fork server, which has its imports behind it.
     tests/e2e/test_start.py starts one from nothing.
     """
 
@@ -123,7 +123,7 @@ class Server:
         else:
             script = "tests/support/shifted_manage.py" if CLOCK_AHEAD in env else "manage.py"
             serve = [str(ROOT / script), "serve"]
-            child = nursery().start(serve, env=env, output=self._log)
+            child = fork_server().start(serve, env=env, output=self._log)
             self._process = Process.of(child, log=self._log)
         self._process.wait_until(lambda: _answers(port), timeout_s=START_S)
         self.port = port
