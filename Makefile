@@ -49,10 +49,11 @@ check-python:
 check-page:
 	$(PYTHON) -m tools.npm run check
 
-format: ## rewrite the Python sources in the house style
-	@$(PYTHON) -m tools.environment dev
+format: ## rewrite all sources in the house style: Python, TypeScript, Vue, CSS
+	@$(PYTHON) -m tools.environment dev frontend
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	$(PYTHON) -m tools.npm run format
 
 bench: ## measure deliveries a second beside a bare loop and a textbook consumer
 	@$(PYTHON) -m tools.environment dev frontend

@@ -59,10 +59,9 @@ export default defineConfig({
   server: {
     // The Host header stays the page's own, so that the server sees a same-origin cookie.
     proxy: Object.fromEntries(
-      ['/api', '/notification', '/ws', '/sse', '/long-polling', '/service-worker.js'].map((path) => [
-        path,
-        { target: server, ws: true },
-      ]),
+      ['/api', '/notification', '/ws', '/sse', '/long-polling', '/service-worker.js'].map(
+        (path) => [path, { target: server, ws: true }],
+      ),
     ),
   },
   test: {

@@ -72,20 +72,36 @@ function fault(call: (text: string) => unknown, parts: readonly string[]): strin
 
 const search = (pattern: RegExp) => (text: string) => [...text.matchAll(pattern)].length
 
-it.each(patterns().map((one) => [one.where, one] as const))('%s takes linear time', (_, one) => {
-  expect(fault(search(one.pattern), partsOf(one.pattern))).toBe('')
-}, PATIENCE_MS)
+it.each(patterns().map((one) => [one.where, one] as const))(
+  '%s takes linear time',
+  (_, one) => {
+    expect(fault(search(one.pattern), partsOf(one.pattern))).toBe('')
+  },
+  PATIENCE_MS,
+)
 
 const MARKDOWN = ['*', '_', '~~', '`', '[', '](', '<', '> ', '- ', '# ', '\n', '|', '|-|\n', 'a']
 const ORIGIN = 'https://bell.example'
 
 it.each<[string, (text: string) => unknown, readonly string[]]>([
   ['Markdown', (text) => render(text, ORIGIN), MARKDOWN],
-  ['a link', (text) => linkOf(text, ORIGIN), ['/', '\\', ':', '@', 'a', ' ', '%', '[', '.', 'https://']],
-  ['an event stream', (text) => new EventStreamParser().push(text), ['\r', '\n', ':', 'data:', ' ', 'a']],
-])('reading %s takes linear time', (_, call, parts) => {
-  expect(fault(call, parts)).toBe('')
-}, PATIENCE_MS)
+  [
+    'a link',
+    (text) => linkOf(text, ORIGIN),
+    ['/', '\\', ':', '@', 'a', ' ', '%', '[', '.', 'https://'],
+  ],
+  [
+    'an event stream',
+    (text) => new EventStreamParser().push(text),
+    ['\r', '\n', ':', 'data:', ' ', 'a'],
+  ],
+])(
+  'reading %s takes linear time',
+  (_, call, parts) => {
+    expect(fault(call, parts)).toBe('')
+  },
+  PATIENCE_MS,
+)
 
 it.each([/\s+$/, /(?:a+)+$/, /[?&][^=&]*%[^=&]*=/])(
   'the slow pattern %s is found out',

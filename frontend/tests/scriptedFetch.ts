@@ -36,4 +36,5 @@ export function scriptFetch(script: Script): Call[] {
   return calls
 }
 
-export const paths = (calls: readonly Call[]) => calls.map(({ method, path }) => `${method} ${path}`)
+export const paths = (calls: readonly Call[]) =>
+  calls.map(({ method, path }) => `${method} ${path}`)

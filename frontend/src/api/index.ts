@@ -7,7 +7,6 @@ import { RoomsApi } from './rooms'
 export { ApiError } from './errors'
 export type { LocaleChange, Me } from './auth'
 export type { NotificationPage, NotificationPart, NotificationType } from './notifications'
-export type { History, NewRoom, Wish } from './rooms'
 
 export const http = new Http()
 export const authApi = new AuthApi(http)

@@ -23,7 +23,7 @@ export async function everyRow(http: Http, path: string): Promise<readonly unkno
   const rows: unknown[] = []
   const asked = new Set<string | null>()
   // A place that was asked for already would be asked for forever.
-  for (let cursor: string | null = null; !asked.has(cursor); ) {
+  for (let cursor: string | null = null; !asked.has(cursor);) {
     asked.add(cursor)
     const query = { size: MOST, cursor: cursor ?? undefined }
     const page: Page = await http.request<Page>('GET', path, { query })

@@ -95,8 +95,7 @@ export function useDesktopNotices(): void {
   )
   const isUnread = ({ id }: Told): boolean =>
     list.items.some((item) => isSame(item.id, id) && item.status === 'UNREAD')
-  const find = (id: string): Told | undefined =>
-    list.items.find((item) => String(item.id) === id)
+  const find = (id: string): Told | undefined => list.items.find((item) => String(item.id) === id)
   // Read, deleted or edited elsewhere.
   watch(
     () => list.items,

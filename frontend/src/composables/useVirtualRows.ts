@@ -90,7 +90,9 @@ export function useVirtualRows({ scroller, above, keys, focused }: Options) {
       inPage.value.map(({ index, start }) => ({ index, top: start - margin.value })),
     ),
     /** The place of the last row that is in sight; -1 if there is none. */
-    last: computed(() => (inPage.value.length > 0 ? (virtualizer.value.range?.endIndex ?? -1) : -1)),
+    last: computed(() =>
+      inPage.value.length > 0 ? (virtualizer.value.range?.endIndex ?? -1) : -1,
+    ),
     measure: (element: HTMLElement | null): void => virtualizer.value.measureElement(element),
     scrollTo: (index: number): void => virtualizer.value.scrollToIndex(index),
     toTop: (): void => {

@@ -20,7 +20,8 @@ const en = {
   emptyHeading: 'How can I help?',
   emptyLead: 'I answer from the documents of this place, and say where I found it.',
   ownData: 'Use my notifications and tasks',
-  ownDataDetail: 'For questions such as “Where is my order?”. Nobody else’s are read, and you can switch it off any time.',
+  ownDataDetail:
+    'For questions such as “Where is my order?”. Nobody else’s are read, and you can switch it off any time.',
   loading: 'Loading…',
   ask: 'Ask something',
   send: 'Ask',
@@ -68,7 +69,8 @@ const ko: Words = {
   emptyHeading: '무엇을 도와드릴까요?',
   emptyLead: '등록된 문서에서 답을 찾고, 어디에서 찾았는지 알려 드려요.',
   ownData: '내 알림과 작업도 살펴보기',
-  ownDataDetail: '‘내 주문은 어디까지 왔어?’ 같은 질문에 답해요. 다른 사람의 것은 보지 않고, 언제든 끌 수 있어요.',
+  ownDataDetail:
+    '‘내 주문은 어디까지 왔어?’ 같은 질문에 답해요. 다른 사람의 것은 보지 않고, 언제든 끌 수 있어요.',
   loading: '불러오는 중…',
   ask: '질문 입력',
   send: '질문하기',

@@ -17,7 +17,9 @@ export const en = {
     wrong: 'That username and password do not match.',
     missing: 'Please fill in both fields.',
     throttled: (seconds: number | null) =>
-      seconds ? `Too many tries. Please wait ${seconds} s.` : 'Too many tries. Please wait a while.',
+      seconds
+        ? `Too many tries. Please wait ${seconds} s.`
+        : 'Too many tries. Please wait a while.',
     unreachable: 'The server cannot be reached. Please check your connection.',
     failed: 'Signing in did not work. Please try again.',
     ended: 'You were signed out. Please sign in again.',

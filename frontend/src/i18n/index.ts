@@ -21,8 +21,10 @@ export const LANGUAGES = { en: 'English', ko: '한국어' } as const
 
 /** The account's language, or else the browser's. Does not change while the page is open. */
 export const text: Catalogue = isolating(
-  catalogueFor([
-    rememberedLocale().language,
-    ...(typeof navigator === 'undefined' ? [] : [navigator.language, ...navigator.languages]),
-  ].filter((language) => language !== null)),
+  catalogueFor(
+    [
+      rememberedLocale().language,
+      ...(typeof navigator === 'undefined' ? [] : [navigator.language, ...navigator.languages]),
+    ].filter((language) => language !== null),
+  ),
 )

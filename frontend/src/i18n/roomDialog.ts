@@ -122,8 +122,7 @@ const ko: Words = {
 
   handOver: {
     heading: (name) => `${name} 님에게 방장을 넘길까요?`,
-    lead: (name) =>
-      `이제 ${name} 님만 역할을 정하고 방을 삭제할 수 있어요. 나는 관리자로 남아요.`,
+    lead: (name) => `이제 ${name} 님만 역할을 정하고 방을 삭제할 수 있어요. 나는 관리자로 남아요.`,
     sure: '넘기기',
   },
   remove: {

@@ -52,9 +52,11 @@ const statusOf = (value: unknown): AnswerStatus =>
 
 function toSources(value: unknown): Source[] {
   if (!Array.isArray(value)) return []
-  return value
-    .filter(isObject)
-    .map(({ title, snippet, url }) => ({ title: text(title), snippet: text(snippet), url: text(url) }))
+  return value.filter(isObject).map(({ title, snippet, url }) => ({
+    title: text(title),
+    snippet: text(snippet),
+    url: text(url),
+  }))
 }
 
 export function toTurn(value: unknown): Turn | null {

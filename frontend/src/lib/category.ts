@@ -2,7 +2,7 @@
  * The categories of the built-in notification types (CONTRACT §6): the page has words, an icon and a
  * hue for each. A deployment has its own besides.
  */
-export const CATEGORIES = ['shopping', 'blog', 'prism', 'social', 'system'] as const
+const CATEGORIES = ['shopping', 'blog', 'prism', 'social', 'system'] as const
 export type Category = (typeof CATEGORIES)[number]
 
 /** What the person is always told of. */

@@ -25,10 +25,8 @@ function delimiters(state: State, start: number, canSplitWord: boolean, length: 
   const after = [...state.src.slice(end, Math.min(end + 2, state.posMax))][0] ?? ' '
   const [isSpaceBefore, isSpaceAfter] = [SPACE.test(before), SPACE.test(after)]
   const [isMarkBefore, isMarkAfter] = [PUNCTUATION.test(before), PUNCTUATION.test(after)]
-  const left =
-    !isSpaceAfter && (!isMarkAfter || isSpaceBefore || isMarkBefore || CJK.test(before))
-  const right =
-    !isSpaceBefore && (!isMarkBefore || isSpaceAfter || isMarkAfter || CJK.test(after))
+  const left = !isSpaceAfter && (!isMarkAfter || isSpaceBefore || isMarkBefore || CJK.test(before))
+  const right = !isSpaceBefore && (!isMarkBefore || isSpaceAfter || isMarkAfter || CJK.test(after))
   return {
     can_open: left && (canSplitWord || !right || isMarkBefore),
     can_close: right && (canSplitWord || !left || isMarkAfter),
@@ -56,7 +54,8 @@ const formula: Rule = (state, silent) => {
   const at = closes ? src.indexOf(closes, pos + 2) : -1
   if (at < 0 || at + 2 > posMax) return false
   const end = at + 2
-  const isAlone = /(^|\n)[ \t]*$/.test(src.slice(0, pos)) && /^[ \t]*(\n|$)/.test(src.slice(end, posMax))
+  const isAlone =
+    /(^|\n)[ \t]*$/.test(src.slice(0, pos)) && /^[ \t]*(\n|$)/.test(src.slice(end, posMax))
   if (opens === '\\[' && !isAlone) return false
   if (!silent) state.push('text', '', 0).content = src.slice(pos, end)
   state.pos = end

@@ -68,10 +68,12 @@ async function byWorker(title: string, options: NoticeOptions): Promise<Shown | 
   const open = () => registration?.getNotifications({ tag: options.tag }) ?? []
   try {
     await registration?.showNotification(title, options)
-    return registration && {
-      isOpen: async () => (await open()).length > 0,
-      close: async () => (await open()).forEach((each) => each.close()),
-    }
+    return (
+      registration && {
+        isOpen: async () => (await open()).length > 0,
+        close: async () => (await open()).forEach((each) => each.close()),
+      }
+    )
   } catch {
     return null
   }

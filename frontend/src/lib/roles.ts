@@ -21,6 +21,4 @@ export function actionsOn({ role: theirs }: Member, role: Role | null): readonly
 
 /** The owner, moderators, members, each by name: nobody's place depends on who is here. */
 export const ranked = (members: readonly Member[]): readonly Member[] =>
-  members.toSorted(
-    (a, b) => RANK[b.role] - RANK[a.role] || a.username.localeCompare(b.username),
-  )
+  members.toSorted((a, b) => RANK[b.role] - RANK[a.role] || a.username.localeCompare(b.username))

@@ -1,5 +1,5 @@
 /** Seconds before the first, second … try; the last one repeats. */
-export const LADDER_S = [2, 4, 8, 16, 30] as const
+const LADDER_S = [2, 4, 8, 16, 30] as const
 
 /** From this many failed tries in a row on, a person is told that they are offline. */
 export const OFFLINE_AFTER = LADDER_S.length

@@ -167,7 +167,10 @@ export class RealtimeClient {
   say(
     topic: Topic,
     content: string,
-    { clientId = crypto.randomUUID(), replyTo }: { clientId?: string; replyTo?: number | string } = {},
+    {
+      clientId = crypto.randomUUID(),
+      replyTo,
+    }: { clientId?: string; replyTo?: number | string } = {},
   ): Promise<Said> {
     return this.#outgoing.say(topic, content, clientId, replyTo)
   }

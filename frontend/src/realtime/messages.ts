@@ -202,7 +202,11 @@ export type Command =
       readonly data: { readonly topic: Topic; readonly offset?: number; readonly epoch?: string }
       readonly ref?: string
     }
-  | { readonly type: 'unsubscribe'; readonly data: { readonly topic: Topic }; readonly ref?: string }
+  | {
+      readonly type: 'unsubscribe'
+      readonly data: { readonly topic: Topic }
+      readonly ref?: string
+    }
   | { readonly type: 'refresh'; readonly data: { readonly token: string }; readonly ref?: string }
   | RoomCommand
   | AssistantCommand

@@ -45,7 +45,11 @@ export class Outgoing {
   ) {}
 
   say(topic: Topic, content: string, clientId: string, replyTo?: number | string): Promise<Said> {
-    const data = { content, client_id: clientId, ...(replyTo !== undefined && { reply_to: replyTo }) }
+    const data = {
+      content,
+      client_id: clientId,
+      ...(replyTo !== undefined && { reply_to: replyTo }),
+    }
     return this.#queue({ type: 'message', topic, data }) as Promise<Said>
   }
 

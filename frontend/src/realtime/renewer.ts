@@ -8,7 +8,7 @@ const AHEAD_MS = 60_000
 const AGAIN_MS = 15_000
 
 /** Milliseconds that a JWT is good for from its issue on; null if it does not say. */
-export function lifetimeMs(jwt: string): number | null {
+function lifetimeMs(jwt: string): number | null {
   const payload = jwt.split('.')[1]
   if (!payload) return null
   try {

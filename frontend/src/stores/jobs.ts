@@ -9,7 +9,7 @@ const FINISHED_SHOWN_MS = 4_000
 
 type Timer = ReturnType<typeof setTimeout>
 
-export const isFinished = (job: Job): boolean =>
+const isFinished = (job: Job): boolean =>
   job.status === 'succeeded' || job.status === 'failed' || job.status === 'cancelled'
 
 /** The job has ended, or is not the person's any more. */

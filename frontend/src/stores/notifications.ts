@@ -5,7 +5,16 @@ import { ApiError, notificationsApi, type NotificationPage, type NotificationPar
 import type { Notification, NotificationId, RealtimeEvent } from '@/realtime'
 
 import { NOTHING_HEARD } from './hearsay'
-import { applyEvent, EMPTY, type Entry, has, type Inbox, isUnread, locally, withEntries } from './inbox'
+import {
+  applyEvent,
+  EMPTY,
+  type Entry,
+  has,
+  type Inbox,
+  isUnread,
+  locally,
+  withEntries,
+} from './inbox'
 import * as reach from './reach'
 import { useRooms } from './rooms'
 import { useToasts } from './toasts'

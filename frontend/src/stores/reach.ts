@@ -21,7 +21,8 @@ export interface Reach {
 export const EVERYTHING: NotificationPart = { unreadOnly: false, category: '' }
 export const AS_HEARD: Reach = { oldest: null, next: null }
 
-export const keyOf = ({ unreadOnly, category }: NotificationPart): string => `${unreadOnly} ${category}`
+export const keyOf = ({ unreadOnly, category }: NotificationPart): string =>
+  `${unreadOnly} ${category}`
 
 export function farther(one: Reach, other: Reach): Reach {
   if (one.next === null || !other.oldest) return one

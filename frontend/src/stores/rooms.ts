@@ -139,8 +139,7 @@ export const useRooms = defineStore('rooms', () => {
   }
 
   /** Whether this page shows the room right now, to somebody who may see it. */
-  const isLookedAt = (id: unknown): boolean =>
-    lookedAt !== null && isId(id) && isSame(id, lookedAt)
+  const isLookedAt = (id: unknown): boolean => lookedAt !== null && isId(id) && isSame(id, lookedAt)
 
   /** null: none is. */
   function look(id: RoomId | null): void {

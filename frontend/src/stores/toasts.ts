@@ -28,7 +28,8 @@ export const useToasts = defineStore('toasts', () => {
   function show(next: Toast[]): void {
     const stay = new Set(next.map(({ key }) => key))
     // Nobody can point any longer at what is gone.
-    for (const toast of toasts.value) if (toast.kind === 'undo' && !stay.has(toast.key)) toast.goOn()
+    for (const toast of toasts.value)
+      if (toast.kind === 'undo' && !stay.has(toast.key)) toast.goOn()
     toasts.value = next
   }
 

@@ -19,7 +19,9 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals())
 
 it('fetches the CSRF token before the first unsafe request, and sends it', async () => {
-  const calls = scriptFetch(({ path }) => (path === '/auth/csrf' ? [200, { csrf_token: 'c' }] : [204]))
+  const calls = scriptFetch(({ path }) =>
+    path === '/auth/csrf' ? [200, { csrf_token: 'c' }] : [204],
+  )
   await http.request('PUT', '/a')
   await http.request('DELETE', '/b')
   await http.request('GET', '/c')
@@ -142,9 +144,11 @@ describe('a refusal that passes', () => {
   it('is not waited for by a request that is given up', async () => {
     const calls = scriptFetch(() => busy('5'))
     const left = new AbortController()
-    const asked = expect(http.response('GET', '/a', { signal: left.signal })).rejects.toMatchObject({
-      code: 'NETWORK',
-    })
+    const asked = expect(http.response('GET', '/a', { signal: left.signal })).rejects.toMatchObject(
+      {
+        code: 'NETWORK',
+      },
+    )
     await vi.advanceTimersByTimeAsync(1_000)
     left.abort()
     await asked

@@ -30,7 +30,8 @@ it.each([
   [holdComposedEscape, 'Escape'],
 ] as const)('%o holds a key only while somebody composes', (hold, name) => {
   let held = 0
-  const press = (init: object) => hold(key({ key: name, preventDefault: () => (held += 1), ...init }))
+  const press = (init: object) =>
+    hold(key({ key: name, preventDefault: () => (held += 1), ...init }))
   press({})
   expect(held).toBe(0)
   press({ keyCode: 229 })
@@ -45,7 +46,9 @@ const GUARDED = /hold\w+|escaped\(|isEscape\(/
 
 it.each(SOURCES)('%s leaves Enter and Escape to the guard', (_name, source) => {
   expect(source).not.toMatch(/['"](Enter|Escape)['"]|keyCode|isComposing\b(?!\()/)
-  for (const [, handler] of source.matchAll(/@key(?:down|up|press)\.(?:enter|esc)[\w.]*="([^"]*)"/g))
+  for (const [, handler] of source.matchAll(
+    /@key(?:down|up|press)\.(?:enter|esc)[\w.]*="([^"]*)"/g,
+  ))
     expect(handler).toMatch(GUARDED)
   // A field of one line submits its form by Enter.
   for (const [form] of source.matchAll(/<form[\s\S]*?<\/form>/g))

@@ -11,7 +11,10 @@ const shown = (text: string) =>
 it.each([
   ['see https://bell.example/a?b=1&c=2#d now', 'see <https://bell.example/a?b=1&c=2#d> now'],
   ['HTTP://Bell.Example:8080', '<HTTP://Bell.Example:8080>'],
-  ['https://bell.example/a, https://bell.example/b.', '<https://bell.example/a>, <https://bell.example/b>.'],
+  [
+    'https://bell.example/a, https://bell.example/b.',
+    '<https://bell.example/a>, <https://bell.example/b>.',
+  ],
   ['(https://bell.example/a)', '(<https://bell.example/a>)'],
   ['https://en.example/wiki/Bell_(ship)', '<https://en.example/wiki/Bell_(ship)>'],
   ['https://bell.example/?!', '<https://bell.example/>?!'],
@@ -56,7 +59,11 @@ it('gives the address that begins at a place, and the whole text back in pieces'
   expect(addressAt('a https://bell.example, b', 2)?.text).toBe('https://bell.example')
   expect(addressAt('a https://bell.example, b', 3)).toBeNull()
   const text = 'a https://bell.example/b를 https://x.example. c'
-  expect(linkPieces(text).map((piece) => piece.text).join('')).toBe(text)
+  expect(
+    linkPieces(text)
+      .map((piece) => piece.text)
+      .join(''),
+  ).toBe(text)
 })
 
 it('takes time in proportion to the text', () => {

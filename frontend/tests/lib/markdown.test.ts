@@ -32,7 +32,10 @@ it.each([
   ['```js\na < b\n```', '<pre><code>a < b\n</code></pre>'],
   ['[a](https://x.example/y)', '<p><a href=https://x.example/y>a</a></p>'],
   ['[a](/guide)', `<p><a href=${ORIGIN}/guide>a</a></p>`],
-  ['|a|\n|-|\n|b|', '<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>'],
+  [
+    '|a|\n|-|\n|b|',
+    '<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table>',
+  ],
   ['half **bo', '<p>half **bo</p>'],
 ])('%j is shown as %s', (markdown, expected) => {
   expect(shown(markdown)).toBe(expected)
@@ -46,7 +49,10 @@ it.each([
   ['**[안내](/guide)**를', `<strong><a href=${ORIGIN}/guide>안내</a></strong>를`],
   ['**50%**까지, *"곧"*이라고', '<strong>50%</strong>까지, <em>"곧"</em>이라고'],
   ['~~(구)~~주소', '<s>(구)</s>주소'],
-  ['**`코드`**를 ***(가)***나', '<strong><code>코드</code></strong>를 <em><strong>(가)</strong></em>나'],
+  [
+    '**`코드`**를 ***(가)***나',
+    '<strong><code>코드</code></strong>를 <em><strong>(가)</strong></em>나',
+  ],
   ['**「注意」**は **中文。**下', '<strong>「注意」</strong>は <strong>中文。</strong>下'],
   ['**\u{20000}.**\u{20001}', '<strong>\u{20000}.</strong>\u{20001}'],
   // As CommonMark has them.
@@ -79,9 +85,18 @@ it.each([
 })
 
 it.each([
-  ['see https://x.example/a_b_c*d.', 'see <a href=https://x.example/a_b_c*d>https://x.example/a_b_c*d</a>.'],
-  ['**https://x.example/a**를', '<strong><a href=https://x.example/a>https://x.example/a</a></strong>를'],
-  ['https://x.example/guide를 보세요', '<a href=https://x.example/guide>https://x.example/guide</a>를 보세요'],
+  [
+    'see https://x.example/a_b_c*d.',
+    'see <a href=https://x.example/a_b_c*d>https://x.example/a_b_c*d</a>.',
+  ],
+  [
+    '**https://x.example/a**를',
+    '<strong><a href=https://x.example/a>https://x.example/a</a></strong>를',
+  ],
+  [
+    'https://x.example/guide를 보세요',
+    '<a href=https://x.example/guide>https://x.example/guide</a>를 보세요',
+  ],
   ['[https://x.example](https://y.example)', '<a href=https://y.example/>https://x.example</a>'],
   ['<https://x.example>', '<a href=https://x.example/>https://x.example</a>'],
   ['`https://x.example`', '<code>https://x.example</code>'],
@@ -109,7 +124,9 @@ it('has its headings below those around it', () => {
 })
 
 it('an image is not fetched from wherever a text says', () => {
-  expect(shown('![a](https://evil.example/x.png)')).toBe('<p>!<a href=https://evil.example/x.png>a</a></p>')
+  expect(shown('![a](https://evil.example/x.png)')).toBe(
+    '<p>!<a href=https://evil.example/x.png>a</a></p>',
+  )
 })
 
 it('markup in it is text', () => {

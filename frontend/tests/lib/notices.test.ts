@@ -19,8 +19,7 @@ function browserWithWorker() {
   )
   const serviceWorker = {
     register,
-    addEventListener: (_type: string, listener: (event: object) => void) =>
-      listeners.add(listener),
+    addEventListener: (_type: string, listener: (event: object) => void) => listeners.add(listener),
     removeEventListener: (_type: string, listener: (event: object) => void) =>
       listeners.delete(listener),
   }

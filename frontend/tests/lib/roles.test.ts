@@ -19,12 +19,9 @@ describe('what is offered to do with a member', () => {
   })
 
   it('inviting and setting is for owners and moderators', () => {
-    expect(['owner', 'moderator', 'member', null].map((role) => mayModerate(role as Role))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ])
+    expect(['owner', 'moderator', 'member', null].map((role) => mayModerate(role as Role))).toEqual(
+      [true, true, false, false],
+    )
   })
 })
 

@@ -104,7 +104,10 @@ describe('a sentence', () => {
   })
 
   it('keeps the direction of a name to the name', () => {
-    const words = isolating({ by: (names: readonly string[]) => `Read by ${names.join(', ')}`, a: { b: 'c' } })
+    const words = isolating({
+      by: (names: readonly string[]) => `Read by ${names.join(', ')}`,
+      a: { b: 'c' },
+    })
     expect(words.by(['עמר', 'bob'])).toBe('Read by \u2068עמר\u2069, bob')
     expect(words.a.b).toBe('c')
   })

@@ -22,7 +22,8 @@ it('gives the date after a week, and nothing for no time at all', () => {
   expect(relativeTime(Number.NaN, NOW, 'en', 'just now')).toBe('')
 })
 
-const at = (year: number, month: number, day: number) => new Date(year, month - 1, day, 18, 1).getTime()
+const at = (year: number, month: number, day: number) =>
+  new Date(year, month - 1, day, 18, 1).getTime()
 it.each([
   [at(2026, 11, 30), 'en-US', /^6:01\sPM$/],
   [at(2026, 11, 29), 'en-US', /^Nov 29.* 6:01\sPM$/],

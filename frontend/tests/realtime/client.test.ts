@@ -359,7 +359,7 @@ describe('the heartbeat', () => {
     expect(pings()).toBe(2)
   })
 
-  it('knows the server\'s clock from the pong', () => {
+  it("knows the server's clock from the pong", () => {
     world.server.answersPings = false
     world.server.welcomes()
     world.server.pongs({}, new Date(Date.now() + 5_000).toISOString())
@@ -386,7 +386,13 @@ it('forgets the positions of a person whose place another has taken', async () =
     connection_id: 'b',
     subscriptions: { 'users/43': { epoch: 'e1', offset: 1 } },
   })
-  world.server.says({ type: 'subscribed', topic: 'users/43', epoch: 'e1', offset: 1, recovered: true })
+  world.server.says({
+    type: 'subscribed',
+    topic: 'users/43',
+    epoch: 'e1',
+    offset: 1,
+    recovered: true,
+  })
   expect(gaps).toBe(2)
   world.server.publishes(2, { topic: 'users/43' })
   expect(offsets()).toEqual([2])

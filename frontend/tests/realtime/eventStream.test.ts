@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 
 import { EventStreamParser } from '@/realtime/transports/eventStream'
 
-const TEXT = 'retry: 3000\n\n: beat\nid: e1:7\n\nevent: gap\ndata: {"a":\ndata: 1}\nid:e1:8\n\r\ndata\n\n'
+const TEXT =
+  'retry: 3000\n\n: beat\nid: e1:7\n\nevent: gap\ndata: {"a":\ndata: 1}\nid:e1:8\n\r\ndata\n\n'
 
 it('reads blocks however the text is cut', () => {
   const whole = new EventStreamParser().push(TEXT)

@@ -99,7 +99,9 @@ describe('where a proxy breaks WebSockets', () => {
     stream().says('e1:8;e1:3', notification(8))
     stream().says('e1:8;e1:3', notification(8))
     stream().says('e1:8;e1:4', notification(4, { topic: 'broadcast' }))
-    stream().writes('data: {"type":"unread_count","topic":"users/42","data":{"count":2,"version":5}}\n\n')
+    stream().writes(
+      'data: {"type":"unread_count","topic":"users/42","data":{"count":2,"version":5}}\n\n',
+    )
     await seconds(0)
     expect(offsets()).toEqual([8, 4])
     expect(events.at(-1)).toEqual({ type: 'unread_count', data: { count: 2, version: 5 } })
@@ -273,7 +275,9 @@ it('counts what is unread every 30 seconds while nothing else works', async () =
   await seconds(0)
   expect(client.state.status).toBe('reconnecting')
   await seconds(61)
-  expect(events).toEqual([3, 3].map((count) => ({ type: 'unread_count', data: { count, version: 9 } })))
+  expect(events).toEqual(
+    [3, 3].map((count) => ({ type: 'unread_count', data: { count, version: 9 } })),
+  )
 })
 
 it('falls back from a socket that greets and then lets nothing through', async () => {
@@ -340,7 +344,10 @@ describe('rooms', () => {
     make(['sse'])
     const refused: string[] = []
     const heard: unknown[] = []
-    client.subscribe('rooms/9', { onEvent: () => undefined, onRefused: (code) => refused.push(code) })
+    client.subscribe('rooms/9', {
+      onEvent: () => undefined,
+      onRefused: (code) => refused.push(code),
+    })
     client.subscribe('rooms/7', { onEvent: (event) => heard.push(event) })
     await seconds(0)
     expect(refused).toEqual(['NOT_FOUND'])

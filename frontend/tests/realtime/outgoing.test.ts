@@ -39,7 +39,11 @@ describe('a message', () => {
     expect(sent()).toEqual([])
     world.server.welcomes()
     expect(sent()).toMatchObject([
-      { type: 'message', topic: 'rooms/7', data: { content: 'Hello', client_id: 'c1', reply_to: 3 } },
+      {
+        type: 'message',
+        topic: 'rooms/7',
+        data: { content: 'Hello', client_id: 'c1', reply_to: 3 },
+      },
     ])
     answer({ id: 1, offset: 2, client_id: 'c1' })
     expect(await said).toEqual({ id: 1, offset: 2, client_id: 'c1' })

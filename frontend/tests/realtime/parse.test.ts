@@ -21,7 +21,13 @@ it('takes of preferences what is on or off', () => {
 
 it('keeps the progress of a job within its bar', () => {
   const job = { id: 1, title: 'Report', status: 'running', updated_at: 'x' }
-  for (const [progress, shown] of [[0.5, 0.5], [7, 1], [-1, 0], ['?', 0], [undefined, 0]])
+  for (const [progress, shown] of [
+    [0.5, 0.5],
+    [7, 1],
+    [-1, 0],
+    ['?', 0],
+    [undefined, 0],
+  ])
     expect(event('job', { ...job, progress })).toMatchObject({
       type: 'job',
       data: { progress: shown, message: '', link: null },

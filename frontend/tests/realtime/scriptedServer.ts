@@ -44,7 +44,13 @@ export class ScriptedConnection {
 
   /** `connected`, then one `subscribed` per topic, both heads at `head` in epoch `e1`. */
   welcomes(
-    options: { head?: number; recovered?: boolean; lost?: string[]; id?: string; epoch?: string } = {},
+    options: {
+      head?: number
+      recovered?: boolean
+      lost?: string[]
+      id?: string
+      epoch?: string
+    } = {},
   ): void {
     const { head = 0, recovered = true, lost = [], id = 'first', epoch = 'e1' } = options
     const position = { epoch, offset: head }

@@ -227,7 +227,9 @@ describe('six tabs', () => {
   it('hand a fresh token to the one that has the connection', async () => {
     six[2]!.client.refresh('fresh')
     await soon()
-    expect(server().commands).toEqual([{ type: 'refresh', data: { token: 'fresh' }, ref: 'refresh' }])
+    expect(server().commands).toEqual([
+      { type: 'refresh', data: { token: 'fresh' }, ref: 'refresh' },
+    ])
   })
 })
 
@@ -253,7 +255,10 @@ describe('rooms', () => {
     const [one, two] = [listener(), listener()]
     second!.client.subscribe('rooms/7', one)
     await soon()
-    expect(server().commands.at(-1)).toMatchObject({ type: 'subscribe', data: { topic: 'rooms/7' } })
+    expect(server().commands.at(-1)).toMatchObject({
+      type: 'subscribe',
+      data: { topic: 'rooms/7' },
+    })
     subscribed(10)
     server().publishes(11, room)
     await soon()

@@ -51,7 +51,8 @@ function script(answer: (asked: Asked, nth: number) => Answer): Asked[] {
 }
 
 let store: ReturnType<typeof useAssistant>
-const shown = () => store.shown.map(({ role, content, status }) => `${role}: ${content} (${status})`)
+const shown = () =>
+  store.shown.map(({ role, content, status }) => `${role}: ${content} (${status})`)
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -130,7 +131,9 @@ describe('the list of conversations', () => {
 describe('an answer', () => {
   it('is shown as it is written, with where it comes from', async () => {
     const sources = [{ document_id: 'd', title: 'Guide', snippet: 's', score: 1, url: '/guide' }]
-    script(() => stream(0, [start, token('Hel'), token('lo'), { type: 'sources', sources }, done()]))
+    script(() =>
+      stream(0, [start, token('Hel'), token('lo'), { type: 'sources', sources }, done()]),
+    )
     await store.ask('hi?')
     expect(shown()).toEqual(['user: hi? (complete)', 'assistant: Hello (complete)'])
     expect(store.shown[1]?.sources).toEqual([{ title: 'Guide', snippet: 's', url: '/guide' }])

@@ -9,7 +9,16 @@ import { scriptFetch } from '../scriptedFetch'
 /** A later `at` is a later report. */
 function job(id: number, status: JobStatus, at = 0, progress = 0.5): Job {
   const updated_at = `2030-01-01T00:00:0${at}.000000Z`
-  return { id, title: `job ${id}`, status, progress, message: '', link: null, cancel_requested: false, updated_at }
+  return {
+    id,
+    title: `job ${id}`,
+    status,
+    progress,
+    message: '',
+    link: null,
+    cancel_requested: false,
+    updated_at,
+  }
 }
 
 let store: ReturnType<typeof useJobs>
@@ -67,9 +76,7 @@ describe('asking for the end of a job', () => {
   const asked = { ...job(1, 'running', 1), cancel_requested: true }
 
   it('shows at once that its service was asked', async () => {
-    const calls = scriptFetch(({ path }) =>
-      path === '/auth/csrf' ? [204] : [200, asked],
-    )
+    const calls = scriptFetch(({ path }) => (path === '/auth/csrf' ? [204] : [200, asked]))
     store.receive(job(1, 'running'))
     expect(await store.requestCancel(1)).toBe(true)
     expect(store.jobs[0]?.cancel_requested).toBe(true)

@@ -25,8 +25,7 @@ function serverWith(total: number) {
       const category = url.searchParams.get('category')
       const status = url.searchParams.get('status')
       const listed = state.items.filter(
-        (item) =>
-          (!category || item.type === 'ORDER') && (!status || item.status === status),
+        (item) => (!category || item.type === 'ORDER') && (!status || item.status === status),
       )
       // As the server: behind that row, whether it is still there or not.
       const rest = listed.filter(({ id }) => after === null || Number(id) < Number(after))
@@ -213,11 +212,14 @@ describe('a part of the list', () => {
   const shown = () => store.shown.map((item) => item.id)
 
   beforeEach(async () => {
-    scriptFetch(() => [200, [{ name: 'ORDER', category: 'shopping', title: '', icon: '', link: '' }]])
+    scriptFetch(() => [
+      200,
+      [{ name: 'ORDER', category: 'shopping', title: '', icon: '', link: '' }],
+    ])
     await useTypes().load()
   })
 
-  it('is the server\'s, and finds the old one among thousands with one request', async () => {
+  it("is the server's, and finds the old one among thousands with one request", async () => {
     const { state, calls } = serverWith(3_000)
     state.items[2_900] = notification(100, { type: 'ORDER' })
     await store.reload()
@@ -230,7 +232,8 @@ describe('a part of the list', () => {
 
   it('shows at once what is known of it, and makes no hole in the whole list', async () => {
     const { state } = serverWith(500)
-    for (const place of [3, 300, 400]) state.items[place] = notification(500 - place, { type: 'ORDER' })
+    for (const place of [3, 300, 400])
+      state.items[place] = notification(500 - place, { type: 'ORDER' })
     await store.reload()
     store.show(ORDERS)
     expect(shown()).toEqual([497])
@@ -365,10 +368,11 @@ describe('a toast', () => {
 })
 
 describe('a room that is being looked at', () => {
-  const mention = (id: number, room_id: number): RealtimeEvent => ({
-    ...arrives(id),
-    data: notification(id, { data: { room_id } }),
-  } as RealtimeEvent)
+  const mention = (id: number, room_id: number): RealtimeEvent =>
+    ({
+      ...arrives(id),
+      data: notification(id, { data: { room_id } }),
+    }) as RealtimeEvent
 
   it('does not ring: what is said there is marked as read', async () => {
     const { calls } = serverWith(0)

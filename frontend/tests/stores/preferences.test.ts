@@ -10,8 +10,7 @@ import { paths, scriptFetch, type Call } from '../scriptedFetch'
 const ALL_ON: Preferences = { shopping: true, blog: true, system: true }
 
 let store: ReturnType<typeof usePreferences>
-const shown = () =>
-  Object.fromEntries((store.categories ?? []).map(({ name, on }) => [name, on]))
+const shown = () => Object.fromEntries((store.categories ?? []).map(({ name, on }) => [name, on]))
 
 /** A server that keeps what it is told, unless `refuses`. */
 function server(options: { refuses?: boolean } = {}) {

@@ -107,7 +107,11 @@ describe('the text of a message', () => {
     ['@지민님께서는 @alice에게.', [1, 4], ['[@지민]', '님께서는 ', '[@alice]', '에게.']],
     ['@ALICE ＠bob님', [1, 2], ['[@ALICE]', ' ', '[＠bob]', '님']],
     ['交给@bob处理`@bob`', [2], ['交给', '[@bob]', '处理`@bob`']],
-    ['see https://x.example/@bob and @bob', [2], ['see ', 'https://x.example/@bob', ' and ', '[@bob]']],
+    [
+      'see https://x.example/@bob and @bob',
+      [2],
+      ['see ', 'https://x.example/@bob', ' and ', '[@bob]'],
+    ],
     ['<b>@alice</b>', [1], ['<b>', '[@alice]', '</b>']],
   ])('%s names %j', (content, mentions, expected) => {
     expect(split(content, mentions)).toEqual(expected)

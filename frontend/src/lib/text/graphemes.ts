@@ -20,7 +20,12 @@ export function graphemes(text: string, withSegmenter = true): readonly string[]
 export function shorten(text: string, most: number): string {
   // A grapheme is rarely longer: what is cut off behind is not looked at.
   const parts = graphemes(text.slice(0, most * 16))
-  return parts.length <= most ? text : `${parts.slice(0, most - 1).join('').trimEnd()}…`
+  return parts.length <= most
+    ? text
+    : `${parts
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`
 }
 
 /** The first character of a text that shows something; "" without one. */

@@ -70,11 +70,14 @@ const AT_IN = /[@\uff20\ufe6b]/u
 /** Of several who have the name but for its spelling, the one with this spelling. */
 function choose<Value>(typed: string, namesakes: readonly (readonly [string, Value])[]) {
   if (namesakes.length === 1) return namesakes
-  return namesakes.filter(([name]) => name.normalize('NFKC') === typed.normalize('NFKC')).slice(0, 1)
+  return namesakes
+    .filter(([name]) => name.normalize('NFKC') === typed.normalize('NFKC'))
+    .slice(0, 1)
 }
 
 /** The code point that ends before this place. */
-const before = (text: string, place: number): string => [...text.slice(Math.max(0, place - 2), place)].at(-1) ?? ''
+const before = (text: string, place: number): string =>
+  [...text.slice(Math.max(0, place - 2), place)].at(-1) ?? ''
 
 function mayBegin(text: string, at: number): boolean {
   let place = at

@@ -76,10 +76,13 @@ export class Follower {
     const { tab, receiver } = this
     const at = receiver.positions.all()
     this.channel.post({ kind: 'hello', from: tab, at, wants: [...this.wants] })
-    this.#deafTimer ??= this.env.setTimeout(() => {
-      this.#deafTimer = undefined
-      this.acts.deaf()
-    }, this.patienceMs * (1 + this.env.random()))
+    this.#deafTimer ??= this.env.setTimeout(
+      () => {
+        this.#deafTimer = undefined
+        this.acts.deaf()
+      },
+      this.patienceMs * (1 + this.env.random()),
+    )
   }
 
   #welcome(leader: TabId, news: Welcome): void {

@@ -5,7 +5,7 @@ import type { Command, Connected, LoggedEvent, Position, Topic } from '../messag
 import type { ConnectionState } from '../state'
 
 export type TabId = string
-export type Places = Readonly<Record<Topic, Position>>
+type Places = Readonly<Record<Topic, Position>>
 
 /** What a tab that joins must know to go on from where it stands. */
 export interface Welcome {
