@@ -1,8 +1,8 @@
-"""Where budgets are counted: in Redis for all instances, in this process without it.
+"""Stores token buckets: in Redis for all instances, or in this process without Redis.
 
-The algorithm is GCRA: of each bucket only the time is kept at which it will be full again. While
-Redis is away or slow each process counts for itself: a caller may then spend a budget once per
-process, and nobody is refused who would not be.
+The algorithm is GCRA: of each bucket only the time at which it will be full again is stored. While
+Redis is away or slow, each process counts for itself: a caller may then spend a budget once per
+process, but nobody is refused who would otherwise be allowed.
 """
 
 import logging
@@ -21,13 +21,15 @@ from realtime.cluster.shards import shard_of
 
 logger = logging.getLogger(__name__)
 
-# After a failure one caller in this time tries Redis again, and may wait for it; the others do not.
+# After a failure, one caller per this interval tries Redis again and may wait; all others use the
+# memory store.
 REST_S: Final = 5.0
-# Buckets of this process that are looked through for full ones, which need not be kept.
+# Above this number of buckets in memory, full ones are removed: they need not be stored.
 PRUNE_AT: Final = 4_096
 
-# For each key: what it costs, and the time in which the bucket fills. All are paid, or none: the
-# answer is how long to wait, in microseconds. Redis's own clock, as instances' clocks differ.
+# For each key, the arguments are the cost and the time in which the bucket fills. Either all are
+# paid or none; the result is the time to wait, in microseconds. Uses Redis's own clock, as the
+# instances' clocks differ.
 _DRAW: Final = """
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000000 + tonumber(clock[2])
@@ -51,7 +53,7 @@ return 0
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One bucket, what is drawn from it, and the time in which it fills; in microseconds."""
+    """A charge on one bucket: its key, the cost and the time to fill it, in microseconds."""
 
     key: str
     cost_us: int
@@ -67,7 +69,7 @@ class MemoryStore:
         self._prune_at = PRUNE_AT
 
     def draw(self, draws: Sequence[Draw], now_us: int) -> int:
-        """Pay for all, or for none: how long to wait then, in microseconds."""
+        """Pay for all draws, or for none; return the time to wait, in microseconds (0 if paid)."""
         with self._lock:
             after = {
                 one.key: max(self._full_at.get(one.key, 0), now_us) + one.cost_us for one in draws
@@ -92,7 +94,7 @@ class MemoryStore:
 
 @dataclass(slots=True)
 class _Breaker:
-    """Whether Redis is worth a try, for the threads of a process. Speaks once per outage."""
+    """A thread-safe circuit breaker for one Redis server. Logs once per outage."""
 
     away: bool = False
     _try_at: float = 0.0
@@ -104,7 +106,7 @@ class _Breaker:
             if self.away and now < self._try_at:
                 return False
             if self.away:
-                # This caller finds out for all; the others go on without waiting.
+                # This caller tries for all others, which go on without waiting.
                 self._try_at = now + REST_S
             return True
 
@@ -128,29 +130,29 @@ class _Breaker:
 
 
 class RedisStore:
-    """The deployment's buckets; all of one caller's are on the same shard."""
+    """The deployment's buckets; all buckets of a caller are on the same shard."""
 
     def __init__(self, urls: Sequence[str], *, wait_s: float) -> None:
         self._shards = [_Shard(url, wait_s) for url in urls]
 
     def draw(self, caller: str, draws: Sequence[Draw]) -> int | None:
-        """As `MemoryStore.draw`; None while the caller's shard does not answer."""
+        """Like `MemoryStore.draw`; None if the caller's shard does not answer."""
         return self.shard(caller).draw(draws)
 
     def shard(self, caller: str) -> "_Shard":
-        """The one that has the caller's buckets."""
+        """Return the shard that has the caller's buckets."""
         return self._shards[shard_of(caller, len(self._shards))]
 
 
 class _Shard:
-    """One Redis server, and whether it is worth a try."""
+    """One Redis server and its circuit breaker."""
 
     def __init__(self, url: str, wait_s: float) -> None:
         client: Any = redis.Redis.from_url(
             url,
             socket_timeout=wait_s,
             socket_connect_timeout=wait_s,
-            # A second try would be a second wait.
+            # A retry would double the wait.
             retry=Retry(NoBackoff(), 0),
         )
         self.breaker = _Breaker()
@@ -176,7 +178,7 @@ _shared: RedisStore | None = None
 
 
 def draw(caller: str, draws: Sequence[Draw]) -> int:
-    """Pay for all of these, or for none: how long to wait then, in microseconds."""
+    """Pay for all draws, or for none; return the time to wait, in microseconds (0 if paid)."""
     if settings.REDIS_URLS:
         waited = _redis_store().draw(caller, draws)
         if waited is not None:
@@ -185,7 +187,7 @@ def draw(caller: str, draws: Sequence[Draw]) -> int:
 
 
 def _redis_store() -> RedisStore:
-    # Made at the first draw and not at import: a process that forks must not share its sockets.
+    # Created at the first draw, not at import: a forked process must not share its sockets.
     global _shared  # noqa: PLW0603 - one per process
     if _shared is None:
         _shared = RedisStore(settings.REDIS_URLS, wait_s=settings.BELLWIRE_BUDGET_WAIT_S)

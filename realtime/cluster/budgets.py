@@ -1,8 +1,8 @@
 """Budgets: how often one caller may do something, as token buckets.
 
-An app declares its budgets, `ROOMS = declare("rooms.create", "30/1h")`, and names them where it
-registers a command or a STOMP destination (`spending`) or writes a REST view: they are drawn before
-anything is carried out. Counted in Redis for all instances, else in this process (budget_store.py).
+An app declares its budgets, `ROOMS = declare_budget("rooms.create", "30/1h")`, and names them where
+it registers a command or a STOMP destination (`spending`) or writes a REST view: they are drawn
+before the action runs. Counted in Redis for all instances, else in this process (budget_store.py).
 """
 
 import math
@@ -27,38 +27,38 @@ _RATE: Final = re.compile(r"(?P<count>[0-9]{1,9})/(?P<number>[0-9]{0,5})(?P<unit
 _UNIT_S: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 OFF: Final = "off"
 _EXPECTED: Final = f'expected a count and a time, as in "30/1h", or "{OFF}"'
-# A token takes a whole number of microseconds to come back.
+# Tokens are refilled in whole microseconds.
 _US: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`count` may be spent at once, and as many come back within `period_s`, evenly."""
+    """`count` tokens may be spent at once; they are refilled evenly within `period_s` seconds."""
 
     count: int
     period_s: int
 
     @property
     def period_us(self) -> int:
-        """The time in which an empty bucket fills."""
+        """The time in which an empty bucket fills, in microseconds."""
         return self.period_s * _US
 
     def cost_us(self, tokens: int) -> int:
-        """How long `tokens` take to come back; more than the bucket holds cost all of it."""
-        # Rounded down, so that `count` times the cost of one is never more than the period.
+        """Return the time in which `tokens` are refilled, at most that of a whole bucket."""
+        # Rounded down, so that `count` tokens never cost more than the period.
         return min(tokens, self.count) * (self.period_us // self.count)
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one caller may spend on something. `scales`: whether `BELLWIRE_BUDGET_SCALE` counts."""
+    """What one caller may spend. `scales`: whether `BELLWIRE_BUDGET_SCALE` applies."""
 
     name: str
     default: Rate
     scales: bool = True
 
     def rate(self) -> Rate | None:
-        """The rate in force, None where the deployment has switched it off."""
+        """Return the rate in force, or None if the deployment has switched it off."""
         chosen = settings.BELLWIRE_BUDGETS.get(self.name)
         if chosen is not None:
             return parse_rate(chosen)
@@ -71,7 +71,7 @@ _drawn_by: dict[Callable[..., object], Sequence[Budget]] = {}
 
 
 def declare_budget(name: str, default: str, *, scales: bool = True) -> Budget:
-    """Make the budget `name`, of `default` unless the deployment's settings say otherwise."""
+    """Declare the budget `name`; settings may override its `default` rate."""
     if name in _declared:
         raise RuntimeError(f"expected one budget of the name {name!r}, got a second one")
     rate = parse_rate(default)
@@ -82,13 +82,13 @@ def declare_budget(name: str, default: str, *, scales: bool = True) -> Budget:
 
 
 def declared() -> Sequence[Budget]:
-    """Every budget of every app, by name."""
+    """Return every app's budgets, sorted by name."""
     return [_declared[name] for name in sorted(_declared)]
 
 
 @lru_cache(maxsize=256)
 def parse_rate(text: str) -> Rate | None:
-    """ "30/1h", "60/m"; None for "off". Raises ValueError on anything else."""
+    """Parse "30/1h" or "60/m"; return None for "off". Raises ValueError on anything else."""
     if text == OFF:
         return None
     match = _RATE.fullmatch(text)
@@ -103,7 +103,7 @@ def parse_rate(text: str) -> Rate | None:
 def check_settings() -> None:
     """Raise `ImproperlyConfigured` for a mistake in the deployment's budgets.
 
-    Called once all apps have declared theirs.
+    Call it once all apps have declared theirs.
     """
     given: object = settings.BELLWIRE_BUDGETS
     if not isinstance(given, dict):
@@ -126,15 +126,15 @@ def check_settings() -> None:
 
 
 def of_user(user_id: int) -> str:
-    """The caller that a person is, whichever way they come."""
+    """Return the caller key of a user, which is the same on every transport."""
     return f"user:{user_id}"
 
 
 def draw(caller: str, budgets: Iterable[Budget], *, tokens: int = 1) -> None:
     """Spend `tokens` of each of the caller's budgets, or of none of them.
 
-    May wait for Redis, `BELLWIRE_BUDGET_WAIT_S` at most: not while a lock is held. Raises
-    `RealtimeError` RATE_LIMITED with `retry_after`.
+    May wait up to `BELLWIRE_BUDGET_WAIT_S` for Redis, so do not call it while holding a lock.
+    Raises `RealtimeError` RATE_LIMITED with `retry_after`.
     """
     if not settings.BELLWIRE_THROTTLES:
         return
@@ -157,7 +157,7 @@ def draw(caller: str, budgets: Iterable[Budget], *, tokens: int = 1) -> None:
 def spending(
     budgets: Sequence[Budget], handler: Callable[Concatenate[Principal, P], R]
 ) -> Callable[Concatenate[Principal, P], R]:
-    """The handler of a command, which draws the caller's budgets before it does anything."""
+    """Return `handler`, wrapped to draw the caller's budgets before it runs."""
 
     def drawn(principal: Principal, /, *args: P.args, **kwargs: P.kwargs) -> R:
         draw(of_user(principal.user_id), budgets)
@@ -168,5 +168,5 @@ def spending(
 
 
 def drawn_by(handler: Callable[..., object]) -> Sequence[Budget]:
-    """The budgets that a handler draws, if `spending` has made it."""
+    """Return the budgets that a handler wrapped by `spending` draws, or none."""
     return _drawn_by.get(handler, ())

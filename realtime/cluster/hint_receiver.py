@@ -1,7 +1,7 @@
 """Receives hints: one channel per shard, in the group of every topic with local subscribers.
 
-Nobody waits for a subscription to Redis: a session has joined its feed and read the log before,
-and the log is compared once more when the subscription stands.
+No session waits for a Redis subscription: it has joined its feed and read the log before, and the
+hub compares the topic with the log once more when the subscription is established.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from realtime.tasks import run_together
 logger = logging.getLogger(__name__)
 
 LAYER = "default"
-# One SUBSCRIBE; more than this, and Redis is as good as away.
+# Timeout of one SUBSCRIBE; beyond it Redis counts as away.
 SUBSCRIBE_S = 5.0
 RETRY_S = 1.0
-# The layer sends SUBSCRIBE and does not wait for Redis to have taken it.
+# The channel layer sends SUBSCRIBE without waiting for Redis to process it.
 SETTLE_S = 0.1
 
 
 class _ShardReceiver:
-    """What one shard tells: `take` is given each message, `check` the topics newly followed."""
+    """Receives from one shard: passes messages to `take`, newly followed topics to `check`."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class _ShardReceiver:
             try:
                 self._take(await self._layer.receive(channel))
             except Exception:
-                # Another version's hint, at worst: the log has what it told.
+                # At worst a hint of another version, whose events are in the log anyway.
                 logger.warning("A hint could not be read", exc_info=True)
                 await asyncio.sleep(RETRY_S)
 
@@ -89,7 +89,7 @@ class _ShardReceiver:
             try:
                 async with asyncio.timeout(SUBSCRIBE_S):
                     channel: str = await self._layer.new_channel()
-                    # On every shard: whichever of them is away, these are heard.
+                    # On every shard, so that these groups are received while any shard is away.
                     await self._layer.group_add(hints.EVERY_HUB, channel)
                     mine = hints.group_of_instance(self._origin)
                     await self._layer.group_add(mine, channel)
@@ -100,7 +100,7 @@ class _ShardReceiver:
 
 
 class HintReceiver:
-    """Follows topics on behalf of the hub; `health` is that of each shard. One loop's only."""
+    """Follows topics for the hub. `health` has one entry per shard. For one event loop only."""
 
     def __init__(
         self,
@@ -129,19 +129,19 @@ class HintReceiver:
         ]
 
     def follow(self, topic: Topic) -> None:
-        """Have the topic's hints, soon."""
+        """Start to receive the topic's hints, asynchronously."""
         self._of(topic).change(topic, wanted=True)
 
     def forget(self, topic: Topic) -> None:
-        """Have them no longer."""
+        """Stop receiving the topic's hints, asynchronously."""
         self._of(topic).change(topic, wanted=False)
 
     async def run_subscriptions(self) -> None:
-        """Keep the groups as `follow` and `forget` ask, for as long as the process lives."""
+        """Apply `follow` and `forget` to the channel layer, until cancelled."""
         await run_together(shard.run_subscriptions() for shard in self._shards)
 
     async def run(self) -> None:
-        """Pass on what other processes tell, for as long as the process lives."""
+        """Dispatch what other processes send, until cancelled."""
         await run_together(shard.run() for shard in self._shards)
 
     def _of(self, topic: Topic) -> _ShardReceiver:

@@ -1,7 +1,7 @@
-"""Sends hints: a queue and a task for each shard, bounded in time and in number.
+"""Sends hints: a bounded queue and a task for each shard, with a timeout for each send.
 
-A frozen Redis must not hold, nor a dead one fail, a request whose transaction has committed; and
-what goes to one shard never waits for another.
+A frozen or dead Redis must not delay or fail a request whose transaction has committed, and hints
+for one shard must not wait for another shard.
 """
 
 import asyncio
@@ -35,21 +35,21 @@ from realtime.tasks import run_together
 logger = logging.getLogger(__name__)
 
 PUBLISH_LAYER = "publish"
-# One send; an answer that takes longer helps nobody, as the others read the log by then.
+# Timeout of one send; after a longer wait the other instances have read the log anyway.
 SEND_S = 2.0
-# All sends of one commit to one shard by a process without a loop, which nobody else could do them
-# for: a Redis that is slow, and not dead, would take the time of one for each of them.
+# Timeout of all sends of one commit to one shard in a process without an event loop, where the
+# caller waits for them: with a slow Redis each send could take up to its own timeout.
 ALL_S = 2.0
-# Hints that may wait for one shard; beyond it the oldest are dropped, and the log has them.
+# Queued hints per shard; beyond it the oldest are dropped, as the log has their events.
 QUEUE = 10_000
 
 Message = dict[str, Any]
-# A channel, the text, and the channel for the same on any other shard.
+# The channel, the serialized message, and the channel for the same on any other shard.
 _Encoded = tuple[str, bytes, str]
 
 
 class _ShardSender:
-    """What waits for one shard. `unsent` is given what could not be sent to it."""
+    """The queue of one shard. `unsent` is called with messages that could not be sent."""
 
     def __init__(
         self,
@@ -97,8 +97,9 @@ class _ShardSender:
 
 
 class HintSender:
-    """`origin` names this process, which needs no wake-up of its own; `health` is that of each
-    shard.
+    """Sends hints to the other instances.
+
+    `origin` names this process, which ignores its own hints; `health` has one entry per shard.
     """
 
     def __init__(self, *, origin: str, health: Sequence[RedisHealth]) -> None:
@@ -111,31 +112,31 @@ class HintSender:
         ]
 
     def put(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-        """Queue what one commit has to tell. Never waits, never fails."""
+        """Queue the hints of one commit. Never blocks or raises."""
         self._put(hints.messages(self._origin, publications, evictions))
 
     def put_states(self, states: Sequence[State]) -> None:
-        """Queue unlogged facts. Never waits, never fails."""
+        """Queue unlogged states. Never blocks or raises."""
         self._put(hints.state_hints(self._origin, states, time.time()))
 
     def put_broadcasts(self, broadcasts: Sequence[EphemeralBroadcast]) -> None:
-        """Queue unlogged facts of several topics each. Never waits, never fails."""
+        """Queue unlogged states of several topics each. Never blocks or raises."""
         self._put(hints.broadcast_hints(self._origin, broadcasts, time.time()))
 
     def send_refresh(self, topics: Sequence[Topic]) -> None:
-        """Queue that other instances are to look who is looking."""
+        """Queue a request to other instances to read the presence of these topics again."""
         self._put(hints.refresh_hints(self._origin, topics))
 
     def relay(self, instance: str, body: Mapping[str, Any]) -> bool:
-        """Queue a message to one instance. False: Redis is away, and nobody can be reached."""
+        """Queue a message to one instance. Returns False if Redis is away."""
         return self._queued(hints.group_of_instance(instance), hints.relayed(self._origin, body))
 
     async def run(self) -> None:
-        """Send what is queued, for as long as the process lives."""
+        """Send what is queued, until cancelled."""
         await run_together(shard.run() for shard in self._shards)
 
     async def flushed(self) -> None:
-        """Wait until nothing is queued: a process that stops still tells its last commits."""
+        """Wait until the queues are empty, so that the last commits are announced."""
         await asyncio.gather(*(shard.flushed() for shard in self._shards))
 
     def _put(self, messages: Iterable[tuple[str, Message]]) -> None:
@@ -157,7 +158,7 @@ class HintSender:
             metrics.HINTS_LOST.inc()
 
     def _detoured(self, past: _ShardSender, group: str, message: Message) -> bool:
-        """Whether another shard takes it: one that answers."""
+        """Queue the message at another shard that answers; return whether there is one."""
         for shard in self._shards:
             if shard is not past and not shard.health.away:
                 shard.put(hints.detour_of(group), message)
@@ -170,13 +171,13 @@ def send_now(
     evictions: Sequence[Eviction],
     broadcasts: Sequence[EphemeralBroadcast] = (),
 ) -> None:
-    """For processes without a loop (commands, workers): tell the others by a plain client.
+    """Send hints from a process without an event loop (commands, workers), by a synchronous client.
 
-    Speaks the format of channels_redis's pub/sub layer; tests/realtime holds the two together.
+    Uses the wire format of channels_redis's pub/sub layer; tests/realtime checks that they agree.
     """
     layer = get_channel_layer(PUBLISH_LAYER)
     if not isinstance(layer, RedisPubSubChannelLayer):
-        return  # embedded: nobody else to wake up
+        return  # embedded: there is no other process
     urls: Sequence[str] = settings.REDIS_URLS
     todo: list[list[_Encoded]] = [[] for _ in urls]
     logged = hints.messages("", publications, evictions)
@@ -188,7 +189,7 @@ def send_now(
     if len(numbers) == 1:
         unsent = {numbers[0]: _send_to_shard(urls[numbers[0]], todo[numbers[0]])}
     else:
-        # One that hangs takes its own time, and not that of the others.
+        # In parallel, so that a hanging shard does not delay the others.
         with ThreadPoolExecutor(max_workers=max(1, len(numbers))) as pool:
             sending = {n: pool.submit(_send_to_shard, urls[n], todo[n]) for n in numbers}
         unsent = {number: each.result() for number, each in sending.items()}
@@ -199,12 +200,12 @@ def send_now(
 
 
 def _send_to_shard(url: str, messages: Sequence[_Encoded]) -> list[_Encoded]:
-    """Returns those that were not sent."""
+    """Return the messages that were not sent."""
     client = redis.Redis.from_url(
         url,
         socket_timeout=SEND_S,
         socket_connect_timeout=SEND_S,
-        # Once: a client that is made in another way than from a URL tries three times more.
+        # No retries: redis-py would otherwise retry three times.
         retry=Retry(NoBackoff(), 0),
     )
     until = time.monotonic() + ALL_S

@@ -1,6 +1,7 @@
-"""Hints: what one process tells the others through the channel layer after a commit.
+"""Hints: messages of one process to the others through the channel layer after a commit.
 
-A hint only wakes the others up. It may be late, doubled, out of order or lost; the log has it all.
+A hint only wakes the others up. It may be late, duplicated, out of order or lost; the log is
+complete.
 """
 
 import hashlib
@@ -16,56 +17,56 @@ from realtime.protocol.messages import (
 )
 from realtime.protocol.principal import Eviction
 
-# Every hub is in this group: evictions, publications to more topics than are worth a send each, and
-# what cannot be sent by its own Redis server.
+# Every hub is in this group: it carries evictions, publications to more topics than are worth a
+# send each, and what cannot be sent by its own Redis server.
 EVERY_HUB = "bellwire.hubs"
 _INSTANCE = "instance."
-# Above this many topics one commit's hints go to every hub.
+# Hints of a commit to more topics than this go to every hub.
 SEPARATE_TOPICS = 32
-# A hint carries at most this much data; a single larger event travels as its offset alone.
+# Maximum data per hint; a single larger event is sent as its offset alone.
 EVENT_BYTES = 64 * 1024
 CHUNK_BYTES = 256 * 1024
-# What a message and each publication in it take besides names and data, rounded up.
+# Overhead of a message and of each publication in it, besides names and data, rounded up.
 _FRAME_BYTES = 256
 _ENTRY_BYTES = 40
-# An unlogged fact that comes later than this is over: typing is shown for 5 s.
+# An unlogged state that arrives later than this is dropped: typing is shown for 5 s.
 STATE_HINT_AGE_S = 5.0
-# For so long the quickest message of a process tells how its clock stands: clocks are set again.
+# The least clock difference of a process is measured anew after this time, as clocks are adjusted.
 CLOCK_S = 60.0
-# Processes whose clocks are known: each restart is a new one.
+# Processes whose clock differences are kept: each restart adds one.
 CLOCKS = 256
-# The group name of the channel layer: ASCII, fewer than 100 characters.
+# Valid group names of the channel layer: ASCII, fewer than 100 characters.
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{1,80}\Z")
 
 
 def group_of(topic: Topic) -> str:
-    """The channel-layer group of a topic. No two topics share one."""
+    """Return the channel-layer group of a topic. No two topics share one."""
     name = topic.replace("/", ".", 1)
-    # An id may hold a dot as well, but a kind cannot: the first one is always the separator.
+    # An id may contain dots but a kind cannot, so the first dot is always the separator.
     if _PLAIN.match(name):
         return f"topic.{name}"
     return "hashed." + hashlib.sha256(topic.encode()).hexdigest()
 
 
 def group_of_instance(instance: str) -> str:
-    """The channel-layer group in which one instance alone is."""
+    """Return the channel-layer group whose only member is this instance."""
     return f"{_INSTANCE}{instance}"
 
 
 def detour_of(group: str) -> str:
-    """The group by which a Redis server reaches the receivers of another's `group`.
+    """Return the group by which another shard's Redis server reaches the receivers of `group`.
 
-    Receivers listen to these two kinds on every server. What is for the followers of one topic goes
-    to all hubs instead: those without the topic drop it.
+    Receivers join these two kinds of group on every server. Messages to a topic's group go to all
+    hubs instead: those without the topic drop them.
     """
     return group if group.startswith(_INSTANCE) else EVERY_HUB
 
 
 def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:
-    """A message from one instance to another: no hint, but it takes the same way.
+    """Return a message from one instance to another, sent like a hint.
 
-    It may be lost, doubled or late like one, and there is no log behind it: whoever relays
-    something asks again until it is answered.
+    It may be lost, duplicated or late, and no log backs it up: the sender repeats it until it gets
+    an answer.
     """
     return {"type": "hint", "origin": origin, "relay": relay}
 
@@ -73,7 +74,7 @@ def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:
 def messages(
     origin: str, publications: Sequence[Publication], evictions: Sequence[Eviction]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(group, message) for everything that one commit has to tell."""
+    """Yield (group, message) for everything to announce after one commit."""
     by_topic: dict[Topic, list[Publication]] = {}
     for publication in publications:
         by_topic.setdefault(publication.topic, []).append(publication)
@@ -92,7 +93,7 @@ def messages(
 def state_hints(
     origin: str, states: Iterable[State], at: float
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(group, message) for each unlogged fact that was told at the unix time `at`."""
+    """Yield (group, message) for each unlogged state sent at the unix time `at`."""
     for state in states:
         entry = [state.topic, state.type, state.data, at]
         yield group_of(state.topic), {"type": "hint", "origin": origin, "states": [entry]}
@@ -101,31 +102,31 @@ def state_hints(
 def broadcast_hints(
     origin: str, broadcasts: Iterable[EphemeralBroadcast], at: float
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(group, message) for each unlogged fact that was told on several topics: one for all hubs."""
+    """Yield (group, message) for each ephemeral broadcast: one message for all hubs."""
     for each in broadcasts:
         row = [each.topics, each.type, each.data, at]
         yield EVERY_HUB, {"type": "hint", "origin": origin, "shouts": [row]}
 
 
 def refresh_hints(origin: str, topics: Iterable[Topic]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(group, message) for each topic to which somebody came, or from which somebody went."""
+    """Yield (group, message) for each topic whose presence has changed."""
     for topic in topics:
         yield group_of(topic), {"type": "hint", "origin": origin, "presence": [topic]}
 
 
 class Clocks:
-    """How late messages of other processes are, whatever their clocks say.
+    """Estimates how late messages of other processes are, although their clocks differ.
 
-    The difference of two clocks and the time that a message takes cannot be told apart. But the
-    quickest message of a process hardly took any: what others take beyond it is their lateness.
+    A clock difference cannot be told apart from transit time. But the fastest message of a process
+    took hardly any time, so the excess over its difference is a message's lateness.
     """
 
     def __init__(self) -> None:
-        # By process: the least of "our time less its own", and when that was seen.
+        # Per process: the least value of "our time - its time", and when it was measured.
         self._least: dict[str, tuple[float, float]] = {}
 
     def lateness(self, origin: str, at: float, now: float) -> float:
-        """Seconds by which a message sent at the unix time `at` of its process is late."""
+        """Return by how many seconds a message sent at its process's unix time `at` is late."""
         difference = now - at
         least, seen = self._least.get(origin, (difference, now))
         if difference <= least or not 0 <= now - seen < CLOCK_S:
@@ -138,7 +139,7 @@ class Clocks:
 
 
 def read_states(message: Mapping[str, Any], clocks: Clocks, now: float) -> list[State]:
-    """The unlogged facts that a message of another process tells, unless they are over."""
+    """Return the unlogged states in another process's message, without those that are too old."""
     origin = message.get("origin", "")
     entries = [([topic], kind, data, at) for topic, kind, data, at in message.get("states", ())]
     return [
@@ -150,7 +151,7 @@ def read_states(message: Mapping[str, Any], clocks: Clocks, now: float) -> list[
 
 
 def read_refreshes(message: Mapping[str, Any]) -> list[Topic]:
-    """The topics of which a message says that who is looking has changed."""
+    """Return the topics whose presence has changed according to a message."""
     return [Topic(topic) for topic in message.get("presence", ())]
 
 
@@ -183,7 +184,7 @@ def _message(origin: str, publications: Sequence[Publication]) -> dict[str, Any]
 
 
 def read(message: Mapping[str, Any]) -> tuple[list[Publication], list[Eviction]]:
-    """What a message of another process says."""
+    """Return the publications and evictions in another process's message."""
     epoch = message.get("epoch", "")
     return (
         [

@@ -1,8 +1,7 @@
-"""How many connections a user has, over all instances.
+"""Counts the connections of a user over all instances.
 
-A connection's lease belongs to an instance, and an instance's heartbeat in Redis runs out 5 s after
-it died: a dead instance's leases count for nothing. While Redis is away each instance counts its
-own.
+A connection's lease belongs to an instance, whose heartbeat in Redis expires 5 s after it died: a
+dead instance's leases do not count. While Redis is away, each instance counts its own.
 """
 
 import asyncio
@@ -18,11 +17,11 @@ from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
 
-# A killed instance's connections stop counting after this long.
+# A killed instance's connections stop counting after this time.
 INSTANCE_TTL_MS = 5_000
-# Three beats to a lifetime: one may be lost.
+# Three heartbeats per lifetime, so one may be lost.
 HEARTBEAT_S = 1.5
-# Leases of users who never come back, left by killed instances, go after this long.
+# Leases that killed instances left behind expire after this time, if the user never reconnects.
 FORGET_S = 7 * 24 * 3600
 
 _ACQUIRE = """
@@ -46,37 +45,37 @@ return 1
 
 
 def connections_key(prefix: str, user_id: int) -> str:
-    """The key of the user's connections, on the shard that it belongs to."""
+    """Return the key of the user's connections, by which its shard is chosen."""
     return f"{prefix}:connections:{user_id}"
 
 
 def sign_of_life(prefix: str, instance: str) -> str:
-    """The key that every shard has while the instance lives, and no longer than 5 s after."""
+    """Return the key that every shard has while the instance lives, and up to 5 s longer."""
     return f"{prefix}:instance:{instance}"
 
 
 class Leases(Protocol):
-    """Who may open one more connection."""
+    """Decides whether a user may open one more connection."""
 
     async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
-        """Count one more connection, in the place of `replaces` if that is the user's own."""
+        """Count one more connection, in place of `replaces` if the user holds that one."""
         ...
 
     async def release(self, user_id: int, connection_id: str) -> None:
-        """Count one less. Releasing twice releases once."""
+        """Stop counting a connection; does nothing if it is not counted."""
         ...
 
     async def run(self) -> None:
-        """Keep the leases alive, for as long as the process lives."""
+        """Keep the leases alive, until cancelled."""
         ...
 
     async def close(self) -> None:
-        """Give everything back."""
+        """Release all leases."""
         ...
 
 
 class LocalLeases:
-    """One process's own count."""
+    """The leases of one process, in memory."""
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit
@@ -89,7 +88,7 @@ class LocalLeases:
         return True
 
     def note(self, user_id: int, connection_id: str, replaces: str | None) -> None:
-        """Count a connection that somebody else has allowed."""
+        """Count a connection that has been allowed elsewhere."""
         held = self._held.setdefault(user_id, set())
         held.discard(replaces or "")
         held.add(connection_id)
@@ -102,18 +101,18 @@ class LocalLeases:
                 del self._held[user_id]
 
     async def run(self) -> None:
-        """Nothing runs out here."""
+        """Do nothing: leases in memory do not expire."""
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: the leases end with the process."""
 
     def items(self) -> Iterable[tuple[int, str]]:
-        """(user, connection) for all that is held."""
+        """Return (user, connection) of all leases."""
         return [(user, connection) for user, held in self._held.items() for connection in held]
 
 
 class RedisLeases:
-    """The deployment's count, in one Redis; the process's own while that is away."""
+    """The deployment's leases in one Redis server; while it is away, the process's own."""
 
     def __init__(
         self, *, url: str, instance: str, limit: int, health: RedisHealth, prefix: str
@@ -125,7 +124,7 @@ class RedisLeases:
         self._local = LocalLeases(limit=limit)
         # Leases whose release did not reach Redis.
         self._orphans: list[tuple[str, str]] = []
-        # Whether leases were counted here alone: after a short outage nobody else knows of them.
+        # Whether leases were granted while Redis was away, and must still be written there.
         self._unwritten = False
         self._client: Any = open_client(url)
 
@@ -160,7 +159,7 @@ class RedisLeases:
         if allowed:
             self._unwritten = True
         else:
-            # What was given up may still be carried out by Redis later.
+            # Redis may still execute a call that has timed out.
             self._orphans.append((key, connection_id))
         return allowed
 
@@ -172,14 +171,14 @@ class RedisLeases:
                 async with asyncio.timeout(limits().redis_wait_s):
                     await self._client.hdel(key, connection_id)
             except Exception as error:
-                # Left behind, it counts until this instance restarts: `run` takes it away.
+                # The lease would count until this instance restarts, so `run` removes it later.
                 self._health.failed(error)
                 self._orphans.append((key, connection_id))
         else:
             self._orphans.append((key, connection_id))
 
     async def run(self) -> None:
-        """Beat, and write all leases anew where Redis has lost them."""
+        """Send heartbeats, and write all leases anew where Redis has lost them, until cancelled."""
         while True:
             if self._health.may_try():
                 unwritten, self._unwritten = self._unwritten, False
@@ -198,13 +197,14 @@ class RedisLeases:
         name = sign_of_life(self._prefix, self._instance)
         known = await self._client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
         if known is None or rewrite:
-            # The first beat, or Redis forgot us and whoever counted meanwhile dropped our leases.
+            # The first heartbeat; or Redis has lost the key, and other instances may have dropped
+            # our leases.
             written = list(self._local.items())
             pipe = self._client.pipeline(transaction=False)
             for user_id, connection_id in written:
                 pipe.hset(self._key(user_id), connection_id, self._instance)
             await pipe.execute()
-            # Whoever left meanwhile may have been written after having been taken away.
+            # A lease that was released meanwhile may have been written after its removal.
             held = set(self._local.items())
             self._orphans += [
                 (self._key(user), one) for user, one in written if (user, one) not in held
@@ -217,7 +217,7 @@ class RedisLeases:
             self._orphans.pop()
 
     async def close(self) -> None:
-        """The instance is gone now, not in 5 s."""
+        """Let the instance's leases end now, not in 5 s."""
         try:
             async with asyncio.timeout(limits().redis_wait_s):
                 await self._client.delete(sign_of_life(self._prefix, self._instance))
@@ -227,7 +227,7 @@ class RedisLeases:
 
 
 class ShardedLeases:
-    """The deployment's count over several Redis servers, each with the users that it has."""
+    """The deployment's leases over several Redis servers, each with its share of the users."""
 
     def __init__(self, shards: Sequence[Leases], *, prefix: str) -> None:
         self._shards = shards

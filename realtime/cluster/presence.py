@@ -1,10 +1,10 @@
-"""Who is looking at a topic: over all instances, and over all of a user's tabs.
+"""Presence: the users who are subscribed to a topic, over all instances and all tabs of a user.
 
-An instance counts its own subscribers; while it has one of a user, that is written into Redis, in
-the name of the instance, whose heartbeat runs out when it is killed. What the others have written
-is read when they say so, and every few seconds in case they could not. Each instance tells its own
-subscribers what has changed, so that nobody is told twice. While Redis is away, and embedded, a
-process knows its own.
+An instance counts its own subscribers. While it has at least one of a user, it writes that into
+Redis under its own name; its heartbeat expires when it is killed. Other instances' entries are read
+when they send a refresh hint, and every few seconds in case the hint was lost. Each instance sends
+changes to its own subscribers, so that nobody receives one twice. While Redis is away, and in
+embedded mode, a process knows only its own subscribers.
 """
 
 import asyncio
@@ -23,32 +23,32 @@ from realtime.protocol.messages import State, Topic
 
 logger = logging.getLogger(__name__)
 
-# A page that reloads, or polls, does not leave and come back.
+# A page that reloads or polls within this time does not appear to leave and come back.
 LINGER_S = 1.0
-# To a beat's lifetime (`BELLWIRE_PRESENCE_S`): three beats may be lost, and a killed instance's
-# users are gone after one and a half of it.
+# Heartbeats per lifetime of the key (`BELLWIRE_PRESENCE_S`): three may be lost, and a killed
+# instance's users are gone after one and a half lifetimes.
 HEARTBEATS = 4
 SWEEPS = 2
-# Arrivals that come together are written and read together.
+# Arrivals within this time are written and read together.
 GATHER_S = 0.05
-# A subscription waits this long for what other instances know; they are asked again anyway.
+# Timeout for reading other instances' users before a subscription; they are read again anyway.
 LOOK_S = 0.3
 CALL_S = 2.0
 RETRY_S = 1.0
 # Topics per round trip.
 CHUNK = 200
-# What killed instances leave behind in topics to which nobody comes back goes after this long.
+# Entries that killed instances left in topics that are not used again expire after this time.
 FORGET_S = 7 * 24 * 3600
-# Sweeps that fail before what the others knew counts for nothing.
+# Failed sweeps after which other instances' users count as offline.
 PATIENCE = 2
 
 
 def key_of(prefix: str, topic: Topic) -> str:
-    """The key of those who look at the topic, on the shard that it belongs to."""
+    """Return the key of a topic's users, by which its shard is chosen."""
     return f"{prefix}:presence:{topic}"
 
 
-# The users of one topic; what dead instances have written is taken away.
+# Returns the users of one topic, and removes the entries of dead instances.
 _READ = """
 local held, alive, users = redis.call('HKEYS', KEYS[1]), {}, {}
 for _, field in ipairs(held) do
@@ -64,27 +64,29 @@ SendStates = Callable[[Sequence[State], int | None], None]
 
 
 class Shared(Protocol):
-    """What instances tell each other of who is looking."""
+    """The store through which instances share presence."""
 
     async def write(self, changes: Mapping[tuple[Topic, int], bool]) -> None:
-        """Note arrivals (True) and departures of this instance's users."""
+        """Write arrivals (True) and departures (False) of this instance's users."""
         ...
 
     async def read(self, topics: Sequence[Topic]) -> dict[Topic, set[int]]:
-        """Whom the living instances have noted."""
+        """Return the users that living instances have written."""
         ...
 
     async def heartbeat(self) -> bool:
-        """Say that this instance lives. False: it had been forgotten, and what it noted may be."""
+        """Renew this instance's key. Returns False if it did not exist: its entries may be lost
+        too.
+        """
         ...
 
     async def close(self) -> None:
-        """The instance is gone now."""
+        """Remove this instance's heartbeat."""
         ...
 
 
 class RedisShared:
-    """In one Redis: a hash for each topic, of `user|instance`."""
+    """Stores presence in one Redis server: per topic a hash of `user|instance`."""
 
     def __init__(self, *, url: str, instance: str, health: RedisHealth, prefix: str) -> None:
         self._instance = instance
@@ -145,44 +147,46 @@ class RedisShared:
 
 
 class Tracker(Protocol):
-    """Who is looking, as far as this process knows."""
+    """The presence of users, as far as this process knows it."""
 
     def arrive(self, topic: Topic, user_id: int) -> None:
-        """One more subscription of the user to the topic, here."""
+        """Count one more local subscription of the user to the topic."""
         ...
 
     def depart(self, topic: Topic, user_id: int) -> None:
-        """One less."""
+        """Count one less local subscription."""
         ...
 
     def refresh(self, topics: Iterable[Topic]) -> None:
-        """Another instance says that somebody came or went."""
+        """Read these topics again: another instance has changed them."""
         ...
 
     async def look(self, topic: Topic) -> frozenset[int]:
-        """Who is looking; soon, or as far as it is known."""
+        """Return the users present, after a short wait for other instances where necessary."""
         ...
 
     def look_from_thread(self, topic: Topic) -> frozenset[int]:
-        """The same for a thread of the process."""
+        """The same, for threads other than the event loop's."""
         ...
 
     async def run(self) -> None:
-        """Write and read, for as long as the process lives."""
+        """Write and read changes, until cancelled."""
         ...
 
     async def sweep(self) -> None:
-        """Beat, and look for those whose instance was killed, for as long as the process lives."""
+        """Send heartbeats, and detect users of killed instances, until cancelled."""
         ...
 
     async def close(self) -> None:
-        """The instance is gone now, not when its heartbeat runs out."""
+        """End this instance's presence now, before its heartbeat expires."""
         ...
 
 
 class Presence:
-    """`send_states` is given what this process's subscribers are to be told, and whom of it not;
-    `send_refresh` the topics of which the other instances are to read anew.
+    """The presence of one process's subscribers and, through `shared`, of other instances'.
+
+    `send_states` gets the states for this process's subscribers and the id of the user to leave
+    out; `send_refresh` gets the topics that other instances should read again.
     """
 
     def __init__(
@@ -198,10 +202,10 @@ class Presence:
         self._shared = shared
         self._health = health
         self._loop = asyncio.get_running_loop()
-        # Of each topic the users with subscriptions here, and how many.
+        # Per topic: the users with local subscriptions, and how many.
         self._here: dict[Topic, dict[int, int]] = {}
         self._lingering: dict[tuple[Topic, int], asyncio.TimerHandle] = {}
-        # What the subscribers here have been told. Replaced, never changed: threads read it.
+        # The users that local subscribers know of. Replaced and never changed, as threads read it.
         self._known: dict[Topic, frozenset[int]] = {}
         self._read_once: dict[Topic, asyncio.Event] = {}
         self._changes: dict[tuple[Topic, int], bool] = {}
@@ -209,10 +213,10 @@ class Presence:
         self._wake = asyncio.Event()
         self._failed_sweeps = 0
 
-    # --- what happens here ----------------------------------------------------------------------
+    # --- local subscribers ------------------------------------------------------------------------
 
     def arrive(self, topic: Topic, user_id: int) -> None:
-        """One more subscription of the user to the topic, here."""
+        """Count one more local subscription of the user to the topic."""
         users = self._here.get(topic)
         if users is None:
             users = self._here[topic] = {}
@@ -230,7 +234,7 @@ class Presence:
         self._learn(topic, {*self._known[topic], user_id})
 
     def depart(self, topic: Topic, user_id: int) -> None:
-        """One less."""
+        """Count one less local subscription."""
         users = self._here[topic]
         users[user_id] -= 1
         if not users[user_id]:
@@ -239,11 +243,11 @@ class Presence:
             )
 
     def refresh(self, topics: Iterable[Topic]) -> None:
-        """Another instance says that somebody came or went."""
+        """Read these topics again: another instance has changed them."""
         self._refresh([topic for topic in topics if topic in self._here])
 
     async def look(self, topic: Topic) -> frozenset[int]:
-        """Who is looking, also where nobody here is; soon, or as far as it is known."""
+        """Return the users present, also for topics without local subscribers."""
         if topic in self._here:
             read = self._read_once[topic]
             if not self._health.may_try():
@@ -263,7 +267,7 @@ class Presence:
             return frozenset()
 
     def look_from_thread(self, topic: Topic) -> frozenset[int]:
-        """The same for a thread of the process; at once where somebody here is looking."""
+        """The same, for threads; at once for topics with local subscribers."""
         known = self._known.get(topic)
         if known is not None:
             return known
@@ -272,12 +276,12 @@ class Presence:
         try:
             return asyncio.run_coroutine_threadsafe(self.look(topic), self._loop).result(CALL_S)
         except (RuntimeError, LateError, CancelledError):
-            return frozenset()  # the loop has ended, or is busy
+            return frozenset()  # the loop has stopped or is busy
 
-    # --- what goes on by itself -----------------------------------------------------------------
+    # --- background tasks -------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Write and read, for as long as the process lives."""
+        """Write and read changes, until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(GATHER_S)
@@ -287,7 +291,7 @@ class Presence:
                 self._wake.set()
 
     async def close(self) -> None:
-        """The instance is gone now, not when its heartbeat runs out."""
+        """End this instance's presence now, before its heartbeat expires."""
         for waiting in self._lingering.values():
             waiting.cancel()
         if self._shared is not None:
@@ -318,13 +322,14 @@ class Presence:
         return True
 
     async def sweep(self) -> None:
-        """Beat, and look for those whose instance was killed, for as long as the process lives."""
+        """Send heartbeats, and detect users of killed instances, until cancelled."""
         turns = HEARTBEATS // SWEEPS
         turn = 0
         while self._shared is not None:
             try:
                 if not await self._shared.heartbeat():
-                    # Forgotten: so may be the others, who are read again when they have written.
+                    # Redis has lost the key, and maybe other entries: those are read once they are
+                    # rewritten.
                     self._write_anew()
                 elif turn % turns == 0:
                     self._refresh(self._here)
@@ -356,12 +361,12 @@ class Presence:
         del users[user_id]
         self._change(topic, user_id, there=False)
         if users:
-            # They may still be looking elsewhere: that is read first.
+            # The user may still be present on another instance: read that first.
             self._refresh([topic])
         else:
             del self._here[topic], self._known[topic], self._read_once[topic]
 
-    # --- what is known --------------------------------------------------------------------------
+    # --- known users ------------------------------------------------------------------------------
 
     def _all_learn(self, topics: Sequence[Topic], found: Mapping[Topic, set[int]]) -> None:
         for topic in topics:
@@ -375,7 +380,7 @@ class Presence:
         for changed, status in ((users - before, "online"), (before - users, "offline")):
             for user_id in sorted(changed):
                 data = orjson.dumps({"user_id": user_id, "status": status})
-                # Nobody is told that they have come themselves.
+                # Users are not sent their own arrival.
                 self._send_states([State(topic, "presence", data)], user_id)
 
 
@@ -383,12 +388,12 @@ _process: list[Tracker] = []
 
 
 def use(presence: Tracker | None) -> None:
-    """From now on `online` asks `presence`; None when the process has none (any more)."""
+    """Let `online` use `presence`; None if the process has none."""
     _process[:] = [] if presence is None else [presence]
 
 
 def online(topic: Topic) -> frozenset[int]:
-    """The ids of those who are looking at the topic. For threads, never the loop's own."""
+    """Return the ids of the users present. Call it from threads, never on the event loop."""
     for presence in _process:
         return presence.look_from_thread(topic)
     return frozenset()

@@ -1,4 +1,4 @@
-"""Who is looking, where several Redis servers share the topics."""
+"""Presence over several Redis servers."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from realtime.tasks import run_together
 
 
 class ShardedPresence:
-    """Over several Redis servers, each with the topics that it has."""
+    """Presence over several Redis servers, each with its share of the topics."""
 
     def __init__(self, shards: Sequence[Presence], *, prefix: str) -> None:
         self._shards = shards

@@ -1,4 +1,4 @@
-"""Whether Redis answers: one circuit breaker per process and shard; it speaks once per outage."""
+"""Detects whether Redis answers: one circuit breaker per process and shard."""
 
 import logging
 import time
@@ -9,14 +9,16 @@ from realtime import metrics
 
 logger = logging.getLogger(__name__)
 
-# After a failure nothing is tried for this long: a frozen Redis must not cost every caller a wait.
+# No call is tried for this long after a failure: a frozen Redis must not delay every caller.
 REST_S = 1.0
 
 
 class RedisHealth:
-    """Shared by all that talk to one Redis server in this process. One loop's only.
+    """The state of one Redis server, shared by all its users in this process. For one event loop
+    only.
 
-    `shard` is its place in `REDIS_URL`, from 1, for the metrics; `name` is added to what is logged.
+    `shard` is its number in `REDIS_URL`, from 1, for the metrics; `name` is added to log messages.
+    Logs once per outage.
     """
 
     def __init__(self, shard: int | None = None, name: str = "") -> None:
@@ -28,13 +30,13 @@ class RedisHealth:
         self._show()
 
     def may_try(self) -> bool:
-        """Whether a call is worth its time now."""
+        """Return whether a call should be tried now."""
         return not self.away or time.monotonic() >= self._rest_until
 
     def failed(self, error: BaseException) -> None:
-        """A call failed or took too long."""
+        """Record that a call failed or timed out."""
         self._rest_until = time.monotonic() + REST_S
-        # Told at the second failure: after a restart each connection from before it fails once.
+        # Logged at the second failure: after a restart of Redis, each older connection fails once.
         if self.away and not self._told:
             self._told = True
             logger.warning(
@@ -46,7 +48,7 @@ class RedisHealth:
         self._show()
 
     def succeeded(self) -> None:
-        """A call was answered."""
+        """Record that a call was answered."""
         if self._told:
             logger.warning("Redis is back%s", self._name)
         if self.away:
@@ -59,8 +61,8 @@ class RedisHealth:
 
 
 def health_of_shards(urls: Sequence[str]) -> list[RedisHealth]:
-    """One for each server, in the order of `REDIS_URL`."""
-    # The address without its password; one alone needs no name.
+    """Return one `RedisHealth` per server, in the order of `REDIS_URL`."""
+    # Addresses without passwords; a single server needs no name.
     addresses = [urlsplit(url).netloc.rpartition("@")[2] for url in urls]
     return [
         RedisHealth(shard, f" at shard {shard}, {address}" if len(urls) > 1 else "")

@@ -1,7 +1,7 @@
-"""Who is connected, over all instances: for those who look after the deployment.
+"""The roster: the live connections of all instances, for the deployment's administrators.
 
-Every instance writes down what it has (realtime/fanout/roster_writer.py), and any process may read
-it, by a plain synchronous client. It is a picture, seconds old, and nothing but pages hangs on it.
+Every instance writes its connections (realtime/fanout/roster_writer.py), and any process can read
+them with a synchronous client. The data is seconds old; only admin pages use it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from realtime.cluster.leases import sign_of_life
 from realtime.cluster.shards import shard_of
 from realtime.limits import limits
 
-# A page over more helps nobody, and would take the process's memory.
+# A longer roster helps nobody, and would use too much of the process's memory.
 MOST = 100_000
 
 
@@ -28,9 +28,9 @@ MOST = 100_000
 class Listed:
     """One live connection. Times are in unix seconds.
 
-    `seen` is its client's last sign of life; None where clients only listen. `login_id` is the
-    sign-in of its credential, "" for one without; None where an instance of an older version does
-    not tell.
+    `seen` is its client's last sign of life; None for transports on which clients only receive.
+    `login_id` is the sign-in of its credential, "" for a credential without one; None if an
+    instance of an older version wrote the entry.
     """
 
     connection_id: str
@@ -44,7 +44,7 @@ class Listed:
 
 
 class Reach(Enum):
-    """How much of the deployment a roster shows."""
+    """How much of the deployment a roster covers."""
 
     ALL = "every instance"
     OWN = "this process alone, as Redis is away"
@@ -53,7 +53,7 @@ class Reach(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """`instance` is this process's own, "" if it takes no connections."""
+    """`instance` is this process's own, "" if it accepts no connections."""
 
     instance: str
     connections: Sequence[Listed]
@@ -65,12 +65,12 @@ _here: list[tuple[str, Ask]] = []
 
 
 def ask_here(instance: str, ask: Ask | None) -> None:
-    """From now on `ask` tells, from any thread, what this process has; None when it has ended."""
+    """Set the thread-safe function that lists this process's connections; None when it stops."""
     _here[:] = [] if ask is None else [(instance, ask)]
 
 
 def read() -> Roster:
-    """All that can be found out in a bounded time; this process's own as they are now."""
+    """Return the roster, read within a bounded time; this process's own part is current."""
     instance, ask = _here[0] if _here else ("", list[Listed])
     own = list(ask())
     if not settings.REDIS_URLS:
@@ -83,40 +83,40 @@ def read() -> Roster:
     return Roster(instance, own + others, Reach.ALL if whole else Reach.PART)
 
 
-# --- how it is written down ------------------------------------------------------------------
+# --- storage in Redis -----------------------------------------------------------------------------
 
 
 class Place:
-    """Where in Redis the rosters are: all on one shard, so that a page is few questions."""
+    """The keys of the rosters: all on one shard, so that reading takes few round trips."""
 
     def __init__(self, prefix: str, urls: Sequence[str]) -> None:
-        # A sorted set of the instances, by when they have written last.
+        # A sorted set of the instances, by the time of their last write.
         self.index = f"{prefix}:roster"
         self.number = shard_of(self.index, len(urls))
         self.url = urls[self.number]
         self._prefix = prefix
 
     def of(self, instance: str) -> str:
-        """A hash: number -> a chunk of what the instance has."""
+        """Return the key of an instance's hash: chunk number -> packed chunk."""
         return f"{self.index}:{instance}"
 
     def sign_of_life(self, instance: str) -> str:
-        """What an instance is dead without, whatever it has written."""
+        """Return the key of the instance's heartbeat, without which its roster is ignored."""
         return sign_of_life(self._prefix, instance)
 
 
-# Lists and not objects: the names would be most of the text.
+# Lists and not objects: field names would make up most of the text.
 _FIELDS = [field.name for field in fields(Listed)]
 _values: Callable[[Listed], tuple[Any, ...]] = attrgetter(*_FIELDS)
 
 
 def pack(chunk: Sequence[Listed]) -> bytes:
-    """A chunk as it stands in Redis."""
+    """Encode a chunk for Redis."""
     return orjson.dumps([_values(one) for one in chunk])
 
 
 def unpack(text: bytes) -> list[Listed]:
-    """The other way. An instance of another version may write otherwise: nothing then."""
+    """Decode a chunk; returns nothing if an instance of another version wrote another format."""
     try:
         return [Listed(*values) for values in orjson.loads(text)]
     except (TypeError, ValueError):
@@ -124,13 +124,13 @@ def unpack(text: bytes) -> list[Listed]:
 
 
 def _read_others(place: Place, own: str, most: int) -> tuple[list[Listed], bool]:
-    """What the other instances have, and whether that is all."""
+    """Return the other instances' connections, and whether they are complete."""
     client: Any = redis.Redis.from_url(
         place.url,
-        # Redis answers within this or counts as away: a person waits for the page.
+        # A person waits for the page: beyond this timeout Redis counts as away.
         socket_timeout=2 * limits().redis_wait_s,
         socket_connect_timeout=2 * limits().redis_wait_s,
-        # By itself it would try three times more.
+        # No retries: redis-py would otherwise retry three times.
         retry=Retry(NoBackoff(), 0),
     )
     with client:

@@ -1,4 +1,4 @@
-"""One page of a roster: searched, filtered, the newest first. Pure."""
+"""One page of a roster: searched, filtered, newest first. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ FILTERS = ("transport", "instance")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One connection as a person reads it."""
+    """One connection as the page shows it."""
 
     connection: Listed
     since: datetime
@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter, how many there are, and where it leads."""
+    """One value of a filter, its number of matches, and the query that selects it."""
 
     value: str
     count: int
@@ -37,7 +37,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows. `filters`: (name, choices) of each."""
+    """The contents of the page. `filters`: (name, choices) of each."""
 
     search: str
     page: Page[Listed]
@@ -48,7 +48,7 @@ class Shown:
 
 
 def show(roster: Roster, asked: Mapping[str, Any]) -> Shown:
-    """`asked`: `q`, `transport`, `instance`, and `p`, the page from 1; nonsense is page 1."""
+    """Build a page from the query `q`, `transport`, `instance` and `p` (from 1; invalid is 1)."""
     search = str(asked.get("q", "")).strip()
     chosen = {name: str(asked[name]) for name in FILTERS if asked.get(name)}
     found = [one for one in roster.connections if _matches(one, search)]

@@ -1,7 +1,7 @@
-"""Which instance has a thing that only one may have, by the thing's key.
+"""Ownership of keys: each key (a SockJS session) belongs to at most one instance.
 
-A key belongs to an instance for as long as the instance's own sign of life does not run out. While
-Redis is away nobody else can be asked: each instance then knows its own.
+A key belongs to an instance until the instance's heartbeat expires. While Redis is away, ownership
+cannot be looked up: each instance then knows only its own keys.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from realtime.cluster.shards import shard_of
 from realtime.limits import limits
 from realtime.tasks import run_together
 
-# A killed instance's keys are free after this long.
+# A killed instance's keys are free after this time.
 ALIVE_TTL_MS = 5_000
-# Three beats to a lifetime: one may be lost.
+# Three heartbeats per lifetime, so one may be lost.
 HEARTBEAT_S = 1.5
-# Keys are renewed long before they run out, and those of a killed instance go by themselves.
+# Keys are renewed long before they expire, and those of a killed instance expire by themselves.
 KEY_TTL_S = 90
 RENEW_S = 30.0
-# One pipeline.
+# Keys per pipeline.
 CHUNK = 1_000
 
 _CLAIM = """
@@ -45,40 +45,40 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 
 
 def name_of(prefix: str, key: str) -> str:
-    """What the key is called in Redis, on the shard that it belongs to."""
+    """Return the Redis key, by which its shard is chosen."""
     return f"{prefix}:owned:{key}"
 
 
 class Owners(Protocol):
-    """Instances are named by `Runtime.instance`."""
+    """Claims and finds owners. Instances are named by `Runtime.instance`."""
 
     async def claim(self, key: str) -> str:
-        """The key's owner: this instance, unless another has it."""
+        """Claim the key; return its owner, which is this instance unless another has it."""
         ...
 
     async def find(self, key: str) -> str | None:
-        """The key's owner, if it has one that can be asked."""
+        """Return the key's owner, if it has one that is alive."""
         ...
 
     async def release(self, key: str) -> None:
-        """Give the key back."""
+        """Give the key up."""
         ...
 
     async def alive(self, instance: str) -> bool | None:
-        """Whether an instance shows signs of life; None while nobody can say."""
+        """Return whether an instance is alive; None if that cannot be determined now."""
         ...
 
     async def run(self) -> None:
-        """Keep what is owned, for as long as the process lives."""
+        """Keep the owned keys, until cancelled."""
         ...
 
     async def close(self) -> None:
-        """Give everything back."""
+        """Give all keys up."""
         ...
 
 
 class LocalOwners:
-    """One process, which owns everything."""
+    """For a single process, which owns every key."""
 
     def __init__(self, instance: str) -> None:
         self._instance = instance
@@ -90,20 +90,20 @@ class LocalOwners:
         return None
 
     async def release(self, key: str) -> None:
-        """Nobody else wants it."""
+        """Do nothing: there is no other instance."""
 
     async def alive(self, instance: str) -> bool | None:
         return None
 
     async def run(self) -> None:
-        """Nothing runs out here."""
+        """Do nothing: keys do not expire here."""
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: there is no other instance."""
 
 
 class RedisOwners:
-    """The deployment's owners, in one Redis."""
+    """The deployment's owners, in one Redis server."""
 
     def __init__(self, *, url: str, instance: str, health: RedisHealth, prefix: str) -> None:
         self._instance = instance
@@ -162,13 +162,13 @@ class RedisOwners:
         name = self._alive + self._instance
         known = await self._client.set(name, "1", px=ALIVE_TTL_MS, get=True)
         now = time.monotonic()
-        # Not known: the first beat, or Redis has forgotten everything.
+        # None: the first heartbeat, or Redis has lost its data.
         if known is None or now - self._renewed >= RENEW_S:
             mine = list(self._owned)
             for start in range(0, len(mine), CHUNK):
                 pipe = self._client.pipeline(transaction=False)
                 for key in mine[start : start + CHUNK]:
-                    # Not over another's: a frozen instance has lost its keys when it wakes.
+                    # Not over another owner: a frozen instance has lost its keys when it wakes up.
                     pipe.set(self._name(key), self._instance, ex=KEY_TTL_S, nx=True)
                     pipe.expire(self._name(key), KEY_TTL_S)
                 await pipe.execute()
@@ -191,7 +191,7 @@ class RedisOwners:
 
 
 class ShardedOwners:
-    """The deployment's owners over several Redis servers, each with the keys that it has."""
+    """The deployment's owners over several Redis servers, each with its share of the keys."""
 
     def __init__(self, shards: Sequence[Owners], *, prefix: str) -> None:
         self._shards = shards
@@ -210,7 +210,7 @@ class ShardedOwners:
         await self._of(key).release(key)
 
     async def alive(self, instance: str) -> bool | None:
-        """Every instance shows its sign of life on each shard that it reaches."""
+        """Ask all shards: every instance sends heartbeats to each shard that it can reach."""
         said = await asyncio.gather(*(shard.alive(instance) for shard in self._shards))
         if True in said:
             return True

@@ -1,8 +1,8 @@
-"""The one clock that all instances share: the database's.
+"""The database's clock, which all instances share.
 
-Times that one instance writes and another compares with "now" are taken from it. The clocks of
-two machines may differ by more than what is compared: the 30 seconds of a ticket, or the time
-after which a refresh token that comes again has been stolen.
+Use it for times that one instance writes and another compares with "now". The clocks of two
+machines may differ by more than the compared interval: the 30 seconds of a ticket, or the time
+after which a reused refresh token counts as stolen.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ _LITE = "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
 
 
 def database_now() -> datetime:
-    """The time of the current statement, in UTC; on SQLite in milliseconds."""
+    """Return the time of the current statement, in UTC; on SQLite with millisecond precision."""
     with connection.cursor() as cursor:
         cursor.execute(_PG if connection.vendor == "postgresql" else _LITE)
         (now,) = cursor.fetchone()

@@ -1,8 +1,8 @@
 """The threads in which the engine uses the database.
 
-Outside a request, `database_sync_to_async` shares one thread per process (20 calls of 0.2 s took
-4 s); here are eight of our own. A connection is given back after each call, so that none is held
-across a wait.
+Outside a request, `database_sync_to_async` shares one thread per process (20 calls of 0.2 s took 4
+s); this module has eight of its own. Each call returns its connection, so that none is held while
+waiting.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from django.db import close_old_connections, connections, reset_queries
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Sockets, hub and chores together; each call is one or two short queries.
+# Shared by sockets, hub and periodic tasks; each call is one or two short queries.
 THREADS = 8
-# Of these one user has so many at once: two slow reads of theirs leave six threads to all others.
-# So has one address where no user is known yet, or is made up.
+# Threads that one user may use at once: two slow reads of one user leave six threads to all others.
+# The same limit applies to an address whose user is not known yet or not verified.
 THREADS_PER_USER = 2
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bellwire")
 
@@ -31,7 +31,8 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
         try:
             return function(*args, **kwargs)
         finally:
-            # With DEBUG Django keeps every statement until the end of a request; there is none.
+            # With DEBUG, Django keeps every statement until the end of a request; there is no
+            # request here.
             reset_queries()
             _give_back()
 
@@ -41,10 +42,11 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 async def in_thread_for(
     lane: int | str | None, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """The same on behalf of a user, who waits for their own calls before taking up more threads.
+    """Run `function` in a thread; calls of the same `lane` share `THREADS_PER_USER` threads.
 
-    A `lane` that is no user's id is what is known of a client before its user is; None is nobody.
-    A call whose caller is cancelled goes on, and counts until its thread has returned.
+    `lane` is a user's id, or a string that identifies a client whose user is not known yet; None
+    means no limit. If the caller is cancelled, the call goes on, and counts until its thread has
+    returned.
     """
     if lane is None:
         return await in_thread(function, *args, **kwargs)
@@ -61,14 +63,14 @@ async def in_thread_for(
         share.free.release()
         _leave(lane, share)
         if not done.cancelled():
-            done.exception()  # its caller may be gone
+            done.exception()  # retrieve it: the caller may have been cancelled
 
     call.add_done_callback(returned)
     return await asyncio.shield(call)
 
 
 class _Share:
-    """A user's threads, and how many calls have them or wait for them."""
+    """The threads of one lane. `holders`: calls that use them or wait for them."""
 
     def __init__(self) -> None:
         self.free = asyncio.Semaphore(THREADS_PER_USER)
@@ -87,6 +89,6 @@ def _leave(lane: int | str, share: _Share) -> None:
 def _give_back() -> None:
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict.get("OPTIONS", {}).get("pool"):
-            connection.close()  # back into the pool
+            connection.close()  # return it to the pool
         else:
             connection.close_if_unusable_or_obsolete()

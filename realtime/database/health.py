@@ -1,8 +1,8 @@
-"""Whether PostgreSQL answers: one circuit breaker per process, and what its errors mean.
+"""Detects whether PostgreSQL answers (one circuit breaker per process), and classifies its errors.
 
-A database that is away must not hold requests: whoever comes while it is known to be away is
-refused at once, so that nobody waits in a queue of the doomed when it is back. A thread of its own
-looks: it opens a connection, which no statement of ours can be in the way of.
+An unreachable database must not hold requests: while it is known to be away, they are refused at
+once, so that no queue of expired requests has built up when it is back. A monitor thread probes it
+by opening a connection, which none of our statements can block.
 """
 
 import logging
@@ -18,31 +18,31 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 logger = logging.getLogger(__name__)
 
-# Clients are told to come back after so many seconds: the look-out sees within one that it is
+# Seconds after which clients are told to retry: the monitor notices within one that the database is
 # back.
 UNAVAILABLE_RETRY_S = 2
-# A statement that has taken so long makes the look-out look whether anybody is there.
+# A statement that takes longer makes the monitor probe the database.
 SLOW_S = 2.0
-# How often it is looked at the statements, and at a database that is away.
+# How often the monitor checks running statements, and probes a database that is away.
 LOOK_S = 0.5
-# The server is there, and has no place for one more connection: those that we have go on. libpq
-# gives no SQLSTATE for what happens while it connects.
+# The server answers but has no free connection slot; existing connections go on. libpq gives no
+# SQLSTATE for errors while connecting.
 _FULL = ("too many clients", "too many connections", "remaining connection slots")
-# Classes of SQLSTATE that say nothing against the statement: connection exceptions, deadlocks and
-# the like, insufficient resources, operator intervention, system errors, a lock that was not to be
-# had, a transaction that may not write because another server has become the primary, and sessions
-# that the server has ended because their transaction took too long (a process that stood still).
+# SQLSTATE classes of errors that are not the statement's fault: connection exceptions, deadlocks
+# and other rollbacks, insufficient resources, operator intervention, system errors, a lock that was
+# not available, a transaction that may not write because another server has become the primary, and
+# sessions that the server ended because their transaction took too long (a suspended process).
 _PASSING = ("08", "40", "53", "57", "58", "55P03", "25006", "25P03", "25P04")
-# What SQLite says of a file that others hold, in its words: it has no codes here.
+# Texts of SQLite's errors about a locked or unreadable file; Django exposes no code for them.
 _SQLITE_PASSING = ("locked", "busy", "unable to open", "disk i/o", "readonly")
 
 
 class DatabaseAwayError(psycopg.OperationalError):
-    """Nothing was asked: the database is known to be away."""
+    """The statement was not sent, because the database is known to be away."""
 
 
 def is_unavailable(error: BaseException | None) -> bool:
-    """Whether a database's error passes with time, and says nothing against what was asked."""
+    """Return whether a database error is temporary and not caused by the statement."""
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
     if connection.vendor == "sqlite":
@@ -50,18 +50,18 @@ def is_unavailable(error: BaseException | None) -> bool:
         return isinstance(error, OperationalError) and any(one in text for one in _SQLITE_PASSING)
     state: str | None = getattr(error.__cause__, "sqlstate", None)
     if state is None:
-        # The connection itself: refused, timed out, broken, closed.
+        # The connection itself failed: refused, timed out, broken or closed.
         return isinstance(error, OperationalError | InterfaceError)
     return state.startswith(_PASSING)
 
 
 def has_trace(error: BaseException) -> bool:
-    """For `exc_info`: a traceback tells nothing where only the database was away."""
+    """For `exc_info`: a traceback is of no use where only the database was away."""
     return not is_unavailable(error)
 
 
 def log_failure(to: logging.Logger, message: str, *args: object, error: BaseException) -> None:
-    """Log what could not be done: with a traceback, unless only the database was away."""
+    """Log a failure: with a traceback, unless only the database was away."""
     if is_unavailable(error):
         to.warning(f"{message}: the database is away", *args)
     else:
@@ -69,16 +69,16 @@ def log_failure(to: logging.Logger, message: str, *args: object, error: BaseExce
 
 
 class Watched(Protocol):
-    """A connection at work."""
+    """A connection that may be waiting for the server."""
 
     def fileno(self) -> int: ...
 
 
 class DatabaseHealth:
-    """Thread-safe. `probe` opens a connection and closes it, or raises.
+    """Thread-safe. `probe` opens and closes a connection, or raises.
 
-    It waits as long as anybody who opens one (`BELLWIRE_DB_WAIT_S`): on a machine that stalls, a
-    database that is slow to answer is not away.
+    The probe uses the same timeout as any other connection (`BELLWIRE_DB_WAIT_S`): on a stalled
+    machine, a database that is slow to answer does not count as away.
     """
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ class DatabaseHealth:
         self._starting = threading.Lock()
 
     def watch(self, probe: Callable[[], None]) -> None:
-        """Begin to look, once per process."""
+        """Start the monitor thread, once per process."""
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(
@@ -98,20 +98,20 @@ class DatabaseHealth:
                 self._thread.start()
 
     def refuse_if_away(self) -> None:
-        """Raise `DatabaseAwayError` at once where waiting would be in vain."""
+        """Raise `DatabaseAwayError` at once if the database is known to be away."""
         if self.away:
             raise DatabaseAwayError("the database is away")
 
     def suspect(self) -> None:
-        """Something failed that might mean that it is away: look now."""
+        """Probe now: an error occurred that may mean that the database is away."""
         self._suspected.set()
 
     def begin(self, connection: Watched) -> None:
-        """A statement is sent on the connection."""
+        """Record that a statement is sent on the connection."""
         self._at_work[connection] = time.monotonic()
 
     def end(self, connection: Watched) -> None:
-        """It was answered."""
+        """Record that the statement was answered."""
         self._at_work.pop(connection, None)
 
     def _run(self, probe: Callable[[], None]) -> None:
@@ -143,13 +143,13 @@ class DatabaseHealth:
             self.away = True
             text = str(error).strip().partition("\n")[0]
             logger.warning("The database is away (%s): requests are refused", text)
-        # A frozen server, or one behind a broken network, would hold these threads for ever.
+        # A frozen server, or one behind a broken network, would block these threads for ever.
         for connection_at_work in self._slow():
             _cut(connection_at_work)
 
 
 def _cut(connection: Any) -> None:
-    """End a connection that another thread waits for: its read fails, and the thread goes on."""
+    """Shut down a connection that another thread waits for, so that its read fails."""
     try:
         with socket.socket(fileno=os.dup(connection.fileno())) as copy:
             copy.shutdown(socket.SHUT_RDWR)

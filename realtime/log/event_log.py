@@ -1,8 +1,9 @@
 """The log: append inside the caller's transaction, replay after a position, trim.
 
-Offsets are taken from the topics' heads in one statement that locks them in name order. So they
-have no holes and follow commit order, which an auto-increment id does not give: 11 can commit
-before 10, and a reader that has seen 11 never looks back. docs/decisions/0001 has the figures.
+Offsets are taken from the topics' heads in one statement that locks the heads in name order. So
+offsets have no gaps and follow commit order, which an auto-increment id does not guarantee: 11 can
+commit before 10, and a reader that has seen 11 never goes back. docs/decisions/0001 has the
+figures.
 """
 
 import time
@@ -24,9 +25,9 @@ from realtime.protocol.messages import (
     Topic,
 )
 
-# An `after` that no head reaches: asks for the head alone.
+# No head reaches this offset: an `after` of this value reads the head alone.
 _HEAD_ONLY = 2**63 - 1
-# Rows deleted per statement, so that no trimming transaction is long.
+# Topics per transaction, so that no trimming transaction is long.
 _TRIM_TOPICS = 500
 
 
@@ -40,7 +41,7 @@ def append(events: Sequence[Event]) -> list[Publication]:
     at = time.time()
     counts = Counter(event.topic for event in events)
     left = dict(counts)
-    backs: list[int] = []  # how far behind the topic's new head each event stands
+    backs: list[int] = []  # the distance of each event from its topic's new head
     for event in events:
         left[event.topic] -= 1
         backs.append(left[event.topic])
@@ -75,10 +76,10 @@ def _write(
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What the log said of one topic at one moment.
+    """The result of reading one topic at one moment.
 
-    `recovered` is False where `after` is not a place from which everything can be replayed;
-    `publications` are then empty, never a part.
+    `recovered` is False if the log cannot replay everything after the requested position;
+    `publications` is then empty, never partial.
     """
 
     head: Position
@@ -87,9 +88,9 @@ class Replay:
 
 
 def read(wants: Mapping[Topic, Position | None]) -> tuple[str, dict[Topic, Replay]]:
-    """The epoch, and of each topic the head and what follows the wanted position.
+    """Return the epoch and, for each topic, the head and the events after the wanted position.
 
-    One statement, so that head and publications are of the same moment.
+    Runs one statement, so that head and publications are consistent.
     """
     keep = limits().log_keep_events
     names = list(wants)
@@ -133,13 +134,13 @@ def _replay(
         Publication(topic, epoch, offset, kind, data.encode(), at)
         for offset, kind, data, at in sorted(entries)
     ]
-    # Trimming may have been given a smaller `keep` than this process has.
+    # Another process may have trimmed with a smaller `keep` than this process has.
     whole = len(publications) == head - after.offset
     return Replay(here, whole, publications if whole else ())
 
 
 def heads(topics: Collection[Topic]) -> tuple[str, dict[Topic, int]]:
-    """The epoch and the heads of those of `topics` that have ever been written to."""
+    """Return the epoch and the heads of those of `topics` that have ever been written to."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(sql.PG_HEADS, [list(topics)])
@@ -156,7 +157,7 @@ def heads(topics: Collection[Topic]) -> tuple[str, dict[Topic, int]]:
 
 
 def next_entry(topic: Topic, after: int, event_type: str | None = None) -> Entry | None:
-    """The first event behind an offset (of a type) that the log still has."""
+    """Return the first event after an offset (of one type) that is still in the log."""
     rows = Entry.objects.filter(topic=topic, offset__gt=after)
     if event_type is not None:
         rows = rows.filter(type=event_type)
@@ -164,21 +165,22 @@ def next_entry(topic: Topic, after: int, event_type: str | None = None) -> Entry
 
 
 def current_epoch() -> str:
-    """The deployment's epoch."""
+    """Return the deployment's epoch."""
     return Epoch.objects.values_list("epoch", flat=True).get(id=1)
 
 
 def begin_epoch() -> str:
-    """Start a new lifetime of every topic: no position handed out before can be resumed."""
+    """Start a new epoch: no position that was handed out before can be resumed."""
     epoch = new_epoch_text()
     Epoch.objects.update_or_create(id=1, defaults={"epoch": epoch})
     return epoch
 
 
 def erase(topic: Topic) -> None:
-    """Delete all that a topic's log holds; its head stays. Needs an open transaction.
+    """Delete all events of a topic's log; its head stays. Needs an open transaction.
 
-    What was said there can be replayed to nobody. Append last, as ever: this locks the head.
+    The deleted events can no longer be replayed. This locks the head: as with any append, do it
+    last in the transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute(sql.ERASED, [topic])
@@ -193,16 +195,16 @@ def redact(
     change: Callable[[dict[str, Any]], Mapping[str, Any] | None],
     since: int = 0,
 ) -> int:
-    """Give events other data, as if it had always been so; returns how many.
+    """Replace the data of logged events; return the number of changed events.
 
-    Those of these `types`, from the offset `since` on, in whose data somewhere the key `about[0]`
-    is `about[1]`, and of which `change` makes something: it is given the data. Their offsets, types
-    and times stay, so that no position is touched: whoever replays them from the commit on is shown
-    what it made.
+    Considers events of these `types`, from the offset `since` on, whose data contains the key
+    `about[0]` with the value `about[1]` at any depth. `change` gets the data and returns the new
+    data, or None to leave the event alone. Offsets, types and times stay, so positions remain
+    valid; replays after the commit return the new data.
 
     Needs an open transaction, and a lock of the caller's that keeps such events from being appended
-    or redacted meanwhile. What this unit of work has published itself is not yet in the log. Call
-    it before the append: the rows are locked before the heads, as trimming does.
+    or redacted meanwhile. Events published in this unit of work are not in the log yet. Call it
+    before the append: rows are locked before heads, in the same order as trimming does.
     """
     rows = Entry.objects.filter(
         topic__in=topics,
@@ -221,12 +223,12 @@ def redact(
 
 
 def trim() -> int:
-    """Delete what can no longer be replayed; the number of topics that were shortened.
+    """Delete events that can no longer be replayed; return the number of shortened topics.
 
-    Safe to run in every instance at once: deleting twice deletes nothing more.
+    Safe to run in every instance at the same time: trimming twice deletes nothing more.
     """
     keep = limits().log_keep_events
-    # Trim in strides, or a busy topic would cost a statement per event.
+    # Trim in strides; otherwise a busy topic would cost one statement per event.
     stride = max(keep // 5, 1)
     shortened = 0
     while True:

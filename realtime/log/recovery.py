@@ -1,8 +1,8 @@
-"""The hand-over from replay to live: a pure function, no hole and no twin.
+"""The handover from replay to live events, as a pure function: no gaps and no duplicates.
 
-A subscription joins the live feed first and keeps what arrives, then reads the log. Whatever was
-committed before the read is in the replay; whatever was committed after it arrives live, since
-the subscription had joined by then. Both may hold the same event: the offset says so.
+A subscription first joins the live feed and buffers what arrives, then reads the log. Everything
+committed before the read is in the replay; everything committed after it arrives live, since the
+subscription had already joined. An event may be in both; its offset identifies it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,11 +11,11 @@ from realtime.protocol.messages import Publication
 
 
 class HoleError(Exception):
-    """What was kept does not follow on what was replayed: read the log again."""
+    """The buffered events do not follow the replayed ones: read the log again."""
 
 
 def after(offset: int, live: Iterable[Publication]) -> Iterator[Publication]:
-    """What of `live` follows a replay that ended at `offset`. Raises `HoleError`."""
+    """Yield the events of `live` that follow a replay up to `offset`. Raises `HoleError`."""
     for publication in live:
         if publication.offset <= offset:
             continue

@@ -1,8 +1,8 @@
 """The log's statements, for PostgreSQL (arrays) and for SQLite (`json_each`).
 
-SQLite takes lists as one JSON text because it allows only so many variables in a statement.
-Wherever many rows are written they are locked in the order of their names: two writers of the
-same rows then wait for each other instead of dying of deadlock.
+SQLite takes lists as one JSON text because it limits the number of variables in a statement.
+Statements that write many rows lock them in name order: two writers of the same rows then wait for
+each other instead of deadlocking.
 """
 
 # ruff: noqa: E501
@@ -74,7 +74,7 @@ SELECT topic, 0, floor FROM unnest(%s::text[], %s::bigint[]) AS old (topic, floo
 ON CONFLICT (topic) DO UPDATE SET trimmed = greatest(realtime_head.trimmed, excluded.trimmed)
 """
 
-# The head first: whoever appends holds it, and what they append is to go as well.
+# The head first: concurrent appends hold it, and their events are to be erased too.
 ERASED = "UPDATE realtime_head SET trimmed = head WHERE topic = %s"
 ERASE = "DELETE FROM realtime_entry WHERE topic = %s"
 
@@ -88,10 +88,10 @@ SELECT json_extract(value, '$[0]'), 0, json_extract(value, '$[1]') FROM json_eac
 ON CONFLICT (topic) DO UPDATE SET trimmed = max(trimmed, excluded.trimmed)
 """
 
-# Within a statement of an app's own: how far a topic has come.
+# For use within an app's own statement: the head of a topic.
 HEAD_OF = "coalesce((SELECT head FROM realtime_head WHERE topic = %s), 0)"
 
-# --- redaction: `sought` are rows of topic, offset, and how the data begins --------------------------
+# --- redaction: `sought` rows are topic, offset, and the prefix of the data -----------------------
 
 PG_SOUGHT = "unnest(%s::text[], %s::bigint[], %s::text[]) AS sought (topic, after, prefix)"
 LITE_SOUGHT = """(
@@ -100,8 +100,8 @@ LITE_SOUGHT = """(
     FROM json_each(%s)
 ) AS sought"""
 
-# A comparison of beginnings: LIKE would take what stands in a prefix for a pattern, and what stands
-# within the data may be a sender's own.
+# Compares prefixes with substr: LIKE would interpret wildcards in the prefix, and a match inside
+# the data could be text written by a user.
 FIRST_ENTRIES = """
 SELECT entry.topic, entry."offset", entry.data
 FROM {wanted} JOIN realtime_entry AS entry ON entry.topic = sought.topic AND entry."offset" = (

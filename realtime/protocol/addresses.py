@@ -1,13 +1,13 @@
-"""Addresses as limits count them."""
+"""Normalise network addresses for limits that are counted per address."""
 
 import ipaddress
 
-# Providers give each customer at least so many IPv6 addresses.
+# Providers give each customer at least a /64 of IPv6 addresses.
 _IPV6_PREFIX = 64
 
 
 def network_of(host: str) -> str:
-    """An address as limits count it: IPv6 by /64."""
+    """Return the key under which limits count `host`: IPv4 as it is, IPv6 by its /64 network."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

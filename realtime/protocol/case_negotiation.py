@@ -1,4 +1,4 @@
-"""Which presentation a client asks for in the query of its URL: `?case=snake`, `?case=camel`."""
+"""Read the presentation that a client requests in its URL: `?case=snake` or `?case=camel`."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,9 +11,9 @@ PARAMETER: Final = "case"
 
 
 def presentation_of(query: Mapping[str, list[str]]) -> Presentation:
-    """What the query asks for, in the deployment's own case where it does not say.
+    """Return the presentation requested by `query`, or the deployment's default.
 
-    Raises ValueError for a case that there is not.
+    Raises ValueError for an unknown case.
     """
     asked = query.get(PARAMETER)
     if asked is None:
@@ -24,5 +24,5 @@ def presentation_of(query: Mapping[str, list[str]]) -> Presentation:
 
 
 def default_presentation() -> Presentation:
-    """The deployment's own (`BELLWIRE_JSON_CASE`)."""
+    """Return the deployment's default presentation (`BELLWIRE_JSON_CASE`)."""
     return Presentation(case=settings.BELLWIRE_JSON_CASE)

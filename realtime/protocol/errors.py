@@ -1,10 +1,10 @@
-"""The two closed catalogues of what can go wrong (CONTRACT §4).
+"""The two closed catalogues of errors (CONTRACT §4).
 
 ErrorCode   the command failed, the connection goes on
-Close       the connection ends; the number tells a client whether to come back
+Close       the connection ends; the code tells a client whether to reconnect
 
 RealtimeError       carries an ErrorCode to the client that caused it
-└── CommandError    the frame could not be read as a command
+└── CommandError    the frame could not be parsed as a command
 """
 
 from collections.abc import Callable
@@ -31,9 +31,10 @@ class ErrorCode(StrEnum):
 
 
 class RealtimeError(Exception):
-    """A command that cannot be carried out; told to its sender, and the connection goes on.
+    """A command that failed. The error is sent to its client, and the connection goes on.
 
-    `retry_after`: in so many seconds it may be carried out; None where waiting does not help.
+    `retry_after`: the command may succeed after this many seconds; None where waiting does not
+    help.
     """
 
     def __init__(self, code: ErrorCode, message: str, *, retry_after: int | None = None) -> None:
@@ -43,12 +44,12 @@ class RealtimeError(Exception):
         self.retry_after = retry_after
 
     def renamed(self, rename: Callable[[str], str]) -> "RealtimeError":
-        """The same, with another text: `rename` is given the message."""
+        """Return a copy with the message passed through `rename`."""
         return RealtimeError(self.code, rename(self.message), retry_after=self.retry_after)
 
 
 class CommandError(RealtimeError):
-    """A frame that is no command; `ref` is the sender's, where it could be read."""
+    """A frame that is not a valid command; `ref` is the client's, where it could be read."""
 
     def __init__(self, code: ErrorCode, message: str, ref: Any = None) -> None:
         super().__init__(code, message)
@@ -114,6 +115,6 @@ class Close(Enum):
     )
 
 
-# daphne turns 1008, 1012 and 1013 into 1011 and loses every reason: there the codes move to the
-# range that RFC 6455 leaves to applications.
+# daphne turns 1008, 1012 and 1013 into 1011 and drops every reason. On daphne these codes move to
+# the range that RFC 6455 leaves to applications.
 DAPHNE_CODES = {1001: 4001, 1002: 4002, 1008: 4008, 1009: 4009, 1012: 4012, 1013: 4013}

@@ -1,4 +1,4 @@
-"""How publications look to one kind of subscriber, made once for all who look the same way."""
+"""Turn publications into what a kind of subscriber is sent, once for all equal subscribers."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -9,28 +9,29 @@ from realtime.protocol.presentation import Presentation
 
 
 class View(Protocol):
-    """One instance per look: the hub calls it once per publication and instance, and shares."""
+    """Encodes publications. The hub calls a view once per publication and shares the result."""
 
     def event(self, publication: Publication) -> Any | None:
-        """What is sent for it; None if it is not shown here (the position goes on over it)."""
+        """Return what is sent for the event, or None to skip it (the position still advances)."""
         ...
 
     def state(self, state: State) -> Any | None:
-        """What is sent for an unlogged fact; None if it is not shown here."""
+        """Return what is sent for an unlogged state, or None to skip it."""
         ...
 
     def __hash__(self) -> int: ...
 
 
-# The JSON text that an endpoint shows for a publication to clients with a presentation, or None.
-# Apps write these; they are pure.
+# Returns the JSON text that an endpoint shows for a publication in a presentation, or None to skip
+# the publication. Apps write these functions; they are pure.
 Shape = Callable[[Publication, Presentation], bytes | None]
 
 
 class EventFilter(Protocol):
-    """What somebody does not want to be shown of a topic. Hashable: equal masks share what is made.
+    """Hides events of a topic according to a user's preferences.
 
-    Pure; the position goes on over what it hides.
+    Pure. Hashable, so that subscribers with equal filters share one view. The position advances
+    over hidden events.
     """
 
     def shows(self, publication: Publication) -> bool: ...
@@ -39,25 +40,25 @@ class EventFilter(Protocol):
 
 
 class Rendering(Protocol):
-    """How a topic's publications read for one kind of reader, in their language for one.
+    """Rewrites a topic's publications for one kind of reader, for example in their language.
 
-    Pure. Hashable: readers with equal renderings share what is made.
+    Pure. Hashable, so that readers with equal renderings share one view.
     """
 
     def render(self, publication: Publication) -> Publication:
-        """The publication as it is shown; itself where nothing differs."""
+        """Return the publication as it is shown; the same object if nothing changes."""
         ...
 
     def __hash__(self) -> int: ...
 
 
 class RenderedView:
-    """A view of what a rendering makes."""
+    """A view of the publications that a rendering returns."""
 
     def __init__(self, view: View, rendering: Rendering) -> None:
         self._view = view
         self._rendering = rendering
-        # The last one made: views through several masks ask for it one after the other.
+        # The last rendered publication: views with different filters ask for the same one in a row.
         self._made: tuple[Publication, Any] | None = None
 
     def event(self, publication: Publication) -> Any | None:
@@ -71,7 +72,7 @@ class RenderedView:
 
 
 class FilteredView:
-    """A view through a mask."""
+    """A view that shows only what an event filter lets through."""
 
     def __init__(self, view: View, event_filter: EventFilter) -> None:
         self._view = view
@@ -85,7 +86,7 @@ class FilteredView:
 
 
 class Nothing:
-    """The view of who only wants to know that something happened."""
+    """A view that sends nothing, for subscriptions that only follow a topic's events."""
 
     def event(self, publication: Publication) -> None:
         return None
@@ -97,7 +98,7 @@ class Nothing:
 NOTHING = Nothing()
 
 
-# As many looks as are worth sharing; a mask beyond them is made anew.
+# Views kept for sharing; beyond that, the least recently used are built again.
 @lru_cache(maxsize=1024)
 def _through(view: View, event_filter: EventFilter) -> FilteredView:
     return FilteredView(view, event_filter)
@@ -109,10 +110,10 @@ def _rendered(view: View, rendering: Rendering) -> RenderedView:
 
 
 def rendered(view: View, rendering: Rendering | None) -> View:
-    """The view of what the rendering makes: one instance per pair, so that its readers share."""
+    """Return the view of a rendering, or `view` itself without one. Cached per pair."""
     return view if rendering is None or view is NOTHING else _rendered(view, rendering)
 
 
 def filtered(view: View, event_filter: EventFilter | None) -> View:
-    """The view through the mask: one instance per pair, so that its subscribers share."""
+    """Return the view through a filter, or `view` itself without one. Cached per pair."""
     return view if event_filter is None else _through(view, event_filter)

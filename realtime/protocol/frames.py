@@ -1,12 +1,12 @@
-"""One message as bytes, made once and shared by every connection that is sent it."""
+"""One encoded message, encoded once and shared by every connection that is sent it."""
 
 
 class Frame:
-    """A text message in the forms in which transports want it.
+    """A text message in the forms that the transports need.
 
     `payload` is UTF-8. `encoded` is the whole unmasked WebSocket text frame (RFC 6455 §5.2), ready
-    for a transport that takes raw bytes. `sockjs` is the same message in SockJS's framing, which
-    realtime.transports.sockjs.framing makes when the first SockJS session asks for it.
+    for a transport that takes raw bytes. `sockjs` is the same message in SockJS framing, which
+    realtime.transports.sockjs.framing builds when the first SockJS session asks for it.
     """
 
     __slots__ = ("_text", "encoded", "payload", "sockjs")
@@ -19,7 +19,7 @@ class Frame:
 
     @property
     def text(self) -> str:
-        """The payload decoded, at most once."""
+        """The payload as text, decoded at most once."""
         if self._text is None:
             self._text = self.payload.decode()
         return self._text
@@ -29,7 +29,7 @@ class Frame:
 
 
 def header(length: int) -> bytes:
-    """The header of an unmasked, final text frame of `length` bytes."""
+    """Return the header of an unmasked, final text frame of `length` bytes."""
     if length < 126:
         return bytes((0x81, length))
     if length < 65_536:

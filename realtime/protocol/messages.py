@@ -1,6 +1,6 @@
-"""The values that travel: what a topic's log holds, what a client asks, what the server tells it.
+"""The values that the engine passes around: log entries, client commands and server messages.
 
-Nothing here does anything; every other module of the engine speaks in these types.
+Immutable and without I/O; every other module of the engine uses these types.
 """
 
 import re
@@ -10,22 +10,22 @@ from typing import Any, NewType
 
 Topic = NewType("Topic", str)
 
-# `kind` or `kind/id`; ids are numbers, uuids or an issuer's names.
+# `kind` or `kind/id`; ids are numbers, UUIDs or names given by an issuer.
 _TOPIC = re.compile(r"[a-z]{1,32}(/[A-Za-z0-9._:-]{1,128})?\Z")
 
 
 def parse_topic(text: str) -> Topic | None:
-    """`users/42`, `broadcast`; None if `text` cannot name a topic."""
+    """Return the topic (`users/42`, `broadcast`), or None if `text` is not a valid topic name."""
     return Topic(text) if _TOPIC.match(text) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place in a topic, the token with which a client resumes.
+    """A place in a topic's log, from which a client resumes.
 
-    The epoch is there because an offset alone lies after a restore: a client that has seen
-    offset 12 of a log which was then restored to offset 9 would wait for 13, and never be shown
-    the new 10, 11 and 12. `epoch` None means the current one.
+    The epoch is needed because an offset alone is ambiguous after a restore: a client that has seen
+    offset 12 of a log that was then restored to offset 9 would wait for 13, and never receive the
+    new 10, 11 and 12. `epoch` None means the current one.
     """
 
     epoch: str | None
@@ -36,9 +36,9 @@ class Position:
 
 
 def parse_position(text: str) -> Position:
-    """`epoch:offset` or a bare offset. Raises ValueError on anything else."""
+    """Parse `epoch:offset` or a bare offset. Raises ValueError on anything else."""
     epoch, colon, offset = text.rpartition(":")
-    # isdecimal alone takes other scripts' digits, and int() refuses over 4,300 of them.
+    # isdecimal() also accepts digits of other scripts, and int() refuses more than 4,300 digits.
     if not (offset.isascii() and offset.isdecimal() and len(offset) <= 40):
         raise ValueError(f"expected `epoch:offset` or an offset, got {text[:80]!r}")
     if colon and not epoch:
@@ -48,7 +48,7 @@ def parse_position(text: str) -> Position:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A domain fact on its way into the log. `data` is JSON text."""
+    """An event that is about to be appended to the log. `data` is JSON text."""
 
     topic: Topic
     type: str
@@ -59,7 +59,7 @@ class Event:
 class Publication:
     """An event in the log. `data` is JSON text, `at` the unix time of the append.
 
-    `data` is None where a wake-up named the offset only: the log has the rest.
+    `data` is None if a hint carried only the offset: the data is read from the log.
     """
 
     topic: Topic
@@ -81,19 +81,21 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class EphemeralBroadcast:
-    """The same unlogged fact on several topics. `data` is JSON text, and small: all hubs get it."""
+    """The same unlogged state on several topics, sent to every hub. `data` is JSON text; keep it
+    small.
+    """
 
     topics: tuple[Topic, ...]
     type: str
     data: bytes
 
     def states(self) -> Iterator[State]:
-        """The fact, topic by topic."""
+        """Yield one state per topic."""
         for topic in self.topics:
             yield State(topic, self.type, self.data)
 
 
-# --- what a client asks ----------------------------------------------------------------------
+# --- client commands ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A command of some app's; without a topic it is meant for the one that takes it."""
+    """A command registered by an app. Without a topic, it is for the topic that accepts it."""
 
     name: str
     topic: str | None
@@ -132,7 +134,7 @@ class Act:
 
 Command = Ping | Subscribe | Unsubscribe | Refresh | Act
 
-# --- what the server tells it ----------------------------------------------------------------
+# --- server messages ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ class Connected:
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """`position` is the head at that moment; `snapshot` is JSON text."""
+    """`position` is the topic's head when it was subscribed; `snapshot` is JSON text."""
 
     topic: Topic
     position: Position
@@ -176,7 +178,7 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPush:
-    """`retry_after`: in so many seconds the command may be carried out."""
+    """`retry_after`: the command may succeed after this many seconds."""
 
     code: str
     message: str

@@ -1,8 +1,8 @@
-"""How what is sent looks to one client: the case of its keys.
+"""How JSON data is presented to one client: the case of its keys.
 
-The log holds one text of an event, for everybody. An app registers a renderer for those of its
-events that look different to some; the engine knows neither their fields nor what they mean. What
-a client asked for holds as long as its connection.
+The log holds one text per event. An app registers a renderer for those of its events that some
+clients receive in another form; the engine knows neither their fields nor their meaning. A client's
+choice holds for the lifetime of its connection.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,36 +19,38 @@ CASES: Final[Mapping[str, Case]] = {"snake": "snake", "camel": "camel"}
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """Hashable: clients with equal ones share what is made of an event.
+    """The presentation that a client asked for. Hashable, so that equal clients share encoded
+    events.
 
-    With every field at its default an event is sent as the log has it.
+    With every field at its default, an event is sent as it is in the log.
     """
 
     case: Case = "snake"
 
 
 AS_LOGGED: Final = Presentation()
-# In place of an event's type: the snapshot that goes with `subscribed`.
+# Stands in for an event type: the snapshot that is sent with `subscribed`.
 SNAPSHOT: Final = "subscribed"
 
-# Makes of an event's data, JSON text, what clients with the presentation are sent. Pure.
+# Takes an event's data as JSON text and returns it in the given presentation. Pure.
 Renderer = Callable[[bytes, Presentation], bytes]
 
 
 class Keys(Protocol):
-    """The names of some shape's fields, in both cases. Pure."""
+    """The field names of one shape, in both cases. Pure."""
 
     def camel(self, value: Any) -> Any:
-        """The value with its fields named in camelCase."""
+        """Return the value with its fields named in camelCase."""
         ...
 
     def snake(self, value: Any) -> Any:
-        """The value with its fields named in snake_case. Raises ValueError for what is named
-        twice."""
+        """Return the value with its fields in snake_case. Raises ValueError if a field occurs
+        twice.
+        """
         ...
 
     def camel_text(self, text: str) -> str:
-        """A sentence of an error, with the fields that it names in camelCase."""
+        """Return an error message with the field names in it converted to camelCase."""
         ...
 
 
@@ -56,7 +58,7 @@ _renderers: dict[tuple[str, str], Renderer] = {}
 
 
 def register_names(kind: str, types: Iterable[str], renderer: Renderer) -> None:
-    """Have `renderer` called for events and unlogged facts of these types, of topics of a kind."""
+    """Register `renderer` for events and states of these types on topics of `kind`."""
     for event_type in types:
         if (kind, event_type) in _renderers:
             raise RuntimeError(f"expected one renderer, got a second one for {event_type!r}")
@@ -64,7 +66,7 @@ def register_names(kind: str, types: Iterable[str], renderer: Renderer) -> None:
 
 
 def renaming(keys: Keys) -> Renderer:
-    """The renderer that names fields in the case asked for."""
+    """Return a renderer that renames fields to the case of the presentation."""
 
     def render(data: bytes, presentation: Presentation) -> bytes:
         if presentation.case == "snake":
@@ -75,7 +77,7 @@ def renaming(keys: Keys) -> Renderer:
 
 
 def rendered(topic: Topic, event_type: str, data: bytes, presentation: Presentation) -> bytes:
-    """What clients with the presentation are sent of an event's data."""
+    """Return an event's data as clients with the presentation receive it."""
     if presentation == AS_LOGGED:
         return data
     renderer = _renderers.get((topic.partition("/")[0], event_type))

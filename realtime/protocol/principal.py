@@ -1,6 +1,6 @@
-"""Who is on the other end of a connection, and who decides that.
+"""The authenticated user of a connection, and the interface of the authentication.
 
-realtime knows no users: an object with the shape of `Gate` is given to it by config.
+realtime has no users of its own: config passes it an object with the interface of `Gate`.
 """
 
 import math
@@ -13,11 +13,11 @@ from realtime.protocol.errors import ErrorCode, RealtimeError
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A person, as the credential of one connection names them.
+    """The user that a connection's credential identifies.
 
-    `login_id` is the sign-in that the credential descends from ("" for none): signing out ends
-    all connections that carry it. `expires_at` is in unix seconds, and so is `issued_at`, which is
-    0 where `login_id` says more.
+    `login_id` is the sign-in that the credential descends from ("" for none): signing out ends all
+    connections that carry it. `expires_at` and `issued_at` are unix seconds; `issued_at` is 0 where
+    `login_id` identifies the sign-in.
     """
 
     user_id: int
@@ -28,10 +28,11 @@ class Principal:
 
 
 class CredentialError(Exception):
-    """A credential that opens nothing. `code`: AUTH_ERROR, TOKEN_EXPIRED, FORBIDDEN, or UNAVAILABLE
-    if it cannot be looked at for now: it may be good after `retry_after` seconds.
+    """A credential that was refused.
 
-    `ambient`: there was none, or the browser added it by itself, so that a better one may follow.
+    `code`: AUTH_ERROR, TOKEN_EXPIRED, FORBIDDEN, or UNAVAILABLE if the credential cannot be checked
+    now and may be valid after `retry_after` seconds. `ambient`: there was no credential, or the
+    browser added it by itself, so the client may still send an explicit one.
     """
 
     def __init__(
@@ -44,58 +45,59 @@ class CredentialError(Exception):
         self.message = message
 
     def as_realtime_error(self) -> RealtimeError:
-        """The same refusal for a client that is connected already."""
+        """Return the same refusal for a client that is already connected."""
         wait = None if self.retry_after is None else math.ceil(self.retry_after)
         return RealtimeError(ErrorCode(self.code), self.message, retry_after=wait)
 
 
 class Gate(Protocol):
-    """Turns credentials into principals. Every method is synchronous and may use the database."""
+    """Turns credentials into principals. Methods are synchronous and may use the database."""
 
     def admit(self, scope: Mapping[str, Any]) -> Principal:
-        """Who opens this ASGI scope. Raises `CredentialError`."""
+        """Return the principal of an ASGI scope. Raises `CredentialError`."""
         ...
 
     def admit_change(self, scope: Mapping[str, Any]) -> Principal:
-        """Who opens a scope that changes something: with the cookie it must show more.
+        """Return the principal of a scope that changes state; a cookie alone does not suffice.
 
         Raises `CredentialError`.
         """
         ...
 
     def fingerprint(self, scope: Mapping[str, Any]) -> str:
-        """The scope's credential as a hash, "" where it has none that its origin may use.
+        """Return a hash of the scope's credential, or "" if it has none that its origin may use.
 
-        Pure: two requests with the same fingerprint come from the same hands.
+        Pure: two requests with the same fingerprint carry the same credential.
         """
         ...
 
     def lane(self, scope: Mapping[str, Any], token: str | None = None) -> int | str | None:
-        """Whose threads it takes to admit this scope, or `token` that came over it.
+        """Return the key whose share of threads is used to admit this scope, or a `token` sent over
+        it.
 
-        A user's id only where the credential cannot be made up; None: nobody's share. Cheap: called
-        on the event loop.
+        A user's id only where the credential is not forgeable; None for no share. Cheap, as it is
+        called on the event loop.
         """
         ...
 
     def admit_token(self, token: str) -> Principal:
-        """Who comes with this access token alone. Raises `CredentialError`."""
+        """Return the principal of an access token alone. Raises `CredentialError`."""
         ...
 
     def renew(self, principal: Principal, token: str) -> Principal:
-        """The same user with a newer token. Raises `CredentialError`."""
+        """Return the same user's principal with a newer token. Raises `CredentialError`."""
         ...
 
     def revoked(self, principals: Collection[Principal]) -> set[Principal]:
-        """Those of `principals` whose user was disabled or whose sign-in ended."""
+        """Return those of `principals` whose user was disabled or whose sign-in ended."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Eviction:
-    """An order to close a user's connections: all, those of a sign-in, or a single one.
+    """An order to close a user's connections: all, those of one sign-in, or a single one.
 
-    `replaced`: the client has come back by another connection, which stands in this one's place.
+    `replaced`: the client has reconnected, and the new connection takes the place of this one.
     """
 
     user_id: int

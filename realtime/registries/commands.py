@@ -1,7 +1,7 @@
 """The registry of commands that apps add to the JSON protocol.
 
-Most are for topics of a kind. One of the kind `NO_TOPIC` is for no topic; one that opens a topic is
-answered by an event of it, and leaves its sender subscribed to it.
+Most are for topics of a kind. Commands of the kind `NO_TOPIC` need no topic. An opening command is
+answered by an event of the topic that it opens, and subscribes its client to that topic.
 
 Filled in `AppConfig.ready()`. Handlers are synchronous and may use the database.
 """
@@ -15,9 +15,8 @@ from realtime.protocol.messages import Publication, Topic
 from realtime.protocol.presentation import Keys
 from realtime.protocol.principal import Principal
 
-# Carries a command out: caller, id of the topic ("" without one), data. Returns the data of the
-# `ok`. Raises `RealtimeError`; whether the caller may do it, and see the topic at all, is the
-# handler's to say.
+# Executes a command: principal, id of the topic ("" without one), data. Returns the data of the
+# `ok`. Raises `RealtimeError`; the handler itself checks whether the principal may use the topic.
 Handler = Callable[[Principal, str, Mapping[str, Any]], Mapping[str, Any]]
 
 NO_TOPIC: Final = ""
@@ -25,7 +24,7 @@ NO_TOPIC: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What an opening command has led to: a topic, and how its event that answers is known."""
+    """The result of an opening command: the topic, and how to recognise the event that answers."""
 
     topic: Topic
     answers: Callable[[Publication], bool]
@@ -33,8 +32,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Opener:
-    """`topic` names the topic that data is about, None if it is not there yet; both may raise
-    `RealtimeError`, `open` for whatever a handler may."""
+    """An opening command.
+
+    `topic` returns the topic that the data refers to, or None if it does not exist yet. Both
+    functions may raise `RealtimeError`; `open` may raise whatever a handler may.
+    """
 
     topic: Callable[[Mapping[str, Any]], Topic | None]
     open: Callable[[Principal, Mapping[str, Any]], Opened]
@@ -46,9 +48,9 @@ _openers: dict[str, Opener] = {}
 
 
 def register_command(kind: str, name: str, handler: Handler, keys: Keys | None = None) -> None:
-    """Let clients say `name` to topics of a kind.
+    """Register the command `name` for topics of `kind`.
 
-    `keys` are the fields of its data and of its answer that clients may ask for in another case.
+    `keys` are the fields of its data and of its answer that exist in several cases.
     """
     of_name = _handlers.setdefault(name, {})
     if kind in of_name or name in _openers:
@@ -59,19 +61,19 @@ def register_command(kind: str, name: str, handler: Handler, keys: Keys | None =
 
 
 def register_opener(name: str, opener: Opener) -> None:
-    """Let clients say `name`, which opens a topic."""
+    """Register the command `name`, which opens a topic."""
     if name in _openers or name in _handlers:
         raise RuntimeError(f"expected one handler, got a second one for {name!r}")
     _openers[name] = opener
 
 
 def names() -> frozenset[str]:
-    """All commands that somebody has registered."""
+    """Return the names of all registered commands."""
     return frozenset(_handlers) | frozenset(_openers)
 
 
 def handlers() -> Iterator[tuple[str, Callable[..., object]]]:
-    """Every command with what carries it out: `message rooms` for one to topics of a kind."""
+    """Yield every command and its handler; named `message rooms` if it is for a kind of topic."""
     for name, of_name in _handlers.items():
         for kind, handler in of_name.items():
             yield f"{name} {kind}".rstrip(), handler
@@ -80,27 +82,27 @@ def handlers() -> Iterator[tuple[str, Callable[..., object]]]:
 
 
 def opener_of(name: str) -> Opener | None:
-    """Who opens a topic by the command, if that is what it does."""
+    """Return the opener registered for a command, or None."""
     return _openers.get(name)
 
 
 def needs_topic(name: str) -> bool:
-    """Whether the command is for some topic."""
+    """Return whether the command is for a topic."""
     return NO_TOPIC not in _handlers.get(name, {})
 
 
 def takes(topic: Topic, name: str) -> bool:
-    """Whether topics of this kind know the command."""
+    """Return whether topics of this kind accept the command."""
     return topic.partition("/")[0] in _handlers.get(name, {})
 
 
 def keys_of(topic: Topic, name: str) -> Keys | None:
-    """The fields of a command's data and answer, where they come in several cases."""
+    """Return the fields of a command's data and answer that exist in several cases, or None."""
     return _keys.get(name, {}).get(topic.partition("/")[0])
 
 
 def handler_of(topic: Topic, name: str) -> Handler:
-    """Who carries the command out. Raises `RealtimeError` NOT_FOUND."""
+    """Return a command's handler. Raises `RealtimeError` NOT_FOUND."""
     try:
         return _handlers[name][topic.partition("/")[0]]
     except KeyError:

@@ -1,22 +1,22 @@
-"""Ending the credential that opened a connection, so that its client cannot come straight back.
+"""Revoking the credential that opened a connection, so that its client cannot reconnect with it.
 
-realtime knows no credentials: the app that issues them registers how one ends.
+realtime knows no credentials: the app that issues them registers a function that revokes them.
 """
 
 from collections.abc import Callable
 
-# Ends, in the caller's transaction, what opened a user's connection: the sign-in of this id, or
-# with "" whatever else the user's connections without a sign-in were opened with.
+# Called in the caller's transaction with a user's id and a sign-in's id; revokes that sign-in, or
+# with "" the other credentials of the user's connections that have no sign-in.
 Revoker = Callable[[int, str], None]
 _revokers: list[Revoker] = []
 
 
 def register_revoker(revoker: Revoker) -> None:
-    """Have `revoker` called for every credential that ends. Once, when the apps are ready."""
+    """Register the function that revokes credentials. Call it once, in `AppConfig.ready()`."""
     _revokers.append(revoker)
 
 
 def revoke_credential(*, user_id: int, login_id: str) -> None:
-    """End a credential, and every connection that it has opened. Needs a unit of work."""
+    """Revoke a credential and close every connection that used it. Needs a unit of work."""
     for revoker in _revokers:
         revoker(user_id, login_id)

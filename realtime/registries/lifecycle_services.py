@@ -1,24 +1,25 @@
-"""What lives as long as the engine does: apps register theirs in `AppConfig.ready()`.
+"""Services that are started and stopped with the engine; register them in `AppConfig.ready()`.
 
-A chore is done again and again; a resident is there, with tasks of its own on the engine's loop.
+Unlike a periodic task, a lifecycle service runs all the time, with its own tasks on the engine's
+event loop.
 """
 
 from typing import Protocol
 
 
 class LifecycleService(Protocol):
-    """Called on the loop, in this order; after `stop` it may be started again."""
+    """Called on the event loop, in this order; it may be started again after `stop`."""
 
     def start(self) -> None:
-        """The engine is up."""
+        """Start: the engine is running."""
         ...
 
     def drain(self) -> None:
-        """Clients are sent elsewhere: take on nothing new."""
+        """Accept nothing new: clients are being disconnected."""
         ...
 
     async def stop(self) -> None:
-        """Come to an end; what is committed until then is still told."""
+        """Stop. What is committed until then is still delivered."""
         ...
 
 
@@ -26,10 +27,10 @@ _services: list[LifecycleService] = []
 
 
 def register(service: LifecycleService) -> None:
-    """Have `service` started and stopped with the engine."""
+    """Start and stop `service` with the engine."""
     _services.append(service)
 
 
 def registered() -> tuple[LifecycleService, ...]:
-    """Who lives here."""
+    """Return the registered services."""
     return tuple(_services)

@@ -1,6 +1,6 @@
-"""Periodic work that runs in every instance: trimming, sweeping what has expired.
+"""Periodic tasks that run in every instance, such as trimming and deleting expired rows.
 
-A chore must be safe to run in all instances at once. Apps register theirs in `AppConfig.ready()`.
+A task must be safe to run in all instances at once. Register tasks in `AppConfig.ready()`.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """`work` is synchronous and may use the database; `every_s` is stretched by up to a quarter."""
+    """`work` is synchronous and may use the database; `every_s` is extended by up to a quarter."""
 
     name: str
     every_s: float
@@ -29,19 +29,19 @@ _tasks: list[PeriodicTask] = []
 
 
 def register(name: str, *, every_s: float, work: Callable[[], Any]) -> None:
-    """Have `work` done about every `every_s` seconds in each instance."""
+    """Run `work` about every `every_s` seconds in each instance."""
     _tasks.append(PeriodicTask(name, every_s, work))
 
 
 def registered() -> tuple[PeriodicTask, ...]:
-    """What is to be done."""
+    """Return the registered tasks."""
     return tuple(_tasks)
 
 
 async def run(task: PeriodicTask) -> None:
-    """Do it for as long as the process lives; a failure is logged and the next time tried again."""
+    """Run a task until cancelled. A failure is logged, and the task runs again next time."""
     while True:
-        # Jitter: instances that were started together must not all ask the database together.
+        # Jitter: instances that were started together must not all query the database together.
         await asyncio.sleep(task.every_s * random.uniform(1, 1.25))  # noqa: S311
         try:
             await in_thread(task.work)

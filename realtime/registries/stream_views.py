@@ -1,6 +1,6 @@
-"""What a door shows: which topics of the caller, in which shape.
+"""Stream views: which topics an endpoint shows, and in which shape.
 
-An app registers a reading once; STOMP destinations, server-sent events and long polls all use it.
+An app registers a stream view once; STOMP destinations, server-sent events and long polls use it.
 """
 
 import re
@@ -19,16 +19,16 @@ from realtime.protocol.presentation import Presentation
 from realtime.protocol.principal import Principal
 from realtime.registries import topics
 
-# A page follows its person's own topic, broadcasts, and a handful of rooms.
+# A page follows its user's own topic, broadcasts, and a handful of rooms.
 MAX_TOPICS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class StreamView:
-    """Topics, merged into one stream. `states`: the topics' unlogged facts as well.
+    """Topics merged into one stream. `states`: whether unlogged states are shown too.
 
-    `distinct`: of events whose data is the same, a replay shows the first. For shapes that do not
-    show what kind of event it was: there the second says nothing new.
+    `distinct`: a replay shows only the first of events with the same data. For shapes that do not
+    show the event type, where a repetition carries no information.
     """
 
     topics: tuple[Topic, ...]
@@ -37,23 +37,23 @@ class StreamView:
     distinct: bool = False
 
 
-# Makes the reading of a caller; the text is the id in the path or destination, or "".
-# Raises RealtimeError where the caller may not read it. May use the database.
+# Creates the stream view for a principal; the text is the id in the path or destination, or "".
+# Raises RealtimeError if the principal may not read it. May use the database.
 StreamViewFactory = Callable[[Principal, str], StreamView]
-# Carries out a SEND: caller, id, body, content type, and the presentation in which the caller
-# names fields. Raises RealtimeError. May use the database.
+# Handles a SEND: principal, id, body, content type, and the presentation in which the client names
+# fields. Raises RealtimeError. May use the database.
 Sender = Callable[[Principal, str, bytes, str, Presentation], None]
 
 
 def opened(principal: Principal, view_factory: StreamViewFactory, text: str) -> StreamView:
-    """The reading, once each of its topics' policies has let the caller in."""
+    """Create the stream view, and check that the principal may read each of its topics."""
     stream_view = view_factory(principal, text)
     topics.authorize_many(principal, stream_view.topics)
     return stream_view
 
 
 def parse_since(text: str, names: Sequence[Topic]) -> dict[Topic, Position | None]:
-    """`position;position` in the order of the topics; what is not named starts from now.
+    """Parse `position;position`, in the order of the topics; missing topics start from now.
 
     Raises ValueError.
     """
@@ -66,7 +66,7 @@ def parse_since(text: str, names: Sequence[Topic]) -> dict[Topic, Position | Non
 
 
 def position_text(positions: Sequence[Position]) -> str:
-    """The positions of a reading's topics, as `parse_since` takes them."""
+    """Format the positions of a stream view's topics for `parse_since`."""
     return ";".join(str(position) for position in positions)
 
 
@@ -78,7 +78,7 @@ _senders: list[tuple[re.Pattern[str], Sender]] = []
 
 
 def register_destination(pattern: str, view_factory: StreamViewFactory) -> None:
-    """Let STOMP clients subscribe to `pattern`, in which `{id}` stands for an id."""
+    """Let STOMP clients subscribe to `pattern`, in which `{id}` matches an id."""
     _view_factories.append((_compiled(pattern), view_factory))
 
 
@@ -88,18 +88,18 @@ def register_sender(pattern: str, sender: Sender) -> None:
 
 
 def senders() -> Iterator[tuple[str, Sender]]:
-    """Every destination that takes a SEND, as a regular expression, with what carries it out."""
+    """Yield every destination that accepts a SEND, as a regular expression, and its sender."""
     for pattern, sender in _senders:
         yield pattern.pattern, sender
 
 
 def view_factory_of(destination: str) -> tuple[StreamViewFactory, str]:
-    """Who makes the reading of a destination, and the id in it. Raises `RealtimeError`."""
+    """Return the stream view factory of a destination and the id in it. Raises `RealtimeError`."""
     return _find(_view_factories, destination)
 
 
 def sender_of(destination: str) -> tuple[Sender, str]:
-    """Who carries out a SEND to a destination, and the id in it. Raises `RealtimeError`."""
+    """Return the sender of a destination and the id in it. Raises `RealtimeError`."""
     return _find(_senders, destination)
 
 

@@ -1,6 +1,6 @@
-"""Work that an app has to do while somebody here is looking at topics of a kind, and after that.
+"""Work that an app does while topics of a kind have local subscribers, and after the last one left.
 
-Filled in `AppConfig.ready()`. Whatever is done must be safe when several instances do it at once.
+Filled in `AppConfig.ready()`. It must be safe when several instances do it at the same time.
 """
 
 import asyncio
@@ -13,49 +13,49 @@ from realtime.protocol.messages import Topic
 
 logger = logging.getLogger(__name__)
 
-# How often it is asked whether there is something to do, and the least time between two askings.
+# The usual interval between calls, and the shortest.
 EVERY_S = 1.0
 LEAST_S = 0.02
 
-# Is given the ids of the topics; returns in how many seconds it would like to be called again, if
-# that is sooner than usual.
+# Called with the ids of the topics; returns after how many seconds to call it again if that is
+# sooner than usual, else None.
 Watch = Callable[[Sequence[str]], float | None]
-# Is given the ids of the topics to which nobody here is subscribed any longer.
+# Called with the ids of the topics that have no local subscribers any more.
 Left = Callable[[Sequence[str]], object]
 _watches: list[tuple[str, Watch]] = []
 _lefts: list[tuple[str, Left]] = []
 
 
 def register(kind: str, watch: Watch) -> None:
-    """Call `watch` about every second while somebody here is subscribed to topics of a kind."""
+    """Call `watch` about every second while topics of `kind` have local subscribers."""
     _watches.append((kind, watch))
 
 
 def register_left(kind: str, left: Left) -> None:
-    """Call `left` when the last one here has been gone for about a second."""
+    """Call `left` about a second after the last local subscriber of a topic of `kind` has left."""
     _lefts.append((kind, left))
 
 
 class Watcher:
-    """One process's. `topics` are those with subscribers here."""
+    """Runs one process's watchers. `topics` are those with local subscribers."""
 
     def __init__(self, topics: Collection[Topic]) -> None:
         self._topics = topics
         self._left: set[Topic] = set()
 
     def left(self, topic: Topic) -> None:
-        """The last subscriber here is gone, for the moment."""
+        """Note that a topic has no local subscribers at the moment."""
         if any(topic.startswith(f"{kind}/") for kind, _ in _lefts):
             self._left.add(topic)
 
     async def run(self) -> None:
-        """Do what is due, for as long as the process lives."""
+        """Call the watchers, until cancelled."""
         failing = False
         waiting: set[Topic] = set()
         while True:
             wait = EVERY_S
             try:
-                # A page that reloads is back by the next time round.
+                # A page that reloads has subscribed again by the next round.
                 gone = {topic for topic in waiting if topic not in self._topics}
                 for kind, left in _lefts:
                     if ids := _ids(kind, gone):

@@ -1,4 +1,4 @@
-"""The registry of topic policies: each app says, for its kinds of topic, who may read them.
+"""The registry of topic policies: each app decides who may read its kinds of topic.
 
 Filled in `AppConfig.ready()`; read by sessions. Policies are synchronous and may use the database:
 sessions call them in the engine's own threads.
@@ -18,21 +18,22 @@ from realtime.protocol.principal import Principal
 
 
 class TopicPolicy:
-    """What an app says about one kind of topic. Override what differs."""
+    """An app's rules for one kind of topic. Override what differs."""
 
-    # Whether `state` has anything to say; the hub asks after every event of such a topic.
+    # Whether `state` is implemented; the hub calls it after every event of such a topic.
     stateful = False
-    # Whether `event_filter` has anything to say.
+    # Whether `event_filter` is implemented.
     filtered = False
-    # Whether `rendering` has anything to say.
+    # Whether `rendering` is implemented.
     rendered = False
-    # Whether `hidden` has anything to say.
+    # Whether `hidden` is implemented.
     hides = False
-    # Kinds of stateful topics whose state an event of this topic changes too, of each of them.
+    # Kinds of stateful topics of which every topic's state may change with an event of this topic.
     invalidates: Collection[str] = ()
-    # Whether it is counted and told who is looking (realtime/cluster/presence.py).
+    # Whether presence is counted and sent to subscribers (realtime/cluster/presence.py).
     shows_presence = False
-    # Types of events that may end somebody's permission to read; only for them is `revokes` asked.
+    # Types of events that may revoke a user's permission to read; `revokes` is called only for
+    # these.
     revoking_events: frozenset[str] = frozenset()
 
     def authorize(self, principal: Principal, topic_id: str) -> None:
@@ -40,65 +41,66 @@ class TopicPolicy:
         raise NotImplementedError
 
     def authorize_many(self, principal: Principal, topic_ids: Sequence[str]) -> None:
-        """`authorize` for several topics. Override it where one query can tell of all."""
+        """`authorize` for several topics. Override it where one query can check all of them."""
         for topic_id in topic_ids:
             self.authorize(principal, topic_id)
 
     def revokes(self, publication: Publication, user_id: int) -> bool:
-        """Whether the user may read the topic no longer after this event. Pure."""
+        """Return whether this event revokes the user's permission to read the topic. Pure."""
         return False
 
     def snapshot(self, principal: Principal, topic_id: str) -> bytes | None:
-        """JSON text that goes with `subscribed`, read after the head, or None."""
+        """Return the JSON text that is sent with `subscribed`, read after the head, or None."""
         return None
 
     def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
-        """The unlogged facts of these topics as they stand now, in a constant number of queries."""
+        """Return the current unlogged states of these topics, in a constant number of queries."""
         return {}
 
     def depends_on(self, principal: Principal) -> Collection[Topic]:
-        """Other topics whose events change what is shown of this one: its state, or the mask.
+        """Other topics whose events change this one's state or the principal's event filter.
 
-        A connection hears them too, although it is shown nothing of them.
+        A connection follows them too, but is sent none of their events.
         """
         return ()
 
     def event_filter(self, principal: Principal) -> EventFilter | None:
-        """What the principal is not shown of this topic as things stand; asked if it is `filtered`.
+        """Return the principal's current event filter; called if the policy is `filtered`.
 
         May use the database; read after the head.
         """
         return None
 
     def hidden(self, principal: Principal, publications: Sequence[Publication]) -> Collection[int]:
-        """Offsets of those of a replay that the principal is never shown; asked if it `hides`.
+        """Return the offsets of replayed events that the principal is never shown, if the policy
+        `hides`.
 
-        The position goes on over them. May use the database. Live events are shown to all who may
-        read the topic: what happens while somebody is there is theirs.
+        The position advances over them. May use the database. Live events are not hidden: they are
+        shown to all who may read the topic at that moment.
         """
         return ()
 
     def changes_filter(self, publication: Publication) -> bool:
-        """Whether this event changes a mask. Pure; asked for every event."""
+        """Return whether this event changes an event filter. Pure; called for every event."""
         return False
 
     def filter_after(self, publication: Publication) -> EventFilter | None:
-        """The mask that holds after an event that `changes_filter`. Pure."""
+        """Return the event filter after an event for which `changes_filter` is true. Pure."""
         return None
 
     def rendering(self, principal: Principal) -> Rendering | None:
-        """How the topic reads for the principal as things stand; asked if it is `rendered`.
+        """Return the principal's current rendering; called if the policy is `rendered`.
 
         May use the database; read after the head.
         """
         return None
 
     def changes_rendering(self, publication: Publication) -> bool:
-        """Whether this event changes a rendering. Pure; asked for every event."""
+        """Return whether this event changes a rendering. Pure; called for every event."""
         return False
 
     def rendering_after(self, publication: Publication) -> Rendering | None:
-        """The rendering that holds after an event that `changes_rendering`. Pure."""
+        """Return the rendering after an event for which `changes_rendering` is true. Pure."""
         return None
 
 
@@ -106,14 +108,14 @@ _policies: dict[str, TopicPolicy] = {}
 
 
 def register_topic_policy(kind: str, policy: TopicPolicy) -> None:
-    """Make `policy` answer for all topics `kind` and `kind/…`."""
+    """Register `policy` for all topics `kind` and `kind/…`."""
     if kind in _policies:
         raise RuntimeError(f"expected one policy per kind, got a second one for {kind!r}")
     _policies[kind] = policy
 
 
 def policy_of(topic: Topic) -> TopicPolicy:
-    """Raises `RealtimeError` NOT_FOUND for a kind that nobody registered."""
+    """Return the topic's policy. Raises `RealtimeError` NOT_FOUND for an unregistered kind."""
     try:
         return _policies[topic.partition("/")[0]]
     except KeyError:
@@ -121,14 +123,14 @@ def policy_of(topic: Topic) -> TopicPolicy:
 
 
 def authorized(principal: Principal, text: str) -> Topic:
-    """The topic that `text` names, if the principal may read it. Raises `RealtimeError`."""
+    """Return the topic named `text`, if the principal may read it. Raises `RealtimeError`."""
     topic = named(text)
     policy_of(topic).authorize(principal, topic.partition("/")[2])
     return topic
 
 
 def named(text: str) -> Topic:
-    """The topic that `text` names, whoever may read it. Raises `RealtimeError` NOT_FOUND."""
+    """Return the topic named `text`, unchecked. Raises `RealtimeError` NOT_FOUND."""
     topic = parse_topic(text)
     if topic is None:
         raise RealtimeError(ErrorCode.NOT_FOUND, "There is no such topic")
@@ -136,7 +138,7 @@ def named(text: str) -> Topic:
 
 
 def authorize_many(principal: Principal, topics: Collection[Topic]) -> None:
-    """Ask each kind's policy once. Raises `RealtimeError` if any may not be read."""
+    """Call each kind's policy once. Raises `RealtimeError` if a topic may not be read."""
     by_kind: dict[TopicPolicy, list[str]] = {}
     for topic in topics:
         by_kind.setdefault(policy_of(topic), []).append(topic.partition("/")[2])
@@ -145,7 +147,7 @@ def authorize_many(principal: Principal, topics: Collection[Topic]) -> None:
 
 
 def states(topics: Collection[Topic]) -> dict[Topic, Sequence[State]]:
-    """The current unlogged facts of `topics`, asked of each kind's policy once."""
+    """Return the current unlogged states of `topics`, with one call per kind's policy."""
     by_kind: dict[TopicPolicy, list[Topic]] = {}
     for topic in topics:
         policy = policy_of(topic)

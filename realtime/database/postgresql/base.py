@@ -1,4 +1,4 @@
-"""The backend (`ENGINE = "realtime.database.postgresql"`): pooled connections under a look-out."""
+"""The backend (`ENGINE = "realtime.database.postgresql"`): pooled and monitored connections."""
 
 import select
 import time
@@ -12,12 +12,12 @@ from typing_extensions import override
 
 from realtime.database.health import health
 
-# While every server is read-only, each write that fails would have all connections opened anew.
+# While every server is read-only, each failed write would otherwise reopen all connections.
 RENEW_S = 1.0
 
 
 class WatchedConnection(psycopg.Connection[Any]):
-    """The look-out knows since when it waits for the server."""
+    """Reports to the health monitor how long it has been waiting for the server."""
 
     @override
     def wait(self, *args: Any, **kwargs: Any) -> Any:
@@ -25,8 +25,8 @@ class WatchedConnection(psycopg.Connection[Any]):
         try:
             return super().wait(*args, **kwargs)
         except psycopg.errors.ReadOnlySqlTransaction:
-            # Another server has become the primary: the next connection is to it, and so are those
-            # that wait in the pool.
+            # Another server has become the primary. New connections reach it; those in the pool
+            # must be reopened too.
             self.close()
             if isinstance(self._pool, Pool):
                 self._pool.renew()
@@ -36,11 +36,11 @@ class WatchedConnection(psycopg.Connection[Any]):
 
 
 class Pool(ConnectionPool[WatchedConnection]):
-    """Callers wait for a connection, or only `busy_wait` seconds if the last has waited in vain.
+    """A pool whose callers wait only `busy_wait` seconds while it is exhausted.
 
-    While every connection is busy, or the server has no place for more, a hundred requests would
+    While every connection is busy, or the server has no free slot, a hundred requests would
     otherwise wait one after the other, as there are fewer threads than requests: the last of them
-    for half a minute. Whoever is first to get one ends that.
+    for half a minute. The first caller that gets a connection restores the normal timeout.
     """
 
     def __init__(self, *, busy_wait: float, **options: Any) -> None:
@@ -62,7 +62,7 @@ class Pool(ConnectionPool[WatchedConnection]):
         return connection
 
     def renew(self) -> None:
-        """Open all connections anew, unless that was done just now."""
+        """Reopen all connections, unless that was done within `RENEW_S`."""
         now = time.monotonic()
         if now - self._renewed_at >= RENEW_S:
             self._renewed_at = now
@@ -70,7 +70,7 @@ class Pool(ConnectionPool[WatchedConnection]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """One connection of Django's, from the process's pool."""
+    """Django's connection wrapper, which takes connections from the process's pool."""
 
     @property
     @override
@@ -78,7 +78,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         options = self.settings_dict["OPTIONS"].get("pool")
         if self.alias == NO_DB_ALIAS or not options:
             return None
-        wrapper: Any = self  # these two are private to Django
+        wrapper: Any = self  # these two attributes are private to Django
         pools: dict[str, Any] = wrapper._connection_pools
         if self.alias not in pools:
             arguments = {**self.get_connection_params(), "autocommit": True}
@@ -111,9 +111,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _check(connection: psycopg.Connection[Any]) -> None:
-    """Raise for a connection that the server has ended while nobody used it.
+    """Raise if the server has ended the connection while it was idle.
 
-    Then there is something to read. So a healthy one costs no round trip.
+    A closed connection is readable; an idle one is not, so a healthy one costs no round trip.
     """
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)
