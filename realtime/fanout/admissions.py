@@ -1,7 +1,7 @@
-"""Clients that are being let in: no connections of the hub yet, and a drain must tell them.
+"""Clients that are being admitted: a drain must reach them, but the hub does not know them yet.
 
-What they wait for (a credential's user, a topic's log, their own first frame) may take longer than
-a stopping instance has.
+Admission waits for a credential's user, a topic's log, or the client's first frame, which may take
+longer than a stopping instance has.
 """
 
 import asyncio
@@ -10,18 +10,18 @@ from contextlib import asynccontextmanager, contextmanager
 
 
 class DrainingError(Exception):
-    """The instance began to stop while a client was being let in."""
+    """The instance began to drain while a client was being admitted."""
 
 
 class Admissions:
-    """One per process; one loop's only."""
+    """One per process, for its event loop only."""
 
     def __init__(self) -> None:
         self._pending: dict[object, Callable[[], None]] = {}
         self._draining = False
 
     def add(self, send_away: Callable[[], None]) -> Callable[[], None]:
-        """Call `send_away` if a drain begins. Returns what ends that; calling it twice is fine."""
+        """Call `send_away` if a drain begins. Returns a function that undoes this (idempotent)."""
         key = object()
         self._pending[key] = send_away
 
@@ -32,9 +32,9 @@ class Admissions:
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
-        """Around the admission of a request. Raises `DrainingError` as soon as a drain begins.
+        """Wrap the admission of a request. Raises `DrainingError` as soon as a drain begins.
 
-        The work inside is cancelled; a thread's call goes on by itself.
+        The work inside is cancelled; a call that runs in a thread goes on.
         """
         if self._draining:
             raise DrainingError
@@ -56,7 +56,7 @@ class Admissions:
             remove()
 
     def drain(self) -> None:
-        """Send everybody away who is not let in yet."""
+        """Refuse all clients that are not admitted yet."""
         self._draining = True
         pending, self._pending = self._pending, {}
         for send_away in pending.values():

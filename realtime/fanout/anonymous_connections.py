@@ -1,4 +1,4 @@
-"""Connections that nobody has signed in to yet: so many at once, the oldest makes room."""
+"""Limits the connections that are not authenticated yet."""
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from itertools import islice
 
 from realtime.limits import limits
 
-# The oldest so many are looked at for the one that makes room: few, as it is done for each new one.
+# The oldest connections considered for eviction: few, as each new connection checks them.
 _LOOKED_AT = 64
 
 
 class AnonymousConnections:
-    """One per process; one loop's only.
+    """One per process, for its event loop only.
 
-    An honest client signs in at once. Whoever opens connections and does not only takes the places
-    of their own: of the oldest, one of the address that has most of them is sent away.
+    An honest client authenticates at once. Above the limit, one of the oldest connections is
+    closed: that of the address with the most of them, so an attacker displaces only its own.
     """
 
     def __init__(self) -> None:
@@ -25,9 +25,9 @@ class AnonymousConnections:
         return len(self._addresses)
 
     def add(self, address: str, send_away: Callable[[], None]) -> Callable[[], None]:
-        """Count one. Returns what ends that; calling it twice is fine.
+        """Count one connection. Returns a function that undoes this (idempotent).
 
-        `send_away` is called if it is to make room, and must end it as well.
+        `send_away` is called to evict it, and must undo the count as well.
         """
         while len(self._addresses) >= max(1, limits().max_strangers):
             self._makes_room()
@@ -35,7 +35,7 @@ class AnonymousConnections:
         def leave() -> None:
             send_away()
 
-        # A key of its own, should two be sent away by the same function.
+        # A key of its own, as two connections may pass the same function.
         self._addresses[leave] = address
         self._of_address[address] += 1
         return lambda: self._remove(leave)

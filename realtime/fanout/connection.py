@@ -1,4 +1,4 @@
-"""What every live connection has in common, whatever it speaks: who, since when, and its end."""
+"""The base class of every live connection: its user, its times, and how it is closed."""
 
 import asyncio
 import logging
@@ -25,9 +25,9 @@ CLOSE_WAIT_S = 2.0
 
 
 class Connection(ABC):
-    """`connection_id` names it to the client and in the leases; `transport` in the metrics."""
+    """`connection_id` identifies it to the client and in the leases; `transport` in the metrics."""
 
-    # Whether a live client is heard of again after it has come in.
+    # Whether a live client sends anything after it has connected.
     is_bidirectional: ClassVar[bool] = True
 
     def __init__(
@@ -68,22 +68,22 @@ class Connection(ABC):
 
     @abstractmethod
     def close_frame(self, close: Close) -> Any | None:
-        """The frame that tells the client why, or None where the protocol has none."""
+        """Return the frame that gives the client the reason, or None if the protocol has none."""
 
     def ended(self) -> None:
-        """The connection is gone. Called once."""
+        """Clean up: the connection is gone. Called once."""
         metrics.CONNECTIONS.labels(self.transport).dec()
         self._subscriber.leave_all()
         self.outbox.discard()
         self._hub.leave(self)
 
     async def finish(self) -> None:  # noqa: B027 - most have nothing left to do
-        """What the end leaves to do that may wait for the database. Called once, after `ended`."""
+        """Do what remains at the end and may wait for the database. Called once, after `ended`."""
 
     def close(self, close: Close, *, already_told: bool = False) -> None:
-        """Tell the client why (unless it was `told`), and end the connection.
+        """Send the client the reason (unless `already_told`), and close the connection.
 
-        The first reason given holds.
+        The first reason given wins.
         """
         if self.closing is not None:
             return
@@ -93,7 +93,7 @@ class Connection(ABC):
         frame = None if already_told else self.close_frame(close)
         if close is Close.SLOW_CONSUMER:
             if frame is not None:
-                self._writer.write(frame)  # the outbox is discarded
+                self._writer.write(frame)  # bypass the outbox, which is discarded
             self._writer.close_now(close.code, close.reason)
             return
         if frame is not None:
@@ -117,9 +117,10 @@ class Connection(ABC):
         self.outbox.discard()
 
     def withdrawn(self, topic: Topic) -> None:
-        """The client may read the topic no longer, and is delivered nothing more of it.
+        """Handle the loss of a topic: the client may not read it any more and gets none of its
+        events.
 
-        A connection that is there for its topic ends; it is told what it would be told now.
+        A connection that exists for this topic is closed with the error that a new one would get.
         """
         self._dismissing = asyncio.get_running_loop().create_task(self._dismiss(topic))
 
@@ -131,14 +132,14 @@ class Connection(ABC):
         except Exception:
             self.close(Close.UNAVAILABLE)
         else:
-            self.close(Close.OUT_OF_STEP)  # let in again meanwhile: it comes back
+            self.close(Close.OUT_OF_STEP)  # readable again meanwhile: the client reconnects
 
     def refused(self, error: RealtimeError) -> None:
-        """Close, as what the connection is there for may not be read."""
+        """Close, because the topic that the connection exists for may not be read."""
         self.close(Close.FORBIDDEN if error.code is ErrorCode.FORBIDDEN else Close.NOT_FOUND)
 
     def evict(self, eviction: Eviction) -> None:
-        """Close, if this connection is meant."""
+        """Close, if the eviction is for this connection."""
         if (
             eviction.user_id == self.principal.user_id
             and eviction.login_id in (None, self.principal.login_id)
@@ -147,16 +148,16 @@ class Connection(ABC):
             self.close(Close.SILENT if eviction.replaced else Close.SIGNED_OUT)
 
     def tick(self, now: float, clock: float) -> None:
-        """Called every second: `now` is monotonic, `clock` unix time."""
+        """Do periodic work; called every second. `now` is monotonic, `clock` unix time."""
         if clock >= self.principal.expires_at:
             self.close(Close.TOKEN_EXPIRED)
 
     def touch(self) -> None:
-        """The client gave a sign of life."""
+        """Record a sign of life of the client."""
         self.seen = time.monotonic()
 
     def _listen(self, now: float) -> None:
-        """End a client that has been silent for too long; ask for a sign of life before."""
+        """Close a client that has been silent for too long; ping it after half of that time."""
         silent = now - self.seen
         if silent >= self._limits.silence_s:
             self.close(Close.SILENT)

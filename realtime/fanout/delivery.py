@@ -1,4 +1,4 @@
-"""From a commit to the hubs: this process's own hub directly, those of other processes by hints."""
+"""Delivery after a commit: to this process's hub directly, to other processes by hints."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,7 +9,7 @@ from realtime.protocol.principal import Eviction
 
 
 class Receiver(Protocol):
-    """What a process with a hub offers. Every method may be called from any thread."""
+    """The receiving side of a process with a hub. Every method may be called from any thread."""
 
     def enqueue(
         self, publications: Sequence[Publication], evictions: Sequence[Eviction]
@@ -24,13 +24,13 @@ _receiver: Receiver | None = None
 
 
 def deliver_to(receiver: Receiver | None) -> None:
-    """Hand everything to `receiver` from now on; None while the process has no hub."""
+    """Set the receiver of this process; None while the process has no hub."""
     global _receiver  # noqa: PLW0603
     _receiver = receiver
 
 
 def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-    """Deliver what a transaction appended and ended. Call it after the commit."""
+    """Deliver what a transaction appended and evicted. Call it after the commit."""
     if not publications and not evictions:
         return
     if _receiver is not None:

@@ -1,4 +1,4 @@
-"""A topic as one process sees it: how far it has come, and who is listening here."""
+"""The local subscriptions of one topic, and how far they have received it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from realtime.protocol.messages import Publication, State, Topic
 if TYPE_CHECKING:
     from realtime.fanout.subscriber import Subscriber
 
-# Compares as later than every offset.
+# Greater than every offset.
 _STOPPED = 2**63
-# What one replay may put aside; beyond it reading the log again costs less memory.
+# Events buffered during one replay; beyond it, reading the log again takes less memory.
 BUFFERED_EVENTS = 1_000
 
 
 class Subscription:
-    """One session's interest in one topic.
+    """One session's subscription to one topic.
 
     `offset` is the last one that the client was sent. While `buffer` is a list, the session is
-    reading the log, and what arrives meanwhile is kept there. `send` takes what `view` makes.
-    `on_filter_change` is called with the new filter when an event of this topic changed it, and
-    `on_rendering_change` with the new rendering. `holder` is the subscriber, if it can lose the
-    topic; it was authorized up to the offset `authorized_until`. `hidden` are offsets of the replay
-    that are not shown. `distinct`: a replay shows the first of events with the same data
+    reading the log, and events that arrive meanwhile are buffered there. `send` gets what `view`
+    returns. `on_filter_change` is called with the new filter when an event of this topic changed
+    it, and `on_rendering_change` with the new rendering. `holder` is the subscriber, if it can lose
+    the topic; it was authorized up to the offset `authorized_until`. `hidden` are offsets of the
+    replay that are not shown. `distinct`: a replay shows the first of events with the same data
     (`StreamView.distinct`).
     """
 
@@ -84,19 +84,19 @@ class Subscription:
         self.buffer: list[Publication] | None = []
 
     def keep(self, publication: Publication) -> None:
-        """Put aside what arrived during the replay."""
+        """Buffer an event that arrived during the replay."""
         if self.buffer is not None:
             if len(self.buffer) >= BUFFERED_EVENTS:
-                self.buffer.clear()  # leaves a hole, and so the log is read again
+                self.buffer.clear()  # leaves a gap, so that the log is read again
             self.buffer.append(publication)
 
     def apply_filter(self, event_filter: EventFilter | None) -> None:
-        """Show only what the mask shows, from now on."""
+        """Show only events that pass the filter, from now on."""
         self._filter = event_filter
         self._dress()
 
     def render(self, rendering: Rendering | None) -> None:
-        """Show what the rendering makes, from now on."""
+        """Apply the rendering from now on."""
         self._rendering = rendering
         self._dress()
 
@@ -104,60 +104,61 @@ class Subscription:
         self.view = filtered(rendered(self._bare, self._rendering), self._filter)
 
     def silence(self) -> None:
-        """Show nothing more, and go on hearing."""
+        """Show nothing more, but keep following the topic."""
         self.view = self._bare = NOTHING
         self._filter = self._rendering = None
         self.go_live()
 
     def send_states(self, states: Iterable[State]) -> None:
-        """Send the topic's unlogged facts, where they are shown."""
+        """Send the topic's unlogged states, if the view shows them."""
         for state in states:
             shown = self.view.state(state)
             if shown is not None:
                 self.send(shown)
 
     def receive_state(self, state: State, look: Callable[[View], Any | None]) -> None:
-        """Send one of them now, or once the replay is over; `look` makes what is sent."""
+        """Send a state now, or after the replay; `look` encodes it for a view."""
         if self.buffer is not None:
             self._kept.append(state)
         elif (shown := look(self.view)) is not None:
             self.send(shown)
 
     def send_kept_states(self) -> None:
-        """Send what was heard during the replay."""
+        """Send the states that arrived during the replay."""
         kept, self._kept = self._kept, []
         self.send_states(kept)
 
     def take_buffer(self) -> list[Publication]:
-        """What was kept; more is kept from now on."""
+        """Return the buffered events, and start an empty buffer."""
         kept, self.buffer = self.buffer or [], []
         return kept
 
     def go_live(self) -> None:
-        """From now on the hub writes."""
+        """Stop buffering: the hub sends events directly from now on."""
         self.buffer = None
         self.hidden = ()
 
     def stop(self) -> None:
-        """Deliver nothing more, in the middle of a fan-out too."""
+        """Deliver nothing more, even in the middle of a fan-out."""
         self._reached = self.reached
         self.offset = _STOPPED
         self.buffer = None
 
     @property
     def reached(self) -> int:
-        """The last offset that the client was sent, also after the end."""
+        """The last offset that the client was sent; also available after `stop`."""
         return self._reached if self.offset == _STOPPED else self.offset
 
     def is_stopped(self) -> bool:
-        """Whether the session has left the topic."""
+        """Return whether the session has left the topic."""
         return self.offset == _STOPPED
 
 
 class Feed:
-    """`offset` is the last one passed on; None until the log was read for the first time.
+    """The topic's subscriptions in this process.
 
-    `early` holds what came before its turn, by offset.
+    `offset` is the last one passed on; None until the log was read for the first time. `early`
+    holds events that arrived before their turn, by offset.
     """
 
     __slots__ = ("_listening", "_ordered", "early", "offset", "topic")
@@ -170,7 +171,7 @@ class Feed:
         self._ordered: tuple[Subscription, ...] | None = None
 
     def begin(self, head: int) -> list[Publication]:
-        """Start at `head`; returns what came before it was known, in order, to be taken anew."""
+        """Start at `head`; return the early events after it in order, to be accepted again."""
         self.offset = head
         early = [self.early[offset] for offset in sorted(self.early) if offset > head]
         self.early.clear()
@@ -181,13 +182,13 @@ class Feed:
         self._ordered = None
 
     def remove(self, subscription: Subscription) -> bool:
-        """Returns whether nobody listens any more."""
+        """Remove a subscription; return whether none is left."""
         self._listening.discard(subscription)
         self._ordered = None
         return not self._listening
 
     def subscriptions(self) -> tuple[Subscription, ...]:
-        """Those who listen now; joining and leaving does not disturb who iterates over it."""
+        """Return the current subscriptions as a tuple, which is safe to iterate over."""
         if self._ordered is None:
             self._ordered = tuple(self._listening)
         return self._ordered

@@ -1,8 +1,8 @@
-"""One per process: publications in, from here and from other processes; local sessions out.
+"""The hub, one per process: gets publications from all processes and passes them to local sessions.
 
-Publications may come late, twice, out of order or not at all. The hub passes on the next offset
-of each topic and nothing else: what is early waits 20 ms for what is missing, then the log is
-read. It never awaits a socket.
+Publications may come late, twice, out of order or not at all. The hub passes on only the next
+offset of each topic: an early event waits 20 ms for the missing ones, then the log is read. It
+never awaits a socket.
 """
 
 from __future__ import annotations
@@ -35,28 +35,29 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# How long a missing offset may still be on its way through another thread or Redis.
+# How long a missing offset may still be in transit through another thread or Redis.
 HOLE_S = 0.020
-# Sockets written to before others get the loop: about 2 ms.
+# Sockets written to before the event loop gets a turn: about 2 ms.
 FAN_OUT_STRIDE = 256
-# Topics per log read, so that a thousand holes do not become one gigantic answer.
+# Topics per log read, so that a thousand gaps do not become one gigantic result.
 READ_TOPICS = 100
-# Topics whose state is read and told at once, so that others get the loop after a few milliseconds.
+# Topics whose state is read and sent in one go, so that the event loop gets a turn after a few
+# milliseconds.
 STATE_TOPICS = 500
-# What changes the state of everybody here: a moment later, so that the event itself goes first, and
-# so often at the most, or a steady stream of it would cost a frame more for each frame.
+# An invalidation changes the state of many topics. It runs a moment later, so that the event itself
+# is sent first, and at a limited rate, or steady events would cost a second frame for each frame.
 INVALIDATE_AFTER_S = 0.05
 INVALIDATE_EVERY_S = 1.0
-# How long to wait before asking a database again that did not answer.
+# Delay before asking the database again after a failure.
 RETRY_S = 1.0
 # Half of the engine's threads.
 COMMANDS = 4
-# Events of one topic that wait for a missing one; beyond it the log is the better place.
+# Early events kept per topic; beyond it, reading the log is cheaper.
 EARLY_EVENTS = 1_000
 
 
 class _Looks:
-    """What the views make of one state, made once for each."""
+    """Encodes one state once per view."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -69,7 +70,7 @@ class _Looks:
 
 
 class Hub:
-    """All topics that have local subscribers, and all local sessions. One loop's only."""
+    """All topics that have local subscribers, and all local sessions. For one event loop only."""
 
     def __init__(self, *, follow: Callable[[Topic], None], forget: Callable[[Topic], None]) -> None:
         self._follow = follow
@@ -77,10 +78,10 @@ class Hub:
         self.feeds: dict[Topic, Feed] = {}
         self.connections: dict[str, Connection] = {}
         self.epoch: str | None = None
-        # Who is looking, for topics that show it; None where nobody counts.
+        # Presence for the topics that show it; None if it is not counted.
         self.presence: Tracker | None = None
-        # Commands of clients that are carried out at once: they may wait for each other's locks,
-        # and must leave threads to those who deliver.
+        # Limits the client commands that run at once: they may wait for each other's locks, and
+        # must leave threads for delivery.
         self.commands = asyncio.Semaphore(COMMANDS)
         self._inbox: deque[Publication] = deque()
         self._arrived = asyncio.Event()
@@ -95,22 +96,22 @@ class Hub:
     # --- connections ------------------------------------------------------------------------
 
     def enter(self, connection: Connection) -> None:
-        """A connection began."""
+        """Add a connection."""
         self.connections[connection.connection_id] = connection
 
     def leave(self, connection: Connection) -> None:
-        """A connection ended."""
+        """Remove a connection."""
         self.connections.pop(connection.connection_id, None)
 
     def evict(self, eviction: Eviction) -> None:
-        """Close the connections that `eviction` names."""
+        """Close the connections that `eviction` is for."""
         for connection in list(self.connections.values()):
             connection.evict(eviction)
 
     # --- subscriptions ----------------------------------------------------------------------
 
     def join(self, subscription: Subscription) -> Feed:
-        """Let `subscription` keep what arrives from now on. It reads the log itself."""
+        """Let `subscription` buffer events from now on. The subscriber reads the log itself."""
         feed = self.feeds.get(subscription.topic)
         if feed is None:
             feed = self.feeds[subscription.topic] = Feed(subscription.topic)
@@ -120,7 +121,7 @@ class Hub:
         return feed
 
     def part(self, subscription: Subscription) -> None:
-        """Deliver nothing more to `subscription`."""
+        """Stop delivering to `subscription`."""
         if not subscription.is_stopped():
             self._count(subscription, arrives=False)
         subscription.stop()
@@ -138,7 +139,7 @@ class Hub:
             count(subscription.topic, holder.user_id)
 
     def learn(self, feed: Feed, epoch: str, head: int) -> None:
-        """The log was read: `feed` is known to have come to `head`."""
+        """Record that the log was read and the feed's topic has reached `head`."""
         if not self._same_epoch(epoch):
             return
         if feed.offset is None:
@@ -148,12 +149,12 @@ class Hub:
             self._repair_soon(feed.topic)
 
     def refresh(self, topic: Topic) -> None:
-        """Tell the topic's subscribers its unlogged state anew."""
+        """Send the topic's unlogged state to its subscribers again."""
         self._stale.add(topic)
         self._stale_seen.set()
 
     def check(self, names: Iterable[Topic]) -> None:
-        """Compare with the log now, for topics whose wake-ups may have been lost."""
+        """Compare topics with the log now, because their hints may have been lost."""
         for topic in names:
             feed = self.feeds.get(topic)
             if feed is not None and feed.offset is not None:
@@ -163,12 +164,12 @@ class Hub:
     # --- publications -----------------------------------------------------------------------
 
     def accept(self, publications: Iterable[Publication]) -> None:
-        """Take in what was committed, here or elsewhere."""
+        """Enqueue publications committed by any process."""
         self._inbox.extend(p for p in publications if p.topic in self.feeds)
         self._arrived.set()
 
     async def pump(self) -> None:
-        """Deliver what was accepted, for as long as the process lives."""
+        """Deliver accepted publications, until cancelled."""
         while True:
             await self._arrived.wait()
             self._arrived.clear()
@@ -179,7 +180,7 @@ class Hub:
                     try:
                         await self._take(feed, publication)
                     except Exception:
-                        # Nothing may stop the pump: this topic's clients ask the log instead.
+                        # The pump must go on; this topic's clients resume from the log.
                         logger.exception("%s %d failed", feed.topic, publication.offset)
                         self._let_go(feed, "could not be delivered")
 
@@ -208,7 +209,7 @@ class Hub:
         shown: Any = None
         looks: dict[View, Any] = {}
         written = 0
-        # A subscription that joins while this yields has read the log after this was committed.
+        # A subscription that joins while this yields reads the log after this event was committed.
         for subscription in feed.subscriptions():
             if subscription.buffer is not None:
                 subscription.keep(publication)
@@ -233,12 +234,12 @@ class Hub:
         self._after(feed, publication)
 
     def _after(self, feed: Feed, publication: Publication) -> None:
-        """What the event changes beside the log: masks, renderings, and unlogged state."""
+        """Apply the event's effects on event filters, renderings and unlogged states."""
         policy = topics.policy_of(feed.topic)
         if policy.changes_filter(publication):
             event_filter = policy.filter_after(publication)
             for subscription in feed.subscriptions():
-                # Who is still being replayed comes to it in turn.
+                # A subscription in replay applies it when it reaches this event.
                 if subscription.buffer is None and subscription.on_filter_change is not None:
                     subscription.on_filter_change(event_filter)
         if policy.changes_rendering(publication):
@@ -260,28 +261,29 @@ class Hub:
             self._stirring = loop.call_at(due, self._invalidate)
 
     def _invalidate(self) -> None:
-        """Have the state told anew of all topics of the kinds that something has changed."""
+        """Mark the state of all topics of the invalidated kinds as stale."""
         kinds, self._invalidated = tuple(f"{kind}/" for kind in self._invalidated), set()
         self._stirring, self._invalidated_at = None, asyncio.get_running_loop().time()
         self._stale.update(topic for topic in self.feeds if topic.startswith(kinds))
         self._stale_seen.set()
 
     def _end(self, feed: Feed, publication: Publication) -> None:
-        """Take the topic from those who may not read it after this event."""
+        """Withdraw the topic from users whose permission this event revokes."""
         policy = topics.policy_of(feed.topic)
         if publication.type not in policy.revoking_events:
             return
         for subscription in feed.subscriptions():
-            # Who is still being replayed comes to it in turn; who was let in later stays.
+            # A subscription in replay handles it when it reaches this event; one that was
+            # authorized later stays.
             if subscription.buffer is None and subscription.authorized_until < publication.offset:
                 holder = subscription.holder
                 if holder is not None and policy.revokes(publication, holder.user_id):
                     holder.withdraw(subscription)
 
-    # --- unlogged facts, as they come ---------------------------------------------------------
+    # --- unlogged states --------------------------------------------------------------------------
 
     def deliver_states(self, states: Iterable[State], exclude_user_id: int | None = None) -> None:
-        """Tell subscribers something that is not logged; but not the user `exclude_user_id`."""
+        """Send unlogged states to subscribers, except to the user `exclude_user_id`."""
         for state in states:
             feed = self.feeds.get(state.topic)
             look = _Looks(state)
@@ -290,7 +292,7 @@ class Hub:
                 if exclude_user_id is None or holder is None or holder.user_id != exclude_user_id:
                     subscription.receive_state(state, look)
 
-    # --- the log, where wake-ups fall short --------------------------------------------------
+    # --- repair from the log ----------------------------------------------------------------------
 
     def _repair_soon(self, topic: Topic) -> None:
         if topic not in self._holes:
@@ -298,7 +300,7 @@ class Hub:
             asyncio.get_running_loop().call_later(HOLE_S, self._hole_seen.set)
 
     async def repair(self) -> None:
-        """Read what is missing from the log, for as long as the process lives."""
+        """Read missing events from the log, until cancelled."""
         while True:
             await self._hole_seen.wait()
             self._hole_seen.clear()
@@ -317,7 +319,7 @@ class Hub:
             if self._lags(topic)
         }
         if not wants:
-            return  # everybody left while another part was read
+            return  # all subscribers left while earlier topics were read
         try:
             epoch, replays = await in_thread(event_log.read, wants)
         except Exception as error:
@@ -334,7 +336,7 @@ class Hub:
                 self._let_go(feed, "fell further behind than the log reaches back")
 
     async def reconcile(self) -> None:
-        """One comparison of all topics with the log: it ends the case in which nothing follows."""
+        """Compare all topics with the log: finds a lost last event, which leaves no gap."""
         names = [topic for topic, feed in self.feeds.items() if feed.offset is not None]
         epoch, heads = await in_thread(event_log.heads, names)
         if not self._same_epoch(epoch):
@@ -347,7 +349,7 @@ class Hub:
         self.check(behind)
 
     async def publish_states(self) -> None:
-        """Tell subscribers the unlogged state of what changed, for as long as the process lives."""
+        """Send subscribers the unlogged state of stale topics, until cancelled."""
         while True:
             await self._stale_seen.wait()
             self._stale_seen.clear()
@@ -381,7 +383,7 @@ class Hub:
         if self.epoch is None:
             self.epoch = epoch
             return True
-        # A wake-up from before a restore, or after it: only the log knows which one holds.
+        # A hint from before or after a restore: only the log knows the current epoch.
         logger.warning("Another epoch was seen; asking the log which one holds")
         asyncio.get_running_loop().create_task(self._change_epoch())
         return False

@@ -1,8 +1,8 @@
 """The bounded queue between the hub and one connection; the only backpressure policy.
 
-While the connection keeps up, frames pass straight through. When it falls behind they wait here,
-and one that falls behind too far is let go (SLOW_CONSUMER): it reconnects and resumes, and nobody
-else has waited for it.
+While the connection keeps up, frames pass straight through. When it falls behind, they wait here,
+and a connection that falls behind too far is closed (SLOW_CONSUMER): its client reconnects and
+resumes, and no other connection has waited for it.
 """
 
 import asyncio
@@ -15,27 +15,27 @@ F_contra = TypeVar("F_contra", bound=Sized, contravariant=True)
 
 
 class SocketWriter(Protocol[F_contra]):
-    """A connection's sending half, as its transport offers it."""
+    """The sending half of a connection, provided by its transport."""
 
     def write(self, frame: F_contra) -> bool:
-        """Take one frame. False: take no more until `Outbox.resume` is called."""
+        """Write one frame. Returns False if no more is accepted until `Outbox.resume` is called."""
         ...
 
     def close(self, code: int, reason: str) -> None:
-        """Close after what was written."""
+        """Close after the frames that were written."""
         ...
 
     def close_now(self, code: int, reason: str) -> None:
-        """Close a peer that does not read, and free what was buffered for it, within 2 s."""
+        """Close a peer that does not read, and free its buffered data, within 2 s."""
         ...
 
     def ping(self) -> None:
-        """Ask the peer for a sign of life, where the transport can."""
+        """Ask the peer for a sign of life, if the transport can."""
         ...
 
 
 class Outbox(Generic[F]):
-    """Frames that wait for their connection. Not thread-safe: the loop's only."""
+    """Frames that wait for their connection. Not thread-safe: for the event loop only."""
 
     __slots__ = (
         "_bytes",
@@ -68,7 +68,7 @@ class Outbox(Generic[F]):
         self._drained: asyncio.Future[None] | None = None
 
     def send(self, frame: F) -> None:
-        """Pass `frame` on, or keep it, or overflow. Never waits."""
+        """Write `frame`, queue it, or overflow. Never blocks."""
         if self._ready:
             self._ready = self._writer.write(frame)
             return
@@ -81,7 +81,7 @@ class Outbox(Generic[F]):
         self._bytes += len(frame)
 
     def resume(self) -> None:
-        """The wire takes more."""
+        """Write queued frames: the transport accepts more."""
         while self._frames:
             frame = self._frames.popleft()
             self._bytes -= len(frame)
@@ -91,12 +91,12 @@ class Outbox(Generic[F]):
         self._wake()
 
     def overflow(self) -> None:
-        """The connection is too slow: forget what waits, and say so."""
+        """Discard what waits, and report that the connection is too slow."""
         self.discard()
         self._on_overflow()
 
     def discard(self) -> None:
-        """Take nothing more, and forget what waits."""
+        """Discard what waits, and accept nothing more."""
         self._open = self._ready = False
         self._frames.clear()
         self._bytes = 0
@@ -104,16 +104,16 @@ class Outbox(Generic[F]):
 
     @property
     def waiting(self) -> int:
-        """Frames that the wire has not taken yet."""
+        """The number of frames that the transport has not accepted yet."""
         return len(self._frames)
 
     @property
     def clear(self) -> bool:
-        """Whether the next frame would pass straight through."""
+        """Whether the next frame would be written at once."""
         return self._ready
 
     async def drained(self) -> bool:
-        """Wait until nothing is kept back. False if the outbox was discarded instead."""
+        """Wait until nothing is queued. Returns False if the outbox was discarded instead."""
         while self._open and not self._ready:
             if self._drained is None or self._drained.done():
                 self._drained = asyncio.get_running_loop().create_future()

@@ -1,16 +1,16 @@
-"""How many long polls each user has waiting at this instance."""
+"""Counts the waiting long polls of each user at this instance."""
 
 from collections import Counter
 
 
 class Polls:
-    """Counted before anything is read: a poll too many costs no query."""
+    """Counted before anything is read, so that an excess poll costs no query."""
 
     def __init__(self) -> None:
         self._waiting: Counter[int] = Counter()
 
     def enter(self, user_id: int, most: int) -> bool:
-        """Count one more. False: the user has as many as `most` already."""
+        """Count one more. Returns False if the user already has `most`."""
         if self._waiting[user_id] >= most:
             return False
         self._waiting[user_id] += 1

@@ -1,7 +1,7 @@
-"""How much one connection may do: a token bucket of frames, and turns on the event loop.
+"""Per-connection limits: a token bucket of frames, and turns on the event loop.
 
-Every frame is counted where it is parsed, whatever it is for: what costs nothing else still costs
-its parsing, and all connections of a process share one loop.
+Every frame is counted where it is parsed, whatever its purpose: parsing costs time even if nothing
+else does, and all connections of a process share one event loop.
 """
 
 import asyncio
@@ -10,17 +10,18 @@ from enum import Enum
 
 from realtime.limits import Limits
 
-# A second without a refusal is a pause: the client has heard RATE_LIMITED.
+# A second without a refusal counts as a pause: the client has reacted to RATE_LIMITED.
 PAUSE_S = 1.0
-# A frame takes 20 to 200 µs: so many are a millisecond or two, and few enough that nobody waits.
+# A frame takes 20 to 200 µs, so a turn is a millisecond or two: short enough for others to wait.
 FRAMES_PER_TURN = 16
-# What a connection over its limit waits for its next turn: at most 800 refusals a second, each some
-# 20 µs, leave the loop to others. The client meanwhile fills its own buffers.
+# How long a connection over its limit waits for its next turn: at most 800 refusals a second of
+# some 20 µs each, which leaves the event loop to others. The client meanwhile fills its own
+# buffers.
 REST_S = 0.02
 
 
 class Verdict(Enum):
-    """What becomes of one frame."""
+    """How one frame is handled."""
 
     ALLOWED = "allowed"
     REFUSED = "refused"
@@ -29,7 +30,10 @@ class Verdict(Enum):
 
 @dataclass(slots=True)
 class RateLimit:
-    """`burst` frames at once, `rate` a second after; `patience_s` over the limit ends it."""
+    """Allows `burst` frames at once, then `rate` per second.
+
+    A client that stays over the limit for `patience_s` seconds is cut off.
+    """
 
     burst: int
     rate: float
@@ -42,16 +46,16 @@ class RateLimit:
 
     @classmethod
     def of(cls, limits: Limits) -> "RateLimit":
-        """The one that the settings ask for."""
+        """Create the rate limit given by the settings."""
         return cls(limits.frame_burst, limits.frame_rate, limits.rate_patience_s)
 
     @property
     def over(self) -> bool:
-        """Whether the last frame was one too many."""
+        """Whether the last frame was over the limit."""
         return self._over
 
     def judge(self, now: float, frames: int = 1) -> Verdict:
-        """Count frames that came at `now`, in seconds of a clock that never goes back."""
+        """Count frames that arrived at `now`, in seconds of a monotonic clock."""
         if self._tokens < 0:
             self._tokens = float(self.burst)
         else:
@@ -70,14 +74,14 @@ class RateLimit:
 
 
 class Turn:
-    """A connection's turn on the loop: after a few frames all others have theirs."""
+    """Shares the event loop: after a few frames of a connection, all others get their turn."""
 
     def __init__(self, rate: RateLimit) -> None:
         self._rate = rate
         self._frames = 0
 
     async def take(self) -> None:
-        """Called for every frame before it is carried out."""
+        """Wait for a turn if necessary; called for every frame before it is handled."""
         self._frames += 1
         if self._frames >= FRAMES_PER_TURN:
             self._frames = 0

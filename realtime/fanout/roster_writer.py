@@ -1,4 +1,4 @@
-"""Writes down, for the others, what this instance has (realtime/cluster/roster.py)."""
+"""Writes this instance's connections to Redis for the roster (realtime/cluster/roster.py)."""
 
 import asyncio
 import logging
@@ -15,17 +15,17 @@ from realtime.limits import limits
 
 logger = logging.getLogger(__name__)
 
-# How old the picture may be. Ten thousand connections are 1 MB and 30 ms of a core.
+# Maximum age of the roster. Ten thousand connections are 1 MB and 30 ms of CPU time.
 WRITE_S = 2.0
-# Looked at before others get the loop, and written as one value: about 1 ms.
+# Connections listed before the event loop gets a turn, and written as one value: about 1 ms.
 CHUNK = 500
-# What is left of an instance that was killed goes by itself; its sign of life has gone long before.
+# The rows of a killed instance expire after this; its heartbeat has expired long before.
 KEEP_S = 60
 FORGET_S = 24 * 3600
 
 
 async def look(connections: Iterable[Connection], *, instance: str) -> list[Listed]:
-    """These connections as a roster lists them; not those that are being closed."""
+    """Return the roster's entries for these connections, without those that are closing."""
     listed = []
     behind = time.time() - time.monotonic()
     for number, each in enumerate(connections, 1):
@@ -49,7 +49,7 @@ async def look(connections: Iterable[Connection], *, instance: str) -> list[List
 
 
 class RosterWriter:
-    """`look` tells what there is to write. One loop's only."""
+    """Writes what `look` returns. For one event loop only."""
 
     def __init__(
         self,
@@ -66,21 +66,21 @@ class RosterWriter:
         self._client: Any = Redis.from_url(place.url, socket_timeout=2, socket_connect_timeout=2)
 
     async def run(self) -> None:
-        """Write every few seconds, for as long as the process lives."""
+        """Write every few seconds, until cancelled."""
         while True:
             if self._health.may_try():
                 try:
-                    # A megabyte; nobody waits for it.
+                    # It may be a megabyte, and no request waits for it.
                     async with asyncio.timeout(2 * limits().redis_wait_s):
                         await self.write()
                 except Exception as error:
-                    # Not told to `health`: the largest and least important of what Redis is asked
-                    # must not stop the rest.
+                    # Not reported to `health`: the roster is the largest and least important use of
+                    # Redis and must not stop the others.
                     logger.debug("The roster was not written: %r", error)
             await asyncio.sleep(WRITE_S)
 
     async def close(self) -> None:
-        """Nothing is here any more."""
+        """Remove this instance's entries."""
         try:
             async with asyncio.timeout(2 * limits().redis_wait_s):
                 pipe = self._client.pipeline()
@@ -99,7 +99,7 @@ class RosterWriter:
             chunks[str(start // CHUNK)] = pack(listed[start : start + CHUNK])
             await asyncio.sleep(0)
         now, key = time.time(), self._place.of(self._instance)
-        # A transaction: nobody reads half of it.
+        # A transaction, so that no reader sees half of it.
         pipe = self._client.pipeline()
         pipe.delete(key)
         if chunks:

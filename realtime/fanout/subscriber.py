@@ -1,8 +1,8 @@
 """A connection's subscriptions: join the feed, read the log, replay, go live.
 
-The order matters and is the whole promise: a subscription joins its feed before it reads the log,
-so that what is committed after the read arrives live, and goes live only in a moment in which it
-has everything that the feed has passed on.
+The order guarantees that no event is lost: a subscription joins its feed before it reads the log,
+so that events committed after the read arrive live, and it goes live only at a moment when it has
+sent everything that the feed has passed on.
 """
 
 import asyncio
@@ -37,15 +37,15 @@ from realtime.registries import topics
 
 logger = logging.getLogger(__name__)
 
-# A client that takes none of its replay for this long does not read.
+# A client that accepts none of its replay for this long is not reading.
 STALL_S = 10.0
-# Tries to read the log for a subscription, a second apart, before the client is sent elsewhere.
+# Attempts to read the log, a second apart, before the client is disconnected.
 READ_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the database said of some topics, for one principal, in one visit."""
+    """The result of one database call for one principal."""
 
     epoch: str
     replays: Mapping[Topic, event_log.Replay]
@@ -58,7 +58,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A subscription that has joined its feed and read the log, and has said nothing yet."""
+    """A subscription that has joined its feed and read the log, but has sent nothing yet."""
 
     subscription: Subscription
     feed: Feed
@@ -86,16 +86,16 @@ class Subscriber:
         self._close = close
         self._withdrawn = withdrawn
         self._subscriptions: set[Subscription] = set()
-        # Those that are heard for the sake of others.
+        # Subscriptions that are shown to nobody; others depend on their events.
         self._silent: set[Subscription] = set()
-        # Those that show only what the principal's mask shows.
+        # Subscriptions to which the principal's event filter applies.
         self._filtered: set[Subscription] = set()
-        # Those that read in a way of the principal's own.
+        # Subscriptions to which the principal's rendering applies.
         self._rendered: set[Subscription] = set()
         self._ended = False
 
     def position(self, subscription: Subscription) -> Position:
-        """How far the client has been brought, what it is not shown included."""
+        """Return the position that the client has reached, including hidden events."""
         return Position(self._hub.epoch, subscription.reached)
 
     async def join(
@@ -107,12 +107,12 @@ class Subscriber:
         snapshots: bool = True,
         distinct: bool = False,
     ) -> list[Start] | None:
-        """Join the feeds, then read the log. None if the connection ended meanwhile.
+        """Join the feeds, then read the log. Returns None if the connection ended meanwhile.
 
-        `send` takes what `view` makes, and may answer False: it was not sent.
+        `send` gets what `view` returns, and may return False if it did not send it.
 
-        Without `snapshots` the policies are asked again, in their place, once the heads are read:
-        the principal may have lost a topic since it was let in.
+        Without `snapshots`, the policies are asked to authorize again after the heads are read: the
+        principal may have lost a topic since it was admitted.
         """
         if self._ended:
             return None
@@ -130,7 +130,7 @@ class Subscriber:
                 self.leave(subscription)
             raise
         if found is None or self._ended:
-            # It ended while the log was read: nothing was reached, and no position may be told.
+            # It ended while the log was read: no position was reached, so none may be reported.
             return None
         starts = []
         for topic, (subscription, feed) in joined.items():
@@ -170,7 +170,7 @@ class Subscriber:
         return subscription, self._hub.join(subscription)
 
     def _missing_dependencies(self, wanted: Mapping[Topic, Position | None]) -> set[Topic]:
-        """Topics that `wanted` cannot be right without, and that are not subscribed to here."""
+        """Return the topics that `wanted` depends on and that are not subscribed to here."""
         needed = {other for topic in wanted for other in self._dependencies_of(topic)}
         return needed - {subscription.topic for subscription in self._subscriptions}
 
@@ -178,7 +178,7 @@ class Subscriber:
         return self._subscriptions - self._silent
 
     def _needed(self) -> set[Topic]:
-        """Topics that must be heard although nothing of them is shown."""
+        """Return the topics that must be followed for others although they are not shown."""
         shown = {subscription.topic for subscription in self._shown()}
         return {other for topic in shown for other in self._dependencies_of(topic)} - shown
 
@@ -194,14 +194,14 @@ class Subscriber:
             subscription.render(rendering)
 
     async def begin(self, starts: Sequence[Start]) -> None:
-        """Replay what was missed, and go live."""
+        """Replay missed events, and go live."""
         for start in starts:
             await self._catch_up(start.subscription, start.feed, start.replay.publications)
             if not start.subscription.is_stopped():
                 start.subscription.send_states(start.states)
 
     def leave(self, subscription: Subscription) -> None:
-        """End one subscription. Where others need to hear its topic, it goes on in silence."""
+        """End a subscription; if others depend on its topic, keep following it silently."""
         self._filtered.discard(subscription)
         self._rendered.discard(subscription)
         self._silent.add(subscription)
@@ -221,7 +221,7 @@ class Subscriber:
         self._hub.part(subscription)
 
     def leave_all(self) -> None:
-        """End every subscription: the connection ends."""
+        """End every subscription, because the connection ends."""
         self._ended = True
         for subscription in self._subscriptions:
             self._hub.part(subscription)
@@ -231,18 +231,18 @@ class Subscriber:
         self._rendered.clear()
 
     def withdraw(self, subscription: Subscription) -> None:
-        """End a subscription that is not the client's to have any longer."""
+        """End a subscription whose topic the client may not read any more."""
         self.leave(subscription)
         self._withdrawn(subscription.topic)
 
     def resume(self) -> None:
-        """The log and the feeds went apart: the client comes back and asks anew."""
+        """Close, because log and feed have diverged: the client reconnects and resumes."""
         self._close(Close.OUT_OF_STEP)
 
     async def _catch_up(
         self, subscription: Subscription, feed: Feed, missed: Sequence[Publication]
     ) -> None:
-        """Replay; then what arrived meanwhile, in the same way, until there is nothing left."""
+        """Replay, then send what arrived meanwhile in the same way, until nothing is left."""
         buffered = False
         said: set[bytes | None] = set()
         while await self._replay(subscription, missed, said):
@@ -258,10 +258,10 @@ class Subscriber:
                 subscription.go_live()
                 subscription.send_kept_states()
                 if buffered:
-                    # The state was read before these.
+                    # The state was read before these events.
                     self._hub.refresh(subscription.topic)
                 return
-            # The feed went on between two connections' reads of its head, or the buffer was cut.
+            # The feed advanced between two reads of its head, or the buffer overflowed.
             here = self.position(subscription)
             found = await self._read({subscription.topic: here}, None, ())
             if found is None:
@@ -278,13 +278,13 @@ class Subscriber:
         missed: Sequence[Publication],
         said: set[bytes | None],
     ) -> bool:
-        """Write what was missed, no faster than it is taken. False if nobody wants it any more."""
+        """Send missed events at the client's pace. Returns False if it was stopped."""
         for publication in missed:
             if subscription.is_stopped():
                 return False
             self._deliver(subscription, publication, said)
-            # None of a replay waits in the outbox: however large its events are, it stays free for
-            # what arrives live.
+            # A replay waits for each event to leave the outbox: however large its events are, the
+            # outbox stays free for live ones.
             if not self._outbox.clear and not await self._taken():
                 return False
         return not subscription.is_stopped()
@@ -303,7 +303,7 @@ class Subscriber:
         policy = topics.policy_of(publication.topic)
         if policy.changes_filter(publication):
             self._apply_filter(policy.filter_after(publication))
-        # The rendering was read after the head: a replay has nothing newer to say of it.
+        # The rendering was read after the head, so replayed events up to it are already considered.
         if publication.offset > subscription.authorized_until and policy.changes_rendering(
             publication
         ):
@@ -311,7 +311,7 @@ class Subscriber:
         self._apply_revocation(subscription, publication)
 
     def _apply_revocation(self, subscription: Subscription, publication: Publication) -> None:
-        """Leave the topic, if it may not be read after this event."""
+        """Leave the topic, if this event revokes the permission to read it."""
         policy = topics.policy_of(publication.topic)
         if (
             publication.type in policy.revoking_events
@@ -321,14 +321,14 @@ class Subscriber:
             self.withdraw(subscription)
 
     async def _look(self, wanted: Mapping[Topic, Position | None]) -> None:
-        """Have at hand, for the snapshots, who else is looking."""
+        """Load the presence of the topics that show it, for the snapshots."""
         if self._hub.presence is not None:
             for topic in wanted:
                 if topics.policy_of(topic).shows_presence:
                     await self._hub.presence.look(topic)
 
     async def _taken(self) -> bool:
-        """Wait until the client has taken what was written. False if the connection ended."""
+        """Wait until the client has accepted everything. Returns False if the connection ended."""
         try:
             async with asyncio.timeout(STALL_S):
                 return await self._outbox.drained()
@@ -352,14 +352,14 @@ class Subscriber:
             except Exception as error:
                 trace = not attempt and has_trace(error)
                 logger.warning("The log cannot be read; trying again", exc_info=trace)
-            # A database that restarts needs a moment; asking faster would only hinder it.
+            # A database that restarts needs a moment; asking faster would only slow it down.
             await asyncio.sleep(1)
         self._close(Close.UNAVAILABLE)
         return None
 
 
 class _First(Enum):
-    """What a subscription's first read brings besides the log."""
+    """What a subscription's first read loads besides the log."""
 
     PLAIN = "plain"
     SNAPSHOTS = "snapshots"
@@ -371,10 +371,10 @@ def _visit(
     first: _First | None,
     shown: Collection[Topic],
 ) -> _Found:
-    """Everything that a subscription needs of the database, in one thread hop.
+    """Read everything that a subscription needs from the database, in one thread.
 
-    Snapshots and states are read after the heads: they hold all that the heads stand for, and
-    what comes later is told anew.
+    Snapshots and states are read after the heads: they include everything up to the heads, and
+    later changes are sent as events.
     """
     epoch, replays = event_log.read(wanted)
     if first is None:

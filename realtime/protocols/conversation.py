@@ -1,7 +1,7 @@
-"""One message-based connection before and while it speaks: who it is, and in which protocol.
+"""One message-based connection: authentication, detection of the protocol, and the session.
 
-A transport (WebSocket, SockJS) opens it, feeds it messages, and tells it the end. The protocol is
-named by the subprotocol or shown by the first message: `{` is JSON, `CONNECT`, `STOMP` or an
+A transport (WebSocket, SockJS) opens it, passes it messages, and reports the end. The protocol is
+given by the subprotocol or detected from the first message: `{` is JSON, `CONNECT`, `STOMP` or an
 end-of-line is STOMP.
 """
 
@@ -38,7 +38,7 @@ from realtime.runtime import Runtime
 
 logger = logging.getLogger(__name__)
 
-# A position that no log has: what cannot be read as a position is answered `recovered: false`.
+# No log has this position, so that an invalid `since` is answered with `recovered: false`.
 _NOWHERE = Position("-", 0)
 _REFUSALS = {
     "TOKEN_EXPIRED": Close.TOKEN_EXPIRED,
@@ -51,9 +51,11 @@ Topics = Callable[[Principal], Sequence[Topic]]
 
 
 class Conversation:
-    """`topics`, or `view_factory` with the id in the path, says what a connection is subscribed to
-    from the start; then it is JSON. Unless it is `patient`, a bad credential that the client chose
-    to send ends it at once; otherwise the first message is waited for, to be answered.
+    """A client's connection from the transport's point of view.
+
+    `topics`, or `view_factory` with the id in the path, gives the initial subscriptions; the
+    protocol is then JSON. Unless `patient`, an invalid explicit credential closes the connection at
+    once; otherwise the first message is awaited, so that it can be answered.
     """
 
     def __init__(
@@ -96,17 +98,17 @@ class Conversation:
         self._end_admission = runtime.admissions.add(partial(self._refuse, Close.DRAINING))
         self._leave_anonymous: Callable[[], None] | None = None
 
-    # --- life -----------------------------------------------------------------------------------
+    # --- lifecycle --------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Let the client in, or tell it why not. The transport is ready to be written to."""
+        """Admit the client, or send it the reason why not. The transport must be writable."""
         if self._runtime.is_draining():
             self._refuse(Close.DRAINING)
             return
         try:
             self._principal = await self._runtime.admit(self._scope)
         except CredentialError as error:
-            # STOMP's CONNECT may still bring a better one: a browser adds stale cookies by itself.
+            # STOMP's CONNECT may bring a valid one: browsers send stale cookies by themselves.
             self._fault = error
             if not (error.ambient or self._patient):
                 self._refuse(_REFUSALS.get(error.code, Close.INVALID_TOKEN))
@@ -127,12 +129,12 @@ class Conversation:
             )
 
     async def receive(self, payload: bytes) -> None:
-        """One message of the client."""
+        """Handle one message of the client."""
         if not await self._has_turn():
             return
         if self._json is None and self._stomp is None:
             if self._speaks_stomp(payload):
-                # Its credentials may come with CONNECT: the waiting ends only then.
+                # Credentials may come with CONNECT, so the first-frame timeout goes on until then.
                 self._stomp = self._begin_stomp()
             else:
                 self._stop_waiting()
@@ -143,14 +145,14 @@ class Conversation:
             await self._receive_stomp(self._stomp, payload)
 
     async def skip(self) -> None:
-        """A frame of the transport that brings no message, in its turn."""
+        """Handle a transport frame without a message, in its turn."""
         if await self._has_turn():
             self.count()
 
     def count(self) -> bool:
-        """Count a frame of the transport that brings no message: a ping, a fragment, an empty one.
+        """Count a transport frame without a message: a ping, a fragment, or an empty one.
 
-        False: it is one too many. Ends a client that goes on with it.
+        Returns False if it is over the limit. Closes a client that keeps sending them.
         """
         verdict = self._rate.judge(time.monotonic())
         if verdict is Verdict.CUT_OFF:
@@ -161,29 +163,29 @@ class Conversation:
         return verdict is Verdict.ALLOWED
 
     async def _has_turn(self) -> bool:
-        """Wait for a frame's turn. False: the connection has ended, before it or meanwhile."""
+        """Wait for a frame's turn. Returns False if the connection has ended."""
         if not self.is_closed:
             await self._turn.take()
         return not self.is_closed
 
     @property
     def is_closed(self) -> bool:
-        """Whether the client was told the end: whatever comes after it is not for anybody."""
+        """Whether a close was sent; frames that come after it are ignored."""
         connection = self.connection
         return self._closed or (connection is not None and connection.closing is not None)
 
     def resume(self) -> None:
-        """The transport takes more."""
+        """Write queued frames: the transport accepts more."""
         if (connection := self.connection) is not None:
             connection.outbox.resume()
 
     def touch(self) -> None:
-        """The client gave a sign of life."""
+        """Record a sign of life of the client."""
         if (connection := self.connection) is not None:
             connection.touch()
 
     async def ended(self) -> None:
-        """The connection is gone. Called once."""
+        """Clean up: the connection is gone. Called once."""
         self._closed = True
         self._end_admission()
         self._end_anonymous()
@@ -200,7 +202,7 @@ class Conversation:
         """The session, once the protocol is known."""
         return self._json or (self._stomp.session if self._stomp else None)
 
-    # --- who --------------------------------------------------------------------------------------
+    # --- authentication ---------------------------------------------------------------------------
 
     async def _lease(self, principal: Principal) -> bool:
         replaces = self._query.get("connection_id", [""])[0]
@@ -223,9 +225,10 @@ class Conversation:
             self._leave_anonymous = None
 
     async def _sign_in(self, token: str | None) -> Principal:
-        """For STOMP's CONNECT: the principal of the handshake or of the token, counted.
+        """Return the principal of STOMP's CONNECT, by its token or the handshake; lease a
+        connection.
 
-        Raises `CredentialError`, with the code TOO_MANY_CONNECTIONS for the sixth.
+        Raises `CredentialError`, with the code TOO_MANY_CONNECTIONS above the limit.
         """
         principal = self._principal
         if token is not None:
@@ -235,10 +238,10 @@ class Conversation:
         if not await self._lease(principal):
             raise CredentialError("TOO_MANY_CONNECTIONS", Close.TOO_MANY_CONNECTIONS.message)
         if self._closed:
-            raise self._fault  # it was sent away meanwhile, and is told nothing more
+            raise self._fault  # it was refused meanwhile, and is sent nothing more
         return principal
 
-    # --- in which protocol ------------------------------------------------------------------------
+    # --- choice of the protocol -------------------------------------------------------------------
 
     def _speaks_stomp(self, payload: bytes) -> bool:
         return self._subprotocol in STOMP_SUBPROTOCOLS or payload.startswith(_STOMP_STARTS)
@@ -319,7 +322,7 @@ class Conversation:
             session.close(Close.DRAINING)
 
     async def _subscribed(self, principal: Principal) -> Sequence[Topic]:
-        """What it is subscribed to from the start. Raises `RealtimeError`."""
+        """Return the topics of the initial subscriptions. Raises `RealtimeError`."""
         if self._view_factory is not None:
             text = self._scope["url_route"]["kwargs"]["id"]
             stream_view = await in_thread_for(
@@ -328,10 +331,13 @@ class Conversation:
             return stream_view.topics
         return self._topics(principal) if self._topics is not None else ()
 
-    # --- the end ----------------------------------------------------------------------------------
+    # --- refusal ----------------------------------------------------------------------------------
 
     def _refuse(self, close: Close) -> None:
-        """Say why, close: a browser cannot read a refused handshake. The first reason holds."""
+        """Send the reason and close, as browsers cannot read a refused handshake.
+
+        The first reason wins.
+        """
         if self._closed:
             return
         self._closed = True
@@ -355,7 +361,7 @@ class Conversation:
 def _since(
     topics: Sequence[Topic], since: Sequence[str]
 ) -> tuple[dict[Topic, Position | None], str]:
-    """Where each topic resumes, by `?since=position;position`, and what was wrong with it."""
+    """Return where each topic resumes, by `?since=position;position`, and an error text or ""."""
     if not since:
         return dict.fromkeys(topics), ""
     try:

@@ -3,7 +3,7 @@
     client -> server   {"type": T, "data": {...}, "ref": any}
     server -> client   {"type": T, "topic": ..., "epoch": ..., "offset": ..., "data": {...}}
 
-Fields that the protocol does not name are passed over, so that clients may send more than it asks.
+Unknown fields are ignored, so that clients may send more than the protocol defines.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ class JsonCodec:
         self._is_as_logged = presentation == AS_LOGGED
 
     def decode(self, payload: bytes) -> Command:
-        """One command. Raises `CommandError` BAD_FRAME or UNKNOWN_TYPE."""
+        """Decode one command. Raises `CommandError` BAD_FRAME or UNKNOWN_TYPE."""
         try:
             frame = orjson.loads(payload)
         except orjson.JSONDecodeError:
@@ -81,19 +81,19 @@ class JsonCodec:
             raise CommandError(ErrorCode.BAD_FRAME, str(error), ref) from None
 
     def encode(self, push: Push) -> Frame:
-        """One frame."""
+        """Encode one message."""
         return Frame(orjson.dumps(_shape(self._presented(push))))
 
     def answer(self, publication: Publication, ref: Any) -> Frame:
-        """The event that answers a command of this client's."""
+        """Encode an event that answers a command of this client, with its `ref`."""
         return Frame(orjson.dumps(_with_ref(_shape(self._presented(publication)), ref)))
 
     def event(self, publication: Publication) -> Frame:
-        """As a view: every event, in its envelope."""
+        """As a view: encode every event in its envelope."""
         return self.encode(publication)
 
     def state(self, state: State) -> Frame:
-        """As a view: every unlogged fact, in its envelope."""
+        """As a view: encode every unlogged state in its envelope."""
         return self.encode(state)
 
     def _presented(self, push: Push) -> Push:
@@ -110,7 +110,7 @@ class JsonCodec:
 
 
 def _ref(value: Any) -> Any:
-    """The ref as it will be sent back: what nests too deeply to be written is refused at once."""
+    """Return the ref as it will be sent back. Refuses a value nested too deeply to be encoded."""
     if isinstance(value, dict | list):
         try:
             return orjson.Fragment(orjson.dumps(value))
@@ -151,7 +151,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 
 def _named(frame: Mapping[str, Any], data: Mapping[str, Any], ref: Any) -> str | None:
-    """The topic that a command is for, where the client names it: in the frame or in `data`."""
+    """Return the topic of a command, which clients put in the frame or in `data`, or None."""
     topic = frame.get("topic", data.get("topic"))
     if topic is not None and not isinstance(topic, str):
         raise CommandError(ErrorCode.BAD_FRAME, "`topic` is not a string", ref)
@@ -167,7 +167,7 @@ def _position(data: Mapping[str, Any]) -> Position | None:
             raise ValueError("`data.epoch` came without `data.offset`")
         return None
     if isinstance(offset, float) and offset.is_integer() and offset >= 2**63:
-        offset = int(offset)  # what the parser makes of an integer over 64 bits
+        offset = int(offset)  # the parser returns integers over 64 bits as floats
     if not isinstance(offset, int) or isinstance(offset, bool) or offset < 0:
         raise ValueError("`data.offset` is not an integer of 0 or more")
     return Position(epoch, offset)
@@ -183,7 +183,8 @@ def _shape(push: Push) -> dict[str, Any]:
                 "offset": offset,
                 "data": orjson.Fragment(data or b"{}"),
             }
-            # An error's named fields stand at the top level, one's that is an event too.
+            # The named fields of an error are at the top level, including those of an error that is
+            # an event.
             return {**event, **_named_error(data)} if kind == "error" else event
         case State(topic, kind, data):
             return {"type": kind, "topic": topic, "data": orjson.Fragment(data)}
@@ -247,7 +248,7 @@ def _positions(positions: Mapping[Topic, Position]) -> dict[str, Any]:
 
 @cache
 def codec_of(presentation: Presentation) -> JsonCodec:
-    """One codec per presentation, so that its clients share what it encodes."""
+    """Return the codec of a presentation, cached so that its clients share encoded frames."""
     return JsonCodec(presentation)
 
 

@@ -1,7 +1,7 @@
-"""What a session needs for commands that open a topic: where it stood, and the `ref` on its event.
+"""Helpers for commands that open a topic: the topic's previous end, and the `ref` on the answer.
 
-The event that answers is an event like any other, which all who look at the topic see. Only who
-sent the command sees its own `ref` on it, so that one subscription has a view of its own.
+The answer is an ordinary event that all subscribers of the topic see. Only the sender of the
+command sees its `ref` on it, so that subscription gets its own view.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from realtime.protocols.json.codec import JsonCodec
 
 
 def end_of(topic: Topic | None) -> Position:
-    """Where a topic ends now; one that is not there yet, before its first event."""
+    """Return the position of the topic's end; for a new topic, that before its first event."""
     if topic is None:
         return Position(None, 0)
     epoch, heads = event_log.heads([topic])
@@ -27,7 +27,7 @@ def end_of(topic: Topic | None) -> Position:
 
 
 class Answering:
-    """Every event in its envelope, and the one that `answers` with the `ref`."""
+    """A view of all events in their envelopes; those for which `answers` is true have the `ref`."""
 
     def __init__(self, codec: JsonCodec, answers: Callable[[Publication], bool], ref: Any) -> None:
         self._codec = codec

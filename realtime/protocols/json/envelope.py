@@ -10,19 +10,19 @@ from realtime.registries.stream_views import MAX_TOPICS, StreamView
 
 
 def envelope(publication: Publication, presentation: Presentation) -> bytes:
-    """The shape of CONTRACT §4: type, topic, epoch, offset, data."""
+    """Encode in the shape of CONTRACT §4: type, topic, epoch, offset, data."""
     return codec_of(presentation).encode(publication).payload
 
 
 def state_envelope(state: State, presentation: Presentation) -> bytes:
-    """The same for an unlogged fact."""
+    """The same for an unlogged state."""
     return codec_of(presentation).encode(state).payload
 
 
 def any_topics(principal: Principal, text: str) -> StreamView:
-    """Every event of the named topics (`users/42,rooms/7`), in its envelope.
+    """Return a view of every event of the named topics (`users/42,rooms/7`), in its envelope.
 
-    Whether the caller may read them is for `opened` to ask.
+    It does not check permissions: `opened` does.
     """
     names = list(dict.fromkeys(text.split(",")))
     if len(names) > MAX_TOPICS:

@@ -50,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 
 class Session(Connection):
-    """Knows no transport: it is fed payloads and ticks, and writes through its outbox."""
+    """Independent of the transport: gets payloads and ticks, and writes through its outbox."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class Session(Connection):
         )
         self._gate = gate
         self._codec = codec
-        # The connection's own where it has one: its other frames count too.
+        # The connection's own limit if it has one, as its other frames count too.
         self._rate = rate or RateLimit.of(self._limits)
         self._topics: dict[Topic, Subscription] = {}
-        # What the connection is there for.
+        # The topics that the connection exists for.
         self._own: frozenset[Topic] = frozenset()
 
     async def open(self, wanted: Mapping[Topic, Position | None]) -> None:
-        """Greet the client, subscribed to `wanted`; the caller has seen to its right to them."""
+        """Send `connected`, subscribed to `wanted`; the caller has checked the permissions."""
         self._own = frozenset(wanted)
         try:
             starts = await self._join(wanted) if wanted else []
@@ -96,7 +96,7 @@ class Session(Connection):
         await self._begin(starts, ref=None)
 
     async def receive(self, payload: bytes) -> None:
-        """Carry out one message of the client: size first, then shape, then rate."""
+        """Handle one message of the client: check size, then shape, then rate."""
         self.touch()
         if self.closing is not None:
             return
@@ -135,7 +135,7 @@ class Session(Connection):
         return self._codec.encode(ErrorPush(close.error, close.message)) if close.error else None
 
     def send(self, push: Push) -> None:
-        """Send the client something, unless it has been told goodbye."""
+        """Send the client a message, unless the connection is closing."""
         if self.closing is None:
             self.outbox.send(self._codec.encode(push))
 
@@ -203,7 +203,7 @@ class Session(Connection):
     async def _done(
         self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """What a handler returns. Raises `RealtimeError`, whatever goes wrong."""
+        """Run a handler in a thread. Raises `RealtimeError`, whatever goes wrong."""
         try:
             async with self._hub.commands:
                 return await in_thread_for(self.principal.user_id, function, *args, **kwargs)
@@ -216,9 +216,10 @@ class Session(Connection):
             raise RealtimeError(ErrorCode.UNAVAILABLE, message) from None
 
     async def _open_topic(self, opener: commands.Opener, act: Act) -> None:
-        """Carry out what opens a topic, and go on from before the event that answers it.
+        """Run an opening command, and subscribe from before the event that answers it.
 
-        A subscription that is there already pauses meanwhile, for nothing may overtake the `ref`.
+        An existing subscription is paused meanwhile: no event may be sent before the one with the
+        `ref`.
         """
         topic = opener.topic(act.data)
         old = self._topics.get(topic) if topic is not None else None
@@ -243,7 +244,7 @@ class Session(Connection):
         if starts is None:
             return
         if known and all(start.replay.recovered for start in starts):
-            await self._subscriber.begin(starts)  # it has been told of the subscription before
+            await self._subscriber.begin(starts)  # the client already knows of the subscription
         else:
             await self._begin(starts, ref=None)
 
@@ -270,7 +271,7 @@ class Session(Connection):
     async def _join(
         self, wanted: Mapping[Topic, Position | None], view: View | None = None
     ) -> list[Start] | None:
-        """Subscribing again to a topic replaces the subscription: delivery stops first."""
+        """Join topics. Replaces an existing subscription, whose delivery stops first."""
         for topic in wanted:
             if (old := self._topics.pop(topic, None)) is not None:
                 self._subscriber.leave(old)

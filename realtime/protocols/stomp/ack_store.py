@@ -1,8 +1,8 @@
-"""Where acknowledgements outlive their connection: in the database, as any instance may be next.
+"""Stores STOMP acknowledgements in the database, so that a client can resume at any instance.
 
 A state is written when its subscription begins, every few seconds while it changes, before the
-receipt of an acknowledgement that asks for one, and at its end. After a crash it is a little old,
-and so a little more is delivered again: never less.
+receipt of an acknowledgement that asks for one, and at its end. After a crash the state is slightly
+old, so more is delivered again, but never less.
 """
 
 import hashlib
@@ -10,19 +10,19 @@ import time
 
 from realtime.models import AckState
 
-# A subscription that comes back later than this starts anew.
+# A subscription that is resumed later than this starts anew.
 REMEMBERED_S = 600.0
 
 
 def key_of(subscription_id: str, destination: str) -> str:
-    """The name of a user's subscription, of a bounded length."""
+    """Return the key of a user's subscription, which has a fixed length."""
     return hashlib.sha256(
         f"{len(subscription_id)}:{subscription_id}{destination}".encode()
     ).hexdigest()
 
 
 def load(user_id: int, key: str) -> str | None:
-    """The state, unless it is too old."""
+    """Return the state, or None if there is none or it is too old."""
     rows = AckState.objects.filter(
         user_id=user_id, key=key, seen_at__gte=time.time() - REMEMBERED_S
     )
@@ -44,5 +44,5 @@ def save(user_id: int, states: dict[str, str]) -> None:
 
 
 def forget_old() -> int:
-    """Delete what nobody has come back for."""
+    """Delete states that were not resumed in time; return how many."""
     return AckState.objects.filter(seen_at__lt=time.time() - 2 * REMEMBERED_S).delete()[0]

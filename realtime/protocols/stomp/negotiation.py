@@ -1,4 +1,4 @@
-"""A conversation in STOMP: from the first bytes over CONNECT to a session, and faults to ERROR."""
+"""A STOMP connection from its first bytes to a session; turns errors into ERROR frames."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ from realtime.protocols.stomp.session import StompSession
 
 logger = logging.getLogger(__name__)
 
-# Raises CredentialError; the text is the access token of CONNECT, None if it brought none.
+# Takes the access token of CONNECT, or None without one. Raises CredentialError.
 SignIn = Callable[[str | None], Awaitable[Principal]]
 Begin = Callable[[Principal, StompProtocol, Connect], StompSession]
 
@@ -38,13 +38,13 @@ _CLOSES = {
 }
 
 
-# What ends a connection, and must not be refused for having come too soon.
+# The command that ends a connection is handled even above the rate limit.
 _LAST = "DISCONNECT"
 _ANSWERS = frozenset({"ACK", "NACK"})
 
 
 class StompNegotiation:
-    """Fed with messages; `session` is there once CONNECT was answered."""
+    """Gets messages; `session` is set once CONNECT was answered."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class StompNegotiation:
         self._turn = turn
         self.session: StompSession | None = None
         self.closed = False
-        # What the frame at hand is owed, for an ERROR to name.
+        # The receipt that the current frame asks for, which an ERROR names.
         self._receipt: str | None = None
 
     async def receive(self, payload: bytes) -> None:
-        """One message: a frame, a part of one, or several."""
+        """Handle one message: a frame, a part of one, or several."""
         self._receipt = None
         try:
             await self._read(payload)
@@ -110,12 +110,12 @@ class StompNegotiation:
             await self.session.carry_out(action)
 
     def refuse(self, close: Close) -> None:
-        """Tell a client that is not connected yet why it will not be."""
+        """Send a client that is not connected yet the reason for its refusal."""
         code = (("code", str(close.error)),) if close.error else ()
         self._fail(StompError(close.message or close.reason, headers=code), close)
 
     def _count(self, step: Step) -> None:
-        """Raises `RealtimeError` for a frame, or heart-beats, over the limit."""
+        """Raise `RealtimeError` for a frame, or heart-beats, over the limit."""
         frames = step.heart_beats
         if step.command and step.command != _LAST and not self._is_owed(step.command):
             frames += 1
@@ -123,7 +123,7 @@ class StompNegotiation:
             self._judge(frames)
 
     def _is_owed(self, command: str) -> bool:
-        """Whether the frame answers a message: however many were sent, each may be answered."""
+        """Return whether the frame answers a message; those may be as many as the messages sent."""
         return (
             command in _ANSWERS and self.session is not None and self.session.take_pending_answer()
         )
@@ -140,7 +140,7 @@ class StompNegotiation:
         self.session = self._begin(principal, self._protocol, action)
 
     def _fail(self, fault: StompError, close: Close) -> None:
-        """ERROR, which ends the connection in STOMP. The first one holds."""
+        """Send ERROR, which ends the connection in STOMP. The first one wins."""
         if self.closed:
             return
         self.closed = True
@@ -154,7 +154,7 @@ class StompNegotiation:
 
 
 def _token(action: Connect) -> str | None:
-    """The access token: after `Bearer`, or bare, as some clients send it."""
+    """Return the access token: after `Bearer`, or bare, as some clients send it."""
     if not action.authorization:
         return None
     scheme, _, rest = action.authorization.strip().partition(" ")

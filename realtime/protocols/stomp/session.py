@@ -51,16 +51,16 @@ from realtime.registries.stream_views import StreamView, opened, sender_of, view
 
 logger = logging.getLogger(__name__)
 
-# Acknowledgements are written so often while they change; a crash delivers that much again.
+# How often changed acknowledgements are stored; after a crash, as much is delivered again.
 SAVE_S = 5.0
-# And so often while they do not, so that a quiet subscription is not forgotten.
+# How often unchanged ones are stored, so that a quiet subscription does not expire.
 KEEP_S = 120.0
-# A heart-beat leaves this much earlier than promised, as the clock that sends it ticks by seconds.
+# Heart-beats are sent this much early, as ticks come only once a second.
 EARLY_S = 1.5
 
 
 class StompView:
-    """What the MESSAGEs of one event have in common, for one shape and presentation."""
+    """Encodes the shared part of an event's MESSAGEs, for one shape and presentation."""
 
     def __init__(self, shape: Shape, presentation: Presentation, *, states: bool) -> None:
         self._shape = shape
@@ -79,7 +79,7 @@ class StompView:
 
 @cache
 def view_of(shape: Shape, presentation: Presentation, states: bool) -> StompView:
-    """One view per shape and presentation, so that its subscriptions share what it makes."""
+    """Return the view of a shape and presentation, cached so that subscribers share its results."""
     return StompView(shape, presentation, states=states)
 
 
@@ -94,11 +94,11 @@ class _Delivery:
 
     @property
     def key(self) -> str:
-        """Its name in the ack store."""
+        """Its key in the ack store."""
         return ack_store.key_of(self.stomp.id, self.stomp.destination)
 
     def send(self, shown: SharedMessage | bytes) -> bool:
-        """One MESSAGE. False: it was acknowledged before, and is not sent again."""
+        """Send one MESSAGE. Returns False if it was acknowledged before and is not sent again."""
         if isinstance(shown, bytes):
             self._session.send_state(self.stomp, shown)
             return True
@@ -116,7 +116,7 @@ class _Delivery:
 
 
 class StompSession(Connection):
-    """Knows no transport: it is fed actions and ticks, and writes through its outbox."""
+    """Independent of the transport: gets actions and ticks, and writes through its outbox."""
 
     def __init__(
         self,
@@ -139,12 +139,12 @@ class StompSession(Connection):
         )
         self._protocol = protocol
         self._presentation = presentation
-        # Messages that the client was sent to acknowledge, less its ACKs and NACKs.
+        # The number of messages sent that require an answer, less the ACKs and NACKs.
         self._owed_answers = 0
         self._deliveries: dict[StompSubscription, _Delivery] = {}
         self._state_number = 0
         self._beat_s = connect.heart_beat.server_sends_every_ms / 1000
-        # Never below what the server has asked for: a promise of a millisecond is no obligation.
+        # Never below the interval that the server asked for: one of a millisecond is not enforced.
         self._promised_s = connect.heart_beat.client_sends_every_ms / 1000
         self._last_received = self.seen
         self._beaten = self._saved = self.seen
@@ -154,7 +154,7 @@ class StompSession(Connection):
         self._write(protocol.connected(session=connection_id, user_name=principal.username))
         self._receipt(connect.receipt)
 
-    # --- life ---------------------------------------------------------------------------------
+    # --- lifecycle --------------------------------------------------------------------------------
 
     def close_frame(self, close: Close) -> Frame | None:
         if close.error is None:
@@ -163,7 +163,7 @@ class StompSession(Connection):
         return Frame(self._protocol.error_frame(fault))
 
     def fail(self, frame: Frame, close: Close) -> None:
-        """End the connection with an ERROR that has been made already."""
+        """Close the connection with an ERROR that is already encoded."""
         if self.closing is None:
             self.outbox.send(frame)
             self.close(close, already_told=True)
@@ -184,10 +184,10 @@ class StompSession(Connection):
             self._saving = asyncio.get_running_loop().create_task(self._save())
 
     def received(self) -> None:
-        """The client sent something in STOMP: a frame, a part of one, or a heart-beat.
+        """Record that the client sent something in STOMP: a frame, a part of one, or a heart-beat.
 
-        A transport's own signs of life keep no promise: a browser answers pings, and SockJS polls,
-        for a page whose script hangs.
+        A transport's own signs of life do not count as heart-beats: a browser answers pings, and
+        SockJS polls, even for a page whose script hangs.
         """
         self._last_received = time.monotonic()
         self.touch()
@@ -198,15 +198,15 @@ class StompSession(Connection):
             self.close(Close.SILENT)
 
     async def finish(self) -> None:
-        """Write down what is not acknowledged: it comes again when it is subscribed anew."""
+        """Store unacknowledged messages, which are delivered again on the next subscription."""
         await super().finish()
         if self._tracked():
             await self._save()
 
-    # --- what the client asks -------------------------------------------------------------------
+    # --- actions of the client --------------------------------------------------------------------
 
     async def carry_out(self, action: Action) -> None:
-        """Raises `StompError` and `RealtimeError`, both of which end the connection."""
+        """Handle an action. Raises `StompError` and `RealtimeError`; both end the connection."""
         if self.closing is not None:
             return
         match action:
@@ -214,11 +214,12 @@ class StompSession(Connection):
                 if (delivery := self._deliveries.get(subscription)) is not None:
                     self._dirty.add(delivery)
                 if receipt is not None:
-                    # A receipt says that it holds, at whichever instance the client is next.
+                    # The receipt guarantees that it holds at any instance that the client connects
+                    # to next.
                     await self._save_changes()
                 self._receipt(receipt)
             case Receipt(receipt):
-                await self._save_changes()  # COMMIT may have brought some
+                await self._save_changes()  # COMMIT may have changed some
                 self._receipt(receipt)
             case Disconnect(receipt):
                 await self._save_changes()
@@ -247,12 +248,12 @@ class StompSession(Connection):
                 self._receipt(receipt)
 
     def expect_answer(self) -> None:
-        """The client was sent a message that it is to acknowledge."""
+        """Record that the client was sent a message that requires an answer."""
         most = DEFAULTS.unacknowledged * len(self._deliveries)
         self._owed_answers = min(self._owed_answers + 1, most)
 
     def take_pending_answer(self) -> bool:
-        """Whether an ACK or NACK has a message to be for, and need not be counted as a frame."""
+        """Return whether an ACK or NACK answers a message, and is exempt from the rate limit."""
         if not self._owed_answers:
             return False
         self._owed_answers -= 1
@@ -289,7 +290,7 @@ class StompSession(Connection):
         await self._subscriber.begin(starts)
 
     async def _restore(self, delivery: _Delivery, wanted: dict[Topic, Position | None]) -> None:
-        """Owe again what this subscription had not acknowledged when it was last here."""
+        """Load what this subscription had not acknowledged on its last connection."""
         kept = await in_thread_for(
             self.principal.user_id, ack_store.load, self.principal.user_id, delivery.key
         )
@@ -329,7 +330,7 @@ class StompSession(Connection):
         self._receipt(receipt)
 
     def send_state(self, stomp: StompSubscription, body: bytes) -> None:
-        """An unlogged fact: a MESSAGE that needs no acknowledgement and has no offset."""
+        """Send an unlogged state: a MESSAGE without offset, whose acknowledgement is ignored."""
         self._state_number += 1
         name = f"0@0@state@{self._state_number}"  # no subscription has the serial 0
         headers = [
@@ -344,7 +345,7 @@ class StompSession(Connection):
         frame = StompFrame("MESSAGE", tuple(headers), body)
         self._write(encode(frame, self._protocol.version))
 
-    # --- acknowledgements that outlive the connection ---------------------------------------------
+    # --- stored acknowledgements ------------------------------------------------------------------
 
     def _tracked(self) -> list[_Delivery]:
         return [one for one in self._deliveries.values() if one.stomp.tracker is not None]
@@ -354,7 +355,7 @@ class StompSession(Connection):
             await self._save(list(self._dirty))
 
     async def _save(self, deliveries: list[_Delivery] | None = None) -> None:
-        # One after the other, or an older state could be written last.
+        # Serialized, so that an older state is never written last.
         async with self._writing:
             saved = self._tracked() if deliveries is None else deliveries
             states = {
@@ -384,7 +385,7 @@ class StompSession(Connection):
 
 
 def _positions(stream_view: StreamView, headers: dict[str, str]) -> dict[Topic, Position | None]:
-    """Where to resume: `offset` and `epoch` for the first topic, `broadcast-…` for the second."""
+    """Read where to resume: `offset` and `epoch` for the first topic, `broadcast-…` for the next."""
     wanted: dict[Topic, Position | None] = {}
     for topic, prefix in zip(stream_view.topics, ("", "broadcast-"), strict=False):
         text = headers.get(f"{prefix}offset")
@@ -400,7 +401,7 @@ def _positions(stream_view: StreamView, headers: dict[str, str]) -> dict[Topic, 
 
 
 def _recovery_headers(stream_view: StreamView, starts: list[Start]) -> dict[str, str]:
-    """What the RECEIPT of a SUBSCRIBE says."""
+    """Return the headers of a SUBSCRIBE's RECEIPT."""
     whole = all(start.replay.recovered for start in starts)
     told = {"recovered": str(whole).lower()}
     for start, prefix in zip(starts, ("", "broadcast-"), strict=False):

@@ -12,25 +12,25 @@ Nothing here reads a clock, waits, or touches a socket. A session drives one `St
     except StompError as error:                           # from `receive`, or the session's own
         send(protocol.error_frame(error)); close
 
-`receive` is lazy: an action comes out before the next frame is read. So a frame that arrives in
-one message with CONNECT is read in the version that CONNECT negotiated, and a fault is raised
-after the actions of the frames before it, wherever the stream was cut. Use one iterator up before
-asking for the next. Frames sent on the heels of CONNECT wait until `connected` was called; if that
-happens outside the loop, `receive(b"")` brings them.
+`receive` is lazy: it yields an action before it reads the next frame. So a frame that arrives in
+one message with CONNECT is read in the version that CONNECT negotiated, and an error is raised
+after the actions of the frames before it, however the stream was split. Exhaust one iterator before
+asking for the next. Frames pipelined after CONNECT wait until `connected` was called; if that
+happens outside the loop, `receive(b"")` yields them.
 
-An action with a `receipt` that is not None is answered with `protocol.receipt(action.receipt)`
-once it has been carried out. Within a transaction SEND, ACK and NACK are receipted at once (a
-client may wait for that before it commits) and come out at COMMIT, without a receipt.
+An action with a `receipt` that is not None is answered with `protocol.receipt(action.receipt)` once
+it has been handled. Within a transaction, SEND, ACK and NACK get their receipts at once (a client
+may wait for them before it commits) and are yielded at COMMIT, without a receipt.
 
     subscription = action.subscription                    # of Subscribe, Unsubscribe, Ack, Nack
     shared = SharedMessage(topic, epoch, offset, body)    # once per event and kind of body
-    if subscription.full: …                               # owes too many acknowledgements
+    if subscription.full: …                               # too many are unacknowledged
     send(subscription.deliver(shared))                    # a few short copies per subscriber
 
-`subscription.tracker` is None with `ack:auto`; else an `AckTracker`, which a session may replace
-by `AckTracker.from_state(…)` before the first `deliver`.
+`subscription.tracker` is None with `ack:auto`; else an `AckTracker`, which a session may replace by
+`AckTracker.from_state(…)` before the first `deliver`.
 
-A heart-beat from the server is `HEART_BEAT`; one from the client yields no action. `read` gives a
+A heart-beat from the server is `HEART_BEAT`; one from the client yields no action. `read` yields a
 `Step` for each frame and the heart-beats before it, for sessions that count them.
 """
 
@@ -74,7 +74,7 @@ __all__ = [
     "Version",
     "HeartBeat",
     "Limits",
-    # what a client asks
+    # actions of the client
     "Action",
     "Connect",
     "Subscribe",
@@ -84,7 +84,7 @@ __all__ = [
     "Nack",
     "Receipt",
     "Disconnect",
-    # what it is sent
+    # messages to the client
     "Subscription",
     "SharedMessage",
     "MessageKey",
@@ -92,7 +92,7 @@ __all__ = [
     "AckTracker",
     "TrackerState",
     "TopicState",
-    # the wire
+    # frames
     "StompFrame",
     "Parser",
     "encode",

@@ -1,8 +1,8 @@
-"""What one subscription has been sent and has not acknowledged.
+"""Tracks the messages of one subscription that are not acknowledged.
 
-What was not acknowledged comes again when the same subscription is subscribed anew: the tracker's
-state is kept, a new tracker is made of it, delivery starts at `base`, and what `wanted` refuses is
-passed over.
+Unacknowledged messages are delivered again when the same subscription is resumed: the tracker's
+state is stored, a new tracker is created from it, delivery starts at `base`, and messages for which
+`wanted` is false are skipped.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from realtime.protocols.stomp.codec.message import MessageKey
 
 
 class AckMode(StrEnum):
-    """`client` is cumulative: an ACK or NACK is also for all that was sent before."""
+    """`client` is cumulative: an ACK or NACK also applies to all messages sent before."""
 
     AUTO = "auto"
     CLIENT = "client"
@@ -25,10 +25,11 @@ class AckMode(StrEnum):
 
 
 class TopicState(TypedDict):
-    """Up to `last` all is acknowledged but `unacknowledged`, which ascends. JSON as it is.
+    """The acknowledgements of one topic: everything up to `last`, except `unacknowledged`
+    (ascending).
 
-    The other way round, a base and what is acknowledged above it, would grow without bound behind
-    one message that is never acknowledged.
+    Stored as JSON. The inverse, a base and the acknowledged offsets above it, would grow without
+    bound behind one message that is never acknowledged.
     """
 
     epoch: str
@@ -43,19 +44,19 @@ TrackerState = dict[str, TopicState]
 class _Topic:
     epoch: str
     last: int
-    # Restored, and not sent on this connection yet.
+    # Restored, and not yet sent on this connection.
     owed: set[int] = field(default_factory=set)
 
 
 class AckTracker:
-    """Bounded: with `limit` messages unacknowledged it is `full`, and no more should be sent."""
+    """Bounded: with `limit` unacknowledged messages it is `full`, and no more should be sent."""
 
     def __init__(self, mode: AckMode, limit: int = DEFAULTS.unacknowledged) -> None:
         self._cumulative = mode is AckMode.CLIENT
         self._limit = limit
         self._topics: dict[Topic, _Topic] = {}
         self._numbers = count()
-        # By message, the number of its sending; both in that order.
+        # The sequence number of each message's delivery; the dict is in that order.
         self._pending: dict[MessageKey, int] = {}
         self._refused: dict[MessageKey, int] = {}
 
@@ -63,7 +64,7 @@ class AckTracker:
     def from_state(
         cls, mode: AckMode, state: TrackerState, limit: int = DEFAULTS.unacknowledged
     ) -> "AckTracker":
-        """A tracker that owes what the one which gave `state` had not seen acknowledged."""
+        """Create a tracker of the messages that were unacknowledged in `state`."""
         tracker = cls(mode, limit)
         for topic, kept in state.items():
             tracker._topics[Topic(topic)] = _Topic(
@@ -72,7 +73,10 @@ class AckTracker:
         return tracker
 
     def to_state(self) -> TrackerState:
-        """What to keep. At most `limit` messages a topic: those beyond count as never sent."""
+        """Return the state to store.
+
+        It has at most `limit` messages a topic; further ones count as not sent.
+        """
         unacknowledged = self._offsets()
         state: TrackerState = {}
         for name, topic in self._topics.items():
@@ -85,10 +89,10 @@ class AckTracker:
         return state
 
     def begin(self, topic: Topic, epoch: str, offset: int) -> None:
-        """Delivery of `topic` starts after that position; what was owed before it is forgotten.
+        """Start delivery of `topic` after this position; forget unacknowledged messages before it.
 
-        Said for every topic of a new subscription, so that what comes while the client is away is
-        owed even if it was never sent anything; and again at a gap, which the log cannot fill.
+        Call it for every topic of a new subscription, so that events during the client's absence
+        are delivered even if it was never sent any; and again at a gap that the log cannot fill.
         """
         self._topics[topic] = _Topic(epoch, offset)
         for messages in (self._pending, self._refused):
@@ -96,7 +100,7 @@ class AckTracker:
                 del messages[key]
 
     def base(self, topic: Topic) -> Position | None:
-        """All up to here is acknowledged; None for a topic that this subscription never had."""
+        """Return the position up to which all is acknowledged; None for an unknown topic."""
         known = self._topics.get(topic)
         if known is None:
             return None
@@ -104,14 +108,14 @@ class AckTracker:
         return Position(known.epoch, min(unacknowledged) - 1 if unacknowledged else known.last)
 
     def wanted(self, key: MessageKey) -> bool:
-        """Whether a message from after `base` is to be sent: neither acknowledged nor sent yet."""
+        """Return whether to send a message after `base`: neither acknowledged nor sent yet."""
         topic = self._topics.get(key.topic)
         if topic is None or topic.epoch != key.epoch:
             return True
         return key.offset > topic.last or key.offset in topic.owed
 
     def sent(self, key: MessageKey) -> None:
-        """A message went out. Another epoch than before makes an end of all that was before."""
+        """Record that a message was sent. A new epoch discards all messages of the old one."""
         topic = self._topics.get(key.topic)
         if topic is None or topic.epoch != key.epoch:
             self.begin(key.topic, key.epoch, key.offset)
@@ -123,27 +127,27 @@ class AckTracker:
         self._pending[key] = next(self._numbers)
 
     def ack(self, key: MessageKey) -> list[MessageKey]:
-        """The messages that are now acknowledged; none if `key` is not waiting for it."""
+        """Acknowledge; return the affected messages, none if `key` is not pending."""
         return list(self._settled(key))
 
     def nack(self, key: MessageKey) -> list[MessageKey]:
-        """The messages that are now refused: they stay unacknowledged, and come anew."""
+        """Refuse; return the affected messages, which stay unacknowledged."""
         refused = self._settled(key)
         self._refused.update(refused)
         return list(refused)
 
     def unacknowledged(self) -> list[MessageKey]:
-        """What was sent on this connection and not acknowledged, in the order of sending."""
+        """Return the pending messages of this connection, in the order of sending."""
         numbers = self._refused | self._pending
         return sorted(numbers, key=numbers.__getitem__)
 
     @property
     def full(self) -> bool:
-        """No more should be sent before something is acknowledged."""
+        """Whether no more should be sent before something is acknowledged."""
         return len(self._pending) + len(self._refused) >= self._limit
 
     def _settled(self, key: MessageKey) -> Mapping[MessageKey, int]:
-        """Takes out of `_pending` what an answer to `key` is for."""
+        """Remove the messages to which an answer for `key` applies from `_pending`; return them."""
         if key not in self._pending:
             return {}
         keys = self._up_to(key) if self._cumulative else [key]

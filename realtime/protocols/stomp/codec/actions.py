@@ -1,4 +1,4 @@
-"""What a client's frames ask for. `receipt` is owed a RECEIPT where it is not None."""
+"""Actions that a client's frames request. A `receipt` that is not None must be answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from realtime.protocols.stomp.codec.versions import HeartBeat, Version
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """CONNECT or STOMP. `authorization` is the header of that name, in whatever case."""
+    """CONNECT or STOMP. `authorization` is the header of that name, in any case."""
 
     version: Version
     heart_beat: HeartBeat
@@ -23,7 +23,7 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """`headers` has all of the frame's: `offset`, `epoch`, …"""
+    """`headers` has all of the frame's headers: `offset`, `epoch`, …"""
 
     subscription: Subscription
     headers: Mapping[str, str]
@@ -32,7 +32,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """The subscription is already forgotten; its tracker says what is still owed."""
+    """The subscription is already removed; its tracker has the unacknowledged messages."""
 
     subscription: Subscription
     receipt: str | None
@@ -49,7 +49,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """`keys` have just been acknowledged, oldest sending first."""
+    """`keys` have just been acknowledged, in the order of sending."""
 
     subscription: Subscription
     keys: tuple[MessageKey, ...]
@@ -58,7 +58,7 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Nack:
-    """`keys` have just been refused: they come again when it is subscribed anew."""
+    """`keys` have just been refused: they are delivered again when the subscription is resumed."""
 
     subscription: Subscription
     keys: tuple[MessageKey, ...]
@@ -67,14 +67,14 @@ class Nack:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Nothing is left to do but to say so."""
+    """Nothing is left to do except to send the RECEIPT."""
 
     receipt: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disconnect:
-    """The client goes: send the RECEIPT, then close. Nothing follows."""
+    """The client disconnects: send the RECEIPT, then close. No action follows."""
 
     receipt: str | None
 

@@ -1,4 +1,4 @@
-"""What a client may say once it is connected: every command but CONNECT."""
+"""Handles all commands of a connected client, that is every command except CONNECT."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -21,16 +21,16 @@ from realtime.protocols.stomp.codec.subscriptions import Acknowledgement, Subscr
 from realtime.protocols.stomp.codec.transactions import Transactions
 from realtime.protocols.stomp.codec.versions import Version
 
-# Two commands that open the conversation, and what only a server says.
+# Commands that open the connection, and those that only a server sends.
 FIRST: Final = frozenset({"CONNECT", "STOMP"})
 FROM_SERVER: Final = frozenset({"CONNECTED", "MESSAGE", "RECEIPT", "ERROR"})
 
-# What two strings and their place in a dictionary take, however short they are.
+# Memory of two strings and their dictionary entry, however short they are.
 _HEADER_COST: Final = 100
 
 
 class Conversation:
-    """Frames to actions, in one version."""
+    """Converts frames to actions, in one version of the protocol."""
 
     def __init__(self, version: Version, limits: Limits) -> None:
         self._version = version
@@ -38,7 +38,7 @@ class Conversation:
         self._transactions: Transactions[Send | Acknowledgement] = Transactions(limits)
 
     def handle(self, frame: StompFrame) -> Iterable[Action]:
-        """Raises StompError for what is no command of this version, or not a whole one."""
+        """Yield a frame's actions. Raises StompError for an unknown or incomplete command."""
         command = frame.command
         if command in FIRST:
             raise StompError(f"{command} came again on an established connection")
@@ -46,13 +46,13 @@ class Conversation:
             raise StompError(f"{command} is for servers to send")
         if command not in _HANDLERS or (command == "NACK" and self._version is Version.V10):
             raise StompError(f"STOMP {self._version} has no command {quoted(command)}")
-        # 1.1 and 1.2, Body; 1.0 does not say. An EOL before the NUL is an old habit.
+        # STOMP 1.1 and 1.2, Body; 1.0 is silent. Legacy clients send an EOL before the NUL.
         if frame.body.strip(b"\r\n") and command != "SEND" and self._version is not Version.V10:
             raise StompError(f"{command} has a body")
         return _HANDLERS[command](self, frame)
 
     def close(self) -> None:
-        """Open transactions are aborted."""
+        """Abort open transactions."""
         self._transactions.clear()
 
     def _subscribe(self, frame: StompFrame) -> Iterable[Action]:
@@ -63,14 +63,14 @@ class Conversation:
         return (Subscribe(subscription, frame.fields(), frame.get("receipt")),)
 
     def _unsubscribe(self, frame: StompFrame) -> Iterable[Action]:
-        """One that is not there is as gone as was asked."""
+        """Unsubscribe. An unknown subscription counts as unsubscribed."""
         subscription = self.subscriptions.remove(self._subscription_id(frame))
         if subscription is None:
             return _receipt(frame)
         return (Unsubscribe(subscription, frame.get("receipt")),)
 
     def _subscription_id(self, frame: StompFrame) -> str:
-        """In 1.0 a subscription without an id goes by its destination."""
+        """Return the subscription's id; in 1.0, the destination stands in for a missing id."""
         if self._version is Version.V10:
             return frame.get("id") or required(frame, "destination")
         return required(frame, "id")
@@ -78,7 +78,7 @@ class Conversation:
     def _send(self, frame: StompFrame) -> Iterable[Action]:
         destination = required(frame, "destination")
         transaction = frame.get("transaction")
-        # In a transaction the receipt is given at once, not at COMMIT.
+        # Within a transaction the receipt is sent at once, not at COMMIT.
         receipt = frame.get("receipt") if transaction is None else None
         send = Send(destination, frame.fields(), frame.body, frame.get("content-type"), receipt)
         if transaction is None:
@@ -86,7 +86,7 @@ class Conversation:
         return self._later(transaction, send, frame)
 
     def _answer(self, frame: StompFrame) -> Iterable[Action]:
-        """ACK and NACK. Which messages it is for is settled when it takes effect."""
+        """Handle ACK and NACK. The affected messages are determined when it takes effect."""
         answer = self.subscriptions.read(frame)
         transaction = frame.get("transaction")
         if transaction is None:
@@ -112,7 +112,7 @@ class Conversation:
         return _receipt(frame)
 
     def _commit(self, frame: StompFrame) -> Iterable[Action]:
-        """What waited, in order, then the receipt."""
+        """Yield the transaction's actions in order, then the receipt."""
         actions: list[Action] = []
         for item in self._transactions.end(required(frame, "transaction")):
             if isinstance(item, Send):

@@ -1,14 +1,14 @@
-"""The one thing that goes wrong in STOMP: an ERROR frame, after which the connection ends."""
+"""The only error of STOMP: an ERROR frame, after which the connection ends."""
 
 
 class StompError(Exception):
-    """Told to the client as an ERROR frame.
+    """Sent to the client as an ERROR frame.
 
-    message    its `message` header: the fault in one line, without a colon, which legacy clients
-               show as it is escaped
+    message    its `message` header: the error in one line, without a colon, which legacy clients
+               show in its escaped form
     detail     its body, where there is more to say
-    receipt    the `receipt` header of the frame at fault, sent back as `receipt-id`
-    too_large  a limit on size was passed: the close that follows says so
+    receipt    the `receipt` header of the frame that failed, sent back as `receipt-id`
+    too_large  a size limit was exceeded, which the following close reports
     headers    further headers of the ERROR frame, such as `version` or `code`
     """
 
@@ -29,5 +29,5 @@ class StompError(Exception):
 
 
 def quoted(text: str) -> str:
-    """A client's own text as it may stand in a message to it: short, and on one line."""
+    """Return a client's own text for use in an error message: shortened, and on one line."""
     return repr(text if len(text) <= 64 else f"{text[:64]}…")

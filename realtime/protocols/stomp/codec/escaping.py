@@ -37,18 +37,18 @@ _BLANKS = " \t"
 
 
 def escape_name(name: str, version: Version) -> str:
-    """As it is written before the colon; empty if nothing of it can be."""
+    """Return the name as it is written before the colon; empty if it cannot be written."""
     written = name.translate(_NAMES[version])
     return written.strip(_BLANKS) if version is Version.V10 else written
 
 
 def escape_value(value: str, version: Version) -> str:
-    """As it is written after the colon."""
+    """Return the value as it is written after the colon."""
     return value.translate(_VALUES[version])
 
 
 def unescape(text: str, version: Version) -> str:
-    """What was meant. Raises StompError on an escape that the version does not define."""
+    """Decode escapes. Raises StompError on an escape that the version does not define."""
     if version is Version.V10:
         return text.strip(_BLANKS)
     if "\\" not in text:

@@ -1,4 +1,4 @@
-"""One STOMP frame, and how it is written."""
+"""One STOMP frame, and its encoding."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,28 +6,28 @@ from dataclasses import dataclass, field
 from realtime.protocols.stomp.codec.escaping import escape_name, escape_value
 from realtime.protocols.stomp.codec.versions import Version
 
-# Read before the version is known, and therefore without escapes in every version (1.2, Value
-# Encoding). STOMP is CONNECT by another name.
+# These are parsed before the version is known, and therefore have no escapes in any version (1.2,
+# Value Encoding). STOMP is a synonym of CONNECT.
 UNESCAPED = frozenset({"CONNECT", "STOMP", "CONNECTED"})
 
 
 @dataclass(frozen=True, slots=True)
 class StompFrame:
-    """Headers in the order of the wire, unescaped. They may hold credentials: no repr."""
+    """Headers in their order in the frame, unescaped. They may hold credentials, hence no repr."""
 
     command: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = b""
 
     def get(self, name: str) -> str | None:
-        """A header's value. Of repeated ones the first counts (1.2, Repeated Header Entries)."""
+        """Return a header's value; the first of repeated ones (1.2, Repeated Header Entries)."""
         for other, value in self.headers:
             if other == name:
                 return value
         return None
 
     def fields(self) -> dict[str, str]:
-        """All headers; of repeated ones the first."""
+        """Return all headers; of repeated ones, the first."""
         found: dict[str, str] = {}
         for name, value in self.headers:
             found.setdefault(name, value)
@@ -35,10 +35,11 @@ class StompFrame:
 
 
 def encode(frame: StompFrame, version: Version) -> bytes:
-    """The frame's bytes, NUL included.
+    """Encode the frame, including the NUL.
 
-    A body gets its true `content-length`, whatever the headers said. What the version cannot
-    write in a header becomes a space, so that no value can end its line (see `escaping`).
+    A body gets its actual `content-length`, whatever the headers contain. Characters that the
+    version cannot express in a header become spaces, so that no value can end its line (see
+    `escaping`).
     """
     headers = list(frame.headers)
     if frame.body:
@@ -48,14 +49,14 @@ def encode(frame: StompFrame, version: Version) -> bytes:
 
 
 def escaping_of(command: str, version: Version) -> Version:
-    """The version whose escapes the headers of a `command` frame are written with."""
+    """Return the version whose escapes apply to the headers of a `command` frame."""
     return Version.V10 if command in UNESCAPED else version
 
 
 def header_lines(
     headers: Iterable[tuple[str, str]], version: Version, with_length: bool = False
 ) -> bytes:
-    """`name:value` lines. `content-length` is the first header's if `with_length`, or nobody's."""
+    """Encode `name:value` lines; the first `content-length` if `with_length`, otherwise none."""
     lines = []
     for name, value in headers:
         written = escape_name(name, version)
@@ -65,5 +66,5 @@ def header_lines(
             with_length = False
         if written:
             lines.append(f"{written}:{escape_value(value, version)}\n")
-    # A lone surrogate has no UTF-8; it becomes a question mark.
+    # A lone surrogate cannot be encoded in UTF-8; it becomes a question mark.
     return "".join(lines).encode("utf-8", "replace")

@@ -1,21 +1,21 @@
 """MESSAGE frames, the hot path: one event goes to a thousand subscriptions.
 
     MESSAGE                              ┐
-    subscription:sub-0                   │ of the subscription, made once
+    subscription:sub-0                   │ per subscription, encoded once
     destination:/user/queue/events       │
     message-id:3@                        ┘
                  12@a1b2c3@users/42      ┐
     content-type:application/json;…      │
-    content-length:17                    │ of the event, made once
+    content-length:17                    │ per event, encoded once
     topic:users/42                       │
     offset:12                            │
     epoch:a1b2c3                         │
                                          │
     {"type":"matched"}^@                 ┘
 
-A message-id is `serial@offset@epoch@topic`: by its serial it finds the subscription (a number that
-no other subscription of the connection has had, so that a client's own id cannot break it), by the
-rest the message. In 1.2 `ack` is the same text.
+A message-id is `serial@offset@epoch@topic`: the serial identifies the subscription (a number that
+no other subscription of the connection has had, so that a client's own id cannot break it), the
+rest identifies the message. In 1.2 `ack` is the same text.
 """
 
 from collections.abc import Mapping
@@ -27,16 +27,16 @@ from realtime.protocols.stomp.codec.versions import Version
 
 JSON: Final = "application/json;charset=utf-8"
 
-# A topic may have colons, which 1.1 and 1.2 escape, and which legacy clients send back as they
-# were escaped; it never has a tilde.
+# A topic may contain colons, which 1.1 and 1.2 escape, and which legacy clients send back in
+# escaped form; it never contains a tilde.
 _COLON, _TILDE = ":", "~"
 
-# No serial and no offset has more; int() refuses over 4,300.
+# No serial or offset has more digits; int() refuses more than 4,300.
 _DIGITS = 20
 
 
 class MessageKey(NamedTuple):
-    """Which event a MESSAGE carried."""
+    """Identifies the event that a MESSAGE carried."""
 
     topic: Topic
     epoch: str
@@ -44,7 +44,7 @@ class MessageKey(NamedTuple):
 
 
 class SharedMessage:
-    """What the MESSAGEs of one event with one body share. `body` is JSON text."""
+    """The part that the MESSAGEs of one event with one body share. `body` is JSON text."""
 
     __slots__ = ("_body", "_id", "_tails", "key")
 
@@ -55,7 +55,7 @@ class SharedMessage:
         self._tails: dict[Version, tuple[bytes, bytes]] = {}
 
     def tail(self, version: Version) -> tuple[bytes, bytes]:
-        """The id after its serial, and all that follows it: made once per version."""
+        """Return the id after its serial, and everything that follows it; cached per version."""
         tail = self._tails.get(version)
         if tail is None:
             tail = self._tails[version] = self._make(version)
@@ -75,7 +75,7 @@ class SharedMessage:
 
 
 class MessageHead:
-    """What the MESSAGEs of one subscription begin with; `with_ack` if they carry `ack`."""
+    """The first part of the MESSAGEs of one subscription; `with_ack` adds the `ack` header."""
 
     __slots__ = ("_ack", "_id", "_start", "_version", "_whole")
 
@@ -90,7 +90,7 @@ class MessageHead:
         self._whole = self._start + self._id
 
     def message(self, shared: SharedMessage, extra: Mapping[str, str] | None = None) -> bytes:
-        """The whole frame, with `extra` headers."""
+        """Return the whole frame, with `extra` headers."""
         named, tail = shared.tail(self._version)
         if extra is None and not self._ack:
             return self._whole + tail
@@ -101,7 +101,7 @@ class MessageHead:
 
 
 def read_message_id(text: str) -> tuple[int, MessageKey] | None:
-    """The serial and the message that an ACK names; None if no MESSAGE of ours had that id."""
+    """Return the serial and the message that an ACK names; None for an id that is not ours."""
     serial, _, rest = text.partition("@")
     offset, _, rest = rest.partition("@")
     epoch, at, topic = rest.rpartition("@")

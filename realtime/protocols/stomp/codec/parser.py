@@ -1,8 +1,7 @@
-"""Bytes to frames, cut and joined anywhere.
+"""Parses bytes into frames, however the stream is split.
 
-Every byte is looked at once per question asked of it (end of line, NUL, end of the body), however
-the stream was split: a search goes on where the last one stopped. What is held is at most one
-frame's limit and the last message fed.
+Each search (end of line, NUL, end of the body) looks at every byte once: it continues where the
+last one stopped. The buffer holds at most one frame's limit and the last message fed.
 """
 
 import re
@@ -14,7 +13,7 @@ from realtime.protocols.stomp.codec.frames import StompFrame, escaping_of
 from realtime.protocols.stomp.codec.limits import DEFAULTS, Limits
 from realtime.protocols.stomp.codec.versions import Version
 
-# Heart-beats, LF or CRLF, and what some clients send after a NUL.
+# Heart-beats, LF or CRLF, and EOLs that some clients send after a NUL.
 _EOLS = re.compile(rb"[\r\n]*")
 
 # More digits than any limit has.
@@ -22,40 +21,42 @@ _LENGTH_DIGITS = 12
 
 
 class Parser:
-    """`feed` bytes, then take frames with `next_frame` until it gives None.
+    """Feed bytes with `feed`, then get frames with `next_frame` until it returns None.
 
-    `version` says how headers are escaped; it may be set between two frames.
-    After a StompError it takes and gives nothing more.
+    `version` determines how headers are escaped; it may be set between two frames. After a
+    StompError the parser accepts and returns nothing more.
     """
 
     def __init__(self, limits: Limits = DEFAULTS, version: Version = Version.V10) -> None:
         self.version = version
         self._limits = limits
         self._buffer = bytearray()
-        self._at = 0  # all before it has been read
-        self._used = 0  # bytes of the current frame that have been read
-        self._ended = False  # whether a frame's NUL was the last that was read
+        self._at = 0  # everything before it has been parsed
+        self._used = 0  # bytes of the current frame that have been parsed
+        self._ended = False  # whether the last byte parsed was a frame's NUL
         self._heart_beats = 0
         self._reading = self._frame()
         self._closed = False
 
     @property
     def held(self) -> int:
-        """Bytes fed and not yet read."""
+        """The number of bytes fed and not yet parsed."""
         return len(self._buffer) - self._at
 
     def take_heart_beats(self) -> int:
-        """EOLs between frames since this was last asked, without the one that may end a frame."""
+        """Return the number of EOLs between frames since the last call, except those ending a
+        frame.
+        """
         beats, self._heart_beats = self._heart_beats, 0
         return beats
 
     def feed(self, data: bytes) -> None:
-        """Bytes in the order of the wire."""
+        """Append bytes to the buffer."""
         if not self._closed:
             self._buffer += data
 
     def next_frame(self) -> StompFrame | None:
-        """The next whole frame, or None. Raises only StompError."""
+        """Return the next complete frame, or None. Raises only StompError."""
         if self._closed:
             return None
         try:
@@ -67,21 +68,21 @@ class Parser:
         except StompError:
             self.close()
             raise
-        # Once per feed, not per line: deleting from the front moves no byte that stays, except
-        # when the buffer shrinks by half.
+        # Once per feed, not per line: deleting from the front does not move the remaining bytes,
+        # except when the buffer shrinks by half.
         del self._buffer[: self._at]
         self._at = 0
         return None
 
     def close(self) -> None:
-        """Forget everything."""
+        """Discard everything."""
         self._closed = True
         self._reading.close()
         self._buffer = bytearray()
         self._at = 0
 
-    # Each step below yields when it wants more bytes. Places in the buffer are kept relative to
-    # `_at`, because what was read may be deleted meanwhile.
+    # Each step below yields when it needs more bytes. Indexes into the buffer are relative to
+    # `_at`, because parsed bytes may be deleted meanwhile.
 
     def _frame(self) -> Generator[None, None, StompFrame]:
         yield from self._skip_eols()
@@ -111,7 +112,7 @@ class Parser:
     def _headers(
         self, headers: list[tuple[str, str]], version: Version
     ) -> Generator[None, None, None]:
-        """Adds to `headers`, so that a fault further on can still name the receipt."""
+        """Append to `headers`, so that an error later in the frame can still name the receipt."""
         limits = self._limits
         end = self._used + limits.header_bytes
         while line := (
@@ -128,7 +129,7 @@ class Parser:
             headers.append((name, unescape(value, version)))
 
     def _line(self, limit: int, what: str) -> Generator[None, None, bytes]:
-        """The next line without its EOL. CR before LF belongs to the EOL in every version."""
+        """Read the next line without its EOL. CR before LF belongs to the EOL in all versions."""
         limit = min(limit, self._limits.frame_bytes - self._used - 1)
         seen = 0
         while True:

@@ -1,4 +1,4 @@
-"""One client's STOMP, from CONNECT to the end. The package's docstring says how to drive it."""
+"""One client's STOMP connection. The package's docstring describes how to use it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ from realtime.protocols.stomp.codec.versions import (
 
 class State(Enum):
     NEW = "new"  # waits for CONNECT
-    CONNECTING = "connecting"  # CONNECT came; waits for the session to call `connected`
+    CONNECTING = "connecting"  # CONNECT was received; waits for the session to call `connected`
     CONNECTED = "connected"
-    CLOSED = "closed"  # DISCONNECT, a fault, or `close`: nothing is read any more
+    CLOSED = "closed"  # after DISCONNECT, an error, or `close`: nothing more is read
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was read up to the end of a frame, or of what is there: heart-beats, then the frame.
+    """The input up to the end of a frame, or of the data so far: heart-beats, then the frame.
 
-    `command` is "" where no frame is whole yet.
+    `command` is "" if there is no complete frame yet.
     """
 
     heart_beats: int
@@ -40,8 +40,10 @@ class Step:
 
 
 class StompProtocol:
-    """`subprotocol` is the WebSocket's, if one was negotiated; `offered_ms` how often the server
-    can send a heart-beat, and how often it would have one.
+    """The protocol's state machine.
+
+    `subprotocol` is the WebSocket's, if one was negotiated; `offered_ms` the intervals at which the
+    server can send heart-beats, and wants to receive them.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class StompProtocol:
         self._offered_ms = offered_ms
         self._parser = Parser(limits)
         self._conversation = Conversation(Version.V10, limits)
-        # Before CONNECTED a client cannot know in which version it is spoken to.
+        # Before CONNECTED a client cannot know the version.
         self._spoken = Version.V10
 
     @property
@@ -66,26 +68,26 @@ class StompProtocol:
 
     @property
     def version(self) -> Version:
-        """1.0 until CONNECT has said better."""
+        """The negotiated version; 1.0 before CONNECT."""
         return self._parser.version
 
     @property
     def subscriptions(self) -> Subscriptions:
-        """Those that are open now; after the end, those that were."""
+        """The open subscriptions; after the end, those that were open."""
         return self._conversation.subscriptions
 
-    # --- what comes in -----------------------------------------------------------------------
+    # --- input ------------------------------------------------------------------------------------
 
     def receive(self, data: bytes) -> Iterator[Action]:
-        """What `data` asks for, lazily. Only StompError is raised; nothing is read after it."""
+        """Yield the actions in `data`, lazily. Raises only StompError; nothing is read after it."""
         for step in self.read(data):
             yield from step.actions
 
     def read(self, data: bytes) -> Iterator[Step]:
-        """The same frame by frame, those included that ask for nothing.
+        """Yield the input frame by frame, including frames without actions.
 
-        What a frame asks for is worked out only once its step was taken: whoever counts frames may
-        stop before it.
+        A frame's actions are computed only after its step was consumed: a caller that counts frames
+        can stop before that.
         """
         self._parser.feed(data)
         return self._steps()
@@ -146,10 +148,10 @@ class StompProtocol:
         self._state = State.CONNECTING
         return (action,)
 
-    # --- what goes out -----------------------------------------------------------------------
+    # --- output -----------------------------------------------------------------------------------
 
     def connected(self, *, session: str, user_name: str | None = None) -> bytes:
-        """The CONNECTED frame: the session lets the client in."""
+        """Return the CONNECTED frame: the session has admitted the client."""
         if self.state is not State.CONNECTING:
             raise RuntimeError(f"connected() answers CONNECT, but the state is {self.state.value}")
         self._state = State.CONNECTED
@@ -157,19 +159,19 @@ class StompProtocol:
         return replies.connected(self.version, session, user_name, self._offered_ms)
 
     def receipt(self, receipt_id: str, extra: Mapping[str, str] | None = None) -> bytes:
-        """The RECEIPT frame, with `extra` headers such as `recovered`."""
+        """Return the RECEIPT frame, with `extra` headers such as `recovered`."""
         return replies.receipt(self._spoken, receipt_id, extra)
 
     def error_frame(self, error: StompError) -> bytes:
-        """The ERROR frame. The protocol is closed by it; the session closes the connection."""
+        """Return the ERROR frame, and close the protocol; the session closes the connection."""
         self.close()
         return replies.error(self._spoken, error)
 
     def close(self) -> None:
-        """The end: open transactions are aborted, what was not read is dropped.
+        """End: abort open transactions, discard unread input.
 
-        The subscriptions stay, for their trackers' states to be kept. To be called for every
-        connection, however it ended; twice does no harm.
+        The subscriptions stay, so that their trackers' states can be stored. Call it for every
+        connection, however it ended; calling it twice is harmless.
         """
         self._state = State.CLOSED
         self._parser.close()
@@ -177,7 +179,7 @@ class StompProtocol:
 
 
 def _authorization(frame: StompFrame) -> str | None:
-    """STOMP's names heed case, but this one comes from HTTP, where none does."""
+    """Find the header in any case. STOMP's names are case-sensitive; this one comes from HTTP."""
     for name, value in frame.headers:
         if name.lower() == "authorization":
             return value

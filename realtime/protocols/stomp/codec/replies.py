@@ -1,4 +1,4 @@
-"""The frames that the server answers with; MESSAGE has a file of its own."""
+"""The server's reply frames; MESSAGE has its own module."""
 
 from collections.abc import Mapping
 
@@ -16,7 +16,10 @@ def connected(
     user_name: str | None,
     offered: tuple[int, int] = OFFERED_MS,
 ) -> bytes:
-    """CONNECTED. Its `heart-beat` is the server's offer; each side takes the slower of the two."""
+    """Encode CONNECTED.
+
+    Its `heart-beat` is the server's offer; each side uses the slower interval of the two.
+    """
     headers = [("version", version.value), ("session", session), ("server", SERVER)]
     if version is not Version.V10:
         headers.append(("heart-beat", f"{offered[0]},{offered[1]}"))
@@ -26,13 +29,13 @@ def connected(
 
 
 def receipt(version: Version, receipt_id: str, extra: Mapping[str, str] | None = None) -> bytes:
-    """RECEIPT, with `extra` headers such as `recovered`."""
+    """Encode RECEIPT, with `extra` headers such as `recovered`."""
     headers = (("receipt-id", receipt_id), *(extra or {}).items())
     return encode(StompFrame("RECEIPT", headers), version)
 
 
 def error(version: Version, fault: StompError) -> bytes:
-    """ERROR, after which the server closes the connection."""
+    """Encode ERROR, after which the server closes the connection."""
     headers = [("message", fault.message)]
     if fault.receipt is not None:
         headers.append(("receipt-id", fault.receipt))

@@ -1,4 +1,4 @@
-"""The subscriptions of one connection, and the way from an ACK to the messages it is for."""
+"""The subscriptions of one connection, and the messages to which an ACK applies."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ class Subscription:
     _head: MessageHead
 
     def deliver(self, shared: SharedMessage, extra: Mapping[str, str] | None = None) -> bytes:
-        """The MESSAGE frame, with `extra` headers; it counts as sent."""
+        """Return the MESSAGE frame, with `extra` headers; the message counts as sent."""
         if self.tracker is not None:
             self.tracker.sent(shared.key)
         return self._head.message(shared, extra)
 
     @property
     def full(self) -> bool:
-        """So much is unacknowledged that no more should be delivered."""
+        """Whether so much is unacknowledged that no more should be delivered."""
         return self.tracker is not None and self.tracker.full
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """An ACK or NACK that was read, but has not taken effect: it may wait for its COMMIT."""
+    """An ACK or NACK that has not taken effect: it may wait for its COMMIT."""
 
     serial: int
     key: MessageKey
@@ -65,7 +65,7 @@ class Subscriptions:
         return None if serial is None else self._by_serial[serial]
 
     def add(self, subscription_id: str, destination: str, ack: AckMode) -> Subscription:
-        """Raises StompError for an id that is in use, and for one subscription too many."""
+        """Add a subscription. Raises StompError for an id in use, and above the limit."""
         if subscription_id in self._serials:
             raise StompError(f"There is already a subscription {quoted(subscription_id)}")
         if len(self._serials) >= self._limits.subscriptions:
@@ -78,7 +78,7 @@ class Subscriptions:
             destination,
             serial,
             self._version,
-            # 1.2, MESSAGE: only where the subscription asks for acknowledgement.
+            # STOMP 1.2, MESSAGE: only if the subscription requires acknowledgement.
             with_ack=acknowledged and self._version is Version.V12,
         )
         tracker = AckTracker(ack, self._limits.unacknowledged) if acknowledged else None
@@ -92,7 +92,7 @@ class Subscriptions:
         return None if serial is None else self._by_serial.pop(serial)
 
     def read(self, frame: StompFrame) -> Acknowledgement:
-        """Which message an ACK or NACK names: by `id` in 1.2, by `message-id` before."""
+        """Parse the message that an ACK or NACK names: by `id` in 1.2, by `message-id` before."""
         header = "id" if self._version is Version.V12 else "message-id"
         found = read_message_id(required(frame, header))
         if found is None:
@@ -111,10 +111,10 @@ class Subscriptions:
         return Acknowledgement(serial, key, refused=frame.command == "NACK")
 
     def settle(self, answer: Acknowledgement) -> tuple[Subscription, tuple[MessageKey, ...]] | None:
-        """What is now acknowledged or refused; None if that changes nothing.
+        """Apply an answer; return the affected messages, or None if it changes nothing.
 
-        It changes nothing with `ack:auto`, for a subscription that is gone, and for a message
-        that was answered before or not sent: a client that answers twice need not be cut off.
+        It changes nothing with `ack:auto`, for an unknown subscription, and for a message that was
+        already answered or never sent: a repeated answer is no reason to disconnect.
         """
         subscription = self._by_serial.get(answer.serial)
         if subscription is None or subscription.tracker is None:
@@ -125,7 +125,7 @@ class Subscriptions:
 
 
 def required(frame: StompFrame, name: str) -> str:
-    """A header that the frame cannot do without. Empty is as good as absent."""
+    """Return a required header. An empty one counts as missing."""
     value = frame.get(name)
     if not value:
         raise StompError(f"{frame.command} has no `{name}` header")

@@ -1,4 +1,4 @@
-"""What waits for its COMMIT."""
+"""Transactions: actions that wait for their COMMIT."""
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -31,7 +31,7 @@ class Transactions(Generic[Item]):
         self._open[name] = _Transaction()
 
     def add(self, name: str, item: Item, size: int) -> None:
-        """`size` in bytes is what the item may be held to cost."""
+        """Add an item that takes `size` bytes of memory."""
         transaction = self._open.get(name)
         if transaction is None:
             raise _unknown(name)
@@ -50,7 +50,7 @@ class Transactions(Generic[Item]):
         self._size += size
 
     def end(self, name: str) -> list[Item]:
-        """COMMIT and ABORT: what was added, in order."""
+        """End a transaction (COMMIT or ABORT); return its items, in order."""
         transaction = self._open.pop(name, None)
         if transaction is None:
             raise _unknown(name)

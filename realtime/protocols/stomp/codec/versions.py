@@ -1,4 +1,4 @@
-"""What CONNECT settles: the protocol's version, and who sends heart-beats how often."""
+"""Negotiation in CONNECT: the protocol's version and the heart-beats."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from realtime.protocols.stomp.codec.errors import StompError
 
 
 class Version(StrEnum):
-    """Ordered as text, which is also their age."""
+    """Text order is the order of release."""
 
     V10 = "1.0"
     V11 = "1.1"
@@ -23,28 +23,28 @@ SUBPROTOCOLS: Final[Mapping[str, Version]] = {
     "v10.stomp": Version.V10,
 }
 
-# What the server offers: beats that keep a proxy with 60 s of patience awake, and a dead client
-# noticed within seconds.
+# The server's offer: an interval that keeps a proxy with a timeout of 60 s from closing, and
+# detects a dead client within seconds.
 OFFERED_MS: Final = (10_000, 10_000)
 
-# A longer interval serves nobody: an hour is sent or expected instead.
+# Longer intervals are of no use: they are capped at an hour.
 MAX_HEART_BEAT_MS: Final = 3_600_000
 _DIGITS = len(str(MAX_HEART_BEAT_MS))
 
 
 @dataclass(frozen=True, slots=True)
 class HeartBeat:
-    """The agreed intervals in milliseconds; 0 is never."""
+    """The negotiated intervals in milliseconds; 0 means never."""
 
     server_sends_every_ms: int
     client_sends_every_ms: int
 
 
 def negotiate_version(accepted: str | None, subprotocol: str | None) -> Version:
-    """The newest version of the client's `accept-version` (absent: 1.0) that is spoken here.
+    """Return the newest version in the client's `accept-version` (absent: 1.0) that is supported.
 
-    A subprotocol is the best that the client offered, before it said which versions it accepts: no
-    newer one is spoken than it names, an older one if that is common to both.
+    A subprotocol is the best one that the client offered before it sent `accept-version`: no newer
+    version is chosen, but an older one if both sides support it.
     """
     bound = SUBPROTOCOLS.get(subprotocol) if subprotocol else None
     if bound is not None and accepted is None:
@@ -66,7 +66,7 @@ def negotiate_version(accepted: str | None, subprotocol: str | None) -> Version:
 def negotiate_heart_beat(
     asked: str | None, version: Version, offered: tuple[int, int] = OFFERED_MS
 ) -> HeartBeat:
-    """STOMP 1.1 and 1.2, Heart-beating: the slower of what one can do and the other wants."""
+    """STOMP 1.1 and 1.2, Heart-beating: the slower of what one side offers and the other wants."""
     if asked is None or version is Version.V10:
         return HeartBeat(0, 0)
     parts = asked.split(",")
@@ -82,7 +82,7 @@ def _slower(one: int, other: int) -> int:
 
 def _milliseconds(text: str) -> int:
     digits = text.strip()
-    # isdecimal alone takes other scripts' digits, and int() refuses over 4,300 of them.
+    # isdecimal() also accepts digits of other scripts, and int() refuses more than 4,300 digits.
     if not (digits.isascii() and digits.isdecimal()):
         raise StompError("`heart-beat` is not two numbers of milliseconds, 0 or more")
     digits = digits.lstrip("0") or "0"
