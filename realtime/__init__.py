@@ -1,7 +1,7 @@
-"""The realtime engine: its public face. Other packages import from here, and from nowhere else.
+"""The realtime engine's public interface. Other packages import from here, and from nowhere else.
 
-Each name is loaded when it is first asked for: Django imports this package before the models that
-some of them need are ready (PEP 562).
+Names are loaded on first access: Django imports this package before the models that some of them
+need are ready (PEP 562).
 """
 
 from importlib import import_module
@@ -119,7 +119,7 @@ _DEFINED_IN = {
     "ErrorCode": "realtime.protocol.errors",
     "Close": "realtime.protocol.errors",
     "network_of": "realtime.protocol.addresses",
-    # Topics: who may read them, and what is shown of them.
+    # Topics: permissions and views.
     "TopicPolicy": "realtime.registries.topics",
     "register_topic_policy": "realtime.registries.topics",
     "EventFilter": "realtime.protocol.event_views",
@@ -132,13 +132,13 @@ _DEFINED_IN = {
     "any_topics": "realtime.protocols.json.envelope",
     "presence": "realtime.cluster",
     "topic_watchers": "realtime.registries",
-    # Commands of clients.
+    # Client commands.
     "NO_TOPIC": "realtime.registries.commands",
     "Opened": "realtime.registries.commands",
     "Opener": "realtime.registries.commands",
     "register_command": "realtime.registries.commands",
     "register_opener": "realtime.registries.commands",
-    # Names of fields, in snake_case and camelCase.
+    # Field names in snake_case and camelCase.
     "presentation": "realtime.protocol",
     "Presentation": "realtime.protocol.presentation",
     "SNAPSHOT": "realtime.protocol.presentation",
@@ -150,7 +150,7 @@ _DEFINED_IN = {
     "Budget": "realtime.cluster.budgets",
     "declare_budget": "realtime.cluster.budgets",
     "spending": "realtime.cluster.budgets",
-    # Work beside the requests.
+    # Background work.
     "lifecycle_services": "realtime.registries",
     "periodic_tasks": "realtime.registries",
     "register_revoker": "realtime.registries.credential_revocation",
@@ -206,7 +206,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"realtime has no public name {name!r}") from None
     module = import_module(place)
     if not hasattr(module, name):
-        import_module(f"{place}.{name}")  # a module of the package, not loaded yet
+        import_module(f"{place}.{name}")  # a module of the package that is not loaded yet
     value = getattr(module, name)
     globals()[name] = value
     return value

@@ -1,4 +1,4 @@
-"""Live connections in Django's admin: looked at, and ended one by one."""
+"""Live connections in Django's admin: list them, and disconnect single ones."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ TEMPLATES = "admin/realtime/liveconnection"
 
 @admin.register(LiveConnection)
 class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """No rows of a table: what every instance says it has."""
+    """Lists the roster of all instances; there is no table."""
 
     @override
     def get_urls(self) -> list[URLPattern]:
@@ -51,7 +51,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_disconnect_permission(self, request: HttpRequest) -> bool:
-        """Whoever may disconnect must be able to see whom."""
+        """Require the permission to view as well: a list must be visible to disconnect from it."""
         may = request.user.has_perm("realtime.disconnect_liveconnection")
         return may and self.has_view_permission(request)
 
@@ -74,7 +74,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return admin_page(request, self, f"{TEMPLATES}/change_list.html", context)
 
     def disconnect_view(self, request: HttpRequest, connection_id: str) -> HttpResponse:
-        """GET asks, POST does it."""
+        """GET shows a confirmation page, POST disconnects."""
         if not self.has_disconnect_permission(request):
             raise PermissionDenied
         found = roster.read()
@@ -87,7 +87,8 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     f"Disconnected: {one.transport} of {isolate(one.username)} on {one.instance}."
                 )
                 self.log_change(request, LiveConnection(one.connection_id), said)
-                # Its credential as well, or the client would be back before the list is.
+                # Revoke its credential too; otherwise the client reconnects before the list is
+                # reloaded.
                 if one.login_id is not None:
                     revoke_credential(user_id=one.user_id, login_id=one.login_id)
                 disconnect(user_id=one.user_id, connection_id=one.connection_id)
@@ -101,7 +102,7 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _user_page(request: HttpRequest) -> str:
-    """The name of the admin's page of a user, "" for those who may not see it."""
+    """Return the name of the user's admin page, or "" if the request may not view it."""
     user: Any = get_user_model()._meta
     if not request.user.has_perm(f"{user.app_label}.view_{user.model_name}"):
         return ""

@@ -1,4 +1,4 @@
-"""Pages of Django's admin that are ours: the admin around them, and nothing inline in them."""
+"""Our own pages in Django's admin: its layout around them, and no inline scripts or styles."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
-# The admin needs no more than this; what a page of ours does beyond it, it is kept from.
+# The admin needs no more than this; the policy blocks anything else on our own pages.
 ADMIN_POLICY = (
     "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'; object-src 'none'"

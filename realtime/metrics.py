@@ -1,4 +1,4 @@
-"""The engine's Prometheus families; /metrics prints them."""
+"""The engine's Prometheus metric families; /metrics exposes them."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

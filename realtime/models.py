@@ -1,4 +1,4 @@
-"""The log's tables, which only realtime/log/event_log.py reads and writes, and a few others."""
+"""The tables of the log, which only realtime/log/event_log.py accesses, and a few others."""
 
 import secrets
 
@@ -7,16 +7,16 @@ from typing_extensions import override
 
 
 def new_epoch_text() -> str:
-    """Twelve hex digits: no two lifetimes of a log share them, and no colon is in them."""
+    """Return twelve hex digits: unique for each epoch, and without a colon."""
     return secrets.token_hex(6)
 
 
 class Head(models.Model):
-    """How far a topic has come. Never deleted, so that an offset is never given twice."""
+    """A topic's highest offset. Never deleted, so that no offset is assigned twice."""
 
     topic = models.CharField(primary_key=True, max_length=200)
     head = models.BigIntegerField()
-    # Rows up to here have been deleted.
+    # Entries up to this offset have been deleted.
     trimmed = models.BigIntegerField(default=0)
 
     class Meta:
@@ -27,7 +27,7 @@ class Head(models.Model):
 
 
 class Entry(models.Model):
-    """One event of one topic. `data` is the JSON text exactly as it is sent."""
+    """One event of one topic. `data` is the JSON text exactly as it was appended."""
 
     pk = models.CompositePrimaryKey("topic", "offset")
     topic = models.CharField(max_length=200)
@@ -58,7 +58,7 @@ class Epoch(models.Model):
 
 
 class AckState(models.Model):
-    """What a user's STOMP subscription has acknowledged, for when it is subscribed anew.
+    """The acknowledgements of a user's STOMP subscription, for its next connection.
 
     `key` is a hash of the subscription's id and destination.
     """
@@ -83,10 +83,10 @@ class _Nothing(models.Manager["LiveConnection"]):
 
 
 class LiveConnection(models.Model):
-    """The name under which permissions and the admin log know connections.
+    """Connections as a model, for permissions and the admin log.
 
-    There is no table, and whoever asks for rows (`dumpdata`) finds none: what is connected is known
-    to realtime/cluster/roster.py.
+    It has no table, and queries (`dumpdata`) return no rows: realtime/cluster/roster.py lists the
+    connections.
     """
 
     connection_id = models.CharField(primary_key=True, max_length=32)

@@ -1,8 +1,8 @@
-"""How a service says that something happened: `publish()` inside a `unit_of_work()`.
+"""Publishing events: `publish()` inside a `unit_of_work()`.
 
-Publishing only collects. One append runs at the end of the outermost block, because an append in
-mid-transaction deadlocks with domain rows and holds the topics' heads for the rest of it. Once
-the transaction has committed, what was collected goes to the hubs.
+`publish` only collects events. One append runs at the end of the outermost block, because an append
+in mid-transaction deadlocks with domain rows and locks the topics' heads for the rest of it. After
+the commit, the publications are delivered to the hubs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,7 +40,7 @@ _open: ContextVar[_Work | None] = ContextVar("bellwire_unit_of_work", default=No
 def unit_of_work() -> Iterator[None]:
     """A transaction whose publications are appended to the log at its end. Blocks nest.
 
-    An inner block that raises takes its own rows and its own publications back.
+    If an inner block raises, its rows and its publications are rolled back.
     """
     outer = _open.get()
     if outer is not None:
@@ -57,10 +57,11 @@ def unit_of_work() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-            # No I/O of any other kind after this: the heads are locked until the commit.
+            # No other I/O after this: the heads are locked until the commit.
             publications = event_log.append(work.events) if work.events else []
 
-            # Not a partial: Django names what failed by its `__qualname__`, which partials lack.
+            # Not a partial: Django logs a failing callback by its `__qualname__`, which partials
+            # lack.
             def deliver() -> None:
                 delivery.deliver(publications, work.evictions)
                 delivery.deliver_broadcasts(work.broadcasts)
@@ -71,9 +72,9 @@ def unit_of_work() -> Iterator[None]:
 
 
 def publish(topic: str, event_type: str, data: Mapping[str, Any]) -> None:
-    """Append an event to `topic` when the surrounding unit of work ends.
+    """Append an event to `topic` at the end of the surrounding unit of work.
 
-    `data` becomes the event's JSON object now: later changes to it are not seen.
+    `data` is serialized now: later changes to it have no effect.
     """
     name = parse_topic(topic)
     if name is None:
@@ -82,7 +83,7 @@ def publish(topic: str, event_type: str, data: Mapping[str, Any]) -> None:
 
 
 def revise_collected(change: Callable[[Event], Event | None]) -> int:
-    """Let `change` replace events that the open unit of work has yet to append; says how many."""
+    """Replace events that the open unit of work has not appended yet; return how many."""
     work = _current()
     changed = 0
     for place, event in enumerate(work.events):
@@ -94,17 +95,17 @@ def revise_collected(change: Callable[[Event], Event | None]) -> int:
 
 
 def publish_ephemeral(topic: Topic, state_type: str, data: Mapping[str, Any]) -> None:
-    """Tell the topic's subscribers now something that matters for a moment only.
+    """Send a state to the topic's subscribers now, for facts that matter only for a moment.
 
-    It is not logged, and may be lost; said again within a second it adds nothing.
+    It is not logged, and may be lost; the same state within a second is sent only once.
     """
     delivery.deliver_states([State(topic, state_type, orjson.dumps(data))])
 
 
 def broadcast_ephemeral(topics: Iterable[Topic], state_type: str, data: Mapping[str, Any]) -> None:
-    """Tell the subscribers of all these topics the same when the surrounding unit of work commits.
+    """Send the same state to the subscribers of several topics when the unit of work commits.
 
-    It is not logged, and may be lost: what it tells can be fetched as well, and `data` is small.
+    It is not logged, and may be lost, so it must be available by other means; keep `data` small.
     """
     names = tuple(topics)
     if names:
@@ -116,7 +117,7 @@ def disconnect(
 ) -> None:
     """Close the user's live connections on every instance, on commit.
 
-    All of them, those of one sign-in, or a single one. They are told "Signed out".
+    Closes all of them, those of one sign-in, or a single one, with the reason "Signed out".
     """
     _current().evictions.append(Eviction(user_id, login_id, connection_id))
 

@@ -1,7 +1,7 @@
-"""Redacting single events in many topics at once: one statement finds them, one rewrites them.
+"""Redaction of single events in many topics: one statement finds them, one rewrites them.
 
-`log.redact` looks through the logs of a few topics. Here each topic holds one event that is known
-by how its data begins, and by an offset that it stands closely behind.
+`event_log.redact` searches the logs of a few topics. Here each topic has one event, identified by
+the beginning of its data and an offset shortly before it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -16,14 +16,14 @@ from realtime.log import sql
 from realtime.protocol.messages import Event, Topic
 
 Change = Callable[[dict[str, Any]], Mapping[str, Any]]
-# How many events of one topic may come between the reading of its head in a transaction and that
-# transaction's own append: others publish to it while the transaction waits for its locks.
+# How many events of one topic may be appended between the read of its head in a transaction and
+# that transaction's own append: other transactions publish to it while this one waits for locks.
 NEAR = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """An event of `topic` behind the offset `after`, whose data is JSON text that begins so."""
+    """An event of `topic` after the offset `after`, whose JSON data begins with `prefix`."""
 
     topic: Topic
     after: int
@@ -31,10 +31,10 @@ class Sought:
 
 
 def redact_first(sought: Sequence[Sought], *, event_type: str, change: Change) -> int:
-    """Give the first such event of each topic, at most `NEAR` behind `after`, other data.
+    """Replace the data of the first such event of each topic, at most `NEAR` after `after`.
 
-    `change` is given the data and returns what takes its place. Offsets, types and times stay. An
-    event that this unit of work has published itself is found as well.
+    `change` gets the data and returns its replacement. Offsets, types and times stay. Events
+    published in this unit of work are found as well.
 
     Needs an open unit of work, and a lock of the caller's that keeps such events from being
     appended or redacted meanwhile. Returns how many were found.
@@ -43,7 +43,7 @@ def redact_first(sought: Sequence[Sought], *, event_type: str, change: Change) -
 
 
 def redact_all(sought: Sequence[Sought], *, types: Collection[str], change: Change) -> int:
-    """The same for all such events of these types, however far behind `after` they stand."""
+    """The same for all such events of these types, at any distance after `after`."""
     return _redact(sought, types, change, sql.ALL_ENTRIES)
 
 
@@ -64,7 +64,7 @@ def _find(
     rows = [(one.topic, one.after, one.prefix) for one in sought]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # What is locked is being trimmed: nobody can be replayed it any more.
+            # Rows locked by others are being trimmed, and can no longer be replayed.
             asked = statement.format(wanted=sql.PG_SOUGHT, types="= ANY(%s::text[])")
             locking = " FOR UPDATE OF entry SKIP LOCKED"
             columns = [list(column) for column in zip(*rows, strict=True)]
@@ -90,7 +90,7 @@ def _rewrite(rows: Sequence[tuple[str, int, str]]) -> None:
 
 
 def _redact_collected(sought: Sequence[Sought], types: Collection[str], change: Change) -> int:
-    """The same for what the open unit of work has yet to append."""
+    """The same for events that the open unit of work has not appended yet."""
     prefixes = {(one.topic, one.prefix) for one in sought}
     lengths = {len(one.prefix) for one in sought}
 

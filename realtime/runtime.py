@@ -1,4 +1,4 @@
-"""The engine of one process: starts and stops its parts, on the loop of whichever server it is."""
+"""The engine of one process: starts and stops its parts on the server's event loop."""
 
 import asyncio
 import logging
@@ -54,30 +54,30 @@ from realtime.tasks import end_tasks
 
 logger = logging.getLogger(__name__)
 
-# The same unlogged fact within this time is told once, however fast somebody types.
+# The same unlogged state within this time is sent once, however fast a user types.
 REPEAT_S = 1.0
 _CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
-# Whoever asks from another thread what is connected waits this long for the loop.
+# How long other threads wait for the event loop to list the connections.
 LOOK_S = 2.0
 
 
 class Runtime:
-    """One per process; `gate` says who may come in.
+    """One per process; `gate` authenticates clients.
 
-    Under uvicorn it starts with the server. daphne has no lifespan: there it starts with the
-    first request, before which there is nobody to deliver to.
+    Under uvicorn it starts with the server. daphne has no lifespan: there it starts with the first
+    request, as there are no subscribers before.
     """
 
     def __init__(self, *, gate: Gate) -> None:
         self.gate = gate
         self.instance = uuid.uuid4().hex[:16]
-        # Of each Redis server.
+        # One per Redis server.
         self.health = health_of_shards(settings.REDIS_URLS)
         self.polls = Polls()
         self.admissions = Admissions()
         self.strangers = AnonymousConnections()
         self._draining = False
-        # Which way frames take to the socket; our own server says `direct`.
+        # How frames reach the socket; our own server sets `direct`.
         self.send_path = "asgi"
         self.hub: Hub
         self.leases: Leases
@@ -93,10 +93,10 @@ class Runtime:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    # --- life ---------------------------------------------------------------------------------
+    # --- lifecycle --------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start on the running loop. Starting again does nothing."""
+        """Start on the running loop; does nothing if already started."""
         if self._loop is not None:
             return
         self._loop = asyncio.get_running_loop()
@@ -137,7 +137,7 @@ class Runtime:
         )
 
     def _share(self, limit: int) -> None:
-        """Start what instances share, one of each for every Redis server."""
+        """Start the parts that instances share, once per Redis server."""
         prefix = settings.BELLWIRE_REDIS_PREFIX
         shards = list(zip(settings.REDIS_URLS, self.health, strict=True))
         self.leases = ShardedLeases(
@@ -199,15 +199,15 @@ class Runtime:
 
     @property
     def started(self) -> bool:
-        """Whether it has been started, and not stopped."""
+        """Whether it has been started and not stopped."""
         return self._loop is not None
 
     def is_draining(self) -> bool:
-        """Whether clients are being sent elsewhere."""
+        """Return whether the instance is disconnecting its clients."""
         return self._draining
 
     async def drain(self) -> None:
-        """Send every client elsewhere (1012) and take no more."""
+        """Close all connections (1012), and accept no more."""
         self._draining = True
         connections = list(self.hub.connections.values()) if self._loop else []
         logger.info("Draining %d connections", len(connections))
@@ -222,7 +222,7 @@ class Runtime:
                 await asyncio.sleep(0)
 
     async def stop(self) -> None:
-        """Stop the parts. What was committed before is told to the others first."""
+        """Stop the parts. Hints of earlier commits are sent first."""
         if self._loop is None:
             return
         for service in lifecycle_services.registered():
@@ -253,7 +253,7 @@ class Runtime:
 
     @property
     def redis_shards(self) -> dict[str, str]:
-        """The same of each of several servers, by its place in `REDIS_URL` from 1."""
+        """The state of each of several servers, by its number in `REDIS_URL` from 1."""
         if len(self.health) < 2:
             return {}
         return {
@@ -264,29 +264,29 @@ class Runtime:
     # --- connections ----------------------------------------------------------------------------
 
     async def admit(self, scope: Mapping[str, Any], *, changes: bool = False) -> Principal:
-        """Who opens this scope, or changes something by it. Raises `CredentialError`.
+        """Return the principal of a scope; with `changes`, of one that changes state.
 
-        Whoever asks without a pause, to be refused each time, waits for their own threads.
+        Raises `CredentialError`. Repeated failing attempts wait for their own share of threads.
         """
         function = self.gate.admit_change if changes else self.gate.admit
         return await in_thread_for(self.gate.lane(scope), function, scope)
 
     async def admit_token(self, scope: Mapping[str, Any], token: str) -> Principal:
-        """Who comes by this scope with a token alone. Raises `CredentialError`."""
+        """Return the principal of a token sent over this scope. Raises `CredentialError`."""
         return await in_thread_for(self.gate.lane(scope, token), self.gate.admit_token, token)
 
     async def lease(self, principal: Principal, connection_id: str, replaces: str) -> bool:
-        """Count one more connection of the user, in the place of its old one if it names that."""
+        """Lease a connection for the user, in place of `replaces` if that is theirs too."""
         old = replaces if _CONNECTION_ID.match(replaces) else None
         if not await self.leases.acquire(principal.user_id, connection_id, old):
             return False
         if old:
-            # Its network may be gone without its server knowing.
+            # The old connection's network may be gone without its server noticing.
             self.evict([Eviction(principal.user_id, connection_id=old, replaced=True)])
         return True
 
     def listed(self) -> list[Listed]:
-        """The connections of this process, asked from any other thread than the loop's."""
+        """Return the connections of this process. Call it from a thread other than the loop's."""
         if self._loop is None:
             return []
         asked = asyncio.run_coroutine_threadsafe(self._look(), self._loop)
@@ -300,10 +300,10 @@ class Runtime:
     async def _look(self) -> list[Listed]:
         return await look(list(self.hub.connections.values()), instance=self.instance)
 
-    # --- what comes in from other threads -------------------------------------------------------
+    # --- input from other threads -----------------------------------------------------------------
 
     def enqueue(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
-        """Take in what was committed, from any thread."""
+        """Accept what was committed, from any thread."""
         if self._loop is not None:
             try:
                 self._loop.call_soon_threadsafe(self._take, publications, evictions)
@@ -317,7 +317,7 @@ class Runtime:
             self._sender.put(publications, ())
 
     def evict(self, evictions: Sequence[Eviction]) -> None:
-        """Close connections here and, by a hint, elsewhere."""
+        """Close connections here and, by a hint, on other instances."""
         for eviction in evictions:
             self.hub.evict(eviction)
         if self._sender is not None and evictions:
@@ -366,25 +366,25 @@ class Runtime:
     # --- other instances ------------------------------------------------------------------------
 
     def relay(self, instance: str, body: Mapping[str, Any]) -> bool:
-        """Tell one other instance something, which may be lost. False: it cannot be reached."""
+        """Send a message, which may be lost, to one instance. Returns False if Redis is away."""
         return self._sender is not None and self._sender.relay(instance, body)
 
     def on_relayed(self, take: Callable[[str, Mapping[str, Any]], None]) -> None:
-        """Call `take(instance, body)` with what other instances relay to this one."""
+        """Set the function `take(instance, body)` for messages that other instances relay."""
         self._relayed = take
 
     def on_drain(self, leave: Callable[[], None]) -> None:
-        """Call `leave` when clients are sent elsewhere: for those who are no connections here."""
+        """Call `leave` when a drain begins, for clients that are no connections of the hub."""
         self._leave.append(leave)
 
     def _take_relayed(self, instance: str, body: Mapping[str, Any]) -> None:
         if self._relayed is not None:
             self._relayed(instance, body)
 
-    # --- what goes on by itself ---------------------------------------------------------------
+    # --- background tasks -------------------------------------------------------------------------
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        # The server must not go on half alive: what ends here is a programming error.
+        # A server must not run on with a part missing: an end of this task is a programming error.
         task = asyncio.get_running_loop().create_task(work)
         task.add_done_callback(_report)
         self._tasks.append(task)

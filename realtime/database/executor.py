@@ -1,7 +1,7 @@
 """The threads in which the engine uses the database.
 
-Outside a request, `database_sync_to_async` shares one thread per process (20 calls of 0.2 s took 4
-s); this module has eight of its own. Each call returns its connection, so that none is held while
+Outside a request, `database_sync_to_async` shares one thread per process (20 calls of 0.2 s took
+4 s); this module has eight of its own. Each call returns its connection, so that none is held while
 waiting.
 """
 

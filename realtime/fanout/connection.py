@@ -117,8 +117,7 @@ class Connection(ABC):
         self.outbox.discard()
 
     def withdrawn(self, topic: Topic) -> None:
-        """Handle the loss of a topic: the client may not read it any more and gets none of its
-        events.
+        """Handle the loss of a topic, which the client may not read any more.
 
         A connection that exists for this topic is closed with the error that a new one would get.
         """

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [("realtime", "0002_ack_state")]
 
-    # No table: a name for permissions and the admin log.
+    # No table: only a model for permissions and the admin log.
     operations = [
         migrations.CreateModel(
             name="LiveConnection",

@@ -225,10 +225,10 @@ class Conversation:
             self._leave_anonymous = None
 
     async def _sign_in(self, token: str | None) -> Principal:
-        """Return the principal of STOMP's CONNECT, by its token or the handshake; lease a
-        connection.
+        """Return the principal of STOMP's CONNECT, and lease a connection.
 
-        Raises `CredentialError`, with the code TOO_MANY_CONNECTIONS above the limit.
+        It is the principal of the token or of the handshake. Raises `CredentialError`, with the
+        code TOO_MANY_CONNECTIONS above the limit.
         """
         principal = self._principal
         if token is not None:

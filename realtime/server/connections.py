@@ -1,9 +1,9 @@
-"""Which connections a process keeps: a cap on all of them, and on those of one address.
+"""Limits a process's connections: in all, and per address.
 
-A process that has no descriptor left accepts nobody, so the cap is below the limit of descriptors.
-At the cap a new connection takes the place of one that has asked for nothing yet, of the address
-that has most of those: an honest client sends its request at once, and whoever holds silent
-connections, or opens them anew without a pause, only takes the places of their own.
+A process without free file descriptors can accept nothing, so the cap is below their limit. At the
+cap, a new connection replaces one that has sent no complete request yet, of the address with the
+most of those. An honest client sends its request at once, so an attacker that holds or keeps
+opening silent connections displaces only its own.
 """
 
 import logging
@@ -20,21 +20,21 @@ from realtime.protocol.addresses import network_of
 
 logger = logging.getLogger(__name__)
 
-# Descriptors for the database, Redis, files, child processes, and sockets that are being closed:
-# a quarter where there are few, and never more than so many.
+# Descriptors reserved for the database, Redis, files, child processes, and closing sockets: a
+# quarter of a small limit, and never more than `_RESERVE_MOST`.
 _RESERVE_SHARE = 4
 _RESERVE_MOST = 512
-# Some systems allow a thousand million, and programs that look at each then take minutes.
+# Some systems allow 10^9, and programs that iterate over all descriptors then take minutes.
 _DESCRIPTORS_MOST = 1_048_576
-# The oldest so many are looked at for the one that makes room: few, as it is done for each new one.
+# The oldest connections considered for eviction: few, as each new connection checks them.
 _LOOKED_AT = 64
-# Of the cap, for connections whose first request is not complete. They last as long as a head
-# takes, so that even a thousand pages that come back at once are far fewer.
+# The share of the cap for connections whose first request is not complete. They last as long as a
+# request head takes, so even a thousand pages that reconnect at once are far fewer.
 _UNASKED_SHARE = 2
 
 
 class Connection(Protocol):
-    """What is kept count of."""
+    """A connection in the table."""
 
     def cut(self) -> None:
         """Close at once, and call `remove`."""
@@ -42,21 +42,21 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How many connections there may be: in all, and of one address."""
+    """The maximum number of connections: in all, and per address."""
 
     connections: int
     per_address: int
 
 
 class ConnectionTable:
-    """The connections of one process. `is_trusted` names proxies, which speak for many clients."""
+    """The connections of one process. `is_trusted` recognises proxies, which have many clients."""
 
     def __init__(self, caps: Caps, *, is_trusted: Callable[[str], bool]) -> None:
         self._caps = caps
         self._is_trusted = is_trusted
         self._addresses: dict[Connection, str] = {}
         self._of_address: Counter[str] = Counter()
-        # Oldest first: those that have asked for nothing yet, and those between two requests.
+        # Oldest first: connections without a request so far, and those between two requests.
         self._unasked: OrderedDict[Connection, None] = OrderedDict()
         self._unasked_of_address: Counter[str] = Counter()
         self._idle: OrderedDict[Connection, None] = OrderedDict()
@@ -65,7 +65,7 @@ class ConnectionTable:
         return len(self._addresses)
 
     def add(self, connection: Connection, host: str) -> bool:
-        """Keep a new connection, if need be instead of another. False: it must be closed."""
+        """Add a connection, replacing another if necessary. Returns False if it must be closed."""
         address = "" if self._is_trusted(host) else network_of(host)
         if address and self._of_address[address] >= self._caps.per_address:
             return False
@@ -84,12 +84,12 @@ class ConnectionTable:
         return True
 
     def _makes_room(self) -> Connection:
-        """The oldest that has asked for nothing yet, of the address that has most of them."""
+        """Return the oldest connection without a request, of the address with the most of them."""
         oldest = islice(self._unasked, _LOOKED_AT)
         return max(oldest, key=lambda each: self._unasked_of_address[self._addresses[each]])
 
     def ask(self, connection: Connection) -> None:
-        """A request of it is complete."""
+        """Record that the connection has sent a complete request."""
         if connection in self._unasked:
             del self._unasked[connection]
             address = self._addresses.get(connection, "")
@@ -100,18 +100,18 @@ class ConnectionTable:
         self._idle.pop(connection, None)
 
     def rest(self, connection: Connection) -> None:
-        """Its request is answered, and there is no other."""
+        """Record that its requests are answered, and the connection is idle."""
         if connection in self._addresses:
             self._idle[connection] = None
 
     def replace(self, connection: Connection, successor: Connection) -> None:
-        """The same connection goes on by another protocol."""
+        """Record that another protocol object handles the connection from now on."""
         self.ask(connection)
         if connection in self._addresses:
             self._addresses[successor] = self._addresses.pop(connection)
 
     def remove(self, connection: Connection) -> None:
-        """It is closed; again, nothing more."""
+        """Remove a closed connection; idempotent."""
         self.ask(connection)
         address = self._addresses.pop(connection, "")
         if address:
@@ -121,7 +121,7 @@ class ConnectionTable:
 
 
 class TableState(ServerState):
-    """uvicorn's state of one server, which every connection is given, with the table in it."""
+    """uvicorn's shared state of a server, extended by the table."""
 
     def __init__(self, table: ConnectionTable) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ class TableState(ServerState):
 
 
 def raise_descriptor_limit() -> None:
-    """As many descriptors as the system lets this process have."""
+    """Raise the soft limit of file descriptors to the hard limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _DESCRIPTORS_MOST if hard == resource.RLIM_INFINITY else min(hard, _DESCRIPTORS_MOST)
     if most > soft >= 0:
@@ -137,7 +137,7 @@ def raise_descriptor_limit() -> None:
 
 
 def connection_cap(wanted: int) -> int:
-    """`wanted`, or without it (0) as many as the limit of descriptors allows."""
+    """Return `wanted`, or (for 0) as many as the limit of descriptors allows."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         soft = _DESCRIPTORS_MOST

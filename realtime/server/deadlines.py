@@ -1,7 +1,7 @@
-"""How long a client may take to send a request and to read its answer.
+"""Deadlines for sending a request and for reading its response.
 
-Each class is one timer of one connection. It needs only `call_later` of the event loop, so that the
-tests can bring a clock of their own.
+Each class is one timer of one connection. It uses only the event loop's `call_later`, so that tests
+can pass a clock of their own.
 """
 
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from typing import Any, Protocol
 
 from realtime.server.limits import ServerLimits
 
-# An event loop runs its timers before it reads: after a stall of the process, what clients have
-# sent in time is still unread when their deadline comes. A second look lets it be read first.
+# An event loop runs timers before it reads: after a stall of the process, data that clients sent in
+# time is still unread when their deadline expires. A second check lets it be read first.
 SECOND_LOOK_S = 0.1
 
 
 class Timer(Protocol):
-    """What `call_later` returns."""
+    """The result of `call_later`."""
 
     def cancel(self) -> None: ...
 
@@ -35,10 +35,10 @@ class Output(Protocol):
 
 
 class RequestDeadline:
-    """The time left for the request that a client is sending.
+    """The deadline of the request that a client is sending.
 
-    `on_late` is called once when it is over. While `is_paused` says that the server itself has
-    stopped reading, nothing is expected of the client.
+    `on_late` is called once when it expires. While `is_paused` is true, the server itself has
+    stopped reading, and the deadline is suspended.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class RequestDeadline:
         self._body_lasted_s = self._body_period_s = 0.0
 
     def expect_head(self) -> None:
-        """A head must be complete in time; calling again while it is awaited changes nothing."""
+        """Start the deadline for a request head; does nothing while it is running."""
         if self._timer is None or self._in_body:
             self.stop()
             self._start(self._limits.header_s, self._check_head)
 
     def expect_body(self) -> None:
-        """Bytes of a body must come at the minimum rate and all of it in time, until `stop`."""
+        """Require the minimum rate and the total time of a body, until `stop`."""
         if self._timer is None or not self._in_body:
             self.stop()
             self._in_body = True
@@ -73,11 +73,11 @@ class RequestDeadline:
             self._start_body_period()
 
     def received(self, size: int) -> None:
-        """So many bytes of the body have come."""
+        """Record that bytes of the body have arrived."""
         self._received += size
 
     def stop(self) -> None:
-        """Nothing is expected."""
+        """Stop the deadline."""
         self._in_body = False
         if self._timer is not None:
             self._timer.cancel()
@@ -103,11 +103,11 @@ class RequestDeadline:
             self._on_late()
 
     def _check_body(self) -> None:
-        # Counted anew in each period: bytes that came early are no credit for a silence later.
+        # Counted per period: early bytes do not make up for a later silence.
         enough = self._received >= self._body_period_s * self._limits.body_rate
         self._timer = None
         if self._is_paused():
-            # The server's own time is not the client's.
+            # Time during which the server does not read is not counted.
             self._start_body_period()
             return
         self._body_lasted_s += self._body_period_s
@@ -119,7 +119,7 @@ class RequestDeadline:
 
 
 class WriteDeadline:
-    """Aborts a connection whose client takes too little of what is there for it."""
+    """Aborts a connection whose client reads its data too slowly."""
 
     def __init__(self, scheduler: Scheduler, limits: ServerLimits, output: Output) -> None:
         self._scheduler = scheduler
@@ -129,12 +129,12 @@ class WriteDeadline:
         self._unsent = 0
 
     def watch(self) -> None:
-        """Watch what is unsent, until all of it is gone or `stop`."""
+        """Watch until everything is sent, or `stop`."""
         if self._timer is None:
             self._continue()
 
     def stop(self) -> None:
-        """There is room again: the application goes on."""
+        """Stop: the write buffer has room again, and the application continues."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,5 +1,7 @@
-"""uvicorn's HTTP protocol, with deadlines, turns on the event loop, and a way for a stream to cut a
-client that does not read."""
+"""uvicorn's HTTP protocol, extended: deadlines, turns on the event loop, and aborting streams.
+
+A stream can abort a client that does not read.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -16,23 +18,22 @@ from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
 from realtime.transports.http import ABORT
 
-# nginx allows as much; a bare server should not take more.
+# nginx accepts as much; a bare server should not accept more.
 MAX_HEADER_BYTES = 64 * 1024
-# A header costs more than its characters, most of all a thousand short ones. HTTP/2 counts so much
-# for each (RFC 9113, section 6.5.2).
+# A header takes more memory than its characters, especially many short ones. HTTP/2 adds the same
+# overhead to each (RFC 9113, section 6.5.2).
 HEADER_OVERHEAD = 32
-# What the kernel hands over at once (256 KB) can hold 40,000 chunks of one byte, whose parsing
-# takes a tenth of a second. It is parsed in slices. A slice begins small, so that 14 such clients
-# together take some milliseconds of each turn, and doubles while it brings large pieces.
+# One read from the kernel (256 KB) can contain 40,000 chunks of one byte, whose parsing takes a
+# tenth of a second. So it is parsed in slices. The slice begins small, so that 14 such clients
+# together take some milliseconds of each turn, and doubles while its pieces are large.
 SMALL_SLICE = 1024
 SLICE = 8 * 1024
-# Headers and chunks that are shorter than this on average cost more by their number than by their
-# bytes.
+# Below this average size, the cost of headers and chunks depends on their number, not their bytes.
 DENSE_BYTES = 64
-# A body has a chunk for each so many bytes, besides the `body_chunks` that may be of any size.
+# One chunk is allowed per this many bytes of a body, besides `body_chunks` of any size.
 CHUNK_BYTES = 1024
-# Requests that wait behind the one that is being answered. Browsers send none; each costs memory
-# for as long as the client lets the first one last.
+# Requests that wait behind the current one. Browsers send none; each takes memory for as long as
+# the client delays the first response.
 MAX_PIPELINED = 16
 
 _LATE_BODY = b'{"code":"INVALID","message":"The request took too long to arrive"}'
@@ -55,7 +56,7 @@ _TOO_MANY = (
 
 
 class SlicedFlow(FlowControl):
-    """uvicorn's, which asks the protocol to read on: that may have something not parsed yet."""
+    """uvicorn's flow control, which lets the protocol resume, as it may have unparsed data."""
 
     def __init__(self, transport: asyncio.Transport, read_on: Callable[[], None]) -> None:
         super().__init__(transport)
@@ -69,17 +70,17 @@ class SlicedFlow(FlowControl):
 
 
 class StreamProtocol(HttpToolsProtocol):
-    """One connection. ASGI knows only the polite end of a response, which waits for the reader."""
+    """One connection. Adds `ABORT`: ASGI can only end a response after the client has read it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = SlicedFlow(transport, self._read_on)
-        # What was received and is not parsed yet; while there is any, nothing more is read.
-        # Its beginning was parsed already: cutting each slice off would copy the rest each time.
+        # Received and not completely parsed; reading is paused while there is any. Its first
+        # `_parsed` bytes are parsed already: removing each slice would copy the rest each time.
         self._unread = b""
         self._parsed = 0
         self._slice = SMALL_SLICE
-        # Headers and parts of bodies that a slice has brought.
+        # Headers and body parts in the current slice.
         self._pieces = 0
         self._is_chunked = self._has_many_chunks = False
         self._continuing: asyncio.Handle | None = None
@@ -111,7 +112,7 @@ class StreamProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def cut(self) -> None:
-        """Close at once: another connection needs the place."""
+        """Close at once, to make room for another connection."""
         self._table.remove(self)
         self.transport.abort()
 
@@ -127,7 +128,7 @@ class StreamProtocol(HttpToolsProtocol):
             self._parse_slice()
 
     def _parse_slice(self) -> None:
-        """Parse as much as a turn on the event loop is for; the rest when all others had theirs."""
+        """Parse one slice per turn on the event loop; the rest follows after other connections."""
         start, self._parsed = self._parsed, self._parsed + self._slice
         data = self._unread[start : self._parsed]
         if self._parsed >= len(self._unread):
@@ -181,7 +182,7 @@ class StreamProtocol(HttpToolsProtocol):
         else:
             self._request_deadline.stop()
 
-    # --- what the parser tells ------------------------------------------------------------------
+    # --- callbacks of the parser ------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -206,13 +207,14 @@ class StreamProtocol(HttpToolsProtocol):
         self._in_body = True
         self._is_chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
         self._chunks = self._body_bytes = 0
-        # A head that came in time; the body's own time begins with what `data_received` sees.
+        # The head came in time; the body's deadline begins in `data_received`.
         self._request_deadline.stop()
         super().on_headers_complete()
         if self._is_answering and self.scope["http_version"] == "1.0":
-            # Its task has not begun. uvicorn takes no class for it.
+            # Its task has not started yet. uvicorn has no option for the class.
             cast("Any", self.cycle).__class__ = CloseDelimitedCycle
-        # A request that becomes a WebSocket has no cycle: there the last one's is left, or none.
+        # A request that becomes a WebSocket has no cycle; the attribute is the previous one's, or
+        # None.
         if self._is_answering and self.cycle not in self._unfinished:
             self._unfinished.append(self.cycle)
 
@@ -235,10 +237,10 @@ class StreamProtocol(HttpToolsProtocol):
     def _count(self, size: int) -> None:
         self._header_bytes += size
         if self._header_bytes > MAX_HEADER_BYTES:
-            # The parser hands it on as a request that cannot be read: 400, and the end.
+            # The parser reports it as an invalid request: 400, and the connection ends.
             raise HeaderTooLargeError
 
-    # --- the end of a request, and of the connection --------------------------------------------
+    # --- end of a request, and of the connection --------------------------------------------------
 
     def handle_websocket_upgrade(self) -> None:
         self._is_upgraded = True
@@ -249,17 +251,17 @@ class StreamProtocol(HttpToolsProtocol):
         self._unfinished = [one for one in self._unfinished if not one.response_complete]
         super().on_response_complete()
         if self._in_head or self._in_body:
-            # The connection is not idle: the deadline of what is being sent counts.
+            # The connection is not idle: the deadline of the next request applies.
             self._unset_keepalive_if_required()
         elif not (self.pipeline or self._is_answering or self._unread):
             self._table.rest(self)
-        # Also where the connection closes now: `close` waits for a client that does not read.
+        # Also if the connection is closing: `close` waits for a client that does not read.
         self._write_deadline.watch()
 
     def send_400_response(self, msg: str) -> None:
-        # Those that are being answered: no more is written, and their applications hear of it.
+        # Requests being answered: nothing more is written, and their applications are notified.
         cycle = cast("RequestResponseCycle | None", self.cycle)
-        # Else it would be taken for the answer to another request, or a part of this one's.
+        # Otherwise it would be read as the response to another request, or as a part of this one's.
         may_answer = not (self.pipeline or (cycle is not None and cycle.response_started))
         self._abandon()
         if not self._has_many_chunks:
@@ -281,10 +283,10 @@ class StreamProtocol(HttpToolsProtocol):
             self._write_deadline.stop()
 
     def _abandon(self) -> None:
-        """Tell every request that is not answered yet that its client is gone.
+        """Notify the applications of all unanswered requests that the client has disconnected.
 
-        uvicorn tells only the one that came last: of two that were sent together, the first would
-        go on for as long as it likes, and fill the log with what it cannot write.
+        uvicorn notifies only the last one: of two pipelined requests, the first would run on
+        without limit, and fill the log with failed writes.
         """
         for cycle in self._unfinished:
             cycle.disconnected = True
@@ -293,18 +295,18 @@ class StreamProtocol(HttpToolsProtocol):
 
     @property
     def _is_answering(self) -> bool:
-        # uvicorn declares it as always there; it is None before the first request.
+        # uvicorn declares it as always set; it is None before the first request.
         cycle = cast("RequestResponseCycle | None", self.cycle)
         return cycle is not None and not cycle.response_complete
 
     def _request_is_late(self) -> None:
-        """Tell a client that has begun a request; say nothing to one that only connected."""
+        """Send an error to a client that has begun a request; send nothing to a silent one."""
         if self.transport.is_closing():
             return
         unanswered = not self._in_body
         if self._is_answering:
             unanswered = not (self.cycle.response_started or self.pipeline)
-            # The application hears now that nobody waits for its answer.
+            # The application learns that the client is not waiting any more.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self._said_anything and unanswered:
@@ -314,12 +316,12 @@ class StreamProtocol(HttpToolsProtocol):
 
 
 class HeaderTooLargeError(Exception):
-    """A request line and headers over the limit."""
+    """The request line and headers exceed the limit."""
 
 
 class TooManyChunksError(Exception):
-    """A body in more chunks than its size is worth."""
+    """The body has more chunks than its size justifies."""
 
 
 class TooManyPipelinedError(Exception):
-    """More requests than may wait behind one that is being answered."""
+    """Too many requests wait behind the current one."""

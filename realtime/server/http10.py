@@ -1,7 +1,7 @@
-"""Answers to HTTP/1.0, which knows no chunks: without a length they end with the connection.
+"""Responses to HTTP/1.0, which has no chunks: without a length, they end with the connection.
 
-uvicorn writes `Transfer-Encoding: chunked` whatever the request's version; such a client takes the
-chunks' sizes for a part of the text.
+uvicorn writes `Transfer-Encoding: chunked` for any version of the request; an HTTP/1.0 client reads
+the chunk sizes as a part of the text.
 """
 
 from typing import Any
@@ -9,12 +9,12 @@ from typing import Any
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-# No body is as long. uvicorn counts down to 0 what has been announced.
+# No body is this long. uvicorn counts down the announced length to 0.
 _UNKNOWN_LENGTH = 2**63
 
 
 class CloseDelimitedCycle(RequestResponseCycle):
-    """One request and its answer."""
+    """One request and its response."""
 
     @override
     async def send(self, message: Any) -> None:

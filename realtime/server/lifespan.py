@@ -1,4 +1,4 @@
-"""The engine's life under any ASGI server: with its lifespan, or with the first request."""
+"""Starts and stops the engine under any ASGI server: with its lifespan, or the first request."""
 
 import asyncio
 import math
@@ -10,12 +10,12 @@ from django.conf import settings
 from realtime.fanout.hub import Hub
 from realtime.server.signals import finish_before_sigterm
 
-# How often it is looked whether all connections have ended.
+# How often to check whether all connections have ended.
 LOOK_S = 0.05
 
 
 class Engine(Protocol):
-    """What is started and stopped: `realtime.runtime.Runtime`."""
+    """The object to start and stop: `realtime.runtime.Runtime`."""
 
     hub: Hub
 
@@ -32,7 +32,7 @@ class Engine(Protocol):
 
 
 def with_lifespan(engine: Engine, application: ASGI3Application) -> ASGI3Application:
-    """The application, with the engine started before its first request."""
+    """Return the application, with the engine started before its first request."""
 
     async def finish() -> None:
         await _finish(engine)
@@ -64,7 +64,7 @@ async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISend
 
 
 async def _finish(engine: Engine) -> None:
-    """What our own server does in stages, for one that does nothing."""
+    """Drain and stop, as our own server does, for a server that does neither."""
     await engine.drain()
     for _ in range(math.ceil(settings.BELLWIRE_DRAIN_S / LOOK_S)):
         if not engine.hub.connections:

@@ -1,7 +1,7 @@
-"""The C library's allocator, kept from holding what a burst of requests has used.
+"""Keeps the C library's allocator from holding the memory of past bursts.
 
-glibc gives threads arenas of their own, up to eight for each core, and each keeps the largest block
-that was freed in it: after some sign-ins every thread that had hashed a password held its 19 MiB.
+glibc gives threads their own arenas, up to eight for each core, and each keeps the largest block
+that was freed in it: after some sign-ins, every thread that had hashed a password held its 19 MiB.
 """
 
 import ctypes
@@ -13,14 +13,14 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# mallopt(3).
+# From mallopt(3).
 _M_ARENA_MAX = -8
-# Trimming takes the allocator's locks for some milliseconds: it is done when there is this to gain.
+# Growth before trimming, which holds the allocator's locks for some milliseconds.
 GROWTH_BYTES = 16 * 1024 * 1024
 
 
 def _libc_function(name: str) -> Callable[..., int] | None:
-    """A function of the C library; None where it has none of that name, as musl and macOS."""
+    """Return a function of the C library, or None if it has none of that name (musl, macOS)."""
     try:
         found: Any = getattr(ctypes.CDLL(None), name)
     except (AttributeError, OSError, TypeError):
@@ -29,14 +29,14 @@ def _libc_function(name: str) -> Callable[..., int] | None:
 
 
 def limit_arenas(count: int) -> None:
-    """Let all threads share `count` arenas; 0 leaves glibc its own. Call it before they start."""
+    """Let all threads share `count` arenas; 0 keeps the default. Call it before threads start."""
     mallopt = _libc_function("mallopt")
     if count and mallopt is not None and not mallopt(_M_ARENA_MAX, count):
         logger.warning("The C library does not take BELLWIRE_MALLOC_ARENAS=%d", count)
 
 
 def resident_bytes() -> int:
-    """What this process has in memory now; 0 where /proc does not tell."""
+    """Return the resident memory of this process in bytes; 0 if /proc is not available."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
@@ -45,14 +45,14 @@ def resident_bytes() -> int:
 
 
 class MemoryTrimmer:
-    """Gives free memory back to the system, each time the process has grown."""
+    """Returns free memory to the system whenever the process has grown."""
 
     def __init__(self) -> None:
         self._trim = _libc_function("malloc_trim")
         self._least = resident_bytes()
 
     def trim(self) -> bool:
-        """Trim if the process has grown since the last time. Returns whether it did."""
+        """Trim if the process has grown since the last time; return whether it did."""
         now = resident_bytes()
         self._least = min(self._least, now)
         if self._trim is None or now - self._least < GROWTH_BYTES:

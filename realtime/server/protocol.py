@@ -1,8 +1,8 @@
-"""uvicorn's sans-I/O WebSocket protocol, with a direct path for frames that are already made.
+"""uvicorn's sans-I/O WebSocket protocol, with a direct path for encoded frames.
 
 The session writes whole frames to the transport, which is twice as fast as ASGI `send`, and is
-called back when the transport takes more. It is offered in the ASGI scope's extensions, so that
-the same consumer runs on servers that do not have it.
+called back when the transport accepts more. The path is offered in the ASGI scope's extensions, so
+that the same consumer runs on servers without it.
 """
 
 import random
@@ -22,16 +22,16 @@ from realtime.protocol.frames import Frame
 from realtime.server.connections import TableState
 from realtime.transports.asgi.writers import ABORT_S, DIRECT
 
-# A peer that reads has this long to answer a close frame.
+# How long a peer that reads has to answer a close frame.
 CLOSE_S = 10.0
-# The transport's own buffer: what is beyond it waits in the outbox, where it is counted.
+# The transport's own buffer: anything beyond it waits in the outbox, where it is counted.
 HIGH_WATER = 64 * 1024
-# What the kernel hands over at once (256 KB) can hold 40,000 frames, whose parsing takes half a
-# second. It is parsed in slices, of at most 170 frames: 2 ms.
+# One read from the kernel (256 KB) can contain 40,000 frames, whose parsing takes half a second. So
+# it is parsed in slices, of at most 170 frames: 2 ms.
 SLICE = 1024
-# Frames that bring no message, after which the loop has its turn.
+# Frames without a message, after which the event loop gets its turn.
 FRAMES_PER_TURN = 64
-# RFC 6455 §7.4.1: data that is not what the message's type promises.
+# RFC 6455 §7.4.1: the data does not match the type of the message.
 NOT_TEXT = 1007
 
 
@@ -54,7 +54,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         self._on_resume: Callable[[], None] | None = None
         self._on_pong: Callable[[], None] | None = None
         self._count: Callable[[], bool] | None = None
-        # What was received and is not parsed yet; while there is any, nothing more is read.
+        # Received and not parsed yet; reading is paused while there is any.
         self._unread = b""
         self._continuing: Handle | None = None
         self._frames = 0
@@ -98,7 +98,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             self._continue_later()
 
     def _continue_later(self) -> None:
-        """Go on when all others have had their turn; later if this one is over its limit."""
+        """Continue after all other connections; later if this one is over its limit."""
         if self._continuing is None:
             if self._over or self.close_sent:
                 self._continuing = self.loop.call_later(REST_S, self._continue)
@@ -117,14 +117,14 @@ class DirectProtocol(WebSocketsSansIOProtocol):
     def _parse_slice(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            # An address or a header over 8 KiB: websockets has its 414 or 431 ready, and uvicorn
-            # would leave it there, and the client waiting.
+            # For a URL or header over 8 KiB, websockets has queued a 414 or 431, which uvicorn
+            # would not send, leaving the client waiting.
             self.handshake_complete = self.close_sent = True
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
 
     def send_receive_event_to_app(self) -> None:
-        """uvicorn would log a traceback for what any client may send."""
+        """Check UTF-8, as uvicorn would log a traceback for text that any client can send."""
         if self.curr_msg_data_type == "text" and not self.close_sent:
             try:
                 b"".join(self.frames).decode()
@@ -140,7 +140,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
             extensions: dict[Any, Any] = cast("dict[Any, Any]", self.scope["extensions"])
             extensions[DIRECT] = self
 
-    # --- what a session asks ----------------------------------------------------------------
+    # --- interface for the session ----------------------------------------------------------------
 
     def attach(
         self,
@@ -149,30 +149,31 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         on_pong: Callable[[], None],
         count: Callable[[], bool],
     ) -> None:
-        """Call these when writing may go on, when a pong came, and for every frame that brings no
-        message; `count` answers False for one over the limit.
+        """Set the callbacks: for writing again, for a pong, and for every frame without a message.
+
+        `count` returns False for a frame over the limit.
         """
         self._on_resume = on_resume
         self._on_pong = on_pong
         self._count = count
 
     def write(self, frame: Frame) -> bool:
-        """Write a frame if the connection is open; False if no more is taken for now."""
+        """Write a frame if the connection is open; return False if no more is accepted for now."""
         if self.close_sent or self.disconnected or self.conn.close_rcvd is not None:
             return False
         self.transport.write(frame.encoded)
         return self._taking
 
     def close(self, code: int, reason: str) -> None:
-        """Start the closing handshake behind what was written."""
+        """Start the closing handshake after the written frames."""
         self._close(code, reason, CLOSE_S)
 
     def close_now(self, code: int, reason: str) -> None:
-        """The same, but end a peer that does not take it after 2 s, and free its buffer."""
+        """The same, but abort a peer that does not answer within 2 s, and free its buffer."""
         self._close(code, reason, ABORT_S)
 
     def ping(self) -> None:
-        """Ask for a pong."""
+        """Send a ping."""
         if not (self.close_sent or self.disconnected or self.transport.is_closing()):
             self.conn.send_ping(struct.pack("!I", random.getrandbits(32)))
             self.transport.write(b"".join(self.conn.data_to_send()))
@@ -190,7 +191,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         # transport.close() would wait for the buffer of a peer that does not read.
         self.close_timer = self.loop.call_later(patience, self.transport.abort)
 
-    # --- what the application does -------------------------------------------------------------
+    # --- callbacks of the application -------------------------------------------------------------
 
     async def receive(self) -> Any:
         message = await self.queue.get()
@@ -210,7 +211,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         else:
             self.transport.resume_reading()
 
-    # --- what the transport tells --------------------------------------------------------------
+    # --- callbacks of the transport ---------------------------------------------------------------
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -239,13 +240,13 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         super().handle_cont(event)
 
     def _count_fragment(self, event: WebSocketFrame) -> None:
-        # The last one makes a message, which is counted where it is carried out.
+        # The last fragment completes a message, which is counted where it is handled.
         if not event.fin:
             self._count_frame()
 
     def _count_frame(self) -> None:
         self._frames += 1
-        # Before the application has attached there is nothing that a client need say.
+        # Before the application has attached, a client has no reason to send anything.
         if self._count is None or not self._count():
             self._over = True
 

@@ -1,8 +1,8 @@
-"""uvicorn, started and drained by ourselves.
+"""uvicorn with its own start and a drain in stages.
 
-Stock uvicorn sends 1012 to everybody at once, then waits without limit for open streams, and tells
-the application only after that. Here a shutdown goes in stages: listeners, then the application's
-own drain (which says goodbye by the protocol), then uvicorn's.
+Stock uvicorn sends 1012 to everybody at once, then waits without limit for open streams, and
+notifies the application only after that. Here a shutdown has stages: listeners, then the
+application's own drain (which closes by the protocol), then uvicorn's.
 """
 
 import asyncio
@@ -28,12 +28,12 @@ from realtime.server.protocol import DirectProtocol
 
 logger = logging.getLogger(__name__)
 
-# Accepted sockets inherit it. The kernel's own choice swallows 4 MB before anybody notices that
-# a client does not read.
+# Inherited by accepted sockets. The kernel's default buffers 4 MB before the server notices that a
+# client does not read.
 SEND_BUFFER = 128 * 1024
-# A thousand pages that come back at once after a restart.
+# For a thousand pages that reconnect at once after a restart.
 BACKLOG = 4096
-# A memory guard only: the session enforces the protocol's limit, and says why.
+# Only protects memory: the session enforces the protocol's limit, and sends the reason.
 MAX_MESSAGE = 64 * 1024
 
 
@@ -65,24 +65,24 @@ class Server(uvicorn.Server):
                     await asyncio.sleep(0.05)
         except TimeoutError:
             logger.warning("%d connections did not end", len(self.server_state.connections))
-        # Whoever is left is cut off, so that super() has nobody to wait for.
+        # Abort the remaining connections, so that super() does not wait for them.
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None:
                 transport.abort()
         await super().shutdown()
-        # uvicorn raises what it caught again: an orderly end would look like a death by the signal.
+        # uvicorn re-raises captured signals: an orderly exit would look like a death by the signal.
         self._captured_signals = [one for one in self._captured_signals if one != signal.SIGTERM]
 
     def _close_idle(self) -> None:
-        """Keep-alive connections with no request under way would be waited for in vain."""
+        """Close keep-alive connections without a request, which would be waited for in vain."""
         for connection in list(self.server_state.connections):
             if not isinstance(connection, DirectProtocol):
                 connection.shutdown()
 
 
 def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
-    """How uvicorn runs Bellwire."""
+    """Return the configuration with which uvicorn runs Bellwire."""
     return uvicorn.Config(
         application,
         host=host,
@@ -91,9 +91,9 @@ def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
         http=StreamProtocol,
         ws=DirectProtocol,
         ws_max_size=MAX_MESSAGE,
-        # The sessions' heartbeats do it, on every server alike.
+        # The sessions have their own heartbeats, on every server.
         ws_ping_interval=None,
-        # On, it halves the speed and doubles the memory.
+        # Compression halves the speed and doubles the memory.
         ws_per_message_deflate=False,
         lifespan="on",
         backlog=BACKLOG,
@@ -107,7 +107,7 @@ def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
 
 
 def adopt(fd: int) -> socket.socket:
-    """A listening socket that the parent process has opened."""
+    """Return a listening socket that the parent process has opened."""
     listener = socket.socket(fileno=fd)
     listener.listen(BACKLOG)
     listener.setblocking(False)
@@ -115,7 +115,7 @@ def adopt(fd: int) -> socket.socket:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket whose connections hold little for a client that does not read."""
+    """Return a listening socket whose connections buffer little for a client that does not read."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,7 +1,7 @@
-"""SIGTERM under a server that tells the application nothing of its end.
+"""SIGTERM handling under a server that does not notify the application of its end.
 
 daphne has no lifespan: on SIGTERM it cancels every application and closes nothing, so that clients
-see 1006 and do not know that they may come back at once.
+see 1006 and do not know that they may reconnect at once.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 
 def finish_before_sigterm(finish: Callable[[], Awaitable[None]]) -> None:
-    """On SIGTERM run `finish` on the running loop, then do what would have been done before.
+    """On SIGTERM run `finish` on the running loop, then the previous handler.
 
-    A second SIGTERM waits for nothing. Outside the main thread, as under `runserver`'s reloader,
-    nothing is changed: signals are not to be had there.
+    A second SIGTERM does not wait. Outside the main thread, as under `runserver`'s reloader, this
+    does nothing: signal handlers cannot be set there.
     """
     loop = asyncio.get_running_loop()
     before = signal.getsignal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Several processes behind one listening socket, each with a hub of its own."""
+"""Several processes behind one listening socket, each with its own hub."""
 
 import logging
 import signal
@@ -11,7 +11,7 @@ from types import FrameType
 
 logger = logging.getLogger(__name__)
 
-# A worker that dies sooner than this after its start would only die again at once.
+# The interval of checks, so that a worker that dies at once is not restarted in a busy loop.
 RESTART_S = 1.0
 
 

@@ -1,7 +1,7 @@
-"""What the raw HTTP doors share: who comes in, what is refused, and the body as it is written.
+"""Shared by the raw HTTP transports: admission, refusals, and writing the body.
 
-These doors are ASGI applications of their own beside Django's: a stream costs 11 KB there where a
-StreamingHttpResponse costs a thread or a task chain and writes half as fast.
+They are ASGI applications beside Django's: a stream costs 11 KB here, while a StreamingHttpResponse
+costs a thread or a task chain and writes half as fast.
 """
 
 import asyncio
@@ -34,9 +34,10 @@ from realtime.runtime import Runtime
 from realtime.transports.asgi.non_blocking_send import NonBlockingSender, Send
 
 Receive = Callable[[], Any]
-# The scope extension by which a server lets a stream cut a client that does not read.
+# The scope extension by which a stream can abort a client that does not read.
 ABORT = "bellwire.abort"
-# A stream that may not begin now: one that just ended, on a killed instance, counts for 5 s more.
+# Retry-After of a stream refused for now: one that ended with a killed instance counts for 5 s
+# more.
 RETRY_AFTER_S = 5
 
 _STATUS = {
@@ -52,7 +53,7 @@ _STATUS = {
 
 
 class RefusalError(Exception):
-    """An answer before anything has begun."""
+    """An error response before anything was sent."""
 
     def __init__(self, status: int, code: str, message: str, *, retry_after: int = 0) -> None:
         super().__init__(message)
@@ -64,7 +65,7 @@ class RefusalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AdmittedRequest:
-    """A request that was let in."""
+    """A request that was admitted."""
 
     principal: Principal
     stream_view: StreamView
@@ -76,10 +77,10 @@ class AdmittedRequest:
 
 @asynccontextmanager
 async def admission(runtime: Runtime) -> AsyncIterator[None]:
-    """Around all that a request waits for before it is answered.
+    """Wrap everything that a request waits for before it is answered.
 
-    Raises `RefusalError` once the instance drains: whoever is sent elsewhere at once loses nothing;
-    and while the database is away.
+    Raises `RefusalError` once the instance drains, as a client that reconnects elsewhere at once
+    loses nothing, and while the database is away.
     """
     try:
         async with runtime.admissions.request():
@@ -93,20 +94,20 @@ async def admission(runtime: Runtime) -> AsyncIterator[None]:
 
 
 def unavailable() -> RefusalError:
-    """The answer while the database is away."""
+    """Return the refusal while the database is away."""
     message = "The service is not available for the moment. Try again."
     return RefusalError(503, "UNAVAILABLE", message, retry_after=RETRY_SOON_S)
 
 
 def draining() -> RefusalError:
-    """The answer of an instance that stops: another one takes the same request."""
+    """Return the refusal of a stopping instance; another instance accepts the same request."""
     return RefusalError(503, "DRAINING", "This instance is stopping", retry_after=1)
 
 
 async def admit(
     runtime: Runtime, scope: Mapping[str, Any]
 ) -> tuple[Principal, Mapping[str, list[str]]]:
-    """Who sends a GET, and its query. Raises `RefusalError`."""
+    """Return the principal and the query of a GET. Raises `RefusalError`."""
     if scope["method"] != "GET":
         raise RefusalError(405, "METHOD_NOT_ALLOWED", "Only GET is answered here")
     if runtime.is_draining():
@@ -125,7 +126,7 @@ async def open_request(
     view_factory: StreamViewFactory,
     scope: Mapping[str, Any],
 ) -> AdmittedRequest:
-    """Let somebody in who has been counted. Raises `RefusalError`."""
+    """Open the stream view for a principal with a lease. Raises `RefusalError`."""
     named = scope.get("url_route", {}).get("kwargs", {}).get("id", "")
     text = named or ",".join(query.get("topic", []))
     try:
@@ -147,14 +148,14 @@ async def open_request(
 
 
 def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) -> RefusalError:
-    """The answer with the status that belongs to `code`; what may pass says when to come back."""
+    """Return the refusal for an error code; with `Retry-After` if the error may pass."""
     status = _STATUS.get(code, 400)
     wait = math.ceil(retry_after or RETRY_AFTER_S) if status in (429, 503) else 0
     return RefusalError(status, code, message, retry_after=wait)
 
 
 async def lease(runtime: Runtime, principal: Principal, query: Mapping[str, list[str]]) -> str:
-    """A connection id that counts toward the user's connections. Raises `RefusalError`."""
+    """Lease and return a connection id for the user. Raises `RefusalError`."""
     connection_id = uuid.uuid4().hex
     replaces = first_value(query, "connection_id")
     if not await runtime.lease(principal, connection_id, replaces):
@@ -165,7 +166,7 @@ async def lease(runtime: Runtime, principal: Principal, query: Mapping[str, list
 
 
 def first_value(query: Mapping[str, list[str]], name: str) -> str:
-    """The first value of a query parameter, or ""."""
+    """Return the first value of a query parameter, or ""."""
     return query.get(name, [""])[0]
 
 
@@ -180,7 +181,7 @@ def _last_event_id(scope: Mapping[str, Any]) -> str:
 async def answer_json(
     send: Send, status: int, body: bytes, headers: Mapping[str, str] | None = None
 ) -> None:
-    """A whole JSON answer."""
+    """Send a complete JSON response."""
     lines = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
@@ -192,7 +193,7 @@ async def answer_json(
 
 
 async def refuse(send: Send, error: RefusalError) -> None:
-    """`{code, message}` with its status."""
+    """Send `{code, message}` with its status."""
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -201,10 +202,10 @@ async def refuse(send: Send, error: RefusalError) -> None:
 
 
 class ResponseBodyWriter:
-    """A streamed response body. `finished` is set once nothing more will be written.
+    """Writes a streamed response body. `finished` is set once nothing more will be written.
 
-    `start`, the response's first message, is sent with the first of the body; without it the caller
-    has sent one already.
+    `start`, the response's first message, is sent together with the first part of the body; without
+    it, the caller has already sent one.
     """
 
     def __init__(
@@ -229,14 +230,14 @@ class ResponseBodyWriter:
         self.finished.set()
 
     def close_now(self, code: int, reason: str) -> None:
-        """Whoever does not read is cut: there is no way to tell it anything."""
+        """Abort: a client that does not read cannot be sent a reason."""
         self._sender.cancel()
         if self._abort is not None:
             self._abort()
         self.finished.set()
 
     def ping(self) -> None:
-        """HTTP has none."""
+        """Do nothing: HTTP has no ping."""
 
     async def _begin(self, message: dict[str, Any]) -> None:
         self._sender.send = self._send
@@ -245,7 +246,7 @@ class ResponseBodyWriter:
 
 
 async def wait_until(event: asyncio.Event, receive: Receive, patience: float | None = None) -> None:
-    """Wait for `event`, for the client's going away, or for `patience` seconds."""
+    """Wait for `event`, for a disconnect of the client, or for `patience` seconds."""
     loop = asyncio.get_running_loop()
     waits = [loop.create_task(event.wait()), loop.create_task(disconnected(receive))]
     try:
@@ -256,6 +257,6 @@ async def wait_until(event: asyncio.Event, receive: Receive, patience: float | N
 
 
 async def disconnected(receive: Receive) -> None:
-    """Wait until the client is gone."""
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

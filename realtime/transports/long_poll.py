@@ -1,7 +1,7 @@
-"""Long polling: a list at once if anything is new, else when something comes, else `[]`.
+"""Long polling: returns a list at once if anything is new, else when an event comes, else `[]`.
 
-Each poll is a subscription of its own that ends with its answer; the position in the header is
-where the next one begins, so that nothing is lost between two of them.
+Each poll is a subscription that ends with its response; the position in the response header is
+where the next one begins, so that no event is lost between two polls.
 """
 
 import asyncio
@@ -36,12 +36,12 @@ from realtime.transports.http import (
 )
 
 TRANSPORT = "long_poll"
-# Shorter than any proxy's patience.
+# Shorter than the timeout of any proxy.
 WAIT_S = 30.0
 
 
 class BodyView:
-    """The shape's JSON text, as it is."""
+    """A view of the shape's plain JSON text."""
 
     def __init__(self, shape: Shape, presentation: Presentation) -> None:
         self._shape = shape
@@ -56,12 +56,12 @@ class BodyView:
 
 @cache
 def view_of(shape: Shape, presentation: Presentation) -> BodyView:
-    """One view per shape and presentation, so that its polls share what it makes."""
+    """Return the view of a shape and presentation, cached so that polls share its results."""
     return BodyView(shape, presentation)
 
 
 class FrameCollector:
-    """Collects; `arrived` is set by the first event and by the end."""
+    """Collects frames; `arrived` is set by the first event and by the end."""
 
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
@@ -79,11 +79,11 @@ class FrameCollector:
         self.arrived.set()
 
     def ping(self) -> None:
-        """Nobody to ask."""
+        """Do nothing: HTTP has no ping."""
 
 
 class Poll(Connection):
-    """One request that waits."""
+    """One waiting request."""
 
     def __init__(self, *, let_in: AdmittedRequest, hub: Hub, writer: FrameCollector) -> None:
         super().__init__(
@@ -98,7 +98,7 @@ class Poll(Connection):
         self.recovered = True
 
     async def open(self) -> None:
-        """Collect what was missed, and whatever comes."""
+        """Collect missed events, and those that arrive."""
         view = view_of(self._let_in.stream_view.shape, self._let_in.presentation)
         try:
             starts = await self._subscriber.join(
@@ -122,12 +122,12 @@ class Poll(Connection):
 
     @property
     def positions(self) -> str:
-        """Where the next poll begins; "" if that is not known, and nothing was reached."""
+        """The position where the next poll begins; "" if none was reached."""
         return position_text([self._subscriber.position(one) for one in self._order])
 
 
 def long_poll(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
-    """The ASGI application of one path."""
+    """Return the ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         user_id: int | None = None

@@ -34,22 +34,22 @@ from realtime.transports.http import (
 )
 
 TRANSPORT = "sse"
-# Proxies cut what is silent for 60 s; and the position goes on over what is not shown.
+# Proxies close connections that are idle for 60 s; and the position advances over hidden events.
 SSE_HEARTBEAT_S = 15.0
-# A stream ends by itself, so that its credential and its balancing are looked at again.
+# A stream ends after this, so that its credential and load balancing are checked again.
 LIFETIME_S = 30 * 60.0
-# What the browser waits before it comes back.
+# How long the browser waits before it reconnects.
 SSE_RETRY_MS = 3_000
 SSE_HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
-    # nginx would otherwise collect the stream before passing it on.
+    # nginx would otherwise buffer the stream before passing it on.
     (b"x-accel-buffering", b"no"),
 ]
 
 
 class SseView:
-    """The `data:` line of a shape; the `id:` before it is each stream's own."""
+    """Encodes the `data:` line of a shape; the `id:` line before it differs between streams."""
 
     def __init__(self, shape: Shape, presentation: Presentation, *, states: bool) -> None:
         self._shape = shape
@@ -61,7 +61,7 @@ class SseView:
         return None if body is None else b"data: " + body + b"\n\n"
 
     def state(self, state: State) -> bytes | None:
-        # No id: a fact without an offset leaves the position where it is.
+        # No id: a state without an offset does not change the position.
         if not self._states:
             return None
         return b"data: " + state_envelope(state, self._presentation) + b"\n\n"
@@ -69,7 +69,7 @@ class SseView:
 
 @cache
 def view_of(shape: Shape, presentation: Presentation, states: bool) -> SseView:
-    """One view per shape and presentation, so that its streams share what it makes."""
+    """Return the view of a shape and presentation, cached so that streams share its results."""
     return SseView(shape, presentation, states=states)
 
 
@@ -99,10 +99,10 @@ class Stream(Connection):
         self._born = self._beaten = time.monotonic()
 
     async def open(self, open_request: AdmittedRequest) -> None:
-        """Say what was missed, and go live.
+        """Send missed events, and go live.
 
-        Nothing is written before it has joined: a browser calls the stream open at its headers, and
-        whoever sees it open relies on what comes from then on.
+        Nothing is written before the stream has joined: a browser reports the stream as open when
+        it gets the headers, and clients rely on receiving everything from then on.
         """
         view = view_of(self._stream_view.shape, open_request.presentation, self._stream_view.states)
         try:
@@ -135,7 +135,7 @@ class Stream(Connection):
             self.close(Close.RECYCLED)
         elif now - self._beaten >= SSE_HEARTBEAT_S and self.closing is None:
             self._beaten = now
-            # An id without data is remembered by the browser and shown to nobody.
+            # Browsers remember an id without data, and dispatch no event for it.
             self.outbox.send(b":\n" + self._id() + b"\n")
 
     def close_frame(self, close: Close) -> bytes | None:
@@ -154,7 +154,7 @@ class Stream(Connection):
 
 
 def sse(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
-    """The ASGI application of one path."""
+    """Return the ASGI application of one path."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
         leased: tuple[int, str] | None = None

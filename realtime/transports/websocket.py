@@ -1,7 +1,7 @@
 """WebSockets: a thin Channels consumer around a conversation.
 
-It has no channel of its own (the hub has one per process), and it skips Channels' thread hop
-before every message, which is there for consumers that use the ORM on the loop.
+It has no channel of its own (the hub has one per process), and it skips Channels' thread hop before
+every message, which is meant for consumers that use the ORM on the event loop.
 """
 
 from collections.abc import Mapping
@@ -24,10 +24,10 @@ TRANSPORT = "websocket"
 
 
 class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """`topics`, or `view_factory` with the path's `id`, says what a connection is subscribed to
-    from the start; such an endpoint speaks JSON.
+    """A WebSocket connection.
 
-    Without it the subprotocol or the first message shows what the client speaks.
+    `topics`, or `view_factory` with the path's `id`, gives the initial subscriptions; such an
+    endpoint uses JSON. Without them, the subprotocol or the first message determines the protocol.
     """
 
     channel_layer_alias = "none"
@@ -61,7 +61,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             case "websocket.receive":
                 if self._conversation is not None:
                     text = message.get("text")
-                    # A binary frame is read as the text that it should have been.
+                    # A binary frame is handled as the text frame that it should have been.
                     payload = message.get("bytes") if text is None else text.encode()
                     await self._conversation.receive(payload or b"")
             case "websocket.connect":
@@ -93,12 +93,12 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         await self._conversation.open()
 
     def _choose(self, offered: list[str]) -> str | None:
-        """The best of those that the client offers; clients do not agree on whose order counts."""
+        """Return the best offered subprotocol; clients disagree about whose order counts."""
         known = [SUBPROTOCOL, *([] if self._topics or self._view_factory else STOMP_SUBPROTOCOLS)]
         return next((name for name in known if name in offered), None)
 
     def _asgi_writer(self) -> AsgiWriter:
-        # daphne names no version of the specification; every other server does.
+        # daphne sets no version of the specification; every other server does.
         daphne = "spec_version" not in self.scope["asgi"]
         return AsgiWriter(self.base_send, on_resume=self._resume, daphne=daphne)
 

@@ -385,7 +385,7 @@ class StompSession(Connection):
 
 
 def _positions(stream_view: StreamView, headers: dict[str, str]) -> dict[Topic, Position | None]:
-    """Read where to resume: `offset` and `epoch` for the first topic, `broadcast-…` for the next."""
+    """Read where to resume: `offset` and `epoch` for the first topic, `broadcast-…` for another."""
     wanted: dict[Topic, Position | None] = {}
     for topic, prefix in zip(stream_view.topics, ("", "broadcast-"), strict=False):
         text = headers.get(f"{prefix}offset")

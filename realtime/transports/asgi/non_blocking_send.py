@@ -1,7 +1,7 @@
-"""Driving ASGI's `send` without a task per message.
+"""Calls ASGI's `send` without a task per message.
 
-`send` is driven one step, and becomes a task only if it suspends. A queue and a writer task per
-connection cost 40 %, a task per send 50 % and ten times the 99th percentile.
+The coroutine is driven one step, and becomes a task only if it suspends. A queue and a writer task
+per connection cost 40 %, a task per send 50 % and ten times the 99th percentile.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ Send = Callable[[Any], Awaitable[None]]
 
 
 class NonBlockingSender:
-    """One message under way at a time; `on_resume` is called when the next one may come.
+    """Sends one message at a time; calls `on_resume` when the next one may follow.
 
-    `send` takes the next message, and may be another from then on.
+    `send` is used from the next message on, and may be replaced.
     """
 
     def __init__(self, send: Send, on_resume: Callable[[], None]) -> None:
@@ -25,11 +25,11 @@ class NonBlockingSender:
 
     @property
     def busy(self) -> bool:
-        """Whether a message is still under way."""
+        """Whether a message is still being sent."""
         return self._task is not None
 
     def step(self, message: dict[str, Any]) -> bool:
-        """Send, if nothing is under way. True if the next message may come at once."""
+        """Send, if no message is being sent. Returns True if the next one may follow at once."""
         if self._task is not None:
             return False
         coroutine: Any = self.send(message)
@@ -38,13 +38,13 @@ class NonBlockingSender:
         except StopIteration:
             return True
         except Exception:
-            # The connection is gone; its disconnect is on the way.
+            # The connection is gone; its disconnect event will follow.
             return False
         self._task = asyncio.get_running_loop().create_task(self._finish(coroutine, waits_for))
         return False
 
     def cancel(self) -> None:
-        """Give up the message that is under way."""
+        """Cancel the message that is being sent."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()

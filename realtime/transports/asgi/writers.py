@@ -1,4 +1,4 @@
-"""The two ways to write to a WebSocket: through the server's direct path, or plain ASGI `send`."""
+"""The writers of a WebSocket: through the server's direct path, or with plain ASGI `send`."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from realtime.protocol.errors import DAPHNE_CODES
 from realtime.protocol.frames import Frame
 from realtime.transports.asgi.non_blocking_send import NonBlockingSender, Send
 
-# The ASGI scope extension under which realtime.server offers its direct path.
+# The ASGI scope extension under which realtime.server provides its direct path.
 DIRECT = "bellwire.direct"
-# A peer that does not read is given this long to take its close frame.
+# How long a peer that does not read has to accept its close frame.
 ABORT_S = 2.0
 
 
 class Direct(Protocol):
-    """What a server's connection offers for writing past ASGI."""
+    """A server's connection, as used for writing past ASGI."""
 
     def write(self, frame: Frame) -> bool: ...
 
@@ -32,14 +32,15 @@ class Direct(Protocol):
         on_pong: Callable[[], None],
         count: Callable[[], bool],
     ) -> None:
-        """Call these when writing may go on, when a pong came, and for every frame that brings no
-        message; `count` answers False for one over the limit.
+        """Set the callbacks: for writing again, for a pong, and for every frame without a message.
+
+        `count` returns False for a frame over the limit.
         """
         ...
 
 
 class AsgiWriter:
-    """A WebSocket by plain ASGI."""
+    """Writes to a WebSocket with plain ASGI."""
 
     def __init__(self, send: Send, *, on_resume: Callable[[], None], daphne: bool) -> None:
         self._sender = NonBlockingSender(send, on_resume)
@@ -59,4 +60,4 @@ class AsgiWriter:
         asyncio.get_running_loop().call_later(ABORT_S, self._sender.cancel)
 
     def ping(self) -> None:
-        """ASGI has none; daphne and stock uvicorn ping by themselves."""
+        """Do nothing: ASGI has no ping; daphne and stock uvicorn ping by themselves."""

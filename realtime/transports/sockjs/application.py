@@ -1,10 +1,10 @@
 """SockJS 0.3.3 over HTTP: one ASGI application for everything below the base URLs.
 
-/  /info  /iframe*.html                              what a client asks first
-/{server}/{session}/xhr, /jsonp                      polls: one frame an answer
+/  /info  /iframe*.html                              requested before a session is opened
+/{server}/{session}/xhr, /jsonp                      polls: one frame per response
 /{server}/{session}/xhr_streaming, /eventsource, /htmlfile
 /{server}/{session}/xhr_send, /jsonp_send            messages of the client
-/websocket, /{server}/{session}/websocket            in sockjs_socket.py
+/websocket, /{server}/{session}/websocket            in websocket.py
 """
 
 import re
@@ -39,12 +39,12 @@ _SESSION = re.compile(
     rf"/[^/.]{{1,{ID_LENGTH}}}/(?P<session>[^/.]{{1,{ID_LENGTH}}})/(?P<transport>[a-z_]+)\Z"
 )
 
-# What reads the bodies of its requests.
+# Endpoints that read the bodies of their requests.
 _SENDING = ("/xhr_send", "/jsonp_send")
 
 Endpoint = Callable[[SessionRegistry, SessionRequest, Receive, Send], Any]
 
-# transport: (method, the application)
+# The method and the endpoint of each transport.
 _TRANSPORTS: Mapping[str, tuple[str, Endpoint]] = {
     "xhr": ("POST", poll),
     "jsonp": ("GET", poll),
@@ -61,9 +61,9 @@ def sockjs(
     otherwise: Any,
     around_sending: Callable[[Any], Any] = lambda application: application,
 ) -> Any:
-    """The ASGI application; what is below none of the base URLs is answered by `otherwise`.
+    """Return the ASGI application; requests outside all base URLs are passed to `otherwise`.
 
-    It brings its own CORS headers, and must not stand behind other middleware that does.
+    It sets its own CORS headers, and must not run behind other middleware that does.
     `around_sending` is middleware for the requests whose bodies are read.
     """
 
@@ -130,7 +130,7 @@ async def _serve(
 ) -> None:
     try:
         await endpoint(registry, request, receive, send)
-    # Both are raised by the look whose the session is, before anything is answered.
+    # Both are raised while the session's user is looked up, before anything is sent.
     except CredentialError as error:
         refused = error.as_realtime_error()
         await _refuse(
@@ -168,7 +168,7 @@ async def _is_method(method: str, scope: Any, send: Send) -> bool:
 
 
 async def _no_upgrade(service: Service, scope: Any, send: Send) -> None:
-    """A WebSocket's path, asked for by HTTP."""
+    """Respond to an HTTP request for a WebSocket's path."""
     headers = {name.lower(): value.lower() for name, value in scope["headers"]}
     if not service.websocket:
         await not_found(send)

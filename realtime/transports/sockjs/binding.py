@@ -1,11 +1,12 @@
-"""Who a SockJS session without a credential of its requests belongs to.
+"""Binds a SockJS session to its client if the requests carry no credential.
 
-Where STOMP's CONNECT brings the token, the requests bring nothing, and a session would be anybody's
-who has read its URL. It is bound to what all requests of one page show: the user agent, and the
-Origin where there is one. The address is left out: phones change it, and a network may send each
-request from another.
+If the token comes with STOMP's CONNECT, the requests carry none, and anybody who has read a
+session's URL could use it. So it is bound to properties that all requests of a page share: the user
+agent, and the Origin if there is one. The address is not used: phones change it, and a network may
+send each request from another one.
 
-Written as a credential, so that other instances relay it like any other: `shown:<hash>:<origin>`.
+The value has the form of a credential, so that other instances can relay it like one:
+`shown:<hash>:<origin>`.
 """
 
 import hashlib
@@ -13,26 +14,26 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 _PREFIX = "shown:"
-# An opaque origin says nothing about whose it is.
+# An opaque origin does not identify a page.
 _NO_ORIGIN = frozenset({"", "null"})
 
 
 def shown_by(scope: Mapping[str, Any]) -> str:
-    """What a request without a credential shows, in place of the credential."""
+    """Return the stand-in for the credential of a request without one."""
     agent = hashlib.sha256(_header(scope, b"user-agent")).hexdigest()[:32]
     origin = _header(scope, b"origin").decode("latin-1").lower()
     return f"{_PREFIX}{agent}:{'' if origin in _NO_ORIGIN else origin}"
 
 
 def is_shown(credential: str) -> bool:
-    """Whether it stands for what a request shows, and is no credential."""
+    """Return whether a credential is such a stand-in."""
     return credential.startswith(_PREFIX)
 
 
 def fits(credential: str, known: Iterable[str]) -> bool:
-    """Whether a request that shows this may be of those that showed `known`.
+    """Return whether a request with this stand-in may belong to the client that used `known`.
 
-    The user agent is the same; so is the Origin, of which a same-origin GET has none.
+    The user agent must be the same; so must the Origin, which a same-origin GET does not have.
     """
     agent, origin = _parts(credential)
     others = [_parts(each) for each in known if is_shown(each)]

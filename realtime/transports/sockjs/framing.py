@@ -5,7 +5,7 @@
     a["...","..."]       messages
     c[3000,"Go away!"]   closed, until the session is forgotten
 
-A client sends an array of strings, on a WebSocket also a single one.
+A client sends an array of strings; on a WebSocket also a single string.
 """
 
 import json
@@ -17,20 +17,20 @@ from realtime.protocol.frames import Frame
 
 OPEN: Final = Frame(b"o")
 HEARTBEAT: Final = Frame(b"h")
-# What browsers mangle on its way into a script, besides the control characters that JSON escapes
-# anyway. Halves of surrogate pairs are no UTF-8 at all.
+# Characters that browsers corrupt in scripts, besides the control characters that JSON escapes
+# anyway. Unpaired surrogates cannot be encoded in UTF-8.
 _MANGLED = re.compile(r"[\u200c-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufff0-\uffff]")
 
-# One frame as the bytes that a transport's response body holds for it.
+# Converts one frame to its bytes in a transport's response body.
 Envelope = Callable[[bytes], bytes]
 
 
 class PayloadError(ValueError):
-    """What the client sent is not an array of strings; the text is the protocol's own."""
+    """The payload is not an array of strings; the text is the one that the protocol prescribes."""
 
 
 def array_of(frame: Frame) -> Frame:
-    """An array with one message. Made once for each message, and shared by all sessions."""
+    """Return an array with one message. Encoded once per message, and shared by all sessions."""
     if frame.sockjs is None:
         text = frame.payload.decode("utf-8", "surrogatepass")
         quoted = json.dumps(text, ensure_ascii=False)
@@ -41,17 +41,17 @@ def array_of(frame: Frame) -> Frame:
 
 
 def joined(arrays: Iterable[Frame]) -> Frame:
-    """Several arrays as one."""
+    """Join several arrays into one."""
     return Frame(b"a[" + b",".join(array.payload[2:-1] for array in arrays) + b"]")
 
 
 def close(code: int, reason: str) -> Frame:
-    """The last frame of a session."""
+    """Return the last frame of a session."""
     return Frame(b"c[%d,%s]" % (code, json.dumps(reason).encode()))
 
 
 def decode(payload: bytes) -> list[bytes]:
-    """The messages of an array, or the single one. Raises `PayloadError`."""
+    """Return the messages of an array, or the single one. Raises `PayloadError`."""
     if not payload:
         raise PayloadError("Payload expected.")
     try:
@@ -68,22 +68,22 @@ def decode(payload: bytes) -> list[bytes]:
 
 
 def line(frame: bytes) -> bytes:
-    """For the xhr transports."""
+    """Wrap a frame for the xhr transports."""
     return frame + b"\n"
 
 
 def event(frame: bytes) -> bytes:
-    """For eventsource: its clients decode percent signs."""
+    """Wrap a frame for eventsource, whose clients decode percent signs."""
     return b"data: " + frame.replace(b"%", b"%25") + b"\r\n\r\n"
 
 
 def script(frame: bytes) -> bytes:
-    """For htmlfile: a script element that calls the page's `p`."""
+    """Wrap a frame for htmlfile, in a script element that calls the page's `p`."""
     return b"<script>\np(" + _literal(frame) + b");\n</script>\r\n"
 
 
 def call(callback: str) -> Envelope:
-    """For jsonp: a script that calls `callback`."""
+    """Return an envelope for jsonp: a script that calls `callback`."""
 
     def envelope(frame: bytes) -> bytes:
         return callback.encode() + b"(" + _literal(frame) + b");\r\n"
@@ -92,7 +92,7 @@ def call(callback: str) -> Envelope:
 
 
 def _literal(frame: bytes) -> bytes:
-    """A JavaScript string that no HTML parser takes for the end of its script."""
+    """Return a JavaScript string in which no HTML parser finds the end of the script."""
     return json.dumps(frame.decode(), ensure_ascii=False).replace("</", "<\\/").encode()
 
 

@@ -1,7 +1,7 @@
-"""What SockJS's answers say about caching, cookies and other origins.
+"""Headers of SockJS's responses for caching, cookies and CORS.
 
-Other origins are let in here, as the protocol asks: a page of theirs has a token or a ticket of its
-own. The cookie opens nothing for it, as the gate and each session's owner see to.
+Any origin is allowed, as the protocol requires: its pages use a token or ticket of their own. The
+cookie does not authenticate them, as the gate and each session's owner check.
 """
 
 import re
@@ -19,19 +19,19 @@ Headers = list[tuple[bytes, bytes]]
 
 _YEAR_S = 365 * 24 * 3600
 NOT_CACHED: Headers = [(b"cache-control", b"no-store, no-cache, must-revalidate, max-age=0")]
-# nginx would otherwise collect a stream before passing it on.
+# nginx would otherwise buffer a stream before passing it on.
 UNBUFFERED: Headers = [(b"x-accel-buffering", b"no")]
 _SESSION_COOKIE = re.compile(rb"(?:^|;)\s*JSESSIONID=([A-Za-z0-9._~!-]{1,128})\s*(?:;|$)")
 
 
 def header(scope: Mapping[str, Any], name: bytes) -> bytes:
-    """A request's header, b"" if it is not there."""
+    """Return a request's header, or b"" if it is missing."""
     found: bytes = next((value for key, value in scope["headers"] if key.lower() == name), b"")
     return found
 
 
 def cached() -> Headers:
-    """For a year, by everybody."""
+    """Return headers for public caching for a year."""
     return [
         (b"cache-control", b"public, max-age=%d" % _YEAR_S),
         (b"expires", formatdate(time() + _YEAR_S, usegmt=True).encode()),
@@ -39,10 +39,10 @@ def cached() -> Headers:
 
 
 def cors(scope: Mapping[str, Any]) -> Headers:
-    """For the page that asks, whatever its origin.
+    """Return CORS headers for the requesting page, whatever its origin.
 
-    Files and many webviews say `null`, which the protocol answers by `*`. Browsers take that for no
-    permission with credentials: where `null` is among the allowed origins, it is told itself.
+    Files and many webviews send `null`, which the protocol answers with `*`. Browsers do not accept
+    that for requests with credentials: if `null` is among the allowed origins, it is sent back.
     """
     origin = header(scope, b"origin")
     is_open = origin == b"" or (
@@ -60,7 +60,7 @@ def cors(scope: Mapping[str, Any]) -> Headers:
 
 
 def preflight(scope: Mapping[str, Any], method: bytes) -> Headers:
-    """The answer to OPTIONS."""
+    """Return the headers of a response to OPTIONS."""
     return [
         *cors(scope),
         *cached(),
@@ -70,7 +70,7 @@ def preflight(scope: Mapping[str, Any], method: bytes) -> Headers:
 
 
 def cookie(scope: Mapping[str, Any], service: Service) -> Headers:
-    """The cookie by which some balancers keep a session on one instance, where that is wanted."""
+    """Return the cookie by which some balancers keep a session on one instance, if requested."""
     if not service.cookie_needed:
         return []
     found = _SESSION_COOKIE.search(header(scope, b"cookie"))
@@ -78,10 +78,10 @@ def cookie(scope: Mapping[str, Any], service: Service) -> Headers:
 
 
 def attributed(scope: Mapping[str, Any], *, readable: bool) -> Mapping[str, Any]:
-    """The scope of a GET, with the Origin that browsers leave out of it.
+    """Return the scope of a GET with the Origin that browsers omit.
 
-    A script or a frame of another site brings the cookie along. Where such a page can read the
-    answer (`readable`: jsonp, htmlfile), nothing is taken for the server's own on trust.
+    A script or frame of another site sends the cookie along. If such a page could read the response
+    (`readable`: jsonp, htmlfile), the request is not assumed to be same-origin.
     """
     if header(scope, b"origin"):
         return scope

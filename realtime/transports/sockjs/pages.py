@@ -1,4 +1,4 @@
-"""SockJS's pages: what a client asks before it opens a session. And short answers of all kinds."""
+"""SockJS's pages that are requested before a session, and helpers for short responses."""
 
 import hashlib
 import secrets
@@ -25,7 +25,7 @@ HTML = b"text/html; charset=UTF-8"
 JAVASCRIPT = b"application/javascript; charset=UTF-8"
 TEXT = b"text/plain; charset=UTF-8"
 
-# The protocol gives this page, to the letter.
+# The protocol prescribes this page to the letter.
 _IFRAME = """<!DOCTYPE html>
 <html>
 <head>
@@ -46,12 +46,12 @@ _IFRAME = """<!DOCTYPE html>
 
 
 async def greeting(service: Service, scope: Any, send: Send) -> None:
-    """Here is a SockJS server."""
+    """Respond with SockJS's greeting."""
     await answer(send, 200, TEXT, b"Welcome to SockJS!\n")
 
 
 async def info(service: Service, scope: Any, send: Send) -> None:
-    """What the server can do, and randomness for browsers that have none."""
+    """Respond with the server's capabilities, and entropy for browsers that have none."""
     body = {
         "websocket": service.websocket,
         "origins": ["*:*"],
@@ -63,7 +63,7 @@ async def info(service: Service, scope: Any, send: Send) -> None:
 
 
 async def iframe(service: Service, scope: Any, send: Send) -> None:
-    """A page of this server's origin, through which a page of another one may talk to it."""
+    """Respond with the page of this origin through which another origin's page communicates."""
     body, etag = _iframe(settings.SOCKJS_CLIENT_URL)
     headers = [*cached(), (b"etag", etag), framed()]
     if header(scope, b"if-none-match") == etag:
@@ -73,9 +73,9 @@ async def iframe(service: Service, scope: Any, send: Send) -> None:
 
 
 def framed() -> tuple[bytes, bytes]:
-    """Who may put a page of ours into a frame: those whose pages may use the cookie.
+    """Return the header that allows framing to pages that may use the cookie.
 
-    The page in the frame is of our own origin, so that no later check would see the difference.
+    The framed page has our own origin, so that later checks could not tell the difference.
     """
     named = (origin for origin in settings.BELLWIRE_ALLOWED_ORIGINS if origin != "null")
     origins = " ".join(["'self'", *named])
@@ -83,14 +83,14 @@ def framed() -> tuple[bytes, bytes]:
 
 
 async def not_found(send: Send, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    """Neither such a page nor such a session."""
+    """Respond that there is no such page or session."""
     await text(send, 404, b"404 Error: Page not found\n", headers)
 
 
 async def text(
     send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
 ) -> None:
-    """A short answer in words."""
+    """Send a short text response."""
     await answer(send, status, TEXT, body, headers)
 
 
@@ -101,7 +101,7 @@ async def answer(
     body: bytes,
     headers: Sequence[tuple[bytes, bytes]] = (),
 ) -> None:
-    """A whole answer."""
+    """Send a complete response."""
     lines: Headers = [
         (b"content-type", content_type),
         (b"content-length", b"%d" % len(body)),
@@ -113,7 +113,7 @@ async def answer(
 
 
 async def empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
-    """An answer without a body, and so without its type."""
+    """Send a response without a body and content type."""
     lines = list(headers)
     if status not in (204, 304):
         lines.append((b"content-length", b"0"))

@@ -1,6 +1,6 @@
-"""The proxy's side: requests that came here for a session which another instance owns.
+"""The proxy's side: requests that arrived here for a session of another instance.
 
-Each message is sent again until it is answered; the owner knows twins by the request's id.
+Each message is sent again until it is answered; the owner recognises repetitions by their id.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from realtime.transports.sockjs.remote_owner import (
     SendToInstance,
 )
 
-# An owner that has not answered for this long cannot be reached.
+# Attempts, `RETRY_S` apart, after which the owner counts as unreachable.
 TRIES = 12
-# An open request is asked after this often, in case its owner has forgotten it.
+# How often an open request is repeated, in case its owner has forgotten it.
 REMIND_S = 10.0
 
-# Looks up the user of the request at hand, for an owner that does not know its credential.
+# Looks up the user of the current request, for an owner that does not know its credential.
 WhoseIs = Callable[[], Awaitable[int | None]]
 
 
 class Link:
-    """One request, whose `receiver` is fed by the owner."""
+    """One request whose `receiver` gets its frames from the owner."""
 
     def __init__(
         self, *, owner: str, receiver: Receiver, ask: Mapping[str, Any], proxy: "Proxy"
@@ -47,11 +47,11 @@ class Link:
         receiver.on_resume(self._pump)
 
     def begin(self) -> None:
-        """The owner knows of it."""
+        """Start reminders: the owner has accepted the request."""
         self._remind_later()
 
     def take(self, frames: Sequence[tuple[int, bytes | None]]) -> None:
-        """Frames of the owner, new ones and twins; what overtook another comes again in order."""
+        """Accept frames of the owner in order; it repeats any that are ignored here."""
         if not frames:
             self.fail()
             return
@@ -64,19 +64,22 @@ class Link:
             self._took()
 
     def wrote(self) -> None:
-        """The whole answer of a poll is written."""
+        """Acknowledge: the whole response of a poll was written."""
         if not self._ended:
             self._took()
             self._close(written=True)
 
     async def leave(self, *, broken: bool) -> None:
-        """The client is gone (`broken`), or is to come back elsewhere: have the owner end it."""
+        """End the request at the owner.
+
+        `broken`: the client has disconnected; otherwise it will continue through another instance.
+        """
         for _ in range(TRIES):
             if self._ended:
                 return
             self._proxy.send_to(self.owner, {"op": "leave", "id": self.id, "broken": broken})
             if broken:
-                # Where it gets lost, frames that nobody takes will tell the owner.
+                # If it is lost, the owner notices that its frames are not acknowledged.
                 break
             await asyncio.sleep(RETRY_S)
         if broken:
@@ -85,7 +88,7 @@ class Link:
             self.fail()
 
     def fail(self) -> None:
-        """The owner is dead: have the client reconnect, and resume."""
+        """Close the client because the owner is dead, so that it reconnects and resumes."""
         if self._ended:
             return
         if self._receiver.writable:
@@ -132,7 +135,7 @@ class Link:
 
 
 class Proxy:
-    """All requests of this instance that others answer."""
+    """All requests of this instance that other instances answer."""
 
     def __init__(self, send_to: SendToInstance) -> None:
         self.send_to = send_to
@@ -143,7 +146,7 @@ class Proxy:
     async def open(
         self, owner: str, key: str, credential: str, whose: WhoseIs, receiver: Receiver
     ) -> tuple[Answer | None, Link | None]:
-        """Have the owner feed `receiver`. The answer is None if it did not come."""
+        """Let the owner feed `receiver`. The answer is None if none arrived."""
         ask: dict[str, Any] = {"op": "open", "key": key, "credential": credential}
         ask |= {"id": uuid.uuid4().hex, "user": None, "polls": receiver.polls}
         link = Link(owner=owner, receiver=receiver, ask=ask, proxy=self)
@@ -162,13 +165,13 @@ class Proxy:
     async def post(
         self, owner: str, key: str, credential: str, whose: WhoseIs, messages: Sequence[bytes]
     ) -> bool:
-        """Have the owner take messages. False: it does not, or does not answer."""
+        """Pass messages to the owner. Returns False if it refuses them or does not answer."""
         ask: dict[str, Any] = {"op": "say", "key": key, "credential": credential}
         ask |= {"id": uuid.uuid4().hex, "user": None, "messages": list(messages)}
         return await self._asked(owner, ask, whose) is Answer.DONE
 
     def take(self, instance: str, body: Mapping[str, Any]) -> None:
-        """One message of an owner."""
+        """Handle one message of an owner."""
         link = self._links.get(body["id"])
         if body["op"] == "answer":
             self._settle(body["id"], Answer(body["answer"]))
@@ -185,11 +188,11 @@ class Proxy:
                 self.send_to(instance, {"op": "leave", "id": body["id"], "broken": True})
 
     def owners(self) -> set[str]:
-        """The instances that feed requests here."""
+        """Return the instances that feed requests here."""
         return {link.owner for link in self._links.values()}
 
     def owner_lost(self, instance: str) -> None:
-        """An owner has died, and its sessions with it."""
+        """Fail the requests of an instance that has died."""
         for link in [each for each in self._links.values() if each.owner == instance]:
             link.fail()
 
@@ -197,7 +200,7 @@ class Proxy:
         return list(self._links.values())
 
     def forget(self, link: Link, *, written: bool) -> None:
-        """A link is over; `written` tells that its client was sent everything."""
+        """Remove a link; `written` means that its client was sent everything."""
         self._links.pop(link.id, None)
         if written:
             self._written[link.id] = None

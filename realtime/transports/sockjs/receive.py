@@ -1,4 +1,4 @@
-"""SockJS requests that receive: polls, and streams that end after so many bytes."""
+"""SockJS requests that receive: polls, and streams that end after a number of bytes."""
 
 import re
 from collections.abc import Callable
@@ -27,9 +27,9 @@ from realtime.transports.sockjs.pages import (
 from realtime.transports.sockjs.receivers import PollReceiver, StreamReceiver
 from realtime.transports.sockjs.session_registry import SessionRegistry, SessionRequest
 
-# A function of the page's, and nothing else: it is written into a script.
+# Only the name of a page's function: it is written into a script.
 _CALLBACK = re.compile(r"[A-Za-z0-9_.$-]{1,128}\Z")
-# Below this many bytes some browsers show nothing of a stream.
+# Some browsers show nothing of a stream before this many bytes.
 _PRELUDE_BYTES = 2_048
 _HTMLFILE_BYTES = 1_024
 _HTMLFILE = """<!doctype html>
@@ -47,13 +47,13 @@ _HTMLFILE = """<!doctype html>
 
 
 def _htmlfile(callback: str) -> bytes:
-    # The last line break is a place where the browser can begin.
+    # The last line break lets the browser begin to render.
     return (_HTMLFILE % callback).encode().ljust(_HTMLFILE_BYTES) + b"\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A streaming transport. `prelude` is given the callback, where there has to be one."""
+    """A streaming transport. `prelude` gets the callback, if the transport has one."""
 
     method: str
     content_type: bytes
@@ -77,7 +77,7 @@ STREAMS = {
 async def poll(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send
 ) -> None:
-    """xhr and jsonp: one frame."""
+    """Answer xhr and jsonp: one frame."""
     transport = _transport(request)
     envelope: framing.Envelope = framing.line
     if transport == "jsonp":
@@ -95,7 +95,7 @@ async def poll(
     if not receiver.finished.is_set():
         attachment.left()
         return
-    # Without a frame this instance is going away: the client polls again.
+    # Without a frame, this instance is draining: the client polls again.
     body = envelope(receiver.frame or framing.HEARTBEAT.payload)
     await answer(send, 200, JAVASCRIPT, body, _headers(request))
     attachment.wrote()
@@ -104,7 +104,7 @@ async def poll(
 async def stream(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send
 ) -> None:
-    """xhr_streaming, eventsource and htmlfile: frames until the response is large enough."""
+    """Answer xhr_streaming, eventsource and htmlfile: frames until the response is large enough."""
     transport = _transport(request)
     kind = STREAMS[transport]
     callback = ""
@@ -148,7 +148,7 @@ def _attributed(request: SessionRequest, *, readable: bool) -> SessionRequest:
 
 
 async def _callback(request: SessionRequest, send: Send) -> str:
-    """The name of the page's function; "" if there is none, which has then been answered."""
+    """Return the name of the callback; "" if it is missing, after an error response."""
     query = parse_qs(request.scope["query_string"].decode("latin-1"))
     callback = first_value(query, "c") or first_value(query, "callback")
     if not callback:

@@ -1,7 +1,7 @@
-"""The receiving ends of a session: the request that is open now, wherever it is.
+"""The receivers of a session: the request that is currently open, at any instance.
 
-A receiver takes whole SockJS frames. One that polls is over after its first; a stream is over
-after so many bytes, for the browser keeps all of a response's text until its end.
+A receiver accepts whole SockJS frames. A poll ends after its first frame; a stream ends after a
+number of bytes, because browsers keep the whole text of a response until its end.
 """
 
 import asyncio
@@ -14,33 +14,33 @@ from realtime.transports.sockjs.framing import Envelope
 
 
 class Receiver(Protocol):
-    """Takes one frame at any time, more only while it is `writable`; none after `end` or `cut`."""
+    """Accepts one frame at any time, more only while `writable`, and none after `end` or `cut`."""
 
     @property
     def polls(self) -> bool:
-        """Whether one frame is all that it takes."""
+        """Whether it accepts only one frame."""
         ...
 
     @property
     def writable(self) -> bool: ...
 
     def on_resume(self, resume: Callable[[], None]) -> None:
-        """Call this when it is writable again."""
+        """Set the function to call when it is writable again."""
         ...
 
     def send(self, frame: bytes) -> None: ...
 
     def end(self) -> None:
-        """Everything was sent: finish the response."""
+        """Finish the response: everything was sent."""
         ...
 
     def cut(self) -> None:
-        """Its client does not read: break off."""
+        """Abort the response: its client does not read."""
         ...
 
 
 class PollReceiver:
-    """A request whose whole answer is one frame. `finished` is set once that is known."""
+    """A request whose response is one frame. `finished` is set once that is known."""
 
     polls = True
 
@@ -53,7 +53,7 @@ class PollReceiver:
         return not self.finished.is_set()
 
     def on_resume(self, resume: Callable[[], None]) -> None:
-        """It never has to wait."""
+        """Do nothing: it is always writable."""
 
     def send(self, frame: bytes) -> None:
         self.frame = frame
@@ -66,9 +66,9 @@ class PollReceiver:
 
 
 class StreamReceiver:
-    """A response body under way. Once `finished` is set, the rest of it may be sent.
+    """A streaming response body. Once `finished` is set, the rest of it may be sent.
 
-    `broken` tells that there is no rest: the client does not read.
+    `broken` means that there is no rest, as the client does not read.
     """
 
     polls = False
@@ -91,7 +91,7 @@ class StreamReceiver:
         self._resume = resume
 
     def begin(self) -> None:
-        """The response's headers are sent: until now, nobody knew what its status would be."""
+        """Send the response's headers, whose status was not known before."""
         self._begun = True
         self._go_on()
 

@@ -1,14 +1,14 @@
-"""The owner's side of a session that is asked for through other instances.
+"""The owner's side of a session that is used through other instances.
 
-A proxy's request gets a receiver here whose frames travel by relay. They are kept until the proxy
-has said that it wrote them, and sent again meanwhile.
+A proxy's request gets a receiver here whose frames are relayed. They are kept, and sent again,
+until the proxy has acknowledged that it wrote them.
 
     proxy -> owner   open {key, credential, user?, polls}   say {key, credential, user?, messages}
                      took {seq}   leave {broken}
     owner -> proxy   answer {answer}   frames {frames: [[seq, frame or None for the end], ...]}
-                     (none at all: the owner knows nothing of this request any more)
+                     (empty: the owner does not know this request any more)
 
-Every message carries `id`, the proxy's name for its request.
+Every message carries `id`, which the proxy has given its request.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from typing import Any
 
 from realtime.transports.sockjs.session import Claim, SockSession
 
-# Redis answers in a millisecond; what has taken this long was lost.
+# Redis answers in a millisecond; a message not answered within this time was lost.
 RETRY_S = 0.25
-# A proxy that has not written for this long has lost its client, or is lost itself.
+# A proxy that acknowledges nothing for this long has lost its client, or is gone itself.
 PATIENCE_S = 5.0
-# What may be under way to a proxy.
+# Unacknowledged bytes on their way to a proxy.
 WINDOW_BYTES = 64 * 1024
-# Requests remembered after their end, so that a late twin of one does nothing.
+# Finished requests that are remembered, so that a late repetition of one does nothing.
 REMEMBERED = 10_000
 
 SendToInstance = Callable[[str, Mapping[str, Any]], bool]
@@ -34,7 +34,7 @@ Request = tuple[str, str]
 
 
 class Answer(StrEnum):
-    """What an owner says to a request."""
+    """An owner's answer to a request."""
 
     DONE = "done"
     OTHER = "other"
@@ -46,7 +46,7 @@ _ANSWERS = {Claim.OTHER: Answer.OTHER, Claim.UNKNOWN: Answer.UNKNOWN}
 
 
 class RemoteReceiver:
-    """A receiver on another instance. `over` is called once it needs nothing more from here."""
+    """A receiver on another instance. `over` is called once it is finished."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class RemoteReceiver:
         self._deliver(list(self._unacked) if self.polls else [(self._seq, None)])
 
     def cut(self) -> None:
-        """What its client does not read is freed; that there is no more is all it has to know."""
+        """Free what the client has not read; it only needs to learn that nothing follows."""
         self._ended = True
         self._unacked.clear()
         self.dispose()
@@ -94,7 +94,7 @@ class RemoteReceiver:
         self._over()
 
     def took(self, seq: int) -> None:
-        """The proxy has written everything up to `seq`."""
+        """Remove frames up to `seq`: the proxy has written them."""
         self._heard = time.monotonic()
         while self._unacked and self._unacked[0][0] <= seq:
             self._bytes -= len(self._unacked.popleft()[1] or b"")
@@ -107,7 +107,7 @@ class RemoteReceiver:
             self._resume()
 
     def dispose(self) -> None:
-        """Send nothing again."""
+        """Stop sending again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -131,19 +131,19 @@ class RemoteReceiver:
 
 
 class Host:
-    """Answers other instances about the sessions of this one."""
+    """Serves this instance's sessions to other instances."""
 
     def __init__(
         self, *, find: Callable[[str], SockSession | None], send_to: SendToInstance
     ) -> None:
         self._find = find
         self._send_to = send_to
-        # Without a session where another receiver was attached to it already.
+        # The session is None if another receiver was already attached to it.
         self._receivers: dict[Request, tuple[SockSession | None, RemoteReceiver]] = {}
         self._done: OrderedDict[Request, Answer] = OrderedDict()
 
     def take(self, instance: str, body: Mapping[str, Any]) -> None:
-        """One message of a proxy."""
+        """Handle one message of a proxy."""
         request = instance, body["id"]
         match body["op"]:
             case "open":
@@ -157,15 +157,15 @@ class Host:
                 self._leave(request, broken=body["broken"])
 
     def proxies(self) -> set[str]:
-        """The instances that have receivers here."""
+        """Return the instances that have receivers here."""
         return {instance for instance, _ in self._receivers}
 
     def owner_lost(self, instance: str) -> None:
-        """A proxy has died, and its receivers with it."""
+        """Lose the receivers of a proxy that has died."""
         for request in [each for each in self._receivers if each[0] == instance]:
             self._lose(request)
 
-    # --- what proxies ask ------------------------------------------------------------------------
+    # --- requests of proxies ----------------------------------------------------------------------
 
     def _open(self, request: Request, body: Mapping[str, Any]) -> None:
         if request in self._receivers:
@@ -222,7 +222,7 @@ class Host:
             return session, Answer.DONE
         return None, _ANSWERS[claim]
 
-    # --- the end of a receiver -------------------------------------------------------------------
+    # --- end of a receiver ------------------------------------------------------------------------
 
     def _lose(self, request: Request) -> None:
         session, receiver = self._receivers[request]

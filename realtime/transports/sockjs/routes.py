@@ -1,4 +1,4 @@
-"""SockJS's doors, ready to be mounted: one HTTP application, and routes for its WebSockets."""
+"""The SockJS endpoints, ready to be mounted: one HTTP application, and routes for WebSockets."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +18,9 @@ _ID = rf"[^/.]{{1,{ID_LENGTH}}}"
 
 
 class SockJSRoutes:
-    """`bases` are the paths below which Bellwire speaks SockJS; bare, they are plain WebSockets.
+    """`bases` are the paths below which SockJS is served; the bare paths are plain WebSockets.
 
-    `tested` adds the services that the protocol's own test suite talks to.
+    `tested` adds the services that the protocol's own test suite uses.
     """
 
     def __init__(self, *, runtime: Runtime, bases: Sequence[str], tested: bool = False) -> None:
@@ -31,8 +31,10 @@ class SockJSRoutes:
         self._registry = SessionRegistry(runtime)
 
     def http(self, otherwise: Any, around_sending: Callable[[Any], Any]) -> Any:
-        """Everything below the bases; all else is answered by `otherwise`. `around_sending` is
-        middleware for the requests whose bodies are read."""
+        """Return the HTTP application for the bases; other paths are passed to `otherwise`.
+
+        `around_sending` is middleware for the requests whose bodies are read.
+        """
         return sockjs(
             registry=self._registry,
             services={**self._own, **self._tested},
@@ -42,7 +44,7 @@ class SockJSRoutes:
 
     @property
     def websockets(self) -> list[Any]:
-        """Routes, as Channels' `URLRouter` takes them."""
+        """Routes for Channels' `URLRouter`."""
         plain = SocketConsumer.as_asgi(runtime=self._runtime)
         routes = []
         for base, service in self._own.items():

@@ -24,37 +24,37 @@ from realtime.transports.sockjs.session_registry import SessionRegistry, Session
 from realtime.transports.sockjs.timeouts import BODY_BYTES, BODY_MESSAGES
 
 _FORM = b"application/x-www-form-urlencoded"
-# Percent-encoding makes three bytes of one.
+# Percent-encoding turns one byte into three.
 _FORM_BYTES = 3 * BODY_BYTES
 
 
 class TooLargeError(Exception):
-    """The body is larger than is allowed."""
+    """The body exceeds its size limit."""
 
 
 async def xhr_send(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send
 ) -> None:
-    """The body is the array."""
+    """Accept messages whose array is the body."""
     if await _post_messages(registry, request, receive, send, form=False):
-        # A type without a body: Firefox would take it for XML.
+        # A content type although there is no body: Firefox would parse it as XML.
         await empty(send, 204, [(b"content-type", TEXT), *_headers(request)])
 
 
 async def jsonp_send(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send
 ) -> None:
-    """A form's field `d` is the array, or the body itself."""
+    """Accept messages whose array is the form field `d`, or the body itself."""
     form = header(request.scope, b"content-type").lower().startswith(_FORM)
     if await _post_messages(registry, request, receive, send, form=form):
-        # Konqueror stumbles over a 204.
+        # Konqueror does not handle 204.
         await answer(send, 200, TEXT, b"ok", _headers(request))
 
 
 async def _post_messages(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send, *, form: bool
 ) -> bool:
-    """Hand over the messages. False: it was answered why not."""
+    """Post the messages to the session. Returns False after an error response."""
     try:
         messages = await _messages(request, receive, form=form)
     except TooLargeError:

@@ -1,4 +1,4 @@
-"""What a SockJS session talks to: Bellwire itself, or what the protocol's own test suite needs."""
+"""The services behind SockJS sessions: Bellwire, and those of the protocol's own test suite."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ CONFORMANCE_RESPONSE_BYTES = 4_096
 
 
 class ServiceSession(Protocol):
-    """One client's conversation with a service, as `realtime.protocols.conversation` has it."""
+    """A session's service; realtime.protocols.conversation.Conversation is the main one."""
 
     async def open(self) -> None: ...
 
@@ -35,13 +35,13 @@ class ServiceSession(Protocol):
     async def ended(self) -> None: ...
 
 
-# Called with the scope of the request that opened the session, the wire, and the transport's name.
+# Called with the scope of the request that opened the session, the writer, and the transport.
 Begin = Callable[[Mapping[str, Any], SocketWriter[Frame], str], ServiceSession]
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One base URL. `private`: a session belongs to whoever opened it."""
+    """The service of one base URL. `private`: a session belongs to the client that opened it."""
 
     begin: Begin
     private: bool = True
@@ -51,7 +51,7 @@ class Service:
 
 
 def conversation(runtime: Runtime) -> Service:
-    """Bellwire: STOMP or JSON, as the first message shows."""
+    """Return the service that runs STOMP or JSON, detected from the first message."""
 
     def begin(
         scope: Mapping[str, Any], writer: SocketWriter[Frame], transport: str
@@ -64,7 +64,7 @@ def conversation(runtime: Runtime) -> Service:
 
 
 def conformance() -> dict[str, Service]:
-    """The services that the protocol's test suite talks to, by base URL."""
+    """Return the services that the protocol's test suite uses, by base URL."""
 
     def service(begin: Begin, *, websocket: bool = True, cookie_needed: bool = False) -> Service:
         return Service(begin, False, websocket, cookie_needed, CONFORMANCE_RESPONSE_BYTES)
@@ -78,7 +78,7 @@ def conformance() -> dict[str, Service]:
 
 
 class _Echo:
-    """Says what it is told."""
+    """Sends every message back."""
 
     def __init__(
         self, scope: Mapping[str, Any], writer: SocketWriter[Frame], transport: str
@@ -92,7 +92,7 @@ class _Echo:
         )
 
     async def open(self) -> None:
-        """Nobody has to be let in."""
+        """Do nothing: there is no admission."""
 
     async def receive(self, payload: bytes) -> None:
         self._outbox.send(Frame(payload))
@@ -100,7 +100,7 @@ class _Echo:
     is_closed = False
 
     async def skip(self) -> None:
-        """Nobody counts here."""
+        """Do nothing: frames are not counted."""
 
     def count(self) -> bool:
         return True
@@ -109,14 +109,14 @@ class _Echo:
         self._outbox.resume()
 
     def touch(self) -> None:
-        """Nobody waits for it."""
+        """Do nothing: there is no timeout."""
 
     async def ended(self) -> None:
         self._outbox.discard()
 
 
 class _Close(_Echo):
-    """Closes whatever is opened."""
+    """Closes every session at once."""
 
     async def open(self) -> None:
         self._writer.close(3000, "Go away!")

@@ -1,9 +1,9 @@
-"""One SockJS session over HTTP: it outlives its requests, and is the wire of a conversation.
+"""One SockJS session over HTTP: it outlives its requests, and is a conversation's writer.
 
-    new -> open (o) -> closed (c[...], served again to whoever asks) -> forgotten
+    new -> open (o) -> closed (c[...], sent again to later requests) -> forgotten
 
-At most one receiver is attached at a time. What is written while there is none waits here up to
-one array, and behind that in the conversation's own bounded outbox.
+At most one receiver is attached at a time. Without one, messages wait here up to the size of one
+array, and beyond that in the conversation's own bounded outbox.
 """
 
 import asyncio
@@ -31,16 +31,16 @@ FLOODED = (1008, "Rate limited")
 
 
 class Claim(Enum):
-    """What a session says of a request's credential."""
+    """The result of checking a request's credential against the session."""
 
     OWN = "own"
     OTHER = "other"
-    # Not seen before: whoever holds the request looks whose it is.
+    # An unknown credential: the caller has to look up its user.
     UNKNOWN = "unknown"
 
 
 class SockSession:
-    """`forget` is called when it is over; `run` keeps a task alive until it ends."""
+    """`forget` is called when the session is over; `run` keeps a task alive until it ends."""
 
     def __init__(
         self,
@@ -77,10 +77,10 @@ class SockSession:
         self._expire_later()
         run(self._converse())
 
-    # --- whose it is -----------------------------------------------------------------------------
+    # --- ownership --------------------------------------------------------------------------------
 
     def claim(self, credential: str, user_id: int | None) -> Claim:
-        """Whether a request with this credential, of this user if that is known, is the owner's."""
+        """Return whether a request with this credential, and this user if known, is the owner's."""
         if not self._private or credential in self._credentials:
             return Claim.OWN
         if not credential:
@@ -88,7 +88,7 @@ class SockSession:
         if binding.is_shown(credential):
             if not binding.fits(credential, self._credentials):
                 return Claim.OTHER
-            # From now on its Origin counts, where the first request had none.
+            # From now on its Origin must match, if the first request had none.
             self._credentials.append(credential)
             return Claim.OWN
         if user_id is None:
@@ -99,14 +99,14 @@ class SockSession:
         self._credentials.append(credential)
         return Claim.OWN
 
-    # --- what comes from the client --------------------------------------------------------------
+    # --- messages of the client -------------------------------------------------------------------
 
     def post(self, messages: Sequence[bytes]) -> bool:
-        """Take messages, which are carried out in order. False: the session is over."""
+        """Queue messages, which are handled in order. Returns False if the session is over."""
         if self._goodbye is not None:
             return False
         if not messages:
-            self._service_session.count()  # a request that brings none is a frame all the same
+            self._service_session.count()  # an empty request counts as a frame too
         self._inbox.extend(messages)
         self._inbox_bytes += sum(map(len, messages))
         if self._inbox_bytes > INBOX_BYTES or len(self._inbox) > INBOX_MESSAGES:
@@ -131,10 +131,10 @@ class SockSession:
                 self.close(1011, "Internal error")
             await self._service_session.ended()
 
-    # --- receivers -------------------------------------------------------------------------------
+    # --- receivers --------------------------------------------------------------------------------
 
     def attach(self, receiver: Receiver) -> bool:
-        """Send what there is, and what comes, to `receiver`. False: another one is attached."""
+        """Send pending and new frames to `receiver`. Returns False if another is attached."""
         if self._receiver is not None:
             receiver.send(STILL_OPEN.payload)
             receiver.end()
@@ -153,24 +153,24 @@ class SockSession:
         return True
 
     def detach(self, receiver: Receiver) -> None:
-        """The receiver's client is gone: what it was sent may be lost, so the session ends."""
+        """End the session: the receiver's client is gone, and frames sent to it may be lost."""
         if self._receiver is receiver:
             self._unlink()
             self.interrupted()
 
     def release(self, receiver: Receiver) -> None:
-        """End the receiver in good order: the next one goes on from here."""
+        """End the receiver in an orderly way: the next one continues from here."""
         if self._receiver is receiver:
             self._unlink()
             receiver.end()
 
     def drain(self) -> None:
-        """Send a client elsewhere that has no connection yet; the engine tells the others."""
+        """Close a session without a connection; the engine closes those with one."""
         if getattr(self._service_session, "connection", None) is None:
             self.close(Close.DRAINING.code, Close.DRAINING.reason)
 
     def interrupted(self) -> None:
-        """Something that was sent has not arrived."""
+        """Close, because frames that were sent have been lost."""
         self.close(*INTERRUPTED)
 
     def _unlink(self) -> None:
@@ -192,7 +192,7 @@ class SockSession:
             receiver.end()
 
     def _pump(self) -> None:
-        """Send as much as the receiver takes of all that waits, here and in the outbox."""
+        """Send pending frames, of the session and the outbox, while the receiver accepts them."""
         while self._receiver is not None and self._receiver.writable:
             if self._goodbye is None:
                 self._collecting = True
@@ -214,7 +214,7 @@ class SockSession:
         self._flushing = None
         self._pump()
 
-    # --- the conversation's wire -----------------------------------------------------------------
+    # --- the conversation's writer ----------------------------------------------------------------
 
     def write(self, frame: Frame) -> bool:
         if self._goodbye is not None:
@@ -227,7 +227,7 @@ class SockSession:
         if self._collecting or receiver is None or not receiver.writable:
             return self._collecting and room
         if receiver.polls:
-            # One array for all that comes at once: a poll is over after it.
+            # One array for all messages of this turn, as a poll is finished after it.
             if self._flushing is None:
                 self._flushing = asyncio.get_running_loop().call_soon(self._flush_soon)
             return room
@@ -241,7 +241,7 @@ class SockSession:
         self._inbox_filled.set()
         self._pump()
         if self._receiver is not None:
-            # Not writable: it has as long as any other client that is away.
+            # Not writable: it has the same time as a client without an open request.
             self._heartbeat_off()
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(self._timeouts.timeout_s, self._expire)
@@ -254,9 +254,9 @@ class SockSession:
             receiver.cut()
 
     def ping(self) -> None:
-        """SockJS's heartbeats are not answered."""
+        """Do nothing: SockJS's heartbeats are not answered."""
 
-    # --- time ------------------------------------------------------------------------------------
+    # --- timers -----------------------------------------------------------------------------------
 
     def _schedule_heartbeat(self) -> None:
         loop = asyncio.get_running_loop()

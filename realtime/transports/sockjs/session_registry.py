@@ -1,7 +1,7 @@
-"""All SockJS sessions that a process has, and the way to those of other instances.
+"""All SockJS sessions of a process, and access to those of other instances.
 
-The instance that opened a session owns it. Any other is a proxy: it asks the owner, so that a
-client's requests may land anywhere. While Redis is away only the owner answers.
+The instance that opened a session owns it. Any other instance is a proxy that asks the owner, so
+that a client's requests may arrive anywhere. While Redis is away, only the owner can answer.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from realtime.transports.sockjs.timeouts import Timeouts
 
 logger = logging.getLogger(__name__)
 
-# A session that has ended elsewhere gives its key back within this.
+# Attempts, `RELEASE_S` apart, within which a session that has ended elsewhere gives up its key.
 TRIES = 5
 RELEASE_S = 0.05
 _OWNER_SPEAKS = frozenset({"answer", "frames"})
@@ -46,7 +46,7 @@ class SessionRequest:
 
 
 class Attachment:
-    """A receiver that is being fed, by a session of this process or through a link."""
+    """A receiver that is fed by a session of this process, or through a link."""
 
     def __init__(
         self,
@@ -61,12 +61,12 @@ class Attachment:
         self._link = link
 
     def wrote(self) -> None:
-        """The answer of a poll is written."""
+        """Acknowledge: the response of a poll was written."""
         if self._link is not None:
             self._link.wrote()
 
     def left(self) -> None:
-        """The client went away before the end."""
+        """Detach: the client disconnected before the end."""
         if self._session is not None:
             self._session.detach(self._receiver)
         elif self._link is not None:
@@ -74,7 +74,7 @@ class Attachment:
 
 
 class SessionRegistry:
-    """One per process. `services` are told apart by their base URLs."""
+    """One per process. `services` are distinguished by their base URLs."""
 
     def __init__(self, runtime: Runtime, timeouts: Timeouts | None = None) -> None:
         self._runtime = runtime
@@ -87,12 +87,15 @@ class SessionRegistry:
         runtime.on_relayed(self._take)
         runtime.on_drain(self._drain)
 
-    # --- what requests want ----------------------------------------------------------------------
+    # --- requests ---------------------------------------------------------------------------------
 
     async def receive(
         self, request: SessionRequest, transport: str, receiver: Receiver
     ) -> Attachment | None:
-        """Feed `receiver` from the session, which is opened if need be. None: it is another's."""
+        """Attach `receiver` to the session, which is opened if necessary.
+
+        Returns None if the session is another client's.
+        """
         credential = self._credential(request)
         for _ in range(TRIES):
             session = self._sessions.get(request.key)
@@ -118,7 +121,7 @@ class SessionRegistry:
         return Attachment(self, receiver, None, None)
 
     async def post(self, request: SessionRequest, messages: list[bytes]) -> bool:
-        """Hand messages to the session. False: there is none of this client's."""
+        """Post messages to the session. Returns False if this client has no such session."""
         credential = self._credential(request)
         session = self._sessions.get(request.key)
         if session is not None:
@@ -133,13 +136,13 @@ class SessionRegistry:
         return await self._proxy.post(owner, request.key, credential, whose, messages)
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` to its end, whoever started it."""
+        """Run `work` in a task that is kept until its end."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ran)
         return task
 
-    # --- sessions of this process ----------------------------------------------------------------
+    # --- local sessions ---------------------------------------------------------------------------
 
     def _open(self, request: SessionRequest, transport: str, credential: str) -> SockSession:
         key = request.key
@@ -174,13 +177,13 @@ class SessionRegistry:
         try:
             principal = await self._runtime.admit(request.scope)
         except CredentialError as error:
-            # Not known for now is not another user's: the session goes on for whoever asks again.
+            # The user is unknown only for now: the session goes on for later requests.
             if error.code == ErrorCode.UNAVAILABLE:
                 raise
             return None
         return principal.user_id
 
-    # --- those of others -------------------------------------------------------------------------
+    # --- sessions of other instances --------------------------------------------------------------
 
     async def _through(
         self, owner: str, request: SessionRequest, credential: str, receiver: Receiver
@@ -193,7 +196,7 @@ class SessionRegistry:
         if answer is None:
             self._refuse_unavailable(receiver)
         elif link is not None and self._runtime.is_draining():
-            # The drain came while the owner was asked, and has passed over this request.
+            # The drain began while the owner was asked, and has missed this request.
             self.run(link.leave(broken=False))
         return answer, link
 
@@ -232,7 +235,7 @@ class SessionRegistry:
         for session in list(self._sessions.values()):
             session.drain()
         for link in self._proxy.links():
-            # The client goes on with its session through another instance.
+            # The client continues its session through another instance.
             self.run(link.leave(broken=False))
 
     def _ran(self, task: asyncio.Task[None]) -> None:

@@ -1,6 +1,6 @@
 """SockJS over a WebSocket: a session that lives as long as its connection.
 
-Without the framing (the bare `/websocket`) it is a plain WebSocket to the same service.
+Without the framing (the bare `/websocket`), it is a plain WebSocket to the same service.
 """
 
 import asyncio
@@ -20,12 +20,12 @@ from realtime.transports.sockjs.services import Service, ServiceSession
 from realtime.transports.sockjs.timeouts import Timeouts
 
 TRANSPORT = "sockjs_websocket"
-# RFC 6455 §7.4.1: data that is not what the message's type promises.
+# RFC 6455 §7.4.1: the data does not match the type of the message.
 BROKEN = 1007
 
 
 class SockJSFrameWriter:
-    """Puts messages into SockJS's frames; its own frames wait their turn like all others."""
+    """Wraps messages in SockJS frames; its own frames are queued like all others."""
 
     def __init__(self, writer: SocketWriter[Frame]) -> None:
         self._writer = writer
@@ -36,7 +36,7 @@ class SockJSFrameWriter:
         return self.put(framing.array_of(frame))
 
     def put(self, frame: Frame) -> bool:
-        """Write a frame that is SockJS's already."""
+        """Write a frame that is already in SockJS framing."""
         if self._taking:
             self._taking = self._writer.write(frame)
         else:
@@ -44,12 +44,12 @@ class SockJSFrameWriter:
         return self._taking
 
     def heartbeat(self) -> None:
-        """A heartbeat, unless the client has enough to read."""
+        """Send a heartbeat, unless frames are waiting."""
         if self._taking:
             self.put(framing.HEARTBEAT)
 
     def resume(self) -> bool:
-        """The wire takes more. False: not for the conversation, yet."""
+        """Write queued frames. Returns False if the conversation must still wait."""
         self._taking = True
         while self._late and self._taking:
             self._taking = self._writer.write(self._late.popleft())
@@ -70,7 +70,7 @@ class SockJSFrameWriter:
 
 
 class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
-    """One connection; like `SocketConsumer` without a channel of its own."""
+    """One connection; like `SocketConsumer`, without a channel of its own."""
 
     channel_layer_alias = "none"
 
@@ -133,7 +133,7 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             await service_session.receive(payload)
             return
         if not payload:
-            # The protocol has empty messages ignored.
+            # The protocol requires empty messages to be ignored.
             await service_session.skip()
             return
         try:
@@ -149,7 +149,7 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             await service_session.receive(message)
 
     def _asgi_writer(self) -> AsgiWriter:
-        # daphne names no version of the specification; every other server does.
+        # daphne sets no version of the specification; every other server does.
         daphne = "spec_version" not in self.scope["asgi"]
         return AsgiWriter(self.base_send, on_resume=self._resume, daphne=daphne)
 

@@ -44,9 +44,7 @@ class Parser:
         return len(self._buffer) - self._at
 
     def take_heart_beats(self) -> int:
-        """Return the number of EOLs between frames since the last call, except those ending a
-        frame.
-        """
+        """Return the number of EOLs between frames since the last call."""
         beats, self._heart_beats = self._heart_beats, 0
         return beats
 
