@@ -83,10 +83,10 @@ class LiveConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             self.message_user(request, _("That connection has ended already."), messages.WARNING)
         elif request.method == "POST":
             with unit_of_work():
-                said = (
+                change_message = (
                     f"Disconnected: {one.transport} of {isolate(one.username)} on {one.instance}."
                 )
-                self.log_change(request, LiveConnection(one.connection_id), said)
+                self.log_change(request, LiveConnection(one.connection_id), change_message)
                 # Revoke its credential too; otherwise the client reconnects before the list is
                 # reloaded.
                 if one.login_id is not None:

@@ -37,7 +37,7 @@ from realtime.fanout.admissions import Admissions
 from realtime.fanout.anonymous_connections import AnonymousConnections
 from realtime.fanout.hub import Hub
 from realtime.fanout.poll_counts import Polls
-from realtime.fanout.roster_writer import RosterWriter, look
+from realtime.fanout.roster_writer import RosterWriter, list_connections
 from realtime.limits import limits
 from realtime.log import event_log
 from realtime.protocol.errors import Close
@@ -58,7 +58,7 @@ logger = logging.getLogger(__name__)
 REPEAT_S = 1.0
 _CONNECTION_ID = re.compile(r"[0-9a-f]{32}\Z")
 # How long other threads wait for the event loop to list the connections.
-LOOK_S = 2.0
+LIST_WAIT_S = 2.0
 
 
 class Runtime:
@@ -75,7 +75,7 @@ class Runtime:
         self.health = health_of_shards(settings.REDIS_URLS)
         self.polls = Polls()
         self.admissions = Admissions()
-        self.strangers = AnonymousConnections()
+        self.anonymous_connections = AnonymousConnections()
         self._draining = False
         # How frames reach the socket; our own server sets `direct`.
         self.send_path = "asgi"
@@ -86,7 +86,7 @@ class Runtime:
         self._watcher: Watcher
         self._published: dict[State, float] = {}
         self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
-        self._leave: list[Callable[[], None]] = []
+        self._drain_callbacks: list[Callable[[], None]] = []
         self._sender: HintSender | None = None
         self._receiver: HintReceiver | None = None
         self._roster: RosterWriter | None = None
@@ -103,7 +103,7 @@ class Runtime:
         limit = limits().max_connections_per_user
         self.hub = Hub(follow=self._follow, forget=self._forget)
         if settings.REDIS_URLS:
-            self._share(limit)
+            self._start_shared(limit)
         else:
             self.leases = LocalLeases(limit=limit)
             self.owners = LocalOwners(self.instance)
@@ -126,7 +126,7 @@ class Runtime:
         ):
             self._run(periodic_tasks.run(task))
         delivery.deliver_to(self)
-        roster.ask_here(self.instance, self.listed)
+        roster.set_local_source(self.instance, self.listed)
         for service in lifecycle_services.registered():
             service.start()
         logger.info(
@@ -136,7 +136,7 @@ class Runtime:
             self.send_path,
         )
 
-    def _share(self, limit: int) -> None:
+    def _start_shared(self, limit: int) -> None:
         """Start the parts that instances share, once per Redis server."""
         prefix = settings.BELLWIRE_REDIS_PREFIX
         shards = list(zip(settings.REDIS_URLS, self.health, strict=True))
@@ -177,12 +177,12 @@ class Runtime:
             send_states=self.hub.deliver_states,
             on_refresh=self._on_refresh,
         )
-        place = roster.Place(prefix, settings.REDIS_URLS)
+        keys = roster.RosterKeys(prefix, settings.REDIS_URLS)
         self._roster = RosterWriter(
-            place=place,
+            keys=keys,
             instance=self.instance,
-            health=self.health[place.number],
-            look=self._look,
+            health=self.health[keys.number],
+            list_connections=self._list_connections,
         )
         self._run(self._roster.run())
         self._run(self._sender.run())
@@ -212,8 +212,8 @@ class Runtime:
         connections = list(self.hub.connections.values()) if self._loop else []
         logger.info("Draining %d connections", len(connections))
         self.admissions.drain()
-        for leave in self._leave:
-            leave()
+        for callback in self._drain_callbacks:
+            callback()
         for service in lifecycle_services.registered():
             service.drain()
         for number, connection in enumerate(connections, 1):
@@ -229,7 +229,7 @@ class Runtime:
             await service.stop()
         delivery.deliver_to(None)
         presence.use(None)
-        roster.ask_here(self.instance, None)
+        roster.set_local_source(self.instance, None)
         if self._sender is not None:
             try:
                 async with asyncio.timeout(2):
@@ -289,16 +289,16 @@ class Runtime:
         """Return the connections of this process. Call it from a thread other than the loop's."""
         if self._loop is None:
             return []
-        asked = asyncio.run_coroutine_threadsafe(self._look(), self._loop)
+        future = asyncio.run_coroutine_threadsafe(self._list_connections(), self._loop)
         try:
-            return asked.result(LOOK_S)
+            return future.result(LIST_WAIT_S)
         except TimeoutError:
-            asked.cancel()
+            future.cancel()
             logger.warning("The loop was too busy to tell what is connected")
         return []
 
-    async def _look(self) -> list[Listed]:
-        return await look(list(self.hub.connections.values()), instance=self.instance)
+    async def _list_connections(self) -> list[Listed]:
+        return await list_connections(list(self.hub.connections.values()), instance=self.instance)
 
     # --- input from other threads -----------------------------------------------------------------
 
@@ -373,9 +373,9 @@ class Runtime:
         """Set the function `take(instance, body)` for messages that other instances relay."""
         self._relayed = take
 
-    def on_drain(self, leave: Callable[[], None]) -> None:
-        """Call `leave` when a drain begins, for clients that are no connections of the hub."""
-        self._leave.append(leave)
+    def on_drain(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when a drain begins, for clients that are no connections of the hub."""
+        self._drain_callbacks.append(callback)
 
     def _take_relayed(self, instance: str, body: Mapping[str, Any]) -> None:
         if self._relayed is not None:

@@ -49,7 +49,7 @@ def connections_key(prefix: str, user_id: int) -> str:
     return f"{prefix}:connections:{user_id}"
 
 
-def sign_of_life(prefix: str, instance: str) -> str:
+def heartbeat_key(prefix: str, instance: str) -> str:
     """Return the key that every shard has while the instance lives, and up to 5 s longer."""
     return f"{prefix}:instance:{instance}"
 
@@ -133,7 +133,7 @@ class RedisLeases:
 
     async def acquire(self, user_id: int, connection_id: str, replaces: str | None) -> bool:
         key = self._key(user_id)
-        heartbeat = sign_of_life(self._prefix, "")
+        heartbeat = heartbeat_key(self._prefix, "")
         if self._health.may_try():
             try:
                 async with asyncio.timeout(limits().redis_wait_s):
@@ -194,7 +194,7 @@ class RedisLeases:
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _heartbeat(self, *, rewrite: bool) -> None:
-        name = sign_of_life(self._prefix, self._instance)
+        name = heartbeat_key(self._prefix, self._instance)
         known = await self._client.set(name, "1", px=INSTANCE_TTL_MS, get=True)
         if known is None or rewrite:
             # The first heartbeat; or Redis has lost the key, and other instances may have dropped
@@ -220,7 +220,7 @@ class RedisLeases:
         """Let the instance's leases end now, not in 5 s."""
         try:
             async with asyncio.timeout(limits().redis_wait_s):
-                await self._client.delete(sign_of_life(self._prefix, self._instance))
+                await self._client.delete(heartbeat_key(self._prefix, self._instance))
                 await self._client.aclose()
         except Exception as error:
             self._health.failed(error)

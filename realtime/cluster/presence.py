@@ -32,7 +32,7 @@ SWEEPS = 2
 # Arrivals within this time are written and read together.
 GATHER_S = 0.05
 # Timeout for reading other instances' users before a subscription; they are read again anyway.
-LOOK_S = 0.3
+READ_WAIT_S = 0.3
 CALL_S = 2.0
 RETRY_S = 1.0
 # Topics per round trip.
@@ -40,7 +40,7 @@ CHUNK = 200
 # Entries that killed instances left in topics that are not used again expire after this time.
 FORGET_S = 7 * 24 * 3600
 # Failed sweeps after which other instances' users count as offline.
-PATIENCE = 2
+MAX_FAILED_SWEEPS = 2
 
 
 def key_of(prefix: str, topic: Topic) -> str:
@@ -100,10 +100,10 @@ class RedisShared:
         if not changes:
             return
         pipe = self._client.pipeline(transaction=False)
-        for (topic, user_id), there in changes.items():
+        for (topic, user_id), is_present in changes.items():
             key = key_of(self._prefix, topic)
             field = f"{user_id}|{self._instance}"
-            if there:
+            if is_present:
                 pipe.hset(key, field, 1)
                 pipe.expire(key, FORGET_S)
             else:
@@ -161,11 +161,11 @@ class Tracker(Protocol):
         """Read these topics again: another instance has changed them."""
         ...
 
-    async def look(self, topic: Topic) -> frozenset[int]:
+    async def get_users(self, topic: Topic) -> frozenset[int]:
         """Return the users present, after a short wait for other instances where necessary."""
         ...
 
-    def look_from_thread(self, topic: Topic) -> frozenset[int]:
+    def get_users_from_thread(self, topic: Topic) -> frozenset[int]:
         """The same, for threads other than the event loop's."""
         ...
 
@@ -203,7 +203,7 @@ class Presence:
         self._health = health
         self._loop = asyncio.get_running_loop()
         # Per topic: the users with local subscriptions, and how many.
-        self._here: dict[Topic, dict[int, int]] = {}
+        self._local: dict[Topic, dict[int, int]] = {}
         self._lingering: dict[tuple[Topic, int], asyncio.TimerHandle] = {}
         # The users that local subscribers know of. Replaced and never changed, as threads read it.
         self._known: dict[Topic, frozenset[int]] = {}
@@ -217,9 +217,9 @@ class Presence:
 
     def arrive(self, topic: Topic, user_id: int) -> None:
         """Count one more local subscription of the user to the topic."""
-        users = self._here.get(topic)
+        users = self._local.get(topic)
         if users is None:
-            users = self._here[topic] = {}
+            users = self._local[topic] = {}
             self._known.setdefault(topic, frozenset())
             self._read_once[topic] = asyncio.Event()
             self._refresh([topic])
@@ -230,30 +230,30 @@ class Presence:
         if waiting is not None:
             waiting.cancel()
             return
-        self._change(topic, user_id, there=True)
-        self._learn(topic, {*self._known[topic], user_id})
+        self._change(topic, user_id, is_present=True)
+        self._set_known(topic, {*self._known[topic], user_id})
 
     def depart(self, topic: Topic, user_id: int) -> None:
         """Count one less local subscription."""
-        users = self._here[topic]
+        users = self._local[topic]
         users[user_id] -= 1
         if not users[user_id]:
             self._lingering[topic, user_id] = self._loop.call_later(
-                LINGER_S, self._gone, topic, user_id
+                LINGER_S, self._remove, topic, user_id
             )
 
     def refresh(self, topics: Iterable[Topic]) -> None:
         """Read these topics again: another instance has changed them."""
-        self._refresh([topic for topic in topics if topic in self._here])
+        self._refresh([topic for topic in topics if topic in self._local])
 
-    async def look(self, topic: Topic) -> frozenset[int]:
+    async def get_users(self, topic: Topic) -> frozenset[int]:
         """Return the users present, also for topics without local subscribers."""
-        if topic in self._here:
+        if topic in self._local:
             read = self._read_once[topic]
             if not self._health.may_try():
                 return self._known[topic]
             try:
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(READ_WAIT_S):
                     await read.wait()
             except TimeoutError:
                 pass
@@ -261,12 +261,12 @@ class Presence:
         if self._shared is None or not self._health.may_try():
             return frozenset()
         try:
-            async with asyncio.timeout(LOOK_S):
+            async with asyncio.timeout(READ_WAIT_S):
                 return frozenset((await self._shared.read([topic]))[topic])
         except Exception:
             return frozenset()
 
-    def look_from_thread(self, topic: Topic) -> frozenset[int]:
+    def get_users_from_thread(self, topic: Topic) -> frozenset[int]:
         """The same, for threads; at once for topics with local subscribers."""
         known = self._known.get(topic)
         if known is not None:
@@ -274,7 +274,9 @@ class Presence:
         if self._shared is None:
             return frozenset()
         try:
-            return asyncio.run_coroutine_threadsafe(self.look(topic), self._loop).result(CALL_S)
+            return asyncio.run_coroutine_threadsafe(self.get_users(topic), self._loop).result(
+                CALL_S
+            )
         except (RuntimeError, LateError, CancelledError):
             return frozenset()  # the loop has stopped or is busy
 
@@ -300,23 +302,23 @@ class Presence:
     async def _exchange(self) -> bool:
         changes, self._changes = self._changes, {}
         stale, self._stale = self._stale, set()
-        there = [topic for topic in stale if topic in self._here]
+        local = [topic for topic in stale if topic in self._local]
         if self._shared is None:
-            self._all_learn(there, {})
+            self._set_all_known(local, {})
             return True
         try:
             await self._shared.write(changes)
             if changes:
                 self._send_refresh(sorted({topic for topic, _ in changes}))
-            self._all_learn(there, await self._shared.read(there))
+            self._set_all_known(local, await self._shared.read(local))
         except Exception as error:
             if not self._health.away:
                 logger.warning("Presence was not exchanged: %s", type(error).__name__)
             self._changes = {**changes, **self._changes}
             self._stale |= stale
-            if self._failed_sweeps >= PATIENCE:
-                self._all_learn(there, {})
-            for topic in there:
+            if self._failed_sweeps >= MAX_FAILED_SWEEPS:
+                self._set_all_known(local, {})
+            for topic in local:
                 self._read_once[topic].set()
             return False
         return True
@@ -332,17 +334,17 @@ class Presence:
                     # rewritten.
                     self._write_anew()
                 elif turn % turns == 0:
-                    self._refresh(self._here)
+                    self._refresh(self._local)
                 self._failed_sweeps = 0
             except Exception:
                 self._failed_sweeps += 1
-                if self._failed_sweeps == PATIENCE:
-                    self._all_learn(list(self._here), {})
+                if self._failed_sweeps == MAX_FAILED_SWEEPS:
+                    self._set_all_known(list(self._local), {})
             turn += 1
             await asyncio.sleep(limits().presence_s / HEARTBEATS)
 
     def _write_anew(self) -> None:
-        for topic, users in self._here.items():
+        for topic, users in self._local.items():
             for user_id in users:
                 self._changes.setdefault((topic, user_id), True)
         self._wake.set()
@@ -351,30 +353,30 @@ class Presence:
         self._stale.update(topics)
         self._wake.set()
 
-    def _change(self, topic: Topic, user_id: int, *, there: bool) -> None:
-        self._changes[topic, user_id] = there
+    def _change(self, topic: Topic, user_id: int, *, is_present: bool) -> None:
+        self._changes[topic, user_id] = is_present
         self._wake.set()
 
-    def _gone(self, topic: Topic, user_id: int) -> None:
+    def _remove(self, topic: Topic, user_id: int) -> None:
         del self._lingering[topic, user_id]
-        users = self._here[topic]
+        users = self._local[topic]
         del users[user_id]
-        self._change(topic, user_id, there=False)
+        self._change(topic, user_id, is_present=False)
         if users:
             # The user may still be present on another instance: read that first.
             self._refresh([topic])
         else:
-            del self._here[topic], self._known[topic], self._read_once[topic]
+            del self._local[topic], self._known[topic], self._read_once[topic]
 
     # --- known users ------------------------------------------------------------------------------
 
-    def _all_learn(self, topics: Sequence[Topic], found: Mapping[Topic, set[int]]) -> None:
+    def _set_all_known(self, topics: Sequence[Topic], found: Mapping[Topic, set[int]]) -> None:
         for topic in topics:
-            if topic in self._here:
-                self._learn(topic, {*found.get(topic, ()), *self._here[topic]})
+            if topic in self._local:
+                self._set_known(topic, {*found.get(topic, ()), *self._local[topic]})
                 self._read_once[topic].set()
 
-    def _learn(self, topic: Topic, users: set[int]) -> None:
+    def _set_known(self, topic: Topic, users: set[int]) -> None:
         before = self._known[topic]
         self._known[topic] = frozenset(users)
         for changed, status in ((users - before, "online"), (before - users, "offline")):
@@ -395,5 +397,5 @@ def use(presence: Tracker | None) -> None:
 def online(topic: Topic) -> frozenset[int]:
     """Return the ids of the users present. Call it from threads, never on the event loop."""
     for presence in _process:
-        return presence.look_from_thread(topic)
+        return presence.get_users_from_thread(topic)
     return frozenset()

@@ -29,11 +29,11 @@ class ShardedPresence:
         for topic in topics:
             self._of(topic).refresh([topic])
 
-    async def look(self, topic: Topic) -> frozenset[int]:
-        return await self._of(topic).look(topic)
+    async def get_users(self, topic: Topic) -> frozenset[int]:
+        return await self._of(topic).get_users(topic)
 
-    def look_from_thread(self, topic: Topic) -> frozenset[int]:
-        return self._of(topic).look_from_thread(topic)
+    def get_users_from_thread(self, topic: Topic) -> frozenset[int]:
+        return self._of(topic).get_users_from_thread(topic)
 
     async def run(self) -> None:
         await run_together(shard.run() for shard in self._shards)

@@ -23,11 +23,11 @@ class RedisHealth:
 
     def __init__(self, shard: int | None = None, name: str = "") -> None:
         self.away = False
-        self._told = False
+        self._is_logged = False
         self._rest_until = 0.0
         self._name = name
         self._shard = shard
-        self._show()
+        self._update_metric()
 
     def may_try(self) -> bool:
         """Return whether a call should be tried now."""
@@ -37,25 +37,25 @@ class RedisHealth:
         """Record that a call failed or timed out."""
         self._rest_until = time.monotonic() + REST_S
         # Logged at the second failure: after a restart of Redis, each older connection fails once.
-        if self.away and not self._told:
-            self._told = True
+        if self.away and not self._is_logged:
+            self._is_logged = True
             logger.warning(
                 "Redis is away%s (%s): events reach other instances by reading the log",
                 self._name,
                 type(error).__name__,
             )
         self.away = True
-        self._show()
+        self._update_metric()
 
     def succeeded(self) -> None:
         """Record that a call was answered."""
-        if self._told:
+        if self._is_logged:
             logger.warning("Redis is back%s", self._name)
         if self.away:
-            self.away = self._told = False
-            self._show()
+            self.away = self._is_logged = False
+            self._update_metric()
 
-    def _show(self) -> None:
+    def _update_metric(self) -> None:
         if self._shard is not None:
             metrics.REDIS_UP.labels(str(self._shard)).set(not self.away)
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from realtime.cluster.leases import sign_of_life
+from realtime.cluster.leases import heartbeat_key
 from realtime.cluster.shards import shard_of
 from realtime.limits import limits
 
@@ -60,24 +60,24 @@ class Roster:
     reach: Reach
 
 
-Ask = Callable[[], Sequence[Listed]]
-_here: list[tuple[str, Ask]] = []
+LocalSource = Callable[[], Sequence[Listed]]
+_local: list[tuple[str, LocalSource]] = []
 
 
-def ask_here(instance: str, ask: Ask | None) -> None:
+def set_local_source(instance: str, source: LocalSource | None) -> None:
     """Set the thread-safe function that lists this process's connections; None when it stops."""
-    _here[:] = [] if ask is None else [(instance, ask)]
+    _local[:] = [] if source is None else [(instance, source)]
 
 
 def read() -> Roster:
     """Return the roster, read within a bounded time; this process's own part is current."""
-    instance, ask = _here[0] if _here else ("", list[Listed])
-    own = list(ask())
+    instance, source = _local[0] if _local else ("", list[Listed])
+    own = list(source())
     if not settings.REDIS_URLS:
         return Roster(instance, own, Reach.ALL)
-    place = Place(settings.BELLWIRE_REDIS_PREFIX, settings.REDIS_URLS)
+    keys = RosterKeys(settings.BELLWIRE_REDIS_PREFIX, settings.REDIS_URLS)
     try:
-        others, whole = _read_others(place, instance, MOST - len(own))
+        others, whole = _read_others(keys, instance, MOST - len(own))
     except redis.RedisError:
         return Roster(instance, own, Reach.OWN)
     return Roster(instance, own + others, Reach.ALL if whole else Reach.PART)
@@ -86,7 +86,7 @@ def read() -> Roster:
 # --- storage in Redis -----------------------------------------------------------------------------
 
 
-class Place:
+class RosterKeys:
     """The keys of the rosters: all on one shard, so that reading takes few round trips."""
 
     def __init__(self, prefix: str, urls: Sequence[str]) -> None:
@@ -100,9 +100,9 @@ class Place:
         """Return the key of an instance's hash: chunk number -> packed chunk."""
         return f"{self.index}:{instance}"
 
-    def sign_of_life(self, instance: str) -> str:
+    def heartbeat_key(self, instance: str) -> str:
         """Return the key of the instance's heartbeat, without which its roster is ignored."""
-        return sign_of_life(self._prefix, instance)
+        return heartbeat_key(self._prefix, instance)
 
 
 # Lists and not objects: field names would make up most of the text.
@@ -123,10 +123,10 @@ def unpack(text: bytes) -> list[Listed]:
         return []
 
 
-def _read_others(place: Place, own: str, most: int) -> tuple[list[Listed], bool]:
+def _read_others(keys: RosterKeys, own: str, most: int) -> tuple[list[Listed], bool]:
     """Return the other instances' connections, and whether they are complete."""
     client: Any = redis.Redis.from_url(
-        place.url,
+        keys.url,
         # A person waits for the page: beyond this timeout Redis counts as away.
         socket_timeout=2 * limits().redis_wait_s,
         socket_connect_timeout=2 * limits().redis_wait_s,
@@ -134,17 +134,17 @@ def _read_others(place: Place, own: str, most: int) -> tuple[list[Listed], bool]
         retry=Retry(NoBackoff(), 0),
     )
     with client:
-        names = [name.decode() for name in client.zrange(place.index, 0, -1)]
+        names = [name.decode() for name in client.zrange(keys.index, 0, -1)]
         others = [name for name in names if name != own]
         pipe = client.pipeline(transaction=False)
         for name in others:
-            pipe.exists(place.sign_of_life(name))
+            pipe.exists(keys.heartbeat_key(name))
         lives = pipe.execute()
         found: list[Listed] = []
         for name, alive in zip(others, lives, strict=True):
             if not alive:
                 continue
-            for chunk in client.hvals(place.of(name)):
+            for chunk in client.hvals(keys.of(name)):
                 found += unpack(chunk)
             if len(found) > most:
                 return found[: max(most, 0)], False

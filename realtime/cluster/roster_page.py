@@ -47,16 +47,16 @@ class Shown:
     query: str
 
 
-def show(roster: Roster, asked: Mapping[str, Any]) -> Shown:
+def show(roster: Roster, params: Mapping[str, Any]) -> Shown:
     """Build a page from the query `q`, `transport`, `instance` and `p` (from 1; invalid is 1)."""
-    search = str(asked.get("q", "")).strip()
-    chosen = {name: str(asked[name]) for name in FILTERS if asked.get(name)}
+    search = str(params.get("q", "")).strip()
+    chosen = {name: str(params[name]) for name in FILTERS if params.get(name)}
     found = [one for one in roster.connections if _matches(one, search)]
     left = [
         one for one in found if all(getattr(one, name) == value for name, value in chosen.items())
     ]
     left.sort(key=lambda one: (-one.since, one.connection_id))
-    page = Paginator(left, PER_PAGE).get_page(asked.get("p"))
+    page = Paginator(left, PER_PAGE).get_page(params.get("p"))
     return Shown(
         search,
         page,

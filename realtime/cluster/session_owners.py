@@ -211,10 +211,10 @@ class ShardedOwners:
 
     async def alive(self, instance: str) -> bool | None:
         """Ask all shards: every instance sends heartbeats to each shard that it can reach."""
-        said = await asyncio.gather(*(shard.alive(instance) for shard in self._shards))
-        if True in said:
+        answers = await asyncio.gather(*(shard.alive(instance) for shard in self._shards))
+        if True in answers:
             return True
-        return False if False in said else None
+        return False if False in answers else None
 
     async def run(self) -> None:
         await run_together(shard.run() for shard in self._shards)

@@ -24,7 +24,7 @@ UNAVAILABLE_RETRY_S = 2
 # A statement that takes longer makes the monitor probe the database.
 SLOW_S = 2.0
 # How often the monitor checks running statements, and probes a database that is away.
-LOOK_S = 0.5
+CHECK_S = 0.5
 # The server answers but has no free connection slot; existing connections go on. libpq gives no
 # SQLSTATE for errors while connecting.
 _FULL = ("too many clients", "too many connections", "remaining connection slots")
@@ -84,7 +84,7 @@ class DatabaseHealth:
     def __init__(self) -> None:
         self.away = False
         self._thread: threading.Thread | None = None
-        self._at_work: dict[Watched, float] = {}
+        self._running: dict[Watched, float] = {}
         self._suspected = threading.Event()
         self._starting = threading.Lock()
 
@@ -108,26 +108,26 @@ class DatabaseHealth:
 
     def begin(self, connection: Watched) -> None:
         """Record that a statement is sent on the connection."""
-        self._at_work[connection] = time.monotonic()
+        self._running[connection] = time.monotonic()
 
     def end(self, connection: Watched) -> None:
         """Record that the statement was answered."""
-        self._at_work.pop(connection, None)
+        self._running.pop(connection, None)
 
     def _run(self, probe: Callable[[], None]) -> None:
         while True:
-            suspected = self._suspected.wait(LOOK_S)
+            suspected = self._suspected.wait(CHECK_S)
             self._suspected.clear()
             if suspected or self.away or self._slow():
-                self._look(probe)
+                self._probe(probe)
             if self.away:
-                time.sleep(LOOK_S)
+                time.sleep(CHECK_S)
 
     def _slow(self) -> list[Watched]:
         since = time.monotonic() - SLOW_S
-        return [one for one, begun in list(self._at_work.items()) if begun <= since]
+        return [one for one, begun in list(self._running.items()) if begun <= since]
 
-    def _look(self, probe: Callable[[], None]) -> None:
+    def _probe(self, probe: Callable[[], None]) -> None:
         try:
             probe()
         except Exception as error:
@@ -145,10 +145,10 @@ class DatabaseHealth:
             logger.warning("The database is away (%s): requests are refused", text)
         # A frozen server, or one behind a broken network, would block these threads for ever.
         for connection_at_work in self._slow():
-            _cut(connection_at_work)
+            _shut_down(connection_at_work)
 
 
-def _cut(connection: Any) -> None:
+def _shut_down(connection: Any) -> None:
     """Shut down a connection that another thread waits for, so that its read fails."""
     try:
         with socket.socket(fileno=os.dup(connection.fileno())) as copy:

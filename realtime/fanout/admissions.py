@@ -20,10 +20,10 @@ class Admissions:
         self._pending: dict[object, Callable[[], None]] = {}
         self._draining = False
 
-    def add(self, send_away: Callable[[], None]) -> Callable[[], None]:
-        """Call `send_away` if a drain begins. Returns a function that undoes this (idempotent)."""
+    def add(self, refuse: Callable[[], None]) -> Callable[[], None]:
+        """Call `refuse` if a drain begins. Returns a function that undoes this (idempotent)."""
         key = object()
-        self._pending[key] = send_away
+        self._pending[key] = refuse
 
         def remove() -> None:
             self._pending.pop(key, None)
@@ -40,7 +40,7 @@ class Admissions:
             raise DrainingError
         try:
             async with asyncio.timeout(None) as limit:
-                with self._held(lambda: limit.reschedule(0)):
+                with self._pending_entry(lambda: limit.reschedule(0)):
                     yield
         except TimeoutError:
             if limit.expired():
@@ -48,8 +48,8 @@ class Admissions:
             raise
 
     @contextmanager
-    def _held(self, send_away: Callable[[], None]) -> Iterator[None]:
-        remove = self.add(send_away)
+    def _pending_entry(self, refuse: Callable[[], None]) -> Iterator[None]:
+        remove = self.add(refuse)
         try:
             yield
         finally:
@@ -59,5 +59,5 @@ class Admissions:
         """Refuse all clients that are not admitted yet."""
         self._draining = True
         pending, self._pending = self._pending, {}
-        for send_away in pending.values():
-            send_away()
+        for refuse in pending.values():
+            refuse()

@@ -7,7 +7,7 @@ from itertools import islice
 from realtime.limits import limits
 
 # The oldest connections considered for eviction: few, as each new connection checks them.
-_LOOKED_AT = 64
+_CANDIDATES = 64
 
 
 class AnonymousConnections:
@@ -24,30 +24,30 @@ class AnonymousConnections:
     def __len__(self) -> int:
         return len(self._addresses)
 
-    def add(self, address: str, send_away: Callable[[], None]) -> Callable[[], None]:
+    def add(self, address: str, close: Callable[[], None]) -> Callable[[], None]:
         """Count one connection. Returns a function that undoes this (idempotent).
 
-        `send_away` is called to evict it, and must undo the count as well.
+        `close` is called to evict it, and must undo the count as well.
         """
         while len(self._addresses) >= max(1, limits().max_strangers):
-            self._makes_room()
+            self._evict_one()
 
-        def leave() -> None:
-            send_away()
+        def evict() -> None:
+            close()
 
         # A key of its own, as two connections may pass the same function.
-        self._addresses[leave] = address
+        self._addresses[evict] = address
         self._of_address[address] += 1
-        return lambda: self._remove(leave)
+        return lambda: self._remove(evict)
 
-    def _makes_room(self) -> None:
-        oldest = islice(self._addresses, _LOOKED_AT)
-        leave = max(oldest, key=lambda each: self._of_address[self._addresses[each]])
-        self._remove(leave)
-        leave()
+    def _evict_one(self) -> None:
+        oldest = islice(self._addresses, _CANDIDATES)
+        evict = max(oldest, key=lambda each: self._of_address[self._addresses[each]])
+        self._remove(evict)
+        evict()
 
-    def _remove(self, leave: Callable[[], None]) -> None:
-        address = self._addresses.pop(leave, None)
+    def _remove(self, evict: Callable[[], None]) -> None:
+        address = self._addresses.pop(evict, None)
         if address is None:
             return
         self._of_address[address] -= 1

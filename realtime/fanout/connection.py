@@ -61,7 +61,7 @@ class Connection(ABC):
             close=self.close,
             withdrawn=self.withdrawn,
         )
-        self._dismissing: asyncio.Task[None] | None = None
+        self._withdrawing_task: asyncio.Task[None] | None = None
         self._closing_task: asyncio.Task[None] | None = None
         metrics.CONNECTIONS.labels(transport).inc()
         hub.enter(self)
@@ -80,8 +80,8 @@ class Connection(ABC):
     async def finish(self) -> None:  # noqa: B027 - most have nothing left to do
         """Do what remains at the end and may wait for the database. Called once, after `ended`."""
 
-    def close(self, close: Close, *, already_told: bool = False) -> None:
-        """Send the client the reason (unless `already_told`), and close the connection.
+    def close(self, close: Close, *, is_reason_sent: bool = False) -> None:
+        """Send the client the reason (unless `is_reason_sent`), and close the connection.
 
         The first reason given wins.
         """
@@ -90,7 +90,7 @@ class Connection(ABC):
         self.closing = close
         metrics.CLOSES.labels(close.name.lower()).inc()
         self._subscriber.leave_all()
-        frame = None if already_told else self.close_frame(close)
+        frame = None if is_reason_sent else self.close_frame(close)
         if close is Close.SLOW_CONSUMER:
             if frame is not None:
                 self._writer.write(frame)  # bypass the outbox, which is discarded
@@ -121,9 +121,11 @@ class Connection(ABC):
 
         A connection that exists for this topic is closed with the error that a new one would get.
         """
-        self._dismissing = asyncio.get_running_loop().create_task(self._dismiss(topic))
+        self._withdrawing_task = asyncio.get_running_loop().create_task(
+            self._close_withdrawn(topic)
+        )
 
-    async def _dismiss(self, topic: Topic) -> None:
+    async def _close_withdrawn(self, topic: Topic) -> None:
         try:
             await in_thread_for(self.principal.user_id, topics.authorized, self.principal, topic)
         except RealtimeError as error:
@@ -155,7 +157,7 @@ class Connection(ABC):
         """Record a sign of life of the client."""
         self.seen = time.monotonic()
 
-    def _listen(self, now: float) -> None:
+    def _check_silence(self, now: float) -> None:
         """Close a client that has been silent for too long; ping it after half of that time."""
         silent = now - self.seen
         if silent >= self._limits.silence_s:

@@ -37,9 +37,9 @@ class Subscription:
     """
 
     __slots__ = (
-        "_bare",
         "_filter",
-        "_kept",
+        "_kept_states",
+        "_plain_view",
         "_reached",
         "_rendering",
         "authorized_until",
@@ -68,7 +68,7 @@ class Subscription:
     ) -> None:
         self.topic = topic
         self.distinct = distinct
-        self.view = self._bare = view
+        self.view = self._plain_view = view
         self.send = send
         self.resume = resume
         self.on_filter_change = on_filter_change
@@ -80,7 +80,7 @@ class Subscription:
         self.authorized_until = 0
         self.hidden: Collection[int] = ()
         self.holder: Subscriber | None = None
-        self._kept: list[State] = []
+        self._kept_states: list[State] = []
         self.buffer: list[Publication] | None = []
 
     def keep(self, publication: Publication) -> None:
@@ -93,19 +93,19 @@ class Subscription:
     def apply_filter(self, event_filter: EventFilter | None) -> None:
         """Show only events that pass the filter, from now on."""
         self._filter = event_filter
-        self._dress()
+        self._update_view()
 
     def render(self, rendering: Rendering | None) -> None:
         """Apply the rendering from now on."""
         self._rendering = rendering
-        self._dress()
+        self._update_view()
 
-    def _dress(self) -> None:
-        self.view = filtered(rendered(self._bare, self._rendering), self._filter)
+    def _update_view(self) -> None:
+        self.view = filtered(rendered(self._plain_view, self._rendering), self._filter)
 
     def silence(self) -> None:
         """Show nothing more, but keep following the topic."""
-        self.view = self._bare = NOTHING
+        self.view = self._plain_view = NOTHING
         self._filter = self._rendering = None
         self.go_live()
 
@@ -116,16 +116,16 @@ class Subscription:
             if shown is not None:
                 self.send(shown)
 
-    def receive_state(self, state: State, look: Callable[[View], Any | None]) -> None:
-        """Send a state now, or after the replay; `look` encodes it for a view."""
+    def receive_state(self, state: State, encode: Callable[[View], Any | None]) -> None:
+        """Send a state now, or after the replay; `encode` encodes it for a view."""
         if self.buffer is not None:
-            self._kept.append(state)
-        elif (shown := look(self.view)) is not None:
+            self._kept_states.append(state)
+        elif (shown := encode(self.view)) is not None:
             self.send(shown)
 
     def send_kept_states(self) -> None:
         """Send the states that arrived during the replay."""
-        kept, self._kept = self._kept, []
+        kept, self._kept_states = self._kept_states, []
         self.send_states(kept)
 
     def take_buffer(self) -> list[Publication]:
@@ -161,13 +161,13 @@ class Feed:
     holds events that arrived before their turn, by offset.
     """
 
-    __slots__ = ("_listening", "_ordered", "early", "offset", "topic")
+    __slots__ = ("_ordered", "_subscriptions", "early", "offset", "topic")
 
     def __init__(self, topic: Topic) -> None:
         self.topic = topic
         self.offset: int | None = None
         self.early: dict[int, Publication] = {}
-        self._listening: set[Subscription] = set()
+        self._subscriptions: set[Subscription] = set()
         self._ordered: tuple[Subscription, ...] | None = None
 
     def begin(self, head: int) -> list[Publication]:
@@ -178,17 +178,17 @@ class Feed:
         return early
 
     def add(self, subscription: Subscription) -> None:
-        self._listening.add(subscription)
+        self._subscriptions.add(subscription)
         self._ordered = None
 
     def remove(self, subscription: Subscription) -> bool:
         """Remove a subscription; return whether none is left."""
-        self._listening.discard(subscription)
+        self._subscriptions.discard(subscription)
         self._ordered = None
-        return not self._listening
+        return not self._subscriptions
 
     def subscriptions(self) -> tuple[Subscription, ...]:
         """Return the current subscriptions as a tuple, which is safe to iterate over."""
         if self._ordered is None:
-            self._ordered = tuple(self._listening)
+            self._ordered = tuple(self._subscriptions)
         return self._ordered

@@ -56,17 +56,17 @@ COMMANDS = 4
 EARLY_EVENTS = 1_000
 
 
-class _Looks:
+class _EncodedState:
     """Encodes one state once per view."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._made: dict[View, Any] = {}
+        self._encoded: dict[View, Any] = {}
 
     def __call__(self, view: View) -> Any | None:
-        if view not in self._made:
-            self._made[view] = view.state(self._state)
-        return self._made[view]
+        if view not in self._encoded:
+            self._encoded[view] = view.state(self._state)
+        return self._encoded[view]
 
 
 class Hub:
@@ -91,7 +91,7 @@ class Hub:
         self._stale_seen = asyncio.Event()
         self._invalidated: set[str] = set()
         self._invalidated_at = 0.0
-        self._stirring: asyncio.TimerHandle | None = None
+        self._invalidation_timer: asyncio.TimerHandle | None = None
 
     # --- connections ------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Hub:
                     except Exception:
                         # The pump must go on; this topic's clients resume from the log.
                         logger.exception("%s %d failed", feed.topic, publication.offset)
-                        self._let_go(feed, "could not be delivered")
+                        self._resume_subscribers(feed, "could not be delivered")
 
     async def _take(self, feed: Feed, publication: Publication) -> None:
         next_up: Publication | None = publication
@@ -207,7 +207,7 @@ class Hub:
         feed.offset = offset = publication.offset
         view: View | None = None
         shown: Any = None
-        looks: dict[View, Any] = {}
+        encoded: dict[View, Any] = {}
         written = 0
         # A subscription that joins while this yields reads the log after this event was committed.
         for subscription in feed.subscriptions():
@@ -218,9 +218,9 @@ class Hub:
                 continue
             if subscription.view is not view:
                 view = subscription.view
-                if view not in looks:
-                    looks[view] = view.event(publication)
-                shown = looks[view]
+                if view not in encoded:
+                    encoded[view] = view.event(publication)
+                shown = encoded[view]
             subscription.offset = offset
             if shown is None:
                 continue
@@ -231,9 +231,9 @@ class Hub:
         metrics.EVENTS.inc()
         metrics.DELIVERIES.inc(written)
         metrics.LATENCY.observe(max(time.time() - publication.at, 0.0))
-        self._after(feed, publication)
+        self._apply_effects(feed, publication)
 
-    def _after(self, feed: Feed, publication: Publication) -> None:
+    def _apply_effects(self, feed: Feed, publication: Publication) -> None:
         """Apply the event's effects on event filters, renderings and unlogged states."""
         policy = topics.policy_of(feed.topic)
         if policy.changes_filter(publication):
@@ -251,23 +251,23 @@ class Hub:
             self.refresh(feed.topic)
         if policy.invalidates:
             self._invalidate_soon(policy.invalidates)
-        self._end(feed, publication)
+        self._revoke(feed, publication)
 
     def _invalidate_soon(self, kinds: Collection[str]) -> None:
         self._invalidated.update(kinds)
-        if self._stirring is None:
+        if self._invalidation_timer is None:
             loop = asyncio.get_running_loop()
             due = max(loop.time() + INVALIDATE_AFTER_S, self._invalidated_at + INVALIDATE_EVERY_S)
-            self._stirring = loop.call_at(due, self._invalidate)
+            self._invalidation_timer = loop.call_at(due, self._invalidate)
 
     def _invalidate(self) -> None:
         """Mark the state of all topics of the invalidated kinds as stale."""
         kinds, self._invalidated = tuple(f"{kind}/" for kind in self._invalidated), set()
-        self._stirring, self._invalidated_at = None, asyncio.get_running_loop().time()
+        self._invalidation_timer, self._invalidated_at = None, asyncio.get_running_loop().time()
         self._stale.update(topic for topic in self.feeds if topic.startswith(kinds))
         self._stale_seen.set()
 
-    def _end(self, feed: Feed, publication: Publication) -> None:
+    def _revoke(self, feed: Feed, publication: Publication) -> None:
         """Withdraw the topic from users whose permission this event revokes."""
         policy = topics.policy_of(feed.topic)
         if publication.type not in policy.revoking_events:
@@ -286,11 +286,11 @@ class Hub:
         """Send unlogged states to subscribers, except to the user `exclude_user_id`."""
         for state in states:
             feed = self.feeds.get(state.topic)
-            look = _Looks(state)
+            encode = _EncodedState(state)
             for subscription in feed.subscriptions() if feed else ():
                 holder = subscription.holder
                 if exclude_user_id is None or holder is None or holder.user_id != exclude_user_id:
-                    subscription.receive_state(state, look)
+                    subscription.receive_state(state, encode)
 
     # --- repair from the log ----------------------------------------------------------------------
 
@@ -333,7 +333,7 @@ class Hub:
             if replay.recovered:
                 self.accept(replay.publications)
             elif (feed := self.feeds.get(topic)) is not None:
-                self._let_go(feed, "fell further behind than the log reaches back")
+                self._resume_subscribers(feed, "fell further behind than the log reaches back")
 
     async def reconcile(self) -> None:
         """Compare all topics with the log: finds a lost last event, which leaves no gap."""
@@ -394,9 +394,9 @@ class Hub:
             return
         self.epoch = epoch
         for feed in list(self.feeds.values()):
-            self._let_go(feed, "belongs to an epoch that has ended")
+            self._resume_subscribers(feed, "belongs to an epoch that has ended")
 
-    def _let_go(self, feed: Feed, why: str) -> None:
-        logger.warning("Topic %s %s: its subscribers reconnect", feed.topic, why)
+    def _resume_subscribers(self, feed: Feed, reason: str) -> None:
+        logger.warning("Topic %s %s: its subscribers reconnect", feed.topic, reason)
         for subscription in feed.subscriptions():
             subscription.resume()

@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from realtime.cluster.redis_health import RedisHealth
-from realtime.cluster.roster import Listed, Place, pack
+from realtime.cluster.roster import Listed, RosterKeys, pack
 from realtime.fanout.connection import Connection
 from realtime.limits import limits
 
@@ -24,7 +24,7 @@ KEEP_S = 60
 FORGET_S = 24 * 3600
 
 
-async def look(connections: Iterable[Connection], *, instance: str) -> list[Listed]:
+async def list_connections(connections: Iterable[Connection], *, instance: str) -> list[Listed]:
     """Return the roster's entries for these connections, without those that are closing."""
     listed = []
     behind = time.time() - time.monotonic()
@@ -49,21 +49,21 @@ async def look(connections: Iterable[Connection], *, instance: str) -> list[List
 
 
 class RosterWriter:
-    """Writes what `look` returns. For one event loop only."""
+    """Writes what `list_connections` returns. For one event loop only."""
 
     def __init__(
         self,
         *,
-        place: Place,
+        keys: RosterKeys,
         instance: str,
         health: RedisHealth,
-        look: Callable[[], Awaitable[Sequence[Listed]]],
+        list_connections: Callable[[], Awaitable[Sequence[Listed]]],
     ) -> None:
-        self._place = place
+        self._keys = keys
         self._instance = instance
         self._health = health
-        self._look = look
-        self._client: Any = Redis.from_url(place.url, socket_timeout=2, socket_connect_timeout=2)
+        self._list_local = list_connections
+        self._client: Any = Redis.from_url(keys.url, socket_timeout=2, socket_connect_timeout=2)
 
     async def run(self) -> None:
         """Write every few seconds, until cancelled."""
@@ -84,8 +84,8 @@ class RosterWriter:
         try:
             async with asyncio.timeout(2 * limits().redis_wait_s):
                 pipe = self._client.pipeline()
-                pipe.delete(self._place.of(self._instance))
-                pipe.zrem(self._place.index, self._instance)
+                pipe.delete(self._keys.of(self._instance))
+                pipe.zrem(self._keys.index, self._instance)
                 await pipe.execute()
                 await self._client.aclose()
         except Exception as error:
@@ -93,18 +93,18 @@ class RosterWriter:
 
     async def write(self) -> None:
         """Write once."""
-        listed = await self._look()
+        listed = await self._list_local()
         chunks = {}
         for start in range(0, len(listed), CHUNK):
             chunks[str(start // CHUNK)] = pack(listed[start : start + CHUNK])
             await asyncio.sleep(0)
-        now, key = time.time(), self._place.of(self._instance)
+        now, key = time.time(), self._keys.of(self._instance)
         # A transaction, so that no reader sees half of it.
         pipe = self._client.pipeline()
         pipe.delete(key)
         if chunks:
             pipe.hset(key, mapping=chunks)
             pipe.expire(key, KEEP_S)
-        pipe.zadd(self._place.index, {self._instance: now})
-        pipe.zremrangebyscore(self._place.index, 0, now - FORGET_S)
+        pipe.zadd(self._keys.index, {self._instance: now})
+        pipe.zremrangebyscore(self._keys.index, 0, now - FORGET_S)
         await pipe.execute()

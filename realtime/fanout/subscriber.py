@@ -121,7 +121,7 @@ class Subscriber:
             joined[other] = self._join(other, NOTHING, lambda _: None)
             self._silent.add(joined[other][0])
         if snapshots:
-            await self._look(wanted)
+            await self._load_presence(wanted)
         first = _First.SNAPSHOTS if snapshots else _First.PLAIN
         try:
             found = await self._read({topic: wanted.get(topic) for topic in joined}, first, wanted)
@@ -143,14 +143,14 @@ class Subscriber:
                 metrics.REPLAYS.labels(str(replay.recovered).lower()).inc()
             replays = asked is not None and replay.recovered
             subscription.offset = asked.offset if replays and asked else replay.head.offset
-            self._dress(subscription, found)
+            self._apply_views(subscription, found)
             snapshot, states = found.snapshots.get(topic), found.states.get(topic, ())
             starts.append(Start(subscription, feed, replay, snapshot, states))
         silent = [start for start in starts if start.subscription.topic not in wanted]
         await self.begin(silent)
         return [start for start in starts if start.subscription.topic in wanted]
 
-    def _dress(self, subscription: Subscription, found: "_Found") -> None:
+    def _apply_views(self, subscription: Subscription, found: "_Found") -> None:
         topic = subscription.topic
         if topic in found.filters:
             self._filtered.add(subscription)
@@ -206,10 +206,10 @@ class Subscriber:
         self._rendered.discard(subscription)
         self._silent.add(subscription)
         subscription.silence()
-        needed, heard = self._needed(), set()
+        needed, followed = self._needed(), set()
         for silent in list(self._silent):
-            if silent.topic in needed and silent.topic not in heard:
-                heard.add(silent.topic)
+            if silent.topic in needed and silent.topic not in followed:
+                followed.add(silent.topic)
             else:
                 self._end(silent)
 
@@ -244,8 +244,8 @@ class Subscriber:
     ) -> None:
         """Replay, then send what arrived meanwhile in the same way, until nothing is left."""
         buffered = False
-        said: set[bytes | None] = set()
-        while await self._replay(subscription, missed, said):
+        sent_data: set[bytes | None] = set()
+        while await self._replay(subscription, missed, sent_data):
             arrived = subscription.take_buffer()
             buffered = buffered or bool(arrived)
             try:
@@ -276,30 +276,30 @@ class Subscriber:
         self,
         subscription: Subscription,
         missed: Sequence[Publication],
-        said: set[bytes | None],
+        sent_data: set[bytes | None],
     ) -> bool:
         """Send missed events at the client's pace. Returns False if it was stopped."""
         for publication in missed:
             if subscription.is_stopped():
                 return False
-            self._deliver(subscription, publication, said)
+            self._deliver(subscription, publication, sent_data)
             # A replay waits for each event to leave the outbox: however large its events are, the
             # outbox stays free for live ones.
-            if not self._outbox.clear and not await self._taken():
+            if not self._outbox.clear and not await self._is_drained():
                 return False
         return not subscription.is_stopped()
 
     def _deliver(
-        self, subscription: Subscription, publication: Publication, said: set[bytes | None]
+        self, subscription: Subscription, publication: Publication, sent_data: set[bytes | None]
     ) -> None:
         subscription.offset = publication.offset
         is_hidden = publication.offset in subscription.hidden
         shown = None if is_hidden else subscription.view.event(publication)
-        if shown is not None and publication.data not in said:
+        if shown is not None and publication.data not in sent_data:
             sent = subscription.send(shown)
             metrics.DELIVERIES.inc()
             if subscription.distinct and sent is not False:
-                said.add(publication.data)
+                sent_data.add(publication.data)
         policy = topics.policy_of(publication.topic)
         if policy.changes_filter(publication):
             self._apply_filter(policy.filter_after(publication))
@@ -320,14 +320,14 @@ class Subscriber:
         ):
             self.withdraw(subscription)
 
-    async def _look(self, wanted: Mapping[Topic, Position | None]) -> None:
+    async def _load_presence(self, wanted: Mapping[Topic, Position | None]) -> None:
         """Load the presence of the topics that show it, for the snapshots."""
         if self._hub.presence is not None:
             for topic in wanted:
                 if topics.policy_of(topic).shows_presence:
-                    await self._hub.presence.look(topic)
+                    await self._hub.presence.get_users(topic)
 
-    async def _taken(self) -> bool:
+    async def _is_drained(self) -> bool:
         """Wait until the client has accepted everything. Returns False if the connection ended."""
         try:
             async with asyncio.timeout(STALL_S):
@@ -345,7 +345,7 @@ class Subscriber:
         for attempt in range(READ_TRIES):
             try:
                 return await in_thread_for(
-                    self.user_id, _visit, self._principal, wanted, first, shown
+                    self.user_id, _read_all, self._principal, wanted, first, shown
                 )
             except RealtimeError:
                 raise
@@ -365,7 +365,7 @@ class _First(Enum):
     SNAPSHOTS = "snapshots"
 
 
-def _visit(
+def _read_all(
     principal: Principal,
     wanted: Mapping[Topic, Position | None],
     first: _First | None,

@@ -39,7 +39,7 @@ from realtime.runtime import Runtime
 logger = logging.getLogger(__name__)
 
 # No log has this position, so that an invalid `since` is answered with `recovered: false`.
-_NOWHERE = Position("-", 0)
+_NO_POSITION = Position("-", 0)
 _REFUSALS = {
     "TOKEN_EXPIRED": Close.TOKEN_EXPIRED,
     "FORBIDDEN": Close.FORBIDDEN,
@@ -96,7 +96,7 @@ class Conversation:
         self._waiting: asyncio.TimerHandle | None = None
         self._closed = False
         self._end_admission = runtime.admissions.add(partial(self._refuse, Close.DRAINING))
-        self._leave_anonymous: Callable[[], None] | None = None
+        self._uncount_anonymous: Callable[[], None] | None = None
 
     # --- lifecycle --------------------------------------------------------------------------------
 
@@ -215,14 +215,14 @@ class Conversation:
     def _count_anonymous(self) -> None:
         client = self._scope.get("client")
         address = network_of(client[0]) if client else ""
-        self._leave_anonymous = self._runtime.strangers.add(
+        self._uncount_anonymous = self._runtime.anonymous_connections.add(
             address, partial(self._refuse, Close.UNAVAILABLE)
         )
 
     def _end_anonymous(self) -> None:
-        if self._leave_anonymous is not None:
-            self._leave_anonymous()
-            self._leave_anonymous = None
+        if self._uncount_anonymous is not None:
+            self._uncount_anonymous()
+            self._uncount_anonymous = None
 
     async def _sign_in(self, token: str | None) -> Principal:
         """Return the principal of STOMP's CONNECT, and lease a connection.
@@ -316,8 +316,8 @@ class Conversation:
         )
         wanted, fault = _since(names, self._query.get("since", []) if names else [])
         await session.open(wanted)
-        for told in filter(None, [*self._faults, fault]):
-            session.send(ErrorPush(ErrorCode.BAD_FRAME, told))
+        for message in filter(None, [*self._faults, fault]):
+            session.send(ErrorPush(ErrorCode.BAD_FRAME, message))
         if self._runtime.is_draining():
             session.close(Close.DRAINING)
 
@@ -367,4 +367,4 @@ def _since(
     try:
         return parse_since(since[0], topics), ""
     except ValueError as error:
-        return dict.fromkeys(topics, _NOWHERE), f"`since`: {error}"
+        return dict.fromkeys(topics, _NO_POSITION), f"`since`: {error}"

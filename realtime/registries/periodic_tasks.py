@@ -47,7 +47,7 @@ async def run(task: PeriodicTask) -> None:
             await in_thread(task.work)
         except Exception as error:
             logger.warning(
-                "The chore %r failed; it is tried again later",
+                "The periodic task %r failed; it is tried again later",
                 task.name,
                 exc_info=has_trace(error),
             )

@@ -27,10 +27,10 @@ _RESERVE_MOST = 512
 # Some systems allow 10^9, and programs that iterate over all descriptors then take minutes.
 _DESCRIPTORS_MOST = 1_048_576
 # The oldest connections considered for eviction: few, as each new connection checks them.
-_LOOKED_AT = 64
+_CANDIDATES = 64
 # The share of the cap for connections whose first request is not complete. They last as long as a
 # request head takes, so even a thousand pages that reconnect at once are far fewer.
-_UNASKED_SHARE = 2
+_WITHOUT_REQUEST_SHARE = 2
 
 
 class Connection(Protocol):
@@ -57,8 +57,8 @@ class ConnectionTable:
         self._addresses: dict[Connection, str] = {}
         self._of_address: Counter[str] = Counter()
         # Oldest first: connections without a request so far, and those between two requests.
-        self._unasked: OrderedDict[Connection, None] = OrderedDict()
-        self._unasked_of_address: Counter[str] = Counter()
+        self._without_request: OrderedDict[Connection, None] = OrderedDict()
+        self._without_request_of_address: Counter[str] = Counter()
         self._idle: OrderedDict[Connection, None] = OrderedDict()
 
     def __len__(self) -> int:
@@ -69,50 +69,54 @@ class ConnectionTable:
         address = "" if self._is_trusted(host) else network_of(host)
         if address and self._of_address[address] >= self._caps.per_address:
             return False
-        if len(self._unasked) >= max(1, self._caps.connections // _UNASKED_SHARE):
-            self._makes_room().cut()
+        if len(self._without_request) >= max(1, self._caps.connections // _WITHOUT_REQUEST_SHARE):
+            self._eviction_candidate().cut()
         while len(self._addresses) >= self._caps.connections:
-            least = self._makes_room() if self._unasked else next(iter(self._idle), None)
+            least = (
+                self._eviction_candidate()
+                if self._without_request
+                else next(iter(self._idle), None)
+            )
             if least is None:
                 return False
             least.cut()
         self._addresses[connection] = address
-        self._unasked[connection] = None
+        self._without_request[connection] = None
         if address:
             self._of_address[address] += 1
-            self._unasked_of_address[address] += 1
+            self._without_request_of_address[address] += 1
         return True
 
-    def _makes_room(self) -> Connection:
+    def _eviction_candidate(self) -> Connection:
         """Return the oldest connection without a request, of the address with the most of them."""
-        oldest = islice(self._unasked, _LOOKED_AT)
-        return max(oldest, key=lambda each: self._unasked_of_address[self._addresses[each]])
+        oldest = islice(self._without_request, _CANDIDATES)
+        return max(oldest, key=lambda each: self._without_request_of_address[self._addresses[each]])
 
-    def ask(self, connection: Connection) -> None:
+    def mark_requested(self, connection: Connection) -> None:
         """Record that the connection has sent a complete request."""
-        if connection in self._unasked:
-            del self._unasked[connection]
+        if connection in self._without_request:
+            del self._without_request[connection]
             address = self._addresses.get(connection, "")
             if address:
-                self._unasked_of_address[address] -= 1
-                if not self._unasked_of_address[address]:
-                    del self._unasked_of_address[address]
+                self._without_request_of_address[address] -= 1
+                if not self._without_request_of_address[address]:
+                    del self._without_request_of_address[address]
         self._idle.pop(connection, None)
 
-    def rest(self, connection: Connection) -> None:
+    def mark_idle(self, connection: Connection) -> None:
         """Record that its requests are answered, and the connection is idle."""
         if connection in self._addresses:
             self._idle[connection] = None
 
     def replace(self, connection: Connection, successor: Connection) -> None:
         """Record that another protocol object handles the connection from now on."""
-        self.ask(connection)
+        self.mark_requested(connection)
         if connection in self._addresses:
             self._addresses[successor] = self._addresses.pop(connection)
 
     def remove(self, connection: Connection) -> None:
         """Remove a closed connection; idempotent."""
-        self.ask(connection)
+        self.mark_requested(connection)
         address = self._addresses.pop(connection, "")
         if address:
             self._of_address[address] -= 1

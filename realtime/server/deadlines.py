@@ -11,7 +11,7 @@ from realtime.server.limits import ServerLimits
 
 # An event loop runs timers before it reads: after a stall of the process, data that clients sent in
 # time is still unread when their deadline expires. A second check lets it be read first.
-SECOND_LOOK_S = 0.1
+SECOND_CHECK_S = 0.1
 
 
 class Timer(Protocol):
@@ -90,10 +90,10 @@ class RequestDeadline:
         self._start(self._body_period_s, self._check_body)
 
     def _start(self, delay_s: float, check: Callable[[], None]) -> None:
-        def second_look() -> None:
-            self._timer = self._scheduler.call_later(SECOND_LOOK_S, check)
+        def second_check() -> None:
+            self._timer = self._scheduler.call_later(SECOND_CHECK_S, check)
 
-        self._timer = self._scheduler.call_later(delay_s, second_look)
+        self._timer = self._scheduler.call_later(delay_s, second_check)
 
     def _check_head(self) -> None:
         self._timer = None

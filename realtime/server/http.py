@@ -85,7 +85,7 @@ class StreamProtocol(HttpToolsProtocol):
         self._is_chunked = self._has_many_chunks = False
         self._continuing: asyncio.Handle | None = None
         self._unfinished: list[RequestResponseCycle] = []
-        self._in_head = self._in_body = self._said_anything = self._is_upgraded = False
+        self._in_head = self._in_body = self._has_received = self._is_upgraded = False
         limits = server_limits()
         self._most_chunks = limits.body_chunks
         self._request_deadline = RequestDeadline(
@@ -119,7 +119,7 @@ class StreamProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        self._said_anything = True
+        self._has_received = True
         if self._unread:
             self._unread += data
             self.transport.pause_reading()
@@ -231,7 +231,7 @@ class StreamProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body = False
-        self._table.ask(self)
+        self._table.mark_requested(self)
         super().on_message_complete()
 
     def _count(self, size: int) -> None:
@@ -254,7 +254,7 @@ class StreamProtocol(HttpToolsProtocol):
             # The connection is not idle: the deadline of the next request applies.
             self._unset_keepalive_if_required()
         elif not (self.pipeline or self._is_answering or self._unread):
-            self._table.rest(self)
+            self._table.mark_idle(self)
         # Also if the connection is closing: `close` waits for a client that does not read.
         self._write_deadline.watch()
 
@@ -309,7 +309,7 @@ class StreamProtocol(HttpToolsProtocol):
             # The application learns that the client is not waiting any more.
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        if self._said_anything and unanswered:
+        if self._has_received and unanswered:
             self.transport.write(_LATE)
         self.transport.close()
         self._write_deadline.watch()

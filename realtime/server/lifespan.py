@@ -11,7 +11,7 @@ from realtime.fanout.hub import Hub
 from realtime.server.signals import finish_before_sigterm
 
 # How often to check whether all connections have ended.
-LOOK_S = 0.05
+CHECK_S = 0.05
 
 
 class Engine(Protocol):
@@ -66,8 +66,8 @@ async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISend
 async def _finish(engine: Engine) -> None:
     """Drain and stop, as our own server does, for a server that does neither."""
     await engine.drain()
-    for _ in range(math.ceil(settings.BELLWIRE_DRAIN_S / LOOK_S)):
+    for _ in range(math.ceil(settings.BELLWIRE_DRAIN_S / CHECK_S)):
         if not engine.hub.connections:
             break
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(CHECK_S)
     await engine.stop()

@@ -50,7 +50,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
-        self._taking = True
+        self._accepts_more = True
         self._on_resume: Callable[[], None] | None = None
         self._on_pong: Callable[[], None] | None = None
         self._count: Callable[[], bool] | None = None
@@ -162,7 +162,7 @@ class DirectProtocol(WebSocketsSansIOProtocol):
         if self.close_sent or self.disconnected or self.conn.close_rcvd is not None:
             return False
         self.transport.write(frame.encoded)
-        return self._taking
+        return self._accepts_more
 
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake after the written frames."""
@@ -215,11 +215,11 @@ class DirectProtocol(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._taking = False
+        self._accepts_more = False
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._taking = True
+        self._accepts_more = True
         if self._on_resume is not None:
             self._on_resume()
 

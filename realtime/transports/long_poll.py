@@ -85,28 +85,28 @@ class FrameCollector:
 class Poll(Connection):
     """One waiting request."""
 
-    def __init__(self, *, let_in: AdmittedRequest, hub: Hub, writer: FrameCollector) -> None:
+    def __init__(self, *, admitted: AdmittedRequest, hub: Hub, writer: FrameCollector) -> None:
         super().__init__(
-            principal=let_in.principal,
+            principal=admitted.principal,
             connection_id=uuid.uuid4().hex,
             hub=hub,
             writer=writer,
             transport=TRANSPORT,
         )
-        self._let_in = let_in
+        self._admitted = admitted
         self._order: list[Subscription] = []
         self.recovered = True
 
     async def open(self) -> None:
         """Collect missed events, and those that arrive."""
-        view = view_of(self._let_in.stream_view.shape, self._let_in.presentation)
+        view = view_of(self._admitted.stream_view.shape, self._admitted.presentation)
         try:
             starts = await self._subscriber.join(
-                self._let_in.wanted,
+                self._admitted.wanted,
                 view=view,
                 send=self.outbox.send,
                 snapshots=False,
-                distinct=self._let_in.stream_view.distinct,
+                distinct=self._admitted.stream_view.distinct,
             )
         except RealtimeError as error:
             self.refused(error)
@@ -141,8 +141,8 @@ def long_poll(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
                     message = "This user has as many polls waiting as are allowed"
                     raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
                 user_id = principal.user_id
-                let_in = await open_request(principal, query, view_factory, scope)
-                poll = Poll(let_in=let_in, hub=runtime.hub, writer=writer)
+                admitted = await open_request(principal, query, view_factory, scope)
+                poll = Poll(admitted=admitted, hub=runtime.hub, writer=writer)
                 if runtime.is_draining():
                     poll.close(Close.DRAINING)
                 await poll.open()

@@ -96,7 +96,7 @@ class Stream(Connection):
         )
         self._stream_view = stream_view
         self._order: list[Subscription] = []
-        self._born = self._beaten = time.monotonic()
+        self._opened_at = self._last_heartbeat = time.monotonic()
 
     async def open(self, open_request: AdmittedRequest) -> None:
         """Send missed events, and go live.
@@ -131,10 +131,10 @@ class Stream(Connection):
 
     def tick(self, now: float, clock: float) -> None:
         super().tick(now, clock)
-        if now - self._born >= LIFETIME_S:
+        if now - self._opened_at >= LIFETIME_S:
             self.close(Close.RECYCLED)
-        elif now - self._beaten >= SSE_HEARTBEAT_S and self.closing is None:
-            self._beaten = now
+        elif now - self._last_heartbeat >= SSE_HEARTBEAT_S and self.closing is None:
+            self._last_heartbeat = now
             # Browsers remember an id without data, and dispatch no event for it.
             self.outbox.send(b":\n" + self._id() + b"\n")
 
@@ -163,7 +163,7 @@ def sse(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
                 principal, query = await admit(runtime, scope)
                 connection_id = await lease(runtime, principal, query)
                 leased = principal.user_id, connection_id
-                let_in = await open_request(principal, query, view_factory, scope)
+                admitted = await open_request(principal, query, view_factory, scope)
         except RefusalError as error:
             await refuse(send, error)
             if leased is not None:
@@ -184,19 +184,19 @@ def sse(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
             start = {"type": "http.response.start", "status": 200, "headers": SSE_HEADERS}
             writer = ResponseBodyWriter(send, on_resume=resume, abort=abort, start=start)
             stream = Stream(
-                principal=let_in.principal,
+                principal=admitted.principal,
                 connection_id=connection_id,
                 hub=runtime.hub,
                 writer=writer,
-                stream_view=let_in.stream_view,
+                stream_view=admitted.stream_view,
             )
             if runtime.is_draining():
                 stream.close(Close.DRAINING)
-            await stream.open(let_in)
+            await stream.open(admitted)
             await wait_until(writer.finished, receive)
         finally:
             if stream is not None:
                 stream.ended()
-            await runtime.leases.release(let_in.principal.user_id, connection_id)
+            await runtime.leases.release(admitted.principal.user_id, connection_id)
 
     return application

@@ -37,7 +37,7 @@ def _surroundings(settings: Settings, epoch: None) -> Iterator[None]:
     delivery.deliver_to(Nobody())
     yield
     delivery.deliver_to(None)
-    roster.ask_here("here", None)
+    roster.set_local_source("here", None)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def filled(kim: User) -> None:
     room = rooms.create_room(user_id=kim.pk, name="1", kind=Kind.GROUP)
     rooms.post_message(user_id=kim.pk, room_id=room.pk, content="2")
     one = Listed("a" * 32, kim.pk, NAME, "sse", "1", 0.0, None, login_id="1")
-    roster.ask_here("1", lambda: [one])
+    roster.set_local_source("1", lambda: [one])
 
 
 def pages() -> list[str]:

@@ -66,7 +66,7 @@ def disconnect(user_id: int, token: str) -> None:
 
     sid = jwt.decode(token, options={"verify_signature": False})["sid"]
     one = Listed("c" * 32, user_id, "alice", "websocket", "elsewhere", 0.0, None, login_id=sid)
-    roster.ask_here("here", lambda: [one])
+    roster.set_local_source("here", lambda: [one])
     staff, _ = User.objects.get_or_create(username="staff", is_staff=True, is_superuser=True)
     client = Client(headers={"host": "localhost"})
     client.force_login(staff)

@@ -50,9 +50,9 @@ def post(settings: Settings, transactional_db: None) -> Iterator[Post]:
     ]
     post = Post()
     delivery.deliver_to(post)
-    roster.ask_here("here", lambda: connections)
+    roster.set_local_source("here", lambda: connections)
     yield post
-    roster.ask_here("here", None)
+    roster.set_local_source("here", None)
     delivery.deliver_to(None)
 
 
@@ -109,7 +109,7 @@ def test_the_credential_ends_with_the_connection(post: Post) -> None:
     [token] = issue_access_tokens(users=[user])
     login = Login.objects.get(user=user)
     one = Listed(ALICES, user.pk, "alice", "sse", "here", 0.0, None, login_id=str(login.pk))
-    roster.ask_here("here", lambda: [one])
+    roster.set_local_source("here", lambda: [one])
     client = staff(VIEW, DISCONNECT)
     asked = client.get(f"{LIST}{ALICES}/disconnect/").content.decode()
     assert "alice has to sign in" in asked
@@ -120,7 +120,7 @@ def test_the_credential_ends_with_the_connection(post: Post) -> None:
 
 def test_of_another_issuers_user_all_tokens_end(post: Post) -> None:
     user = get_user_model().objects.create_user("alice")
-    roster.ask_here(
+    roster.set_local_source(
         "here", lambda: [Listed(ALICES, user.pk, "alice", "sse", "here", 0.0, None, login_id="")]
     )
     client = staff(VIEW, DISCONNECT)

@@ -129,7 +129,7 @@ class Session(Connection):
 
     def tick(self, now: float, clock: float) -> None:
         super().tick(now, clock)
-        self._listen(now)
+        self._check_silence(now)
 
     def close_frame(self, close: Close) -> Frame | None:
         return self._codec.encode(ErrorPush(close.error, close.message)) if close.error else None
@@ -185,22 +185,22 @@ class Session(Connection):
         if opener is not None:
             await self._open_topic(opener, act)
             return
-        topic = self._meant(act)
+        topic = self._topic_of(act)
         handler = commands.handler_of(topic, act.name)
         topic_id = topic.partition("/")[2]
         camel = self._codec.presentation.case == "camel"
         keys = commands.keys_of(topic, act.name) if camel else None
         try:
-            asked = act.data if keys is None else keys.snake(act.data)
+            arguments = act.data if keys is None else keys.snake(act.data)
         except ValueError as error:
             raise RealtimeError(ErrorCode.BAD_FRAME, str(error)) from None
         try:
-            data = await self._done(act.name, handler, self.principal, topic_id, asked)
+            data = await self._run_handler(act.name, handler, self.principal, topic_id, arguments)
         except RealtimeError as error:
             raise (error if keys is None else error.renamed(keys.camel_text)) from None
         self.send(Ok(act.ref, data if keys is None else keys.camel(data)))
 
-    async def _done(
+    async def _run_handler(
         self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run a handler in a thread. Raises `RealtimeError`, whatever goes wrong."""
@@ -230,16 +230,18 @@ class Session(Connection):
             at = await in_thread_for(self.principal.user_id, command_answers.end_of, topic)
         view: View | None = None
         try:
-            opened = await self._done(act.name, opener.open, self.principal, act.data)
+            opened = await self._run_handler(act.name, opener.open, self.principal, act.data)
             topic, view = (
                 opened.topic,
                 command_answers.Answering(self._codec, opened.answers, act.ref),
             )
         finally:
             if topic is not None and (old is not None or view is not None):
-                await self._go_on(topic, at, view, known=old is not None)
+                await self._resubscribe(topic, at, view, known=old is not None)
 
-    async def _go_on(self, topic: Topic, at: Position, view: View | None, *, known: bool) -> None:
+    async def _resubscribe(
+        self, topic: Topic, at: Position, view: View | None, *, known: bool
+    ) -> None:
         starts = await self._join({topic: at}, view)
         if starts is None:
             return
@@ -248,7 +250,7 @@ class Session(Connection):
         else:
             await self._begin(starts, ref=None)
 
-    def _meant(self, act: Act) -> Topic:
+    def _topic_of(self, act: Act) -> Topic:
         if not commands.needs_topic(act.name):
             return Topic(commands.NO_TOPIC)
         if act.topic is not None:

@@ -39,7 +39,7 @@ _CLOSES = {
 
 
 # The command that ends a connection is handled even above the rate limit.
-_LAST = "DISCONNECT"
+_DISCONNECT = "DISCONNECT"
 _ANSWERS = frozenset({"ACK", "NACK"})
 
 
@@ -81,13 +81,13 @@ class StompNegotiation:
             headers = [("code", str(error.code))]
             if error.retry_after is not None:
                 headers.append(("retry-after", str(error.retry_after)))
-            told = StompError(error.message, receipt=self._receipt, headers=tuple(headers))
-            self._fail(told, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
+            stomp_error = StompError(error.message, receipt=self._receipt, headers=tuple(headers))
+            self._fail(stomp_error, _CLOSES.get(error.code, Close.PROTOCOL_ERROR))
         except Exception as error:
             log_failure(logger, "A STOMP frame could not be carried out", error=error)
             code = (("code", str(ErrorCode.UNAVAILABLE)),)
-            told = StompError(Close.UNAVAILABLE.reason, receipt=self._receipt, headers=code)
-            self._fail(told, Close.UNAVAILABLE)
+            stomp_error = StompError(Close.UNAVAILABLE.reason, receipt=self._receipt, headers=code)
+            self._fail(stomp_error, Close.UNAVAILABLE)
 
     async def _read(self, payload: bytes) -> None:
         counted = False
@@ -117,12 +117,16 @@ class StompNegotiation:
     def _count(self, step: Step) -> None:
         """Raise `RealtimeError` for a frame, or heart-beats, over the limit."""
         frames = step.heart_beats
-        if step.command and step.command != _LAST and not self._is_owed(step.command):
+        if (
+            step.command
+            and step.command != _DISCONNECT
+            and not self._is_pending_answer(step.command)
+        ):
             frames += 1
         if frames:
             self._judge(frames)
 
-    def _is_owed(self, command: str) -> bool:
+    def _is_pending_answer(self, command: str) -> bool:
         """Return whether the frame answers a message; those may be as many as the messages sent."""
         return (
             command in _ANSWERS and self.session is not None and self.session.take_pending_answer()

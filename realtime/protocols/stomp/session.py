@@ -140,14 +140,14 @@ class StompSession(Connection):
         self._protocol = protocol
         self._presentation = presentation
         # The number of messages sent that require an answer, less the ACKs and NACKs.
-        self._owed_answers = 0
+        self._pending_answers = 0
         self._deliveries: dict[StompSubscription, _Delivery] = {}
         self._state_number = 0
-        self._beat_s = connect.heart_beat.server_sends_every_ms / 1000
+        self._heart_beat_s = connect.heart_beat.server_sends_every_ms / 1000
         # Never below the interval that the server asked for: one of a millisecond is not enforced.
-        self._promised_s = connect.heart_beat.client_sends_every_ms / 1000
+        self._client_heart_beat_s = connect.heart_beat.client_sends_every_ms / 1000
         self._last_received = self.seen
-        self._beaten = self._saved = self.seen
+        self._last_heart_beat = self._saved = self.seen
         self._dirty: set[_Delivery] = set()
         self._saving: asyncio.Task[None] | None = None
         self._writing = asyncio.Lock()
@@ -166,16 +166,18 @@ class StompSession(Connection):
         """Close the connection with an ERROR that is already encoded."""
         if self.closing is None:
             self.outbox.send(frame)
-            self.close(close, already_told=True)
+            self.close(close, is_reason_sent=True)
 
     def tick(self, now: float, clock: float) -> None:
         super().tick(now, clock)
-        self._listen(now)
-        self._hold_to_promise(now)
+        self._check_silence(now)
+        self._check_heart_beat(now)
         if self.closing is not None:
             return
-        if self._beat_s and now - self._beaten >= max(self._beat_s - EARLY_S, 0):
-            self._beaten = now
+        if self._heart_beat_s and now - self._last_heart_beat >= max(
+            self._heart_beat_s - EARLY_S, 0
+        ):
+            self._last_heart_beat = now
             self._write(HEART_BEAT)
         due = SAVE_S if self._dirty else KEEP_S
         under_way = self._saving is not None and not self._saving.done()
@@ -192,9 +194,9 @@ class StompSession(Connection):
         self._last_received = time.monotonic()
         self.touch()
 
-    def _hold_to_promise(self, now: float) -> None:
-        most = self._limits.beat_tolerance * self._promised_s + self._limits.beat_margin_s
-        if self._promised_s and now - self._last_received >= most:
+    def _check_heart_beat(self, now: float) -> None:
+        most = self._limits.beat_tolerance * self._client_heart_beat_s + self._limits.beat_margin_s
+        if self._client_heart_beat_s and now - self._last_received >= most:
             self.close(Close.SILENT)
 
     async def finish(self) -> None:
@@ -250,13 +252,13 @@ class StompSession(Connection):
     def expect_answer(self) -> None:
         """Record that the client was sent a message that requires an answer."""
         most = DEFAULTS.unacknowledged * len(self._deliveries)
-        self._owed_answers = min(self._owed_answers + 1, most)
+        self._pending_answers = min(self._pending_answers + 1, most)
 
     def take_pending_answer(self) -> bool:
         """Return whether an ACK or NACK answers a message, and is exempt from the rate limit."""
-        if not self._owed_answers:
+        if not self._pending_answers:
             return False
-        self._owed_answers -= 1
+        self._pending_answers -= 1
         return True
 
     # --- subscriptions ----------------------------------------------------------------------------
@@ -279,14 +281,14 @@ class StompSession(Connection):
         if starts is None:
             return
         delivery.starts = starts
-        told = _recovery_headers(stream_view, starts)
+        recovery = _recovery_headers(stream_view, starts)
         for start in starts:
             self._begin_tracking(stomp, start, wanted[start.subscription.topic])
             topic = start.subscription.topic
             delivery.first[topic] = {"recovered": str(start.replay.recovered).lower()}
         if stomp.tracker is not None:
             await self._save()
-        self._receipt(receipt, told)
+        self._receipt(receipt, recovery)
         await self._subscriber.begin(starts)
 
     async def _restore(self, delivery: _Delivery, wanted: dict[Topic, Position | None]) -> None:
@@ -403,8 +405,8 @@ def _positions(stream_view: StreamView, headers: dict[str, str]) -> dict[Topic, 
 def _recovery_headers(stream_view: StreamView, starts: list[Start]) -> dict[str, str]:
     """Return the headers of a SUBSCRIBE's RECEIPT."""
     whole = all(start.replay.recovered for start in starts)
-    told = {"recovered": str(whole).lower()}
+    recovery = {"recovered": str(whole).lower()}
     for start, prefix in zip(starts, ("", "broadcast-"), strict=False):
-        told[f"{prefix}epoch"] = start.replay.head.epoch or ""
-        told[f"{prefix}offset"] = str(start.replay.head.offset)
-    return told
+        recovery[f"{prefix}epoch"] = start.replay.head.epoch or ""
+        recovery[f"{prefix}offset"] = str(start.replay.head.offset)
+    return recovery

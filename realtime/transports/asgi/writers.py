@@ -14,7 +14,7 @@ DIRECT = "bellwire.direct"
 ABORT_S = 2.0
 
 
-class Direct(Protocol):
+class DirectPath(Protocol):
     """A server's connection, as used for writing past ASGI."""
 
     def write(self, frame: Frame) -> bool: ...

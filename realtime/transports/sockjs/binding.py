@@ -18,25 +18,25 @@ _PREFIX = "shown:"
 _NO_ORIGIN = frozenset({"", "null"})
 
 
-def shown_by(scope: Mapping[str, Any]) -> str:
+def binding_of(scope: Mapping[str, Any]) -> str:
     """Return the stand-in for the credential of a request without one."""
     agent = hashlib.sha256(_header(scope, b"user-agent")).hexdigest()[:32]
     origin = _header(scope, b"origin").decode("latin-1").lower()
     return f"{_PREFIX}{agent}:{'' if origin in _NO_ORIGIN else origin}"
 
 
-def is_shown(credential: str) -> bool:
+def is_binding(credential: str) -> bool:
     """Return whether a credential is such a stand-in."""
     return credential.startswith(_PREFIX)
 
 
-def fits(credential: str, known: Iterable[str]) -> bool:
+def matches(credential: str, known: Iterable[str]) -> bool:
     """Return whether a request with this stand-in may belong to the client that used `known`.
 
     The user agent must be the same; so must the Origin, which a same-origin GET does not have.
     """
     agent, origin = _parts(credential)
-    others = [_parts(each) for each in known if is_shown(each)]
+    others = [_parts(each) for each in known if is_binding(each)]
     origins = {each for _, each in others if each}
     agents = {each for each, _ in others}
     return agent in agents and (not origin or not origins or origin in origins)

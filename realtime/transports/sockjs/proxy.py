@@ -25,19 +25,19 @@ TRIES = 12
 REMIND_S = 10.0
 
 # Looks up the user of the current request, for an owner that does not know its credential.
-WhoseIs = Callable[[], Awaitable[int | None]]
+FindUser = Callable[[], Awaitable[int | None]]
 
 
 class Link:
     """One request whose `receiver` gets its frames from the owner."""
 
     def __init__(
-        self, *, owner: str, receiver: Receiver, ask: Mapping[str, Any], proxy: "Proxy"
+        self, *, owner: str, receiver: Receiver, message: Mapping[str, Any], proxy: "Proxy"
     ) -> None:
         self.owner = owner
-        self.id: str = ask["id"]
+        self.id: str = message["id"]
         self._receiver = receiver
-        self._ask = ask
+        self._message = message
         self._proxy = proxy
         self._queue: deque[tuple[int, bytes | None]] = deque()
         self._expected = 1
@@ -61,12 +61,12 @@ class Link:
                 self._expected += 1
         self._pump()
         if not (self._receiver.polls or self._ended):
-            self._took()
+            self._acknowledge()
 
     def wrote(self) -> None:
         """Acknowledge: the whole response of a poll was written."""
         if not self._ended:
-            self._took()
+            self._acknowledge()
             self._close(written=True)
 
     async def leave(self, *, broken: bool) -> None:
@@ -106,7 +106,7 @@ class Link:
                 self._receiver.end()
                 self._written = seq
                 if not self._receiver.polls:
-                    self._took()
+                    self._acknowledge()
                     self._close(written=True)
                 return
             if not self._receiver.writable:
@@ -115,7 +115,7 @@ class Link:
             self._written = seq
             self._queue.popleft()
 
-    def _took(self) -> None:
+    def _acknowledge(self) -> None:
         self._proxy.send_to(self.owner, {"op": "took", "id": self.id, "seq": self._written})
 
     def _remind_later(self) -> None:
@@ -124,7 +124,7 @@ class Link:
             self._reminder = loop.call_later(REMIND_S, self._remind)
 
     def _remind(self) -> None:
-        self._proxy.send_to(self.owner, self._ask)
+        self._proxy.send_to(self.owner, self._message)
         self._remind_later()
 
     def _close(self, *, written: bool) -> None:
@@ -144,15 +144,15 @@ class Proxy:
         self._answers: dict[str, asyncio.Future[Answer]] = {}
 
     async def open(
-        self, owner: str, key: str, credential: str, whose: WhoseIs, receiver: Receiver
+        self, owner: str, key: str, credential: str, find_user: FindUser, receiver: Receiver
     ) -> tuple[Answer | None, Link | None]:
         """Let the owner feed `receiver`. The answer is None if none arrived."""
-        ask: dict[str, Any] = {"op": "open", "key": key, "credential": credential}
-        ask |= {"id": uuid.uuid4().hex, "user": None, "polls": receiver.polls}
-        link = Link(owner=owner, receiver=receiver, ask=ask, proxy=self)
+        message: dict[str, Any] = {"op": "open", "key": key, "credential": credential}
+        message |= {"id": uuid.uuid4().hex, "user": None, "polls": receiver.polls}
+        link = Link(owner=owner, receiver=receiver, message=message, proxy=self)
         self._links[link.id] = link
         try:
-            answer = await self._asked(owner, ask, whose)
+            answer = await self._ask_with_user(owner, message, find_user)
         except BaseException:
             self.forget(link, written=False)
             raise
@@ -163,12 +163,12 @@ class Proxy:
         return answer, None
 
     async def post(
-        self, owner: str, key: str, credential: str, whose: WhoseIs, messages: Sequence[bytes]
+        self, owner: str, key: str, credential: str, find_user: FindUser, messages: Sequence[bytes]
     ) -> bool:
         """Pass messages to the owner. Returns False if it refuses them or does not answer."""
-        ask: dict[str, Any] = {"op": "say", "key": key, "credential": credential}
-        ask |= {"id": uuid.uuid4().hex, "user": None, "messages": list(messages)}
-        return await self._asked(owner, ask, whose) is Answer.DONE
+        message: dict[str, Any] = {"op": "say", "key": key, "credential": credential}
+        message |= {"id": uuid.uuid4().hex, "user": None, "messages": list(messages)}
+        return await self._ask_with_user(owner, message, find_user) is Answer.DONE
 
     def take(self, instance: str, body: Mapping[str, Any]) -> None:
         """Handle one message of an owner."""
@@ -212,24 +212,26 @@ class Proxy:
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)
 
-    async def _asked(self, owner: str, ask: dict[str, Any], whose: WhoseIs) -> Answer | None:
-        answer = await self._until_answered(owner, ask)
+    async def _ask_with_user(
+        self, owner: str, message: dict[str, Any], find_user: FindUser
+    ) -> Answer | None:
+        answer = await self._until_answered(owner, message)
         if answer is Answer.UNKNOWN:
-            ask["user"] = await whose()
-            if ask["user"] is None:
+            message["user"] = await find_user()
+            if message["user"] is None:
                 return Answer.OTHER
-            answer = await self._until_answered(owner, ask)
+            answer = await self._until_answered(owner, message)
         return answer
 
-    async def _until_answered(self, owner: str, ask: Mapping[str, Any]) -> Answer | None:
+    async def _until_answered(self, owner: str, message: Mapping[str, Any]) -> Answer | None:
         waiting: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._answers[ask["id"]] = waiting
+        self._answers[message["id"]] = waiting
         try:
             for _ in range(TRIES):
-                self.send_to(owner, ask)
+                self.send_to(owner, message)
                 done, _ = await asyncio.wait([waiting], timeout=RETRY_S)
                 if done:
                     return waiting.result()
             return None
         finally:
-            del self._answers[ask["id"]]
+            del self._answers[message["id"]]

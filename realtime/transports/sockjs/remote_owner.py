@@ -65,7 +65,7 @@ class RemoteReceiver:
         self._unacked: deque[tuple[int, bytes | None]] = deque()
         self._bytes = 0
         self._ended = False
-        self._heard = time.monotonic()
+        self._last_acknowledged = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -93,9 +93,9 @@ class RemoteReceiver:
         self._deliver([])
         self._over()
 
-    def took(self, seq: int) -> None:
+    def acknowledge(self, seq: int) -> None:
         """Remove frames up to `seq`: the proxy has written them."""
-        self._heard = time.monotonic()
+        self._last_acknowledged = time.monotonic()
         while self._unacked and self._unacked[0][0] <= seq:
             self._bytes -= len(self._unacked.popleft()[1] or b"")
         if not self._unacked:
@@ -115,19 +115,19 @@ class RemoteReceiver:
     def _put(self, frame: bytes | None) -> None:
         self._seq += 1
         if not self._unacked:
-            self._heard = time.monotonic()
+            self._last_acknowledged = time.monotonic()
         self._unacked.append((self._seq, frame))
         self._bytes += len(frame or b"")
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._again)
+            self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._resend)
 
-    def _again(self) -> None:
+    def _resend(self) -> None:
         self._timer = None
-        if time.monotonic() - self._heard > PATIENCE_S:
+        if time.monotonic() - self._last_acknowledged > PATIENCE_S:
             self._lost()
             return
         self._deliver(list(self._unacked))
-        self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._again)
+        self._timer = asyncio.get_running_loop().call_later(RETRY_S, self._resend)
 
 
 class Host:
@@ -152,7 +152,7 @@ class Host:
                 self._post_messages(request, body)
             case "took":
                 if request in self._receivers:
-                    self._receivers[request][1].took(body["seq"])
+                    self._receivers[request][1].acknowledge(body["seq"])
             case "leave":
                 self._leave(request, broken=body["broken"])
 

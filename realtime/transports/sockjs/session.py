@@ -61,8 +61,8 @@ class SockSession:
         self._credentials = deque([credential], CREDENTIALS)
         self._receiver: Receiver | None = None
         self._sent = 0
-        self._greeted = False
-        self._goodbye: Frame | None = None
+        self._is_open_sent = False
+        self._close_frame: Frame | None = None
         self._pending: list[Frame] = []
         self._pending_bytes = 0
         self._collecting = False
@@ -85,8 +85,8 @@ class SockSession:
             return Claim.OWN
         if not credential:
             return Claim.OTHER
-        if binding.is_shown(credential):
-            if not binding.fits(credential, self._credentials):
+        if binding.is_binding(credential):
+            if not binding.matches(credential, self._credentials):
                 return Claim.OTHER
             # From now on its Origin must match, if the first request had none.
             self._credentials.append(credential)
@@ -103,7 +103,7 @@ class SockSession:
 
     def post(self, messages: Sequence[bytes]) -> bool:
         """Queue messages, which are handled in order. Returns False if the session is over."""
-        if self._goodbye is not None:
+        if self._close_frame is not None:
             return False
         if not messages:
             self._service_session.count()  # an empty request counts as a frame too
@@ -119,15 +119,15 @@ class SockSession:
     async def _converse(self) -> None:
         try:
             await self._service_session.open()
-            while self._goodbye is None:
+            while self._close_frame is None:
                 await self._inbox_filled.wait()
                 self._inbox_filled.clear()
-                while self._inbox and self._goodbye is None:
+                while self._inbox and self._close_frame is None:
                     message = self._inbox.popleft()
                     self._inbox_bytes -= len(message)
                     await self._service_session.receive(message)
         finally:
-            if self._goodbye is None:
+            if self._close_frame is None:
                 self.close(1011, "Internal error")
             await self._service_session.ended()
 
@@ -146,8 +146,8 @@ class SockSession:
         receiver.on_resume(self._pump)
         self._service_session.touch()
         self._schedule_heartbeat()
-        if not self._greeted:
-            self._greeted = True
+        if not self._is_open_sent:
+            self._is_open_sent = True
             self._send(framing.OPEN)
         self._pump()
         return True
@@ -187,21 +187,21 @@ class SockSession:
             return
         receiver.send(frame.payload)
         self._sent += len(frame) + 1
-        if receiver.polls or self._sent >= self._response_bytes or frame is self._goodbye:
+        if receiver.polls or self._sent >= self._response_bytes or frame is self._close_frame:
             self._unlink()
             receiver.end()
 
     def _pump(self) -> None:
         """Send pending frames, of the session and the outbox, while the receiver accepts them."""
         while self._receiver is not None and self._receiver.writable:
-            if self._goodbye is None:
+            if self._close_frame is None:
                 self._collecting = True
                 self._service_session.resume()
                 self._collecting = False
             if self._pending:
                 self._flush()
-            elif self._goodbye is not None:
-                self._send(self._goodbye)
+            elif self._close_frame is not None:
+                self._send(self._close_frame)
             else:
                 return
 
@@ -217,7 +217,7 @@ class SockSession:
     # --- the conversation's writer ----------------------------------------------------------------
 
     def write(self, frame: Frame) -> bool:
-        if self._goodbye is not None:
+        if self._close_frame is not None:
             return False
         array = framing.array_of(frame)
         self._pending.append(array)
@@ -235,14 +235,14 @@ class SockSession:
         return self._receiver is not None and receiver.writable
 
     def close(self, code: int, reason: str) -> None:
-        if self._goodbye is not None:
+        if self._close_frame is not None:
             return
-        self._goodbye = framing.close(code, reason)
+        self._close_frame = framing.close(code, reason)
         self._inbox_filled.set()
         self._pump()
         if self._receiver is not None:
             # Not writable: it has the same time as a client without an open request.
-            self._heartbeat_off()
+            self._cancel_heartbeat()
             loop = asyncio.get_running_loop()
             self._expiry = loop.call_later(self._timeouts.timeout_s, self._expire)
 
@@ -267,7 +267,7 @@ class SockSession:
         if self._receiver is not None and self._receiver.writable:
             self._send(framing.HEARTBEAT)
 
-    def _heartbeat_off(self) -> None:
+    def _cancel_heartbeat(self) -> None:
         if self._heartbeat is not None:
             self._heartbeat.cancel()
             self._heartbeat = None
@@ -282,7 +282,7 @@ class SockSession:
         receiver, self._receiver = self._receiver, None
         if receiver is not None:
             receiver.cut()
-        if self._goodbye is None:
+        if self._close_frame is None:
             self.close(*INTERRUPTED)
         if not self._over:
             self._over = True

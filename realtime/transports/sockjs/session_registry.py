@@ -15,7 +15,7 @@ from realtime.protocol.errors import Close, ErrorCode
 from realtime.protocol.principal import CredentialError
 from realtime.runtime import Runtime
 from realtime.transports.sockjs import framing
-from realtime.transports.sockjs.binding import shown_by
+from realtime.transports.sockjs.binding import binding_of
 from realtime.transports.sockjs.proxy import Link, Proxy
 from realtime.transports.sockjs.receivers import Receiver
 from realtime.transports.sockjs.remote_owner import Answer, Host
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 # Attempts, `RELEASE_S` apart, within which a session that has ended elsewhere gives up its key.
 TRIES = 5
 RELEASE_S = 0.05
-_OWNER_SPEAKS = frozenset({"answer", "frames"})
+_OWNER_OPS = frozenset({"answer", "frames"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class SessionRegistry:
             if session is None:
                 owner = await self._runtime.owners.claim(request.key)
                 if owner != self._runtime.instance:
-                    answer, link = await self._through(owner, request, credential, receiver)
+                    answer, link = await self._attach_remote(owner, request, credential, receiver)
                     if answer is Answer.GONE:
                         await asyncio.sleep(RELEASE_S)
                         continue
@@ -130,10 +130,10 @@ class SessionRegistry:
         if owner is None or owner == self._runtime.instance:
             return False
 
-        async def whose() -> int | None:
+        async def find_user() -> int | None:
             return await self._user(request)
 
-        return await self._proxy.post(owner, request.key, credential, whose, messages)
+        return await self._proxy.post(owner, request.key, credential, find_user, messages)
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` in a task that is kept until its end."""
@@ -165,7 +165,7 @@ class SessionRegistry:
     def _credential(self, request: SessionRequest) -> str:
         if not request.service.private:
             return ""
-        return self._runtime.gate.fingerprint(request.scope) or shown_by(request.scope)
+        return self._runtime.gate.fingerprint(request.scope) or binding_of(request.scope)
 
     async def _is_own(self, session: SockSession, credential: str, request: SessionRequest) -> bool:
         claim = session.claim(credential, None)
@@ -185,14 +185,14 @@ class SessionRegistry:
 
     # --- sessions of other instances --------------------------------------------------------------
 
-    async def _through(
+    async def _attach_remote(
         self, owner: str, request: SessionRequest, credential: str, receiver: Receiver
     ) -> tuple[Answer | None, Link | None]:
-        async def whose() -> int | None:
+        async def find_user() -> int | None:
             return await self._user(request)
 
         self._watch()
-        answer, link = await self._proxy.open(owner, request.key, credential, whose, receiver)
+        answer, link = await self._proxy.open(owner, request.key, credential, find_user, receiver)
         if answer is None:
             self._refuse_unavailable(receiver)
         elif link is not None and self._runtime.is_draining():
@@ -209,7 +209,7 @@ class SessionRegistry:
         return self._runtime.relay(instance, body)
 
     def _take(self, instance: str, body: Mapping[str, Any]) -> None:
-        if body["op"] in _OWNER_SPEAKS:
+        if body["op"] in _OWNER_OPS:
             self._proxy.take(instance, body)
         else:
             self._watch()

@@ -29,31 +29,31 @@ class SockJSFrameWriter:
 
     def __init__(self, writer: SocketWriter[Frame]) -> None:
         self._writer = writer
-        self._taking = True
-        self._late: deque[Frame] = deque()
+        self._accepts_more = True
+        self._waiting: deque[Frame] = deque()
 
     def write(self, frame: Frame) -> bool:
         return self.put(framing.array_of(frame))
 
     def put(self, frame: Frame) -> bool:
         """Write a frame that is already in SockJS framing."""
-        if self._taking:
-            self._taking = self._writer.write(frame)
+        if self._accepts_more:
+            self._accepts_more = self._writer.write(frame)
         else:
-            self._late.append(frame)
-        return self._taking
+            self._waiting.append(frame)
+        return self._accepts_more
 
     def heartbeat(self) -> None:
         """Send a heartbeat, unless frames are waiting."""
-        if self._taking:
+        if self._accepts_more:
             self.put(framing.HEARTBEAT)
 
     def resume(self) -> bool:
         """Write queued frames. Returns False if the conversation must still wait."""
-        self._taking = True
-        while self._late and self._taking:
-            self._taking = self._writer.write(self._late.popleft())
-        return self._taking
+        self._accepts_more = True
+        while self._waiting and self._accepts_more:
+            self._accepts_more = self._writer.write(self._waiting.popleft())
+        return self._accepts_more
 
     def close(self, code: int, reason: str) -> None:
         if self.put(framing.close(code, reason)):
@@ -62,7 +62,7 @@ class SockJSFrameWriter:
             self._writer.close_now(code, reason)
 
     def close_now(self, code: int, reason: str) -> None:
-        self._late.clear()
+        self._waiting.clear()
         self._writer.close_now(code, reason)
 
     def ping(self) -> None:
@@ -79,7 +79,7 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         self._framed = framed
         self._service_session: ServiceSession | None = None
         self._writer: SocketWriter[Frame]
-        self._beating: asyncio.TimerHandle | None = None
+        self._heartbeat_timer: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
         self.scope = scope
@@ -90,8 +90,8 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
         except StopConsumer:
             pass
         finally:
-            if self._beating is not None:
-                self._beating.cancel()
+            if self._heartbeat_timer is not None:
+                self._heartbeat_timer.cancel()
             if self._service_session is not None:
                 await self._service_session.ended()
 
@@ -159,7 +159,7 @@ class SockJSConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no ty
             self._service_session.resume()
 
     def _schedule_heartbeat(self, writer: SockJSFrameWriter) -> None:
-        self._beating = asyncio.get_running_loop().call_later(
+        self._heartbeat_timer = asyncio.get_running_loop().call_later(
             Timeouts().heartbeat_s, self._send_heartbeat, writer
         )
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from realtime.transports.sockjs.binding import shown_by
+from realtime.transports.sockjs.binding import binding_of
 from realtime.transports.sockjs.session import Claim
 from tests.conformance.sockjs.test_session import ECHO, session_of
 
@@ -16,7 +16,7 @@ def shown(agent: str | None = FIREFOX, origin: str | None = None) -> str:
     headers = [(b"user-agent", agent.encode())] if agent is not None else []
     if origin is not None:
         headers.append((b"origin", origin.encode()))
-    return shown_by({"headers": headers})
+    return binding_of({"headers": headers})
 
 
 @pytest.mark.parametrize(

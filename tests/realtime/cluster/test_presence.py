@@ -42,7 +42,7 @@ class Instance(Watched):
         self._tasks = [asyncio.create_task(work()) for work in works]
 
     def online(self) -> list[int]:
-        return sorted(self.presence.look_from_thread(TOPIC))
+        return sorted(self.presence.get_users_from_thread(TOPIC))
 
     async def end(self) -> None:
         await self.stop()
@@ -72,7 +72,7 @@ async def looks(instance: Instance, users: set[int]) -> None:
     """Wait until these are looking, for what no frame tells."""
 
     async def are_there() -> bool:
-        return await instance.presence.look(TOPIC) == users
+        return await instance.presence.get_users(TOPIC) == users
 
     await eventually(are_there, what=f"{users} looking")
 
@@ -115,7 +115,7 @@ async def test_who_reloads_the_page_has_not_left(alone: Instance) -> None:
 
 async def test_when_the_last_one_has_left_nothing_is_kept(alone: Instance) -> None:
     alone.presence.arrive(TOPIC, ALICE)
-    assert await alone.presence.look(TOPIC) == {ALICE}
+    assert await alone.presence.get_users(TOPIC) == {ALICE}
     alone.presence.depart(TOPIC, ALICE)
     assert alone.online() == [ALICE]
     await looks(alone, set())
@@ -172,7 +172,7 @@ async def test_a_user_on_two_instances_comes_once_and_leaves_with_the_last_tab(
     one.presence.arrive(TOPIC, ALICE)
     other.presence.arrive(TOPIC, ALICE)
     await other.until(lambda: (BOB, "online") in other.told)
-    assert await other.presence.look(TOPIC) == {ALICE, BOB}
+    assert await other.presence.get_users(TOPIC) == {ALICE, BOB}
     other.presence.depart(TOPIC, ALICE)
     other.presence.arrive(TOPIC, 3)
     await one.until(lambda: (3, "online") in one.told)
@@ -190,9 +190,9 @@ async def test_an_instance_where_nobody_looks_knows_who_does(cluster: Cluster) -
     one, other = await cluster.add(), await cluster.add()
     one.presence.arrive(TOPIC, ALICE)
     await looks(other, {ALICE})
-    assert await other.presence.look(TOPIC) == {ALICE}
-    assert await asyncio.to_thread(other.presence.look_from_thread, TOPIC) == {ALICE}
-    assert await other.presence.look(Topic("rooms/2")) == frozenset()
+    assert await other.presence.get_users(TOPIC) == {ALICE}
+    assert await asyncio.to_thread(other.presence.get_users_from_thread, TOPIC) == {ALICE}
+    assert await other.presence.get_users(Topic("rooms/2")) == frozenset()
 
 
 @pytest.mark.full_only
@@ -238,7 +238,7 @@ async def test_what_redis_has_forgotten_is_written_anew(cluster: Cluster) -> Non
 async def test_while_redis_is_away_an_instance_knows_its_own(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(presence, "BEATS", 400)
+    monkeypatch.setattr(presence, "HEARTBEATS", 400)
     monkeypatch.setattr(presence, "RETRY_S", 0.05)
     cluster = Cluster(redis_server.url)
     one, other = await cluster.add(), await cluster.add()
@@ -247,7 +247,7 @@ async def test_while_redis_is_away_an_instance_knows_its_own(
     await one.until(lambda: (BOB, "online") in one.told)
     redis_server.stop()
     one.presence.arrive(TOPIC, ALICE)
-    assert ALICE in await one.presence.look(TOPIC)
+    assert ALICE in await one.presence.get_users(TOPIC)
     # Whom it cannot ask about is not there.
     await one.until(lambda: (BOB, "offline") in one.told)
     one.presence.depart(TOPIC, ALICE)

@@ -12,18 +12,18 @@ from pytest_django import Settings
 from redis.asyncio import Redis
 
 from realtime.cluster import roster
-from realtime.cluster.leases import sign_of_life
+from realtime.cluster.leases import heartbeat_key
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.roster import (
     Listed,
-    Place,
     Reach,
     Roster,
+    RosterKeys,
 )
 from realtime.cluster.roster_page import PER_PAGE, show
 from realtime.database.executor import in_thread
 from realtime.fanout.hub import Hub
-from realtime.fanout.roster_writer import CHUNK, RosterWriter, look
+from realtime.fanout.roster_writer import CHUNK, RosterWriter, list_connections
 from realtime.protocols.json.envelope import envelope
 from realtime.registries.stream_views import StreamView
 from realtime.transports.sse import Stream
@@ -60,8 +60,8 @@ class Instance:
             stream_view=StreamView((), envelope),
         )
 
-    async def look(self) -> list[Listed]:
-        return await look(list(self.hub.connections.values()), instance=self.name)
+    async def list_connections(self) -> list[Listed]:
+        return await list_connections(list(self.hub.connections.values()), instance=self.name)
 
     async def read(self) -> Roster:
         """What anybody reads once the instance has written."""
@@ -75,8 +75,8 @@ class Instances:
 
     def __init__(self, urls: list[str], settings: Settings) -> None:
         self.prefix = f"test-{uuid.uuid4().hex[:12]}"
-        self.place = Place(self.prefix, urls)
-        self.redis = Redis.from_url(self.place.url)
+        self.keys = RosterKeys(self.prefix, urls)
+        self.redis = Redis.from_url(self.keys.url)
         self._made: list[Instance] = []
         settings.REDIS_URLS = urls
         settings.BELLWIRE_REDIS_PREFIX = self.prefix
@@ -85,15 +85,18 @@ class Instances:
         """One whose heart has beaten."""
         made = Instance(name)
         made.writer = RosterWriter(
-            place=self.place, instance=name, health=RedisHealth(), look=made.look
+            keys=self.keys,
+            instance=name,
+            health=RedisHealth(),
+            list_connections=made.list_connections,
         )
-        await self.redis.set(sign_of_life(self.prefix, name), "1", ex=60)
+        await self.redis.set(heartbeat_key(self.prefix, name), "1", ex=60)
         self._made.append(made)
         return made
 
     async def kill(self, name: str) -> None:
         """It says nothing more, and its sign of life runs out."""
-        await self.redis.delete(sign_of_life(self.prefix, name))
+        await self.redis.delete(heartbeat_key(self.prefix, name))
 
     async def end(self) -> None:
         for made in self._made:
@@ -122,11 +125,12 @@ async def instance(
     settings.REDIS_URLS = []
     made = Instance("one")
     loop = asyncio.get_running_loop()
-    roster.ask_here(
-        "one", lambda: asyncio.run_coroutine_threadsafe(made.look(), loop).result(PATIENCE_S)
+    roster.set_local_source(
+        "one",
+        lambda: asyncio.run_coroutine_threadsafe(made.list_connections(), loop).result(PATIENCE_S),
     )
     yield made
-    roster.ask_here("one", None)
+    roster.set_local_source("one", None)
 
 
 def ids(clients: Collection[Client]) -> set[str]:
@@ -195,12 +199,12 @@ async def test_two_instances_are_shown_together_and_ones_own_as_they_are_now(
     await two.read()
     first.session.ended()
     latest = one.connect(ALICE)
-    mine = await one.look()
-    roster.ask_here("one", lambda: mine)
+    mine = await one.list_connections()
+    roster.set_local_source("one", lambda: mine)
     try:
         found = await in_thread(roster.read)
     finally:
-        roster.ask_here("one", None)
+        roster.set_local_source("one", None)
     assert found.instance == "one"
     assert listed(found) == [latest.session.connection_id, second.session.connection_id]
 
@@ -232,7 +236,7 @@ async def test_what_a_killed_instance_has_written_goes_by_itself(instances: Inst
     one = await instances.add("one")
     one.connect(ALICE)
     await one.read()
-    assert 0 < await instances.redis.ttl(instances.place.of("one")) <= 60
+    assert 0 < await instances.redis.ttl(instances.keys.of("one")) <= 60
 
 
 @pytest.mark.full_only
@@ -256,9 +260,9 @@ async def test_what_another_version_has_written_is_left_out(instances: Instances
     one.connect(ALICE)
     mine = two.connect(BOB)
     await one.read()
-    await instances.redis.hset(instances.place.of("one"), "0", '[["too", "short"]]')
+    await instances.redis.hset(instances.keys.of("one"), "0", '[["too", "short"]]')
     assert listed(await two.read()) == [mine.session.connection_id]
-    await instances.redis.hset(instances.place.of("one"), "0", "no JSON")
+    await instances.redis.hset(instances.keys.of("one"), "0", "no JSON")
     assert listed(await two.read()) == [mine.session.connection_id]
 
 
@@ -284,14 +288,14 @@ async def test_while_redis_is_away_this_processs_own_are_shown(
     one = await instances.add("one")
     mine = one.connect(ALICE)
     await one.read()
-    own = await one.look()
+    own = await one.list_connections()
     await in_thread(redis_server.stop if how == "stopped" else redis_server.freeze)
-    roster.ask_here("one", lambda: own)
+    roster.set_local_source("one", lambda: own)
     limited(redis_wait_s=0.1)
     try:
         found = await in_thread(roster.read)
     finally:
-        roster.ask_here("one", None)
+        roster.set_local_source("one", None)
         redis_server.thaw()
         await instances.end()
     assert listed(found) == [mine.session.connection_id]
@@ -323,7 +327,7 @@ async def test_a_writer_whose_redis_comes_back_writes_again(
     at_work = asyncio.create_task(one.writer.run())
     await in_thread(redis_server.stop)
     await in_thread(redis_server.start)
-    await eventually(lambda: instances.redis.exists(instances.place.of("one")))
+    await eventually(lambda: instances.redis.exists(instances.keys.of("one")))
     assert not at_work.done()
     await cancelled([at_work])
     await instances.end()

@@ -57,26 +57,26 @@ class Client:
 
 
 def test_oldest_of_the_address_that_has_most_makes_room() -> None:
-    strangers = AnonymousConnections()
+    anonymous_connections = AnonymousConnections()
     gone: list[str] = []
     for address in ("quiet", "flood", "flood", "flood", "other"):
-        strangers.add(address, partial(gone.append, address))
+        anonymous_connections.add(address, partial(gone.append, address))
 
     assert gone == ["flood", "flood"]
-    assert len(strangers) == 3
+    assert len(anonymous_connections) == 3
 
 
 def test_who_is_known_counts_no_more_and_is_not_sent_away() -> None:
-    strangers = AnonymousConnections()
+    anonymous_connections = AnonymousConnections()
     gone: list[str] = []
-    leave = strangers.add("a", lambda: gone.append("a"))
+    leave = anonymous_connections.add("a", lambda: gone.append("a"))
     leave()
     leave()
     for _ in range(3):
-        strangers.add("b", lambda: gone.append("b"))
+        anonymous_connections.add("b", lambda: gone.append("b"))
 
     assert gone == []
-    assert len(strangers) == 3
+    assert len(anonymous_connections) == 3
 
 
 async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) -> None:
@@ -84,9 +84,9 @@ async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) 
     await known.talk.open()
     late = Client(runtime, "192.0.2.66")
     await late.talk.open()
-    assert len(runtime.strangers) == 1
+    assert len(runtime.anonymous_connections) == 1
     await late.signs_in()
-    assert len(runtime.strangers) == 0
+    assert len(runtime.anonymous_connections) == 0
     honest = Client(runtime, "192.0.2.1")
     await honest.talk.open()
     flood = [Client(runtime, "192.0.2.66") for _ in range(10)]
@@ -98,7 +98,7 @@ async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) 
     assert not any(client.writer.closed for client in (known, late, honest))
     for client in (known, late, honest, *flood):
         await client.talk.ended()
-    assert len(runtime.strangers) == 0
+    assert len(runtime.anonymous_connections) == 0
 
 
 async def test_all_addresses_of_an_ipv6_network_make_room_for_each_other(runtime: Runtime) -> None:

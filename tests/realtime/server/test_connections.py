@@ -30,7 +30,7 @@ def table(connections: int = 4, per_address: int = 100) -> ConnectionTable:
 
 def asked(table: ConnectionTable) -> Client:
     client = Client(table)
-    table.ask(client)
+    table.mark_requested(client)
     return client
 
 
@@ -53,7 +53,7 @@ def test_silent_connections_of_one_address_make_room_for_each_other_only() -> No
     assert not quiet.is_cut
     assert not proxied.is_cut
     assert [client.is_cut for client in flood] == [True] * 46 + [False] * 4
-    kept.ask(quiet)
+    kept.mark_requested(quiet)
     assert not quiet.is_cut
 
 
@@ -70,13 +70,13 @@ def test_silent_connections_never_displace_those_at_work() -> None:
 def test_idle_connections_make_room_after_the_silent_ones() -> None:
     kept = table(4)
     idle, _, _ = asked(kept), asked(kept), asked(kept)
-    kept.rest(idle)
+    kept.mark_idle(idle)
     silent = Client(kept)
 
     newest = Client(kept)
     assert newest.is_kept
     assert (silent.is_cut, idle.is_cut) == (True, False)
-    kept.ask(newest)
+    kept.mark_requested(newest)
     assert Client(kept).is_kept
     assert idle.is_cut
 

@@ -67,10 +67,10 @@ async def test_a_beat_keeps_it_and_an_answer_of_the_transport_does_not(runtime: 
     talk = await connected(runtime, "10000,10000")
     connection = talk.connection
     assert connection is not None
-    connection._heard -= 29  # type: ignore[attr-defined]
+    connection._last_received -= 29  # type: ignore[attr-defined]
     await talk.receive(b"\n")
     assert after(talk, 2) is None
-    connection._heard -= 29  # type: ignore[attr-defined]
+    connection._last_received -= 29  # type: ignore[attr-defined]
     talk.touch()
     assert after(talk, 2) is Close.SILENT
     await talk.ended()
