@@ -294,7 +294,7 @@ class Runtime:
             return future.result(LIST_WAIT_S)
         except TimeoutError:
             future.cancel()
-            logger.warning("The loop was too busy to tell what is connected")
+            logger.warning("The event loop was too busy to list the connections")
         return []
 
     async def _list_connections(self) -> list[Listed]:
@@ -308,7 +308,9 @@ class Runtime:
             try:
                 self._loop.call_soon_threadsafe(self._take, publications, evictions)
             except RuntimeError:
-                logger.warning("The event loop has stopped; a commit stays in the log alone")
+                logger.warning(
+                    "The event loop has stopped; a commit is in the log but is not delivered"
+                )
 
     def _take(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.hub.accept(publications)
@@ -405,9 +407,7 @@ class Runtime:
                 failing = False
             except Exception as error:
                 if not failing:
-                    logger.warning(
-                        "The database is away; it is asked again", exc_info=has_trace(error)
-                    )
+                    logger.warning("The database is away; trying again", exc_info=has_trace(error))
                 failing = True
 
     async def _revoke(self) -> None:

@@ -220,7 +220,7 @@ def _send_to_shard(url: str, messages: Sequence[_Encoded]) -> list[_Encoded]:
     except (OSError, redis.ConnectionError, redis.TimeoutError) as error:
         logger.warning("Redis is away (%s): instances read the log instead", error)
     except Exception:
-        logger.warning("Redis did not take a hint: instances read the log instead", exc_info=True)
+        logger.warning("Redis refused a hint: instances read the log instead", exc_info=True)
     finally:
         client.close()
     return list(messages[sent:])

@@ -154,7 +154,7 @@ def _shut_down(connection: Any) -> None:
         with socket.socket(fileno=os.dup(connection.fileno())) as copy:
             copy.shutdown(socket.SHUT_RDWR)
     except (OSError, psycopg.Error):
-        logger.info("A connection had ended before it was cut")
+        logger.info("A connection had ended before it was shut down")
 
 
 health = DatabaseHealth()

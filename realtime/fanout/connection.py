@@ -167,5 +167,5 @@ class Connection(ABC):
 
     def _overflowed(self) -> None:
         metrics.OVERFLOWS.inc()
-        logger.info("Slow consumer: connection %s is let go", self.connection_id)
+        logger.info("Slow consumer: closing connection %s", self.connection_id)
         self.close(Close.SLOW_CONSUMER)

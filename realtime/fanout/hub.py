@@ -384,7 +384,7 @@ class Hub:
             self.epoch = epoch
             return True
         # A hint from before or after a restore: only the log knows the current epoch.
-        logger.warning("Another epoch was seen; asking the log which one holds")
+        logger.warning("Another epoch was seen; reading the current one from the log")
         asyncio.get_running_loop().create_task(self._change_epoch())
         return False
 

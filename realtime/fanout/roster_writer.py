@@ -89,7 +89,7 @@ class RosterWriter:
                 await pipe.execute()
                 await self._client.aclose()
         except Exception as error:
-            logger.debug("The roster was not taken back: %r", error)
+            logger.debug("The roster was not removed: %r", error)
 
     async def write(self) -> None:
         """Write once."""

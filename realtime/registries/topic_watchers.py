@@ -66,7 +66,7 @@ class Watcher:
             except Exception as error:
                 if not failing:
                     logger.warning(
-                        "What is due could not be done; trying again", exc_info=has_trace(error)
+                        "A topic watcher failed; trying again", exc_info=has_trace(error)
                     )
                 failing = True
             await asyncio.sleep(wait)

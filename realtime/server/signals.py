@@ -29,7 +29,7 @@ def finish_before_sigterm(finish: Callable[[], Awaitable[None]]) -> None:
         try:
             await finish()
         except Exception:
-            logger.exception("The orderly end failed")
+            logger.exception("The graceful shutdown failed")
         before(signal.SIGTERM, frame)
 
     def on_signal(number: int, frame: FrameType | None) -> None:

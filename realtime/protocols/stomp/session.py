@@ -372,7 +372,8 @@ class StompSession(Connection):
                 )
             except Exception as error:
                 logger.warning(
-                    "Acknowledgements were not written; more comes again", exc_info=has_trace(error)
+                    "Acknowledgements were not stored; more messages will be repeated",
+                    exc_info=has_trace(error),
                 )
                 self._dirty.update(saved)
 
