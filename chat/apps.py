@@ -33,7 +33,7 @@ class ChatConfig(AppConfig):
         stream_views.register_destinations()
         commands.register_commands()
         watch.register_watch()
-        on_user_deleted(lambda user_id: services.leave_all(user_id=user_id))
+        on_user_deleted(lambda user_id: services.leave_all_rooms(user_id=user_id))
         matching.register()
         assistant_topics.register_policy()
         assistant_commands.register_commands()

@@ -14,10 +14,10 @@ class ConfigConfig(AppConfig):
         from accounts.cleanup import delete_expired
         from api import multipart
         from chat.assistant.retrieval import register_source
-        from chat.rooms.notices import register_follower, register_notifier
+        from chat.rooms.notices import register_notifier, register_observer
         from config import backports, labels
         from integrations import own_data
-        from integrations.room_notifications import NoticeFollower, notify, register_texts
+        from integrations.room_notifications import NotificationObserver, notify, register_texts
         from realtime import budgets, periodic_tasks
 
         backports.apply()
@@ -26,6 +26,6 @@ class ConfigConfig(AppConfig):
         budgets.check_settings()
         register_texts()
         register_notifier(notify)
-        register_follower(NoticeFollower())
+        register_observer(NotificationObserver())
         register_source(own_data.NAME, own_data.search)
         periodic_tasks.register("accounts", every_s=CLEANUP_S, work=delete_expired)

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 from tools.paths import ROOT
 
-APPS = ("accounts", "api", "chat", "config", "notifications", "realtime")
+APPS = ("accounts", "api", "chat", "config", "integrations", "notifications", "realtime")
 LOCALE = ROOT / "config" / "locale"
 _KEYWORDS = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), None),

@@ -1,1 +1,1 @@
-"""Rooms where people talk (CONTRACT §7)."""
+"""Chat rooms (CONTRACT §7)."""

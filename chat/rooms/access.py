@@ -1,7 +1,7 @@
-"""Who may know of a room, and who may look into it. Every door asks here.
+"""Access to rooms. Every transport and endpoint checks here.
 
-A room that is not open does not exist for those who are not in it: what they are told is word for
-word what they are told of a room that nobody ever made.
+To anyone who is not a member, a room that is not open does not exist: the error is identical to
+that for an id that was never used.
 """
 
 from typing import NoReturn
@@ -12,9 +12,9 @@ from chat.rooms.models import Membership, Room
 
 
 def membership(*, user_id: int, room_id: int) -> Membership:
-    """The user's place in the room, with `room` and `user`.
+    """The user's membership, with `room` and `user` loaded.
 
-    Raises `ApiError`: FORBIDDEN for an open room that they have not joined, else NOT_FOUND.
+    Raises `ApiError`: FORBIDDEN for an open room that the user has not joined, else NOT_FOUND.
     """
     if room_id > limits.LARGEST_ID:
         refuse(None)
@@ -27,7 +27,7 @@ def membership(*, user_id: int, room_id: int) -> Membership:
 
 
 def refuse(room: Room | None) -> NoReturn:
-    """Raise what somebody who is not in `room` may be told of it."""
+    """Raise the error for a user who is not a member of `room`; None if there is no such room."""
     if room is not None and room.open:
         raise ApiError(Code.FORBIDDEN, "Join this room first")
     raise ApiError(Code.NOT_FOUND, "Not found")

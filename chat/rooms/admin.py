@@ -1,4 +1,4 @@
-"""Rooms in Django's admin: looked at, and moderated through the services, which shows live."""
+"""Rooms in Django's admin: read-only, and moderated through the services, which publish events."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -17,10 +17,10 @@ from chat.rooms.models import Ban, Membership, Message, Room
 from text.graphemes import shorten
 
 
-class _Moderated(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Read-only but for the actions, each of which is written into the admin's log."""
+class _ModeratedAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read-only except for the actions, each of which is recorded in the admin's log."""
 
-    # A total over millions of rows would be counted for every page.
+    # The total would be counted on every page, over millions of rows.
     show_full_result_count = False
 
     @override
@@ -29,7 +29,7 @@ class _Moderated(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # The list's actions still ask with no object.
+        # Without an object: the permission for the list's actions.
         return obj is None and super().has_change_permission(request, obj)
 
     @override
@@ -43,9 +43,9 @@ class _Moderated(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
         act: Callable[[Any], bool],
         done: Any,
     ) -> None:
-        """Do it to each, write down to which it was done, and say to how many.
+        """Apply `act` to each row, log each row that it changed, and show their number.
 
-        The record is in English, whoever does it; the page says it in the language of its reader.
+        The log is in English; the page's message is in the user's language.
         """
         with language(settings.LANGUAGE_CODE):
             record = str(done)
@@ -54,13 +54,13 @@ class _Moderated(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
             key = row.pk
             if act(row):
                 count += 1
-                row.pk = key  # deleting takes it away, and the log wants it
+                row.pk = key  # deleting clears it, and the log needs it
                 self.log_change(request, row, record)
         self.message_user(request, f"{done}: {count}.", messages.SUCCESS)
 
 
 @admin.register(Room)
-class RoomAdmin(_Moderated):
+class RoomAdmin(_ModeratedAdmin):
     list_display = ("id", "name", "kind", "open", "members_count", "created_by", "created_at")
     list_filter = ("kind", "open", "created_at")
     list_select_related = ("created_by",)
@@ -80,7 +80,7 @@ class RoomAdmin(_Moderated):
         count: int = room.members_count
         return count
 
-    @admin.action(description=_("Delete with all that was said"), permissions=["change"])
+    @admin.action(description=_("Delete with all messages"), permissions=["change"])
     def close(self, request: HttpRequest, rooms: QuerySet[Room]) -> None:
         self.moderate(
             request, rooms, lambda room: services.close_room(room_id=room.pk), _("Room deleted")
@@ -88,7 +88,7 @@ class RoomAdmin(_Moderated):
 
 
 @admin.register(Membership)
-class MembershipAdmin(_Moderated):
+class MembershipAdmin(_ModeratedAdmin):
     list_display = ("id", "room", "user", "role", "joined_at")
     list_filter = ("role", "room__kind", "joined_at")
     list_select_related = ("room", "user")
@@ -100,20 +100,20 @@ class MembershipAdmin(_Moderated):
     @admin.action(description=_("Remove from the room"), permissions=["change"])
     def remove(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
         def act(row: Membership) -> bool:
-            return services.expel(room_id=row.room_id, user_id=row.user_id)
+            return services.expel_member(room_id=row.room_id, user_id=row.user_id)
 
         self.moderate(request, rows, act, _("Removed"))
 
     @admin.action(description=_("Ban from the room"), permissions=["change"])
     def ban(self, request: HttpRequest, rows: QuerySet[Membership]) -> None:
         def act(row: Membership) -> bool:
-            return services.ban(room_id=row.room_id, user_id=row.user_id, by=request.user.pk)
+            return services.ban_user(room_id=row.room_id, user_id=row.user_id, by=request.user.pk)
 
         self.moderate(request, rows, act, _("Banned"))
 
 
 @admin.register(Ban)
-class BanAdmin(_Moderated):
+class BanAdmin(_ModeratedAdmin):
     list_display = ("id", "room", "user", "by", "created_at")
     list_select_related = ("room", "user", "by")
     search_fields = ("room__name", "=room__id")
@@ -122,12 +122,12 @@ class BanAdmin(_Moderated):
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Deleting it lets them in again."""
+        """Deleting the row lifts the ban."""
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
 @admin.register(Message)
-class MessageAdmin(_Moderated):
+class MessageAdmin(_ModeratedAdmin):
     list_display = ("id", "room", "user", "shown", "created_at", "edited_at", "deleted_at")
     list_filter = ("created_at", ("deleted_at", admin.EmptyFieldListFilter))
     list_select_related = ("room", "user")
@@ -138,7 +138,7 @@ class MessageAdmin(_Moderated):
 
     @admin.display(description=_("content"))
     def shown(self, message: Message) -> str:
-        """The beginning, as text: the admin escapes it."""
+        """The beginning of the content; the admin escapes it."""
         return shorten(message.content, 80)
 
     @admin.action(description=_("Hide (delete the content)"), permissions=["change"])

@@ -1,4 +1,4 @@
-"""What a client says to a room over a JSON socket: `message`, `typing`, `read` (CONTRACT §4)."""
+"""Room commands of the JSON protocol: `message`, `typing`, `read` (CONTRACT §4)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +21,11 @@ from realtime import (
 _CODES = {"NOT_FOUND": ErrorCode.NOT_FOUND, "FORBIDDEN": ErrorCode.FORBIDDEN}
 
 
-def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`message {content, client_id?, reply_to?}`: `{id, offset, client_id}`, a resend's too."""
+def send_message(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`message {content, client_id?, reply_to?}`, answered with `{id, offset, client_id}`.
+
+    A resend with the same `client_id` gets the same answer.
+    """
     refuse_unknown_fields(data, "content", "client_id", "reply_to")
     content, client_id = data.get("content"), data.get("client_id")
     if not isinstance(content, str):
@@ -41,8 +44,8 @@ def say(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping
     return payload.posted(posted.message)
 
 
-def type_in(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`typing`: shown for 5 s unless it is said again."""
+def send_typing(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`typing`: clients show it for 5 s; repeated while the user types."""
     room_id = room_id_of(topic_id)
     with api_errors_as_realtime_errors():
         access.membership(user_id=principal.user_id, room_id=room_id)
@@ -50,8 +53,8 @@ def type_in(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Map
     return {}
 
 
-def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`read {offset}`: where the cursor stands now."""
+def mark_read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`read {offset}`, answered with the cursor's `{offset}`."""
     refuse_unknown_fields(data, "offset")
     offset = whole_number("offset", data)
     with api_errors_as_realtime_errors():
@@ -62,15 +65,17 @@ def read(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mappin
 
 
 def register_commands() -> None:
-    """Tell the engine. Once, when the apps are ready."""
-    register_command(TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), say), names.COMMAND)
-    register_command(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), type_in))
-    register_command(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), read))
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
+    register_command(
+        TOPIC_KIND, "message", spending((budgets.MESSAGES_SEND,), send_message), names.COMMAND
+    )
+    register_command(TOPIC_KIND, "typing", spending((budgets.ROOMS_TYPING,), send_typing))
+    register_command(TOPIC_KIND, "read", spending((budgets.ROOMS_READ,), mark_read))
 
 
 def room_id_of(topic_id: str) -> int:
-    """The room of a topic. Raises `RealtimeError` NOT_FOUND."""
-    # `rooms/07` would be a second topic of room 7, to which nobody publishes.
+    """The room id of a topic's id. Raises `RealtimeError` NOT_FOUND."""
+    # Only the canonical form: `rooms/07` would be another topic, to which nothing is published.
     if (
         len(topic_id) <= limits.ID_DIGITS
         and topic_id.isascii()
@@ -83,7 +88,7 @@ def room_id_of(topic_id: str) -> int:
 
 @contextmanager
 def api_errors_as_realtime_errors() -> Iterator[None]:
-    """Turn what services refuse into what a connection is told."""
+    """Translate an `ApiError` of a service into a `RealtimeError`."""
     try:
         yield
     except ApiError as error:

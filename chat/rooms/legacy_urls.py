@@ -1,4 +1,4 @@
-"""A path that strangers' programs knew before there was a version in it."""
+"""The path from before the API was versioned, kept for existing clients."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""How large things may be; each with its reason."""
+"""Limits on sizes and counts in rooms, each with its reason."""
 
 from typing import Final
 
@@ -11,22 +11,25 @@ MAX_HISTORY_ROWS: Final = 200
 NAME_CHARS: Final = 100
 # As much as a notification's `data`: settings are a handful of numbers, sent with every snapshot.
 SETTINGS_BYTES: Final = 4_096
-# A uuid, or what a client makes of its own name and a counter.
+# A UUID, or a client's name with a counter.
 CLIENT_ID_CHARS: Final = 100
-# What the databases' ids take; beyond it a look-up by a foreign key is an error, not a miss.
+# The databases' largest id; a lookup by a larger foreign key is an error instead of a miss.
 LARGEST_ID: Final = 2**63 - 1
-# `low:high`, two numbers of 64 bits.
+# `low:high`, two 64-bit integers.
 PAIR_CHARS: Final = 39
-# Names looked for in one message: who names more names nobody.
+# Mentions that are looked up in one message; further ones notify no one.
 MENTIONS: Final = 50
-# Beyond so many members a message is an announcement: only those whom it names are notified.
+# In a room with more other members than this, only mentioned members are notified: a message there
+# is an announcement.
 OFFLINE_NOTICES: Final = 50
-# Whose lists of rooms follow what is said at once. In a larger room every message would be told to
-# more people than it is worth: their lists learn of it a minute later.
+# Messages of rooms with at most this many members are broadcast to the members' own topics, which
+# updates their room lists at once. Members of larger rooms see new messages when their list is
+# next fetched (within a minute): one broadcast per member and message would cost too much.
 LISTENERS: Final = 200
-# What a notification shows of a message.
+# Excerpt of a message in a notification.
 NOTICE_CHARS: Final = 200
-# Of a name in its title, which has 200 as CONTRACT §6 allows: the room's fits as well.
+# Author's name in a notification's title: CONTRACT §6 allows 200 characters, and the room's name
+# has to fit too.
 NOTICE_NAME_CHARS: Final = 60
-# Of the largest id.
+# Digits of the largest id.
 ID_DIGITS: Final = 19

@@ -1,4 +1,4 @@
-"""Whom a message names: `@name`, of a member of its room (`text/mentions.py`)."""
+"""Resolves mentions: `@name` of a member of the message's room (`text/mentions.py`)."""
 
 from accounts.names import choose
 from chat.rooms import limits
@@ -6,8 +6,8 @@ from chat.rooms.models import Membership
 from text.mentions import candidates
 
 
-def found(content: str, room_id: int) -> list[int]:
-    """The ids of the members whom `content` names, each once, in the order of their names."""
+def find_mentioned(content: str, room_id: int) -> list[int]:
+    """The ids of the members mentioned in `content`, each once, in order of first mention."""
     places = list(candidates(content, limits.MENTIONS))
     if not places:
         return []
@@ -21,7 +21,7 @@ def found(content: str, room_id: int) -> list[int]:
     named: dict[int, None] = {}
     end = 0
     for place in places:
-        # A name may have an `@` in it.
+        # Skip candidates inside the previous name, which may have an `@` in it.
         longest = next((each for each in place if each.key in known), None)
         if longest is None or longest.start < end:
             continue

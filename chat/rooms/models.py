@@ -1,8 +1,8 @@
-"""What is kept of rooms. The log is trimmed, these tables are not.
+"""The tables of rooms. Unlike the log, they are never trimmed.
 
-Whoever writes anything of a room, or publishes to its topic, first locks its `Room` row
-(services/writing.py). So at every commit a message's `offset` is that of its `message` event, and
-within a room ids, offsets and times of messages grow together.
+Every write to a room and every publish to its topic first locks its `Room` row
+(services/room_events.py). So a committed message's `offset` is that of its `message` event, and
+within a room the ids, offsets and times of messages increase together.
 """
 
 from enum import StrEnum
@@ -27,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """What a member may do: the owner and moderators bring people in and send them away."""
+    """`role` of a member. The owner and moderators add and remove members."""
 
     OWNER = "owner"
     MODERATOR = "moderator"
@@ -44,26 +44,26 @@ def _choices(names: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 class Room(models.Model):
-    """A room, and the lock of everything in it. A direct one has no name of its own."""
+    """A room; its row is the lock on everything in it. A direct room has no name of its own."""
 
     name = models.CharField(max_length=limits.NAME_CHARS, blank=True)
     kind = models.CharField(max_length=16, choices=_choices(Kind))
-    # Whether anybody may join; otherwise it does not exist for who has not been invited.
+    # Whether anyone may join; otherwise only members learn that it exists.
     open = models.BooleanField(default=False)
-    # JSON text as it came, for the reasons that notifications have.
+    # JSON text as received, not a JSONField, for the same reasons as a notification's data.
     settings_json = models.TextField(default="{}")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
-    # `low:high`, the ids of the two of a direct room; None for every other kind.
-    direct_pair = models.CharField(  # noqa: DJ001 - NULLs are not each other's duplicates
+    # `low:high`, the ids of a direct room's members; None for every other kind.
+    direct_pair = models.CharField(  # noqa: DJ001 - several NULLs are unique
         max_length=limits.PAIR_CHARS, null=True, unique=True, editable=False
     )
-    # The focus timer as chat/rooms/timer.py writes it; "" until it is first touched. Here, so that
-    # a snapshot is one query, and the room's lock is the timer's.
+    # The focus timer as chat/rooms/timer.py stores it; "" until its first use. On this row, so that
+    # a snapshot is one query and the room's lock covers the timer.
     timer_json = models.TextField(blank=True, default="", editable=False)
-    # When its running phase ends; None unless it runs.
+    # When the running phase ends; None unless the timer runs.
     timer_ends_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
@@ -81,38 +81,38 @@ class Room(models.Model):
 
     @property
     def topic(self) -> Topic:
-        """Where its events are."""
+        """The topic of its events."""
         return topic_of(self.pk)
 
     @property
     def pair(self) -> tuple[int, int]:
-        """The ids of the two of a direct room."""
+        """The ids of the two members of a direct room."""
         low, _, high = (self.direct_pair or "").partition(":")
         return int(low), int(high)
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The room's settings, an object; a focus room's are all there."""
+        """The room's settings as a dict; those of a focus room include the defaults."""
         stored: dict[str, Any] = orjson.loads(self.settings_json)
         return preferences.in_force(stored) if self.kind == Kind.FOCUS else stored
 
 
 class Membership(models.Model):
-    """That a user is in a room; leaving deletes it.
+    """A user's membership of a room; deleted on leaving.
 
-    Unread is what others said after both offsets, which are offsets of the room's topic.
+    Unread are the messages of others after both offsets, which are offsets of the room's topic.
     """
 
-    # The constraint's index begins with it, as the message's do.
+    # No index of its own: the constraint's index begins with it, as `Message`'s indexes do.
     room = models.ForeignKey(Room, models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="room_memberships"
     )
     role = models.CharField(max_length=16, choices=_choices(Role), default=str(Role.MEMBER))
     joined_at = models.DateTimeField()
-    # The head when they came in. Not where their receipt starts: they have read nothing yet.
+    # The topic's head when they joined. Not the start of `read_offset`: they have read nothing yet.
     joined_offset = models.PositiveBigIntegerField(default=0)
-    # The read receipt: only ever grows.
+    # The read receipt; never decreases.
     read_offset = models.PositiveBigIntegerField(default=0)
 
     class Meta:
@@ -125,18 +125,18 @@ class Membership(models.Model):
 
 
 class Message(models.Model):
-    """Something that was said. It outlives the account of who said it."""
+    """A message. It outlives its author's account."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="messages", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     content = models.TextField(blank=True)
-    client_id = models.CharField(  # noqa: DJ001 - NULLs are not each other's duplicates
+    client_id = models.CharField(  # noqa: DJ001 - several NULLs are unique
         max_length=limits.CLIENT_ID_CHARS, null=True
     )
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
-    # JSON list of the ids of the members whom `@username` in the content names.
+    # JSON list of the ids of the members mentioned by `@username` in the content.
     mentions_json = models.TextField(default="[]", editable=False)
-    # Where its `message` event stands in the room's topic.
+    # The offset of its `message` event in the room's topic.
     offset = models.PositiveBigIntegerField()
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
@@ -156,13 +156,13 @@ class Message(models.Model):
 
     @property
     def mentions(self) -> list[int]:
-        """Whom it names."""
+        """The ids of the mentioned users."""
         found: list[int] = orjson.loads(self.mentions_json)
         return found
 
 
 class Ban(models.Model):
-    """That a user is kept out of a room, until the row is deleted."""
+    """Bans a user from a room until the row is deleted."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="bans", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")

@@ -1,6 +1,6 @@
-"""The fields of CONTRACT §7 that have two names (api/names.py): shape by shape.
+"""Fields of CONTRACT §7 with a snake_case and a camelCase name (api/names.py), by shape.
 
-Settings of a client's own, beside those that we act upon, are nobody's fields, and not in here.
+A client's own settings are not renamed, and not listed here.
 """
 
 from api.names import Names
@@ -14,7 +14,7 @@ MEMBERS = MEMBER | Names(results=MEMBER)
 MESSAGE = Names(
     "room_id", "user_id", "client_id", "reply_to", "created_at", "edited_at", "deleted_at"
 )
-# The flat forms name the room in the body or the query.
+# The legacy endpoints take the room in the body or the query.
 MESSAGES = MESSAGE | Names("chat_room_id", results=MESSAGE)
 ROOM = Names(
     "user_id",
@@ -26,18 +26,18 @@ ROOM = Names(
     settings=SETTINGS,
 )
 ROOMS = ROOM | Names(results=ROOM)
-# What is said over a socket, and what its sender is answered.
+# The `message` command, and its answer.
 COMMAND = Names("client_id", "reply_to")
 CURSOR = Names("user_id", "room_id")
 _SNAPSHOT = Names(settings=SETTINGS, timer=TIMER, members=MEMBER)
-# What members are told of their rooms on their own topics.
+# Kind of the topics `users/{id}`, which carry room events to their members.
 _USERS = "users"
 
 
 def register_renderers() -> None:
-    """Tell the engine. Once, when the apps are ready."""
-    said = ["message", "message.edited", "message.deleted"]
-    register_names(TOPIC_KIND, said, renaming(MESSAGE))
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
+    message_events = ["message", "message.edited", "message.deleted"]
+    register_names(TOPIC_KIND, message_events, renaming(MESSAGE))
     register_names(TOPIC_KIND, ["settings"], renaming(SETTINGS))
     register_names(TOPIC_KIND, ["timer"], renaming(TIMER))
     register_names(TOPIC_KIND, ["member.joined", "member.changed", "member.left"], renaming(MEMBER))

@@ -1,6 +1,7 @@
-"""Who is to be told of a message elsewhere: whom it names, and who was away when it came.
+"""Notices: members who should be notified of a message outside the room.
 
-Rooms do not know how people are notified: somebody who does registers a notifier.
+These are mentioned members and members who were offline when the message arrived. `chat.rooms` does
+not know how people are notified: the composition root registers notifiers and observers.
 """
 
 import logging
@@ -17,8 +18,8 @@ from realtime import presence, unit_of_work
 logger = logging.getLogger(__name__)
 
 
-class Why(StrEnum):
-    """Why somebody is told."""
+class Reason(StrEnum):
+    """Why a member is notified."""
 
     MENTIONED = "mentioned"
     AWAY = "away"
@@ -26,9 +27,9 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message, and those who are to be told of it for one reason."""
+    """A message, and the members to notify of it for one reason."""
 
-    why: Why
+    reason: Reason
     room: Room
     message: Message
     user_ids: Sequence[int]
@@ -37,19 +38,22 @@ class Notice:
 Notifier = Callable[[Notice], None]
 
 
-class Follower(Protocol):
-    """Keeps what was told of messages as the messages are, in the transaction that changes them.
+class MessageObserver(Protocol):
+    """Keeps earlier notifications consistent with their messages.
 
-    Unlike the telling, none of it may fail alone: what was told shows a message's text.
+    Called in the transaction that changes the message. Unlike a notifier, an observer that raises
+    rolls the change back: its notifications quote the message's text.
     """
 
     def message_edited(self, message: Message) -> Collection[int]:
-        """The message has another text, and names others. Returns who was ever told that it named
-        them."""
+        """The message's text and mentions have changed.
+
+        Returns the ids of all users who were ever notified that it mentions them.
+        """
         ...
 
     def messages_deleted(self, message_ids: Sequence[int]) -> None:
-        """The messages' texts are gone."""
+        """The messages' contents are deleted."""
         ...
 
     def room_read(self, room: Room, user_id: int, offset: int) -> None:
@@ -58,7 +62,7 @@ class Follower(Protocol):
 
 
 _notifiers: list[Notifier] = []
-_followers: list[Follower] = []
+_observers: list[MessageObserver] = []
 
 
 def register_notifier(notifier: Notifier) -> None:
@@ -66,49 +70,49 @@ def register_notifier(notifier: Notifier) -> None:
     _notifiers.append(notifier)
 
 
-def register_follower(follower: Follower) -> None:
-    """Have `follower` called for all that happens to messages of which something was told."""
-    _followers.append(follower)
+def register_observer(observer: MessageObserver) -> None:
+    """Have `observer` called when messages are edited, deleted or read."""
+    _observers.append(observer)
 
 
-def give(room: Room, message: Message) -> None:
-    """Tell whoever should hear of a message that has just been stored; the room is held.
+def notify_members(room: Room, message: Message) -> None:
+    """Notify mentioned and offline members of a new message. The caller holds the room's lock.
 
-    A notifier that fails takes its own writes back, and the message stands.
+    If a notifier raises, its own writes are rolled back and the message is kept.
     """
     if not _notifiers:
         return
     mentioned = [user_id for user_id in message.mentions if user_id != message.user_id]
-    away = _away(room, message, besides=mentioned)
-    unwilling = people.blockers(message.user_id, among=[*mentioned, *away])
-    for why, wanted in ((Why.MENTIONED, mentioned), (Why.AWAY, away)):
-        _notify(Notice(why, room, message, [one for one in wanted if one not in unwilling]))
+    away = _away_members(room, message, exclude=mentioned)
+    blocking = people.blockers(message.user_id, among=[*mentioned, *away])
+    for reason, wanted in ((Reason.MENTIONED, mentioned), (Reason.AWAY, away)):
+        _notify(Notice(reason, room, message, [one for one in wanted if one not in blocking]))
 
 
-def follow_edit(room: Room, message: Message, mentioned_before: Collection[int]) -> None:
-    """Have what was told of a message follow its edit; the room is held.
+def update_notices(room: Room, message: Message, mentioned_before: Collection[int]) -> None:
+    """Update the notices of an edited message. The caller holds the room's lock.
 
-    Whom the new text names and the old one did not is told, but nobody twice, however often the
-    message is edited back and forth.
+    Members whom only the new text mentions are notified, each once, however often the message is
+    edited back and forth.
     """
-    told = {one for follower in _followers for one in follower.message_edited(message)}
-    known = {*mentioned_before, *told, message.user_id}
+    notified = {one for observer in _observers for one in observer.message_edited(message)}
+    known = {*mentioned_before, *notified, message.user_id}
     added = [user_id for user_id in message.mentions if user_id not in known]
-    unwilling = people.blockers(message.user_id, among=added) if added else ()
-    willing = [one for one in added if one not in unwilling]
-    _notify(Notice(Why.MENTIONED, room, message, willing))
+    blocking = people.blockers(message.user_id, among=added) if added else ()
+    wanted = [one for one in added if one not in blocking]
+    _notify(Notice(Reason.MENTIONED, room, message, wanted))
 
 
-def follow_deletion(message_ids: Sequence[int]) -> None:
-    """Have what was told of messages go with them; their room is held."""
-    for follower in _followers:
-        follower.messages_deleted(message_ids)
+def revoke_notices(message_ids: Sequence[int]) -> None:
+    """Revoke the notices of deleted messages. The caller holds their room's lock."""
+    for observer in _observers:
+        observer.messages_deleted(message_ids)
 
 
-def follow_reading(room: Room, user_id: int, offset: int) -> None:
-    """Have what was told of a room be read with it, up to an offset; the room is held."""
-    for follower in _followers:
-        follower.room_read(room, user_id, offset)
+def mark_notices_read(room: Room, user_id: int, offset: int) -> None:
+    """Mark a user's notices of messages up to an offset as read. The caller holds the lock."""
+    for observer in _observers:
+        observer.room_read(room, user_id, offset)
 
 
 def _notify(notice: Notice) -> None:
@@ -122,8 +126,8 @@ def _notify(notice: Notice) -> None:
             logger.exception("Members were not notified of message %d", notice.message.pk)
 
 
-def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:
-    """Members who are not looking and had read everything: told once, not at every message."""
+def _away_members(room: Room, message: Message, *, exclude: Sequence[int]) -> list[int]:
+    """Offline members who had read everything: one notification, not one for every message."""
     found = sql.caught_up(
         room_id=room.pk,
         author_id=message.user_id or 0,
@@ -132,5 +136,5 @@ def _away(room: Room, message: Message, *, besides: Sequence[int]) -> list[int]:
     )
     if not found:
         return []
-    apart = {*besides, *presence.online(room.topic)}
-    return [user_id for user_id in found if user_id not in apart]
+    excluded = {*exclude, *presence.online(room.topic)}
+    return [user_id for user_id in found if user_id not in excluded]

@@ -1,4 +1,4 @@
-"""The one place that gives rooms, members and messages their outside shapes (CONTRACT §7)."""
+"""The JSON shapes of rooms, members and messages (CONTRACT §7), built nowhere else."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,7 +18,7 @@ Payload = dict[str, Any]
 def message(row: Message) -> Payload:
     """`{id, room_id, user_id, …}`; also the data of the event `message`.
 
-    Without an account any more, its author has `user_id` null and no name.
+    If the author's account is deleted, `user_id` is null and `username` empty.
     """
     return {
         "id": row.pk,
@@ -37,7 +37,7 @@ def message(row: Message) -> Payload:
 
 
 def posted(row: Message) -> Payload:
-    """What a socket's `message` command is answered, the first time and every other."""
+    """The answer to a socket's `message` command, and to every resend."""
     return {"id": row.pk, "offset": row.offset, "client_id": row.client_id}
 
 
@@ -75,8 +75,8 @@ def timer(of: Room, now: datetime) -> Payload | None:
 def snapshot(of: Room, members: Iterable[Membership], online: Iterable[int]) -> bytes:
     """JSON text of `{settings, timer, members, online, read}`.
 
-    `read` is `{user id: offset}` of those who have sent a receipt; `online` are the ids of the
-    members who are looking.
+    `read` is `{user id: offset}` of members with a read receipt; `online` are the ids of members
+    who have the room open.
     """
     rows = list(members)
     here = set(online)

@@ -1,6 +1,7 @@
-"""The settings of a room (CONTRACT §7): those that we act upon are validated, in any kind of room.
+"""The settings of a room (CONTRACT §7).
 
-What else a client keeps there is its own, and is given back as it came.
+Settings that the server acts upon are validated, in any kind of room. A client's own settings are
+stored and returned unchanged.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from django.conf import settings as deployment
 
 from api.errors import FieldErrors
 
-# CONTRACT §7; what a focus room has unless it says otherwise.
+# CONTRACT §7: defaults of a focus room.
 DEFAULTS: Final[Mapping[str, Any]] = {
     "work_s": 1_500,
     "break_s": 300,
@@ -19,7 +20,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "timer_control": "owner",
 }
 CONTROLS: Final = ("owner", "members")
-# A phase longer than a day, or more phases than fit into one, is a slip of the keyboard.
+# A phase longer than a day, or more phases than fit into a day, is a typing mistake.
 LONGEST_PHASE_S: Final = 86_400
 MOST_CYCLES: Final = 100
 PHASES: Final = ("work_s", "break_s", "long_break_s")
@@ -31,7 +32,7 @@ def shortest_phase_s() -> int:
 
 
 def faults(settings: Mapping[str, Any]) -> FieldErrors:
-    """What is wrong with them, field by field; a setting that is None goes back to its default."""
+    """Validation errors by field; None is valid and resets a setting to its default."""
     found: FieldErrors = {}
     ranges = {name: (shortest_phase_s(), LONGEST_PHASE_S) for name in PHASES}
     for name, (least, most) in {**ranges, "cycles": (1, MOST_CYCLES)}.items():
@@ -45,11 +46,11 @@ def faults(settings: Mapping[str, Any]) -> FieldErrors:
 
 
 def in_force(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A focus room's settings, all of them; phases stored before the minimum was raised have it."""
+    """A focus room's settings with defaults; phases shorter than the minimum are raised to it."""
     found = {**DEFAULTS, **stored}
     return {**found, **{name: max(found[name], shortest_phase_s()) for name in PHASES}}
 
 
 def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """`old`, with what `new` names in its place; None takes a setting away."""
+    """`old` updated with `new`; None removes a setting."""
     return {name: value for name, value in {**old, **new}.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Reading rooms. However many rooms are asked for, the number of queries is the same."""
+"""Reads rooms. The number of queries does not depend on the number of rooms."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from realtime import event_log
 
 @dataclass(frozen=True, slots=True)
 class RoomView:
-    """A room as one user sees it: who is not in it has no `role`, and hears nothing said there."""
+    """A room as one user sees it; `role` and `last_message` are None for users not in it."""
 
     room: Room
     name: str
@@ -25,7 +25,7 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Some of a room's messages, the oldest first, and whether there are others on either side."""
+    """A page of a room's messages, oldest first, and whether older and newer ones exist."""
 
     messages: Sequence[Message]
     older: bool
@@ -33,7 +33,7 @@ class History:
 
 
 def mine(user_id: int) -> QuerySet[Room]:
-    """The rooms that the user is in; where something was said or made last comes first."""
+    """The rooms of which the user is a member, most recent activity first."""
     last = Message.objects.filter(room=OuterRef("pk")).order_by("-offset")
     return (
         Room.objects.filter(memberships__user=user_id)
@@ -43,13 +43,13 @@ def mine(user_id: int) -> QuerySet[Room]:
 
 
 def joinable(user_id: int) -> QuerySet[Room]:
-    """The open rooms that the user is not in, the newest first."""
+    """The open rooms of which the user is not a member, newest first."""
     own = Membership.objects.filter(room=OuterRef("pk"), user=user_id)
     return Room.objects.filter(~Exists(own), open=True).order_by("-id")
 
 
 def members(room_id: int) -> QuerySet[Membership]:
-    """Who is in the room, with `user`; the longest there come first."""
+    """The room's members in order of joining, with `user` loaded."""
     return Membership.objects.filter(room=room_id).select_related("user").order_by("id")
 
 
@@ -59,7 +59,7 @@ def view(room: Room, user_id: int) -> RoomView:
 
 
 def views(rooms: Sequence[Room], user_id: int) -> list[RoomView]:
-    """The rooms as the user sees them, in six queries for any number of them."""
+    """The rooms as the user sees them, in six queries."""
     ids = [room.pk for room in rooms]
     rows = Membership.objects.filter(room__in=ids, user=user_id)
     roles: dict[int, str] = dict(rows.values_list("room_id", "role"))
@@ -83,9 +83,9 @@ def views(rooms: Sequence[Room], user_id: int) -> list[RoomView]:
 
 
 def history(room_id: int, *, before: int | None, after: int | None, limit: int) -> History:
-    """At most `limit` messages between two message ids, neither of them included.
+    """At most `limit` messages between two message ids, both exclusive.
 
-    With `after` those that follow it, else the last ones before `before`, or of all.
+    With `after`, the messages that follow it; else the newest ones, before `before` if given.
     """
     everything = Message.objects.filter(room=room_id)
     rows = everything.select_related("user")
@@ -133,7 +133,7 @@ def _last_messages(ids: Sequence[int]) -> dict[int, Message]:
 
 
 def _names_of_direct(rooms: Sequence[Room], user_id: int) -> dict[int, str]:
-    """A direct room is called as the other one in it is."""
+    """Display names of direct rooms: that of the other member."""
     ids = [room.pk for room in rooms if room.kind == Kind.DIRECT]
     others = Membership.objects.filter(room__in=ids).exclude(user=user_id).select_related("user")
     return {row.room_id: row.user.display_name for row in others}

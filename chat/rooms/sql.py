@@ -1,5 +1,7 @@
-"""The statement that runs with every message, for both databases: the ORM takes longer to write it
-than the databases take to answer it."""
+"""The query that runs with every message, as SQL for both databases.
+
+The ORM takes longer to compile it than the databases take to execute it.
+"""
 
 from django.db import connection
 
@@ -19,11 +21,11 @@ ORDER BY member.user_id
 
 
 def caught_up(*, room_id: int, author_id: int, before: int, most: int) -> list[int]:
-    """The members, but for the author, for whom nothing is unread that was said before an offset.
+    """The members, except the author, without unread messages before the offset `before`.
 
-    Nobody in a room that has more than `most` members besides the author.
+    Empty in a room with more than `most` members in addition to the author.
     """
-    # One row more than may be there, so that the count ends there.
+    # Counting stops at the first row too many: `most` others, the author, and one more.
     too_many = most + 2
     with connection.cursor() as cursor:
         cursor.execute(_CAUGHT_UP, [room_id, author_id, room_id, too_many, too_many, before])

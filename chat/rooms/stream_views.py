@@ -1,4 +1,4 @@
-"""What the room doors show: a room's messages, bare; or everything that happens in it."""
+"""Stream views of rooms: the bare messages, or all events in the envelope."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ from realtime import (
     spending,
 )
 
-# What was said, and what has become of it since: it comes again with the same id.
-_SAID = frozenset({"message", "message.edited", "message.deleted"})
+# Events about a message. An edited or deleted one is sent again with the same id.
+_MESSAGE_EVENTS = frozenset({"message", "message.edited", "message.deleted"})
 
 
 def bare(publication: Publication, presentation: Presentation) -> bytes | None:
-    """The message of CONTRACT §7, new or changed; nothing for other events."""
-    if publication.type not in _SAID or publication.data is None:
+    """The message of CONTRACT §7, new or changed; None for other events."""
+    if publication.type not in _MESSAGE_EVENTS or publication.data is None:
         return None
     return rendered(publication.topic, publication.type, publication.data, presentation)
 
@@ -37,8 +37,8 @@ def bare(publication: Publication, presentation: Presentation) -> bytes | None:
 def messages(principal: Principal, text: str) -> StreamView:
     """Bare messages of the room with this id.
 
-    A message that was edited before a replay is in it once: the log holds it as it is now, and its
-    `message.edited` says the same.
+    A replay shows an edited message once: in the log, `message` and `message.edited` both hold its
+    current state.
     """
     return StreamView((Topic(f"{TOPIC_KIND}/{text}"),), bare, distinct=True)
 
@@ -48,42 +48,45 @@ def events(principal: Principal, text: str) -> StreamView:
     return StreamView((Topic(f"{TOPIC_KIND}/{text}"),), envelope, states=True)
 
 
-def say(
+def send_message(
     principal: Principal, text: str, body: bytes, content_type: str, presentation: Presentation
 ) -> None:
     """SEND: JSON `{content, client_id?}`, or plain text. Raises `RealtimeError`."""
     try:
-        said = _said(body, content_type, presentation)
+        command = _parse_body(body, content_type, presentation)
         with api_errors_as_realtime_errors():
             services.post_message(
                 user_id=principal.user_id,
                 room_id=room_id_of(text),
-                content=said["content"],
-                client_id=said.get("client_id"),
+                content=command["content"],
+                client_id=command.get("client_id"),
             )
     except RealtimeError as error:
         camel = presentation.case == "camel"
         raise (error.renamed(names.COMMAND.camel_text) if camel else error) from None
 
 
-def _said(body: bytes, content_type: str, presentation: Presentation) -> dict[str, Any]:
-    """What is JSON by its type, or looks like an object, is read as one; the rest is the text."""
+def _parse_body(body: bytes, content_type: str, presentation: Presentation) -> dict[str, Any]:
+    """Parse JSON if the content type says so, or if an untyped body looks like an object.
+
+    Any other body is the content as plain text.
+    """
     if "json" in content_type or (not content_type and body.lstrip().startswith(b"{")):
         try:
-            said = orjson.loads(body)
+            command = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise RealtimeError(ErrorCode.BAD_FRAME, "The body is not JSON") from None
-        if isinstance(said, dict) and presentation.case == "camel":
+        if isinstance(command, dict) and presentation.case == "camel":
             try:
-                said = names.COMMAND.snake(said)
+                command = names.COMMAND.snake(command)
             except ValueError as error:
                 raise RealtimeError(ErrorCode.BAD_FRAME, str(error)) from None
-        if not isinstance(said, dict) or not isinstance(said.get("content"), str):
+        if not isinstance(command, dict) or not isinstance(command.get("content"), str):
             raise RealtimeError(ErrorCode.BAD_FRAME, "`content` is not a string")
-        client_id = said.get("client_id")
+        client_id = command.get("client_id")
         if client_id is not None and not isinstance(client_id, str):
             raise RealtimeError(ErrorCode.BAD_FRAME, "`client_id` is not a string")
-        return said
+        return command
     try:
         return {"content": body.decode()}
     except UnicodeDecodeError:
@@ -91,10 +94,10 @@ def _said(body: bytes, content_type: str, presentation: Presentation) -> dict[st
 
 
 def register_destinations() -> None:
-    """Tell the engine. Once, when the apps are ready."""
-    sends = spending((budgets.MESSAGES_SEND,), say)
-    register_sender("/publish/chat-rooms/{id}/messages", sends)
-    register_sender("/app/chat-rooms/{id}/messages", sends)
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
+    sender = spending((budgets.MESSAGES_SEND,), send_message)
+    register_sender("/publish/chat-rooms/{id}/messages", sender)
+    register_sender("/app/chat-rooms/{id}/messages", sender)
     register_destination("/topic/chat-rooms/{id}/messages", messages)
     register_destination("/topic/chat-room/{id}", messages)
     register_destination("/topic/rooms/{id}", events)

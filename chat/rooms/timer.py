@@ -1,7 +1,7 @@
-"""The focus timer as values: what is stored, what time makes of it, what an action makes of it.
+"""The focus timer as immutable values: its stored state, and its transitions by time and action.
 
-Nothing ticks: a stored timer and the clock say where it stands, on every instance and after a
-restart alike. Work and breaks follow each other by themselves until the long break is over.
+There is no ticking: any instance computes the current state from the stored one and the clock, also
+after a restart. Work and breaks alternate automatically until the long break is over.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from api.renderers import iso_utc
 
 
 class Phase(StrEnum):
-    """`phase` of a timer; its length is the setting `<phase>_s`."""
+    """`phase` of a timer; its length in seconds is the setting `<phase>_s`."""
 
     WORK = "work"
     BREAK = "break"
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What may be done with it."""
+    """`action` of a request."""
 
     START = "start"
     PAUSE = "pause"
@@ -42,14 +42,16 @@ class Action(StrEnum):
 
 
 class IllegalActionError(Exception):
-    """An action that the timer's status does not know."""
+    """The timer's status does not allow this action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """`duration_s` and what follows belong to the phase; an idle one takes them from the settings.
+    """A timer's stored state.
 
-    `left_s` is what a paused phase still has, `cycle` the number of work phases that have ended.
+    `duration_s`, `ends_at` and `left_s` describe the current phase; an idle timer's length comes
+    from the settings instead. `left_s` is the remaining time of a paused phase, `cycle` the number
+    of work phases that have ended.
     """
 
     phase: Phase = Phase.WORK
@@ -60,16 +62,17 @@ class Timer:
     cycle: int = 0
 
     def at(self, now: datetime, settings: Mapping[str, Any]) -> "Timer":
-        """What it is by `now`, if nobody touches it: at most one round further."""
+        """The state at `now` if no action is taken: at most one round further."""
         timer = self
         while timer.ends_at is not None and timer.ends_at <= now:
             timer = timer._next(settings, since=timer.ends_at)
         return timer
 
     def after(self, action: Action, now: datetime, settings: Mapping[str, Any]) -> "Timer":
-        """What `action` makes of a timer that is as it is `now`. What is so already stays.
+        """The state after `action` on a timer that is current at `now`.
 
-        Raises `IllegalActionError` for pausing or resuming what has not begun.
+        An action without effect returns the timer unchanged. Raises `IllegalActionError` for
+        pausing or resuming an idle timer.
         """
         match action, self.status:
             case Action.RESET, _:
@@ -92,7 +95,7 @@ class Timer:
         return self
 
     def remaining_s(self, now: datetime, settings: Mapping[str, Any]) -> float:
-        """What the phase still has, in seconds."""
+        """The remaining time of the phase, in seconds."""
         if self.ends_at is not None:
             return max((self.ends_at - now).total_seconds(), 0.0)
         return self.left_s if self.status is Status.PAUSED else self._length(self.phase, settings)
@@ -145,7 +148,7 @@ def stored(timer: Timer) -> str:
 
 
 def read(text: str) -> Timer:
-    """What `stored` has written; of "" a timer that nobody has touched."""
+    """The timer in a text of `stored`; a new timer for ""."""
     if not text:
         return Timer()
     fields = orjson.loads(text)

@@ -1,4 +1,4 @@
-"""Who may read the topics `rooms/{id}`, and the snapshot that goes with them."""
+"""Access policy and snapshot of the topics `rooms/{id}`."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ __all__ = ["RoomTopics", "register_policy", "topic_of"]
 
 
 class RoomTopics(TopicPolicy):
-    """Members. To others an open room says that it is there, and any other that it is not."""
+    """Readable by members. Others get FORBIDDEN for an open room, NOT_FOUND for any other."""
 
     shows_presence = True
     revoking_events = frozenset({"member.left", "room.deleted"})
@@ -33,27 +33,27 @@ class RoomTopics(TopicPolicy):
         own = set(rows.values_list("room_id", flat=True))
         for room_id in room_ids:
             if room_id not in own:
-                self.authorize(principal, str(room_id))  # it knows what to say
+                self.authorize(principal, str(room_id))  # raises the right error
 
     @override
     def revokes(self, publication: Publication, user_id: int) -> bool:
         if publication.type == "room.deleted":
             return True
-        left: bool = orjson.loads(publication.data or b"{}").get("user_id") == user_id
-        return left
+        has_left: bool = orjson.loads(publication.data or b"{}").get("user_id") == user_id
+        return has_left
 
     @override
     def snapshot(self, principal: Principal, topic_id: str) -> bytes:
         room_id = room_id_of(topic_id)
-        # One query, so that members and receipts are of the same moment.
+        # One query, so that members and read receipts are consistent.
         rows = list(selectors.members(room_id).select_related("room"))
         if not any(row.user_id == principal.user_id for row in rows):
-            # They have left since they were let in.
+            # The user has left since `authorize`.
             with api_errors_as_realtime_errors():
                 access.refuse(rows[0].room if rows else None)
         return payload.snapshot(rows[0].room, rows, presence.online(topic_of(room_id)))
 
 
 def register_policy() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
     register_topic_policy(TOPIC_KIND, RoomTopics())

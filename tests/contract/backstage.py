@@ -124,7 +124,7 @@ def send_away(user_id: int, room_id: int) -> None:
     """Take a member out of a room."""
     from chat.rooms import services
 
-    services.expel(room_id=room_id, user_id=user_id)
+    services.expel_member(room_id=room_id, user_id=user_id)
 
 
 def close_room(room_id: int) -> None:

@@ -1,4 +1,4 @@
-"""Fields of what comes in: they take what the database can hold, and guess nothing."""
+"""Input fields that accept only what the database can store, without coercion."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who is in a room."""
+"""Members of a room."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -21,13 +21,13 @@ from chat.rooms.models import Membership, Role
 class MembersView(ListModelMixin, GenericAPIView[Membership]):
     json_names = names.MEMBERS
     permission_classes = (IsUser,)
-    # The answer has a name in it, as the search's have.
+    # The response reveals a name, as the search's does.
     draws = {"POST": (budgets.ROOMS_INVITE, budgets.PEOPLE_LOOKUP)}
     pagination_class = PagePagination
 
     @extend_schema(
         operation_id="rooms_members_list",
-        summary="Who is in the room, the longest there first",
+        summary="The room's members, in order of joining",
         responses={
             200: answer(MemberOutput(many=True), schema.A_MEMBER),
             **schema.errors(400, 404),
@@ -40,10 +40,10 @@ class MembersView(ListModelMixin, GenericAPIView[Membership]):
 
     @extend_schema(
         operation_id="rooms_members_add",
-        summary="Bring somebody in, as the room's owner or a moderator",
+        summary="Add a member, as the room's owner or a moderator",
         request=MemberInput,
         responses={
-            200: answer(MemberOutput, schema.A_MEMBER, "They were in it already"),
+            200: answer(MemberOutput, schema.A_MEMBER, "The user was a member already"),
             201: answer(MemberOutput, schema.A_MEMBER),
             **schema.errors(400, 404, 409),
         },
@@ -64,7 +64,7 @@ class MemberView(APIView):
 
     @extend_schema(
         operation_id="rooms_members_change",
-        summary="Give a member another role, as the room's owner; `owner` hands the room over",
+        summary="Change a member's role, as the room's owner; `owner` transfers ownership",
         request=RoleInput,
         responses={
             200: answer(MemberOutput, schema.A_MEMBER),
@@ -84,7 +84,7 @@ class MemberView(APIView):
 
     @extend_schema(
         operation_id="rooms_members_remove",
-        summary="Send a member away who stands lower than the caller; oneself: leave",
+        summary="Remove a member of a lower rank than the caller's; oneself: leave",
         responses={204: None, **schema.errors(404, 409)},
     )
     def delete(self, request: Request, room_id: int, user_id: int) -> Response:

@@ -1,4 +1,4 @@
-"""What was said, and saying something: below a room, and in the flat forms."""
+"""Messages of a room, and the legacy endpoints that take the room's id in the query or body."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -26,14 +26,14 @@ from chat.rooms.api.serializers import (
     MessageOutput,
 )
 
-# What a link to another part of the history has of this one's query.
+# Query parameters that links to the next and previous page keep.
 _KEPT = ("limit", "chat_room_id", "chatRoomId", case.PARAMETER)
 _HISTORY_ANSWERS = {
     200: answer(HistoryOutput, schema.A_HISTORY),
     **schema.errors(400, 404),
 }
 _POST_ANSWERS = {
-    200: answer(MessageOutput, schema.A_MESSAGE, "It was said before"),
+    200: answer(MessageOutput, schema.A_MESSAGE, "A resend: the message was stored before"),
     201: answer(MessageOutput, schema.A_MESSAGE),
     **schema.errors(400, 404),
 }
@@ -66,8 +66,8 @@ def _history(request: Request, room_id: int) -> Response:
 
 def _post(request: Request, form: MessageInput, room_id: int) -> Response:
     form.is_valid(raise_exception=True)
-    given = {name: form.validated_data.get(name) for name in ("content", "client_id", "reply_to")}
-    posted = services.post_message(user_id=caller(request), room_id=room_id, **given)
+    fields = {name: form.validated_data.get(name) for name in ("content", "client_id", "reply_to")}
+    posted = services.post_message(user_id=caller(request), room_id=room_id, **fields)
     return Response(payload.message(posted.message), status=201 if posted.created else 200)
 
 
@@ -86,7 +86,7 @@ class MessagesView(APIView):
 
     @extend_schema(
         operation_id="rooms_messages_list",
-        summary="What was said in the room, the oldest first; the newest part unless asked",
+        summary="Messages of the room, oldest first; by default the newest page",
         parameters=[HistoryQuery],
         responses=_HISTORY_ANSWERS,
     )
@@ -95,7 +95,7 @@ class MessagesView(APIView):
 
     @extend_schema(
         operation_id="rooms_messages_post",
-        summary="Say something; the same `client_id` again stores nothing",
+        summary="Post a message; a resend with the same `client_id` stores nothing",
         request=MessageInput,
         responses=_POST_ANSWERS,
         examples=[schema.MESSAGE_EXAMPLE],
@@ -111,7 +111,7 @@ class MessageView(APIView):
 
     @extend_schema(
         operation_id="rooms_messages_edit",
-        summary="Change a message of one's own",
+        summary="Edit one of the caller's messages",
         request=EditInput,
         responses={
             200: answer(MessageOutput, schema.A_MESSAGE),
@@ -128,7 +128,7 @@ class MessageView(APIView):
 
     @extend_schema(
         operation_id="rooms_messages_delete",
-        summary="Take its content away: one's own, or as a moderator anybody's",
+        summary="Delete a message's content: one's own, or as a moderator any",
         responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, room_id: int, message_id: int) -> Response:
@@ -137,7 +137,7 @@ class MessageView(APIView):
 
 
 class LegacyMessagesView(APIView):
-    """The room is named by `chat_room_id`, in the query or in the body."""
+    """The room's id is `chat_room_id`, in the query or in the body."""
 
     json_names = names.MESSAGES
     permission_classes = (IsUser,)
@@ -145,7 +145,7 @@ class LegacyMessagesView(APIView):
 
     @extend_schema(
         operation_id="messages_list",
-        summary="What was said in a room, the oldest first; the newest part unless asked",
+        summary="Messages of a room, oldest first; by default the newest page",
         parameters=[LegacyHistoryQuery],
         responses=_HISTORY_ANSWERS,
     )
@@ -154,7 +154,7 @@ class LegacyMessagesView(APIView):
 
     @extend_schema(
         operation_id="messages_post",
-        summary="Say something in a room; the same `client_id` again stores nothing",
+        summary="Post a message to a room; a resend with the same `client_id` stores nothing",
         request=LegacyMessageInput,
         responses=_POST_ANSWERS,
         examples=[schema.LEGACY_MESSAGE_EXAMPLE],

@@ -1,4 +1,4 @@
-"""Rooms: making, finding, changing and deleting them, coming and going."""
+"""Rooms: list, create, update, delete, join, leave and mark as read."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -37,7 +37,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
 
     @extend_schema(
         operation_id="rooms_list",
-        summary="The caller's rooms, the liveliest first; with `open`, those they may join",
+        summary="The caller's rooms, most recent activity first; with `open`, rooms they may join",
         parameters=[RoomsQuery],
         responses={
             200: answer(RoomOutput(many=True), schema.A_ROOM),
@@ -55,10 +55,10 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
 
     @extend_schema(
         operation_id="rooms_create",
-        summary="Make a room; asking again for a direct one gives the same",
+        summary="Create a room; for a direct room, return the existing one if there is one",
         request=RoomInput,
         responses={
-            200: answer(RoomOutput, schema.A_ROOM, "The direct room that there was"),
+            200: answer(RoomOutput, schema.A_ROOM, "The existing direct room"),
             201: answer(RoomOutput, schema.A_ROOM),
             **schema.errors(400),
         },
@@ -70,7 +70,7 @@ class RoomsView(ListModelMixin, GenericAPIView[Room]):
         form.is_valid(raise_exception=True)
         given, user_id = form.validated_data, caller(request)
         if given["kind"] == Kind.DIRECT:
-            # The answer has a name in it, as the search's have.
+            # The response reveals a name, as the search's does.
             spend(request, (budgets.ROOMS_DIRECT, budgets.PEOPLE_LOOKUP))
             found = services.get_or_create_direct(user_id=user_id, other_id=given["user_id"])
             return Response(_shown(found.room, user_id), status=201 if found.created else 200)
@@ -125,7 +125,7 @@ class RoomView(APIView):
 
     @extend_schema(
         operation_id="rooms_delete",
-        summary="Delete a room with all that was said in it, as its owner",
+        summary="Delete a room with all its messages, as its owner",
         responses={204: None, **schema.errors(404, 409)},
     )
     def delete(self, request: Request, room_id: int) -> Response:
@@ -146,7 +146,7 @@ class JoinView(APIView):
     )
     def post(self, request: Request, room_id: int) -> Response:
         user_id = caller(request)
-        joined = services.join(user_id=user_id, room_id=room_id)
+        joined = services.join_room(user_id=user_id, room_id=room_id)
         return Response(_shown(joined.membership.room, user_id))
 
 
@@ -161,7 +161,7 @@ class LeaveView(APIView):
         responses={204: None, **schema.errors(404, 409)},
     )
     def post(self, request: Request, room_id: int) -> Response:
-        services.leave(user_id=caller(request), room_id=room_id)
+        services.leave_room(user_id=caller(request), room_id=room_id)
         return Response(status=204)
 
 
@@ -172,7 +172,7 @@ class ReadView(APIView):
 
     @extend_schema(
         operation_id="rooms_read_up_to",
-        summary="Say how far the caller has read; the cursor never goes back",
+        summary="Move the caller's read cursor; it never moves back",
         request=ReadInput,
         responses={
             200: answer(ReadOutput, schema.A_CURSOR),

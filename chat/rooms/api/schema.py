@@ -1,4 +1,4 @@
-"""What OpenAPI says of the endpoints beside their shapes: examples and errors."""
+"""Examples and errors of the room endpoints, for OpenAPI."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ ROOM_EXAMPLES = [
         value={"name": "Planning", "kind": "group", "open": True},
     ),
     OpenApiExample(
-        "The direct room with somebody",
+        "A direct room",
         request_only=True,
         value={"kind": "direct", "user_id": 43},
     ),
@@ -67,12 +67,12 @@ PATCH_EXAMPLE = OpenApiExample(
     value={"name": "Deep work", "settings": {"break_s": 240}},
 )
 MESSAGE_EXAMPLE = OpenApiExample(
-    "Something said",
+    "A message",
     request_only=True,
     value={"content": A_MESSAGE["content"], "client_id": A_MESSAGE["client_id"]},
 )
 LEGACY_MESSAGE_EXAMPLE = OpenApiExample(
-    "Something said",
+    "A message",
     request_only=True,
     value={"chat_room_id": 7, "content": A_MESSAGE["content"]},
 )
@@ -81,24 +81,24 @@ LEGACY_MESSAGE_EXAMPLE = OpenApiExample(
 _REFUSALS: description.Refusals = {
     400: description.invalid("content", "Expected 1 to 4000 characters, got 0."),
     403: (
-        "An open room that the caller has not joined, or not the caller's to do",
+        "The caller has not joined this open room, or may not do this",
         {"code": "FORBIDDEN", "message": "Join this room first"},
     ),
     404: (
-        "Not there, or not the caller's to know of",
+        "Does not exist, or is hidden from the caller",
         {"code": "NOT_FOUND", "message": "Not found"},
     ),
     409: (
-        "Not in this kind of room, or not as things are",
+        "Not possible in this kind of room, or in its present state",
         {"code": "CONFLICT", "message": "A direct room has exactly two members"},
     ),
     429: (
-        "Too many in a short time; `Retry-After` says when to go on",
+        "Too many requests; retry after `Retry-After` seconds",
         {"code": "RATE_LIMITED", "message": "Too many requests"},
     ),
 }
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
-    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    """The error responses of an endpoint with an example each; 401 and 403 are always included."""
     return description.errors(_REFUSALS, *statuses)

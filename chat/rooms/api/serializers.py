@@ -1,4 +1,4 @@
-"""The shapes of §7 that come in, and for OpenAPI those that go out (chat/rooms/payload.py)."""
+"""Input shapes of CONTRACT §7, and the output shapes (chat/rooms/payload.py) for OpenAPI."""
 
 from typing import Any
 
@@ -19,13 +19,17 @@ class RoomInput(Input):
 
     kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
     name = VisibleCharField(
-        max_length=limits.NAME_CHARS, required=False, help_text="Unless it is a direct room."
+        max_length=limits.NAME_CHARS,
+        required=False,
+        help_text="Required except for a direct room.",
     )
     open = serializers.BooleanField(
-        default=False, help_text="Whether anybody may join. A direct room never is."
+        default=False, help_text="Whether anyone may join. A direct room is never open."
     )
     settings = SettingsField(required=False)
-    user_id = WholeNumber(min_value=1, required=False, help_text="The other one in a direct room.")
+    user_id = WholeNumber(
+        min_value=1, required=False, help_text="The other member of a direct room."
+    )
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +40,7 @@ class RoomInput(Input):
 
 
 class RoomPatch(Input):
-    """What is to change; settings are merged into the old ones, and null takes one away."""
+    """Fields to change. Settings are merged into the old ones; null removes one."""
 
     name = VisibleCharField(max_length=limits.NAME_CHARS, required=False)
     open = serializers.BooleanField(required=False)
@@ -44,7 +48,7 @@ class RoomPatch(Input):
 
 
 class RoomsQuery(serializers.Serializer[Any]):
-    """Which list: without `open`, the caller's own."""
+    """The caller's own rooms, or with `open` the rooms they may join."""
 
     open = serializers.BooleanField(default=False)
 
@@ -57,12 +61,12 @@ class MemberInput(Input):
 @extend_schema_serializer(examples=[OpenApiExample("A moderator", value={"role": "moderator"})])
 class RoleInput(Input):
     role = serializers.ChoiceField(
-        choices=[str(role) for role in Role], help_text="`owner` hands the room over."
+        choices=[str(role) for role in Role], help_text="`owner` transfers ownership."
     )
 
 
 class HistoryQuery(serializers.Serializer[Any]):
-    """Which part of the history; ids of messages."""
+    """A page of the history; `before` and `after` are message ids."""
 
     before = WholeNumber(min_value=0, required=False)
     after = WholeNumber(min_value=0, required=False)
@@ -73,7 +77,7 @@ class HistoryQuery(serializers.Serializer[Any]):
 
 
 class MessageInput(Input):
-    """What to say. Nothing is trimmed."""
+    """A message to post. Whitespace is kept."""
 
     content = VisibleCharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
     client_id = serializers.CharField(
@@ -81,7 +85,7 @@ class MessageInput(Input):
         trim_whitespace=False,
         allow_null=True,
         required=False,
-        help_text="The client's own name for the message: a resend with it stores nothing.",
+        help_text="The client's own id for the message: a resend with it stores nothing.",
     )
     reply_to = WholeNumber(
         min_value=1, allow_null=True, required=False, help_text="A message of the same room."
@@ -89,16 +93,16 @@ class MessageInput(Input):
 
 
 @extend_schema_serializer(
-    examples=[OpenApiExample("Put right", value={"content": "At four, not at three"})]
+    examples=[OpenApiExample("A correction", value={"content": "At four, not at three"})]
 )
 class EditInput(Input):
-    """What it should have said."""
+    """The new content of a message."""
 
     content = VisibleCharField(max_length=limits.CONTENT_CHARS, trim_whitespace=False)
 
 
 class LegacyRoomQuery(serializers.Serializer[Any]):
-    """The room, where the path does not say it."""
+    """The room's id, where the path has none."""
 
     chat_room_id = WholeNumber()
 
@@ -113,7 +117,7 @@ class LegacyMessageInput(MessageInput):
 
 @extend_schema_serializer(examples=[OpenApiExample("Up to there", value={"offset": 17})])
 class ReadInput(Input):
-    offset = WholeNumber(min_value=0, help_text="Of the room's topic.")
+    offset = WholeNumber(min_value=0, help_text="An offset of the room's topic.")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Go", value={"action": "start"})])
@@ -125,14 +129,14 @@ class MessageOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     room_id = serializers.IntegerField()
     user_id = serializers.IntegerField(
-        allow_null=True, help_text="null once the account is no more."
+        allow_null=True, help_text="null once the account is deleted."
     )
     username = serializers.CharField()
     content = serializers.CharField(help_text="Plain text; empty once deleted.")
     client_id = serializers.CharField(allow_null=True)
     reply_to = serializers.IntegerField(allow_null=True)
     mentions = serializers.ListField(child=serializers.IntegerField())
-    offset = serializers.IntegerField(help_text="Of its event in the room's topic.")
+    offset = serializers.IntegerField(help_text="Offset of its event in the room's topic.")
     created_at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     deleted_at = serializers.DateTimeField(allow_null=True)
@@ -140,13 +144,13 @@ class MessageOutput(serializers.Serializer[Any]):
 
 class HistoryOutput(serializers.Serializer[Any]):
     results = MessageOutput(many=True)
-    next = serializers.URLField(allow_null=True, help_text="What was said after these.")
-    previous = serializers.URLField(allow_null=True, help_text="What was said before these.")
+    next = serializers.URLField(allow_null=True, help_text="The next, newer page.")
+    previous = serializers.URLField(allow_null=True, help_text="The previous, older page.")
 
 
 class RoomOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
-    name = serializers.CharField(help_text="Of a direct room, the other one's.")
+    name = serializers.CharField(help_text="In a direct room, the other member's name.")
     kind = serializers.ChoiceField(choices=[str(kind) for kind in Kind])
     open = serializers.BooleanField()
     settings = SettingsField()
@@ -154,9 +158,9 @@ class RoomOutput(serializers.Serializer[Any]):
         choices=[str(role) for role in Role], allow_null=True, help_text="null until joined."
     )
     members_count = serializers.IntegerField()
-    unread_count = serializers.IntegerField(help_text="What others said since the caller's cursor.")
+    unread_count = serializers.IntegerField(help_text="Others' messages after the caller's cursor.")
     last_message = MessageOutput(allow_null=True)
-    head = serializers.IntegerField(help_text="How far the room's topic has come.")
+    head = serializers.IntegerField(help_text="The newest offset of the room's topic.")
     created_at = serializers.DateTimeField()
 
 
@@ -168,13 +172,13 @@ class MemberOutput(serializers.Serializer[Any]):
 
 class ReadOutput(serializers.Serializer[Any]):
     user_id = serializers.IntegerField()
-    offset = serializers.IntegerField(help_text="Where the caller's cursor stands.")
+    offset = serializers.IntegerField(help_text="The caller's read cursor.")
 
 
 class TimerOutput(serializers.Serializer[Any]):
     phase = serializers.ChoiceField(choices=[str(phase) for phase in Phase])
     status = serializers.ChoiceField(choices=[str(status) for status in Status])
-    duration_s = serializers.IntegerField(help_text="Of the whole phase.")
-    ends_at = serializers.DateTimeField(allow_null=True, help_text="null unless it runs.")
+    duration_s = serializers.IntegerField(help_text="Length of the whole phase.")
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="null unless the timer runs.")
     remaining_s = serializers.FloatField()
-    server_time = serializers.DateTimeField(help_text="When the rest was so.")
+    server_time = serializers.DateTimeField(help_text="When `remaining_s` was computed.")

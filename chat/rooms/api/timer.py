@@ -24,7 +24,7 @@ class TimerView(APIView):
 
     @extend_schema(
         operation_id="rooms_timer_read",
-        summary="The focus room's timer as it is now",
+        summary="The current state of the focus room's timer",
         responses={200: answer(TimerOutput, schema.A_TIMER), **schema.errors(404, 409)},
     )
     def get(self, request: Request, room_id: int) -> Response:

@@ -1,24 +1,29 @@
-"""Everything that writes rooms; nothing else publishes to their topics.
+"""The only writers of rooms, and the only publishers to their topics.
 
-Each of these is a unit of work, and takes its locks in this order: the `Room` row, memberships and
-messages; what a notifier takes (chat/rooms/notices.py); the topics' heads last, by the append. What
-is raised is an `ApiError`.
+Each service is one unit of work and raises `ApiError`. Locks are taken in this order: the `Room`
+row; memberships and messages; the rows that notifiers lock (chat/rooms/notices.py); the topics'
+heads last, when events are appended.
 
-One of them at most goes into one unit of work for the same room: `post_message` takes the offset of
-its event from the log's head, which does not count what that unit has yet to append.
+Do not call two services for the same room in one unit of work: `post_message` derives its event's
+offset from the log's head, which does not count events that this unit has not appended yet.
 """
 
-from chat.rooms.services.account_deletion import leave_all
+from chat.rooms.services.account_deletion import leave_all_rooms
 from chat.rooms.services.membership import (
     Added,
     add_member,
     change_role,
-    join,
-    leave,
+    join_room,
+    leave_room,
     remove_member,
 )
 from chat.rooms.services.messages import Posted, delete_message, edit_message, post_message
-from chat.rooms.services.moderation import ban, close_room, expel, hide_message
+from chat.rooms.services.moderation import (
+    ban_user,
+    close_room,
+    expel_member,
+    hide_message,
+)
 from chat.rooms.services.read_receipts import mark_read
 from chat.rooms.services.rooms import (
     Direct,
@@ -34,7 +39,7 @@ __all__ = [
     "Direct",
     "Posted",
     "add_member",
-    "ban",
+    "ban_user",
     "change_role",
     "close_room",
     "control_timer",
@@ -43,12 +48,12 @@ __all__ = [
     "delete_room",
     "edit_message",
     "end_phases",
-    "expel",
+    "expel_member",
     "get_or_create_direct",
     "hide_message",
-    "join",
-    "leave",
-    "leave_all",
+    "join_room",
+    "leave_room",
+    "leave_all_rooms",
     "mark_read",
     "post_message",
     "remove_member",

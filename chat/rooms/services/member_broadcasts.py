@@ -1,6 +1,6 @@
-"""What members who are not looking at a room are told at once, for their lists of rooms.
+"""Ephemeral events on members' own topics, which keep their room lists current.
 
-Not logged: `GET /rooms` has it all.
+Not logged: `GET /rooms` returns the same state.
 """
 
 from chat.rooms import limits, payload
@@ -9,7 +9,7 @@ from realtime import Topic, broadcast_ephemeral
 
 
 def broadcast_to_members(room: Room, message: Message) -> None:
-    """Tell all members of a held room, its author too, what a message is now."""
+    """Broadcast a message's current state to all members, the author included. The lock is held."""
     rows = Membership.objects.filter(room=room).values_list("user_id", flat=True)
     members = list(rows[: limits.LISTENERS + 1])
     if len(members) <= limits.LISTENERS:
@@ -17,7 +17,7 @@ def broadcast_to_members(room: Room, message: Message) -> None:
 
 
 def broadcast_read(room: Room, user_id: int, offset: int) -> None:
-    """Tell a member's other tabs and devices how far they have read."""
+    """Broadcast a member's read cursor to their own tabs and devices."""
     broadcast_ephemeral([_own_topic(user_id)], "room.read", {"room_id": room.pk, "offset": offset})
 
 

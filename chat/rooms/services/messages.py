@@ -1,6 +1,7 @@
-"""Saying something, and taking it back. Events: `message`, `message.edited`, `message.deleted`.
+"""Posts, edits and deletes messages. Events: `message`, `message.edited`, `message.deleted`.
 
-The data of each is the message as it is now: when it changes, what the log holds of it changes too.
+Each event's data is the message's current state: when a message changes, its earlier events in the
+log are rewritten too.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from text.visible import NOTHING_VISIBLE, is_visible
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A stored message, and whether this call has stored it."""
+    """A stored message, and whether this call created it."""
 
     message: Message
     created: bool
@@ -35,18 +36,18 @@ def post_message(
     client_id: str | None = None,
     reply_to: int | None = None,
 ) -> Posted:
-    """Store a message and publish it; with the `client_id` of an earlier one, return that one.
+    """Store and publish a message; if the user has sent this `client_id` before, return that one.
 
-    Raises `ApiError`: as `access.membership` does; INVALID for a content that is not 1 to 4,000
-    characters which can be stored, or that shows nothing, and for a reply to what was not said in
-    this room; FORBIDDEN in the direct room of two of whom one blocks the other.
+    Raises `ApiError`: as `access.membership` does; INVALID for content that is not 1 to 4,000
+    storable characters or has no visible character, and for a `reply_to` that is not a message of
+    this room; FORBIDDEN in a direct room if either member blocks the other.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
     _refuse_invisible("content", content)
     if client_id is not None:
         _refuse_bad_text("client_id", client_id, limits.CLIENT_ID_CHARS)
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
         if client_id is not None:
             first = Message.objects.filter(room=room_id, user=user_id, client_id=client_id).first()
             if first is not None:
@@ -61,27 +62,27 @@ def post_message(
             content=content,
             client_id=client_id,
             reply_to_id=reply_to,
-            mentions_json=_named(content, mine.room),
-            offset=room_events.head(mine.room) + 1,
+            mentions_json=_mentions_json(content, mine.room),
+            offset=room_events.topic_head(mine.room) + 1,
             created_at=timezone.now(),
         )
         publish(mine.room.topic, "message", payload.message(message))
         broadcast_to_members(mine.room, message)
-        notices.give(mine.room, message)
+        notices.notify_members(mine.room, message)
     return Posted(message, created=True)
 
 
 def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -> Message:
-    """Change a message of one's own. Nobody rewrites what stands under another's name.
+    """Change the content of one of the user's own messages.
 
     Raises `ApiError`: as `post_message` does; NOT_FOUND for a message that is not in this room;
-    FORBIDDEN for another's, whatever one's role; CONFLICT for a deleted one.
+    FORBIDDEN for another user's message, whatever the caller's role; CONFLICT for a deleted one.
     """
     _refuse_bad_text("content", content, limits.CONTENT_CHARS)
     _refuse_invisible("content", content)
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
-        message = _found(mine, message_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
+        message = _get_message(mine, message_id)
         if message.user_id != user_id:
             raise ApiError(Code.FORBIDDEN, "Only its author can edit a message")
         if message.deleted_at is not None:
@@ -89,31 +90,32 @@ def edit_message(*, user_id: int, room_id: int, message_id: int, content: str) -
         if message.content != content:
             before = message.mentions
             message.content = content
-            message.mentions_json = _named(content, mine.room)
+            message.mentions_json = _mentions_json(content, mine.room)
             message.edited_at = timezone.now()
             message.save(update_fields=["content", "mentions_json", "edited_at"])
             _redact_logged(message)
             publish(mine.room.topic, "message.edited", payload.message(message))
-            notices.follow_edit(mine.room, message, before)
+            notices.update_notices(mine.room, message, before)
             broadcast_to_members(mine.room, message)
         return message
 
 
 def delete_message(*, user_id: int, room_id: int, message_id: int) -> None:
-    """Take a message's content away for good, as its author, the owner or a moderator.
+    """Delete a message's content permanently, as its author, the owner or a moderator.
 
-    Twice is once. Raises `ApiError` as editing does, but for CONFLICT.
+    Idempotent. Raises `ApiError`: as `access.membership` does; NOT_FOUND for a message that is not
+    in this room; FORBIDDEN for anyone else.
     """
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
-        message = _found(mine, message_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
+        message = _get_message(mine, message_id)
         if message.user_id != user_id and not may_moderate(mine.role):
             raise ApiError(Code.FORBIDDEN, "Only its author and moderators can delete a message")
-        blank(message)
+        erase_content(message)
 
 
-def blank(message: Message) -> bool:
-    """Delete a message of a room that is held; whether it was there to be deleted."""
+def erase_content(message: Message) -> bool:
+    """Delete a message's content; False if it was deleted before. The caller holds the lock."""
     if message.deleted_at is not None:
         return False
     message.content, message.mentions_json = "", "[]"
@@ -121,31 +123,32 @@ def blank(message: Message) -> bool:
     message.save(update_fields=["content", "mentions_json", "deleted_at"])
     _redact_logged(message)
     publish(message.room.topic, "message.deleted", payload.message(message))
-    notices.follow_deletion([message.pk])
+    notices.revoke_notices([message.pk])
     broadcast_to_members(message.room, message)
     return True
 
 
 def _redact_logged(message: Message) -> None:
-    """Have a client that comes back with an old position replayed what the message is now.
+    """Rewrite the message's earlier events in the log to its current state.
 
-    So `message`, and every `message.edited`, carry what the last event about the message carries.
+    A client that resumes from an old position is replayed the current content, not what was edited
+    or deleted since.
     """
     shape = payload.message(message)
     event_log.redact(
         [message.room.topic],
         types=("message", "message.edited"),
         about=("id", message.pk),
-        change=lambda said: shape if said["id"] == message.pk else None,
+        change=lambda data: shape if data["id"] == message.pk else None,
         since=message.offset,
     )
 
 
-def _named(content: str, room: Room) -> str:
-    return orjson.dumps(mentions.found(content, room.pk)).decode()
+def _mentions_json(content: str, room: Room) -> str:
+    return orjson.dumps(mentions.find_mentioned(content, room.pk)).decode()
 
 
-def _found(mine: Membership, message_id: int) -> Message:
+def _get_message(mine: Membership, message_id: int) -> Message:
     rows = Message.objects.select_related("user").filter(pk=message_id, room=mine.room_id)
     message = rows.first() if message_id <= limits.LARGEST_ID else None
     if message is None:
@@ -159,7 +162,7 @@ def _refuse_bad_text(field: str, text: str, most: int) -> None:
         raise invalid({field: [f"Expected 1 to {most} characters, got {len(text)}."]})
     if "\0" in text:
         raise invalid({field: ["Text must not contain NUL characters."]})
-    # Half of a surrogate pair: no encoding and no database takes it.
+    # Half of a surrogate pair: neither UTF-8 nor the databases can store it.
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise invalid({field: ["Text must not contain lone surrogates."]})
 
@@ -175,5 +178,5 @@ def _refuse_stray_reply(mine: Membership, reply_to: int) -> None:
 
 
 def _refuse_blocked(mine: Membership) -> None:
-    if mine.room.kind == Kind.DIRECT and people.apart(*mine.room.pair):
-        raise ApiError(Code.FORBIDDEN, "The two of you have nothing to do with each other")
+    if mine.room.kind == Kind.DIRECT and people.either_blocks(*mine.room.pair):
+        raise ApiError(Code.FORBIDDEN, "You can't message this person.")

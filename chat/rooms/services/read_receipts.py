@@ -7,19 +7,19 @@ from realtime import publish, unit_of_work
 
 
 def mark_read(*, user_id: int, room_id: int, offset: int) -> int:
-    """The user has read up to `offset` of the room's topic; returns where their cursor stands.
+    """Move the user's read cursor to `offset` of the room's topic; return the cursor.
 
-    It never goes back, and never beyond what there is. What they were notified of up to there is
-    read as well. Raises `ApiError` as `access.membership`.
+    The cursor never moves back, nor beyond the topic's head. Notifications of messages up to it are
+    marked read too. Raises `ApiError` as `access.membership` does.
     """
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
-        reached = min(offset, room_events.head(mine.room))
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
+        reached = min(offset, room_events.topic_head(mine.room))
         if reached > mine.read_offset:
             mine.read_offset = reached
             mine.save(update_fields=["read_offset"])
             publish(mine.room.topic, "read", {"user_id": user_id, "offset": reached})
             broadcast_read(mine.room, user_id, reached)
-        # Also where the cursor stands still: an edit may have named them in what they had read.
-        notices.follow_reading(mine.room, user_id, reached)
+        # Even if the cursor did not move: an edit may mention them in a message already read.
+        notices.mark_notices_read(mine.room, user_id, reached)
         return mine.read_offset

@@ -1,4 +1,4 @@
-"""Making, changing and deleting rooms. Events: `room`, `settings`, `timer`, `room.deleted`."""
+"""Creates, updates and deletes rooms. Events: `room`, `settings`, `timer`, `room.deleted`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from realtime import database_now, publish, unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class Direct:
-    """A direct room, and whether it had to be made."""
+    """A direct room, and whether this call created it."""
 
     room: Room
     created: bool
@@ -33,7 +33,7 @@ def create_room(
     is_open: bool = False,
     settings: Mapping[str, Any] | None = None,
 ) -> Room:
-    """Make a group or focus room, which is then the user's own. Raises `ApiError` (INVALID)."""
+    """Create a group or focus room owned by the user. Raises `ApiError` INVALID (settings)."""
     if kind is Kind.DIRECT:
         raise ValueError("expected a group or focus room, got direct: use get_or_create_direct")
     now = timezone.now()
@@ -42,7 +42,7 @@ def create_room(
             name=name,
             kind=str(kind),
             open=is_open,
-            settings_json=_checked({}, settings or {}),
+            settings_json=_merge_settings({}, settings or {}),
             created_at=now,
             created_by_id=user_id,
         )
@@ -52,10 +52,11 @@ def create_room(
 
 
 def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
-    """The one direct room of two users, whichever of them asks, and however often.
+    """Return the only direct room of two users, creating it if needed.
 
-    Raises `ApiError`: INVALID if the other is nobody, or oneself, or blocks the user; CONFLICT if
-    the user blocks them. What they have said to each other before stays theirs.
+    An existing room is returned even if one of them blocks the other. Otherwise raises `ApiError`:
+    INVALID if the other user does not exist, is the user, or blocks the user; CONFLICT if the user
+    blocks them.
     """
     if other_id == user_id:
         raise invalid({"user_id": ["Expected another user, got yourself."]})
@@ -63,14 +64,14 @@ def get_or_create_direct(*, user_id: int, other_id: int) -> Direct:
     room = Room.objects.filter(direct_pair=pair).first()
     if room is not None:
         return Direct(room, created=False)
-    there = User.objects.filter(pk=other_id, is_active=True).exists()
-    if not there or people.blocks(user_id=other_id, other_id=user_id):
+    exists = User.objects.filter(pk=other_id, is_active=True).exists()
+    if not exists or people.blocks(user_id=other_id, other_id=user_id):
         raise invalid({"user_id": [f"No such user: {other_id}"]})
     if people.blocks(user_id=user_id, other_id=other_id):
         raise ApiError(Code.CONFLICT, "You have blocked this user")
     now = timezone.now()
     with unit_of_work():
-        # Of two who ask at the same moment, the unique pair lets the second find the first's.
+        # If both ask at once, the unique pair makes the second call find the first one's room.
         room, created = Room.objects.get_or_create(
             direct_pair=pair,
             defaults={"kind": str(Kind.DIRECT), "created_at": now, "created_by_id": user_id},
@@ -92,18 +93,18 @@ def update_room(
     is_open: bool | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Room:
-    """Change what is given, as the owner or a moderator; `settings` are merged into the old ones.
+    """Update the given fields, as the owner or a moderator; `settings` are merged.
 
-    Raises `ApiError`: as `access.membership` does; FORBIDDEN to others; CONFLICT for the name or
-    the openness of a direct room; INVALID for settings that are wrong.
+    Raises `ApiError`: as `access.membership` does; FORBIDDEN for other members; CONFLICT for a
+    direct room; INVALID for invalid settings.
     """
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
         room = mine.room
         if room.kind == Kind.DIRECT:
-            raise ApiError(Code.CONFLICT, "A direct room is what its two members are")
+            raise ApiError(Code.CONFLICT, "A direct room has no name or settings to change")
         if not may_moderate(mine.role):
-            raise ApiError(Code.FORBIDDEN, "Only the owner and moderators change the room")
+            raise ApiError(Code.FORBIDDEN, "Only the owner and moderators can change this room")
         before = room.name, room.open
         room.name = before[0] if name is None else name
         room.open = before[1] if is_open is None else is_open
@@ -116,39 +117,40 @@ def update_room(
 
 
 def delete_room(*, user_id: int, room_id: int) -> None:
-    """Delete a room with all that was said in it, as its owner.
+    """Delete a room with all its messages, as its owner.
 
-    Raises `ApiError`: as `access.membership` does; FORBIDDEN to others; CONFLICT for a direct room.
+    Raises `ApiError`: as `access.membership` does; FORBIDDEN for other members; CONFLICT for a
+    direct room.
     """
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
         if mine.room.kind == Kind.DIRECT:
-            raise ApiError(Code.CONFLICT, "A direct room is of both its members")
+            raise ApiError(Code.CONFLICT, "A direct room can't be deleted")
         if mine.role != Role.OWNER:
-            raise ApiError(Code.FORBIDDEN, "Only the owner deletes the room")
+            raise ApiError(Code.FORBIDDEN, "Only the owner can delete this room")
         remove_room(mine.room)
 
 
 def remove_room(room: Room) -> None:
-    """Delete a room that is held."""
+    """Delete a room. The caller holds its lock."""
     members = Membership.objects.filter(room=room).order_by("user_id")
-    said = Message.objects.filter(room=room)
-    notices.follow_deletion(list(said.filter(deleted_at=None).values_list("pk", flat=True)))
+    messages = Message.objects.filter(room=room)
+    notices.revoke_notices(list(messages.filter(deleted_at=None).values_list("pk", flat=True)))
     publish(room.topic, "room.deleted", {"room_id": room.pk})
     for user_id in members.values_list("user_id", flat=True):
         room_events.publish_to_user(user_id, "room.removed", room)
-    # By statements: Django would fetch every message, because messages name each other.
-    said.exclude(reply_to=None).update(reply_to=None)
-    for rows in (said, members, Ban.objects.filter(room=room)):
+    # Raw deletes: the self-referencing `reply_to` would make Django fetch every message first.
+    messages.exclude(reply_to=None).update(reply_to=None)
+    for rows in (messages, members, Ban.objects.filter(room=room)):
         rows._raw_delete(rows.db)
     room.delete()
 
 
 def _change_settings(room: Room, new: Mapping[str, Any]) -> None:
-    # What the clock has made of the timer so far, it has made by the old settings.
+    # Phases that have ended by now ended by the old settings.
     ended = timer.settle(room)
     old = room.settings_json
-    room.settings_json = _checked(orjson.loads(old), new)
+    room.settings_json = _merge_settings(orjson.loads(old), new)
     changed = room.settings_json != old
     if changed:
         room.save(update_fields=["settings_json"])
@@ -157,8 +159,8 @@ def _change_settings(room: Room, new: Mapping[str, Any]) -> None:
         publish(room.topic, "timer", payload.timer(room, database_now()) or {})
 
 
-def _checked(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    """The JSON text of `old` with `new` in it. Raises `ApiError` (INVALID)."""
+def _merge_settings(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """`old` updated with `new`, as JSON text. Raises `ApiError` INVALID."""
     if errors := preferences.faults(new):
         raise invalid(errors)
     text = orjson.dumps(preferences.merged(old, new))

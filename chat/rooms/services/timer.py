@@ -1,4 +1,4 @@
-"""The focus timer. Event: `timer`, as it is then."""
+"""Controls the focus timer. Event: `timer`, with the timer's state."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -14,13 +14,14 @@ from realtime import database_now, publish, unit_of_work
 
 
 def control_timer(*, user_id: int, room_id: int, action: Action) -> Payload:
-    """Start, pause, resume, skip or reset the timer; what is so already changes nothing.
+    """Start, pause, resume, skip or reset the timer; an action without effect changes nothing.
 
-    Raises `ApiError`: as `access.membership` does; FORBIDDEN unless the room's settings let the
-    user; CONFLICT in rooms that have no timer, and for what its status does not know.
+    Raises `ApiError`: as `access.membership` does; FORBIDDEN if the room's settings do not let the
+    user control it; CONFLICT in rooms without a timer, and for an action that the timer's status
+    does not allow.
     """
     with unit_of_work():
-        mine = room_events.hold_as_member(user_id=user_id, room_id=room_id)
+        mine = room_events.lock_room_as_member(user_id=user_id, room_id=room_id)
         room = mine.room
         _refuse_without_control(mine)
         now, settings = database_now(), room.settings
@@ -37,7 +38,7 @@ def control_timer(*, user_id: int, room_id: int, action: Action) -> Payload:
 
 
 def settle(room: Room) -> bool:
-    """Write down what the clock has made of the timer of a held room; whether a phase has ended."""
+    """Store the timer with ended phases advanced; True if one has ended. The lock is held."""
     if room.kind != Kind.FOCUS:
         return False
     before = timers.read(room.timer_json)
@@ -49,9 +50,9 @@ def settle(room: Room) -> bool:
 
 
 def end_phases(room_ids: Collection[int], *, within: timedelta) -> float | None:
-    """Log the phases of these rooms that have ended, each once, whoever else does the same.
+    """Publish the end of phases in these rooms, each once even if several processes do this.
 
-    Returns in how many seconds the next one ends, None if none of them does `within` that time.
+    Returns the seconds until the next phase ends, None if none does `within` that time.
     """
     now = database_now()
     rows = Room.objects.filter(pk__in=room_ids, timer_ends_at__lte=now + within)
@@ -64,8 +65,8 @@ def end_phases(room_ids: Collection[int], *, within: timedelta) -> float | None:
         if seconds > 0:
             continue
         with unit_of_work():
-            # Who comes second finds it settled.
-            room = room_events.hold(room_id)
+            # A second process finds the timer settled, and publishes nothing.
+            room = room_events.lock_room(room_id)
             if room is not None and settle(room):
                 publish(room.topic, "timer", payload.timer(room, database_now()) or {})
     return min((seconds for seconds in left_s.values() if seconds > 0), default=None)

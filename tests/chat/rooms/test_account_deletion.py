@@ -67,7 +67,7 @@ def test_an_open_room_that_everybody_has_left_is_whose_who_finds_it(
 ) -> None:
     delete_user(user_id=alice.id)
     assert told(opened)[-1] == "member.left"
-    assert services.join(user_id=bob.id, room_id=opened).membership.role == Role.OWNER
+    assert services.join_room(user_id=bob.id, room_id=opened).membership.role == Role.OWNER
 
 
 def test_a_direct_room_keeps_its_history_for_the_other_and_goes_with_them(

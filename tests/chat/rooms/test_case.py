@@ -123,7 +123,7 @@ def test_all_that_rooms_log_is_rendered_in_camel_case(
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
     alice.patch(f"/rooms/{closed}", name="Other", settings={"work_s": 60})
     alice.patch(f"/rooms/{closed}/members/{bob.id}", role="moderator")
-    services.leave(user_id=carol.id, room_id=closed)
+    services.leave_room(user_id=carol.id, room_id=closed)
     focus = services.create_room(user_id=alice.id, name="Deep", kind=Kind.FOCUS).pk
     alice.does(f"/rooms/{focus}/timer", action="start")
     alice.post("/matching")
@@ -179,7 +179,7 @@ def test_a_snapshot_in_camel_case(alice: Person) -> None:
 
 def _send(person: Person, room: int, body: Any, presentation: Presentation) -> None:
     text = json.dumps(body).encode()
-    stream_views.say(person.principal, str(room), text, "application/json", presentation)
+    stream_views.send_message(person.principal, str(room), text, "application/json", presentation)
 
 
 @pytest.mark.parametrize("name", ["clientId", "client_id"])

@@ -18,7 +18,7 @@ EACH = 20
 def some_members(room_id: int) -> list[Person]:
     people = [Person(User.objects.create_user(f"member-{n}")) for n in range(MEMBERS)]
     for person in people:
-        services.join(user_id=person.id, room_id=room_id)
+        services.join_room(user_id=person.id, room_id=room_id)
     return people
 
 
@@ -71,8 +71,8 @@ def test_talking_reading_coming_and_going_at_once_move_no_offset(
             for n in range(EACH // 2):
                 message = person.says(opened, f"{n}")
                 services.mark_read(user_id=person.id, room_id=opened, offset=message.offset)
-                services.leave(user_id=person.id, room_id=opened)
-                services.join(user_id=person.id, room_id=opened)
+                services.leave_room(user_id=person.id, room_id=opened)
+                services.join_room(user_id=person.id, room_id=opened)
                 connection.close()
 
         return work

@@ -206,7 +206,7 @@ def test_who_is_in_the_room_no_longer_sees_neither_text(
 ) -> None:
     mention, away = alice.says(closed, SAID), alice.says(closed, f"my {CARD}")
     if how == "left":
-        services.leave(user_id=bob.id, room_id=closed)
+        services.leave_room(user_id=bob.id, room_id=closed)
     else:
         services.remove_member(user_id=alice.id, room_id=closed, member_id=bob.id)
     for message in (mention, away):
@@ -290,7 +290,7 @@ def _read(person: Person, room_id: int, offset: int, how: str) -> None:
     else:
         from chat.rooms import commands
 
-        commands.read(person.principal, str(room_id), {"offset": offset})
+        commands.mark_read(person.principal, str(room_id), {"offset": offset})
 
 
 def test_what_an_edit_adds_to_what_was_read_is_read_with_the_room(

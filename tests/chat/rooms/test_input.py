@@ -47,9 +47,9 @@ def test_an_id_may_be_a_text(alice: Person, bob: Person, carol: Person, closed: 
 @pytest.mark.parametrize(
     ("command", "data", "unknown"),
     [
-        (commands.say, {"content": "Hi", "clientId": "c1"}, "clientId"),
-        (commands.say, {"content": "Hi", "replyTo": 1}, "replyTo"),
-        (commands.read, {"offset": 1, "upTo": 1}, "upTo"),
+        (commands.send_message, {"content": "Hi", "clientId": "c1"}, "clientId"),
+        (commands.send_message, {"content": "Hi", "replyTo": 1}, "replyTo"),
+        (commands.mark_read, {"offset": 1, "upTo": 1}, "upTo"),
         (assistant_commands.stop, {"message_id": "1", "reason": "bored"}, "reason"),
     ],
 )
@@ -71,11 +71,11 @@ def test_an_unknown_field_of_a_question_is_named(alice: Person) -> None:
 def test_a_command_takes_the_topic_and_ids_as_texts(alice: Person, closed: int) -> None:
     message = services.post_message(user_id=alice.id, room_id=closed, content="Hello").message
     said = {"topic": f"rooms/{closed}", "content": "Yes", "reply_to": str(message.pk)}
-    commands.say(alice.principal, str(closed), said)
+    commands.send_message(alice.principal, str(closed), said)
     assert Message.objects.get(content="Yes").reply_to_id == message.pk
 
 
 @pytest.mark.parametrize("wrong", ["-1", " 1", "1.0", "٣", "", "9" * 20, True, [1]])
 def test_other_texts_are_no_ids(alice: Person, closed: int, wrong: Any) -> None:
     with pytest.raises(RealtimeError, match="`reply_to` is not an integer"):
-        commands.say(alice.principal, str(closed), {"content": "Yes", "reply_to": wrong})
+        commands.send_message(alice.principal, str(closed), {"content": "Yes", "reply_to": wrong})

@@ -55,7 +55,7 @@ class Rooms(RuleBasedStateMachine):
         self.room_id = services.create_room(
             user_id=self.ids[0], name="F", kind=Kind.FOCUS, is_open=True
         ).pk
-        services.join(user_id=self.ids[1], room_id=self.room_id)
+        services.join_room(user_id=self.ids[1], room_id=self.room_id)
         self.reader = Reader(self.people[0], self.room_id)
         self.bare = BareReader(self.people[0], self.room_id)
 
@@ -166,10 +166,10 @@ class Rooms(RuleBasedStateMachine):
         room_id = self.room_id
 
         def join(who: int) -> Act:
-            return lambda: services.join(user_id=self.ids[who], room_id=room_id)
+            return lambda: services.join_room(user_id=self.ids[who], room_id=room_id)
 
         def leave(who: int) -> Act:
-            return lambda: services.leave(user_id=self.ids[who], room_id=room_id)
+            return lambda: services.leave_room(user_id=self.ids[who], room_id=room_id)
 
         def invite(who: int, whom: int) -> Act:
             return lambda: services.add_member(
@@ -237,7 +237,7 @@ def test_every_kind_of_event_keeps_a_page_right(alice: Person, bob: Person) -> N
     reader = Reader(alice, room)
     said: list[int] = []
     steps: list[Act] = [
-        lambda: services.join(user_id=bob.id, room_id=room),
+        lambda: services.join_room(user_id=bob.id, room_id=room),
         lambda: said.append(bob.says(room, "Hello @alice").pk),
         lambda: services.mark_read(user_id=alice.id, room_id=room, offset=2),
         lambda: services.edit_message(
@@ -251,7 +251,7 @@ def test_every_kind_of_event_keeps_a_page_right(alice: Person, bob: Person) -> N
         ),
         lambda: services.control_timer(user_id=alice.id, room_id=room, action=Action.START),
         lambda: services.delete_message(user_id=bob.id, room_id=room, message_id=said[0]),
-        lambda: services.leave(user_id=bob.id, room_id=room),
+        lambda: services.leave_room(user_id=bob.id, room_id=room),
     ]
     for step in steps:
         step()

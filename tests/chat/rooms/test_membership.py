@@ -36,7 +36,7 @@ def test_ten_joins_of_one_user_at_once_are_one(
     bob: Person, opened: int, at_once: Callable[..., list[Any]]
 ) -> None:
     def join() -> bool:
-        return services.join(user_id=bob.id, room_id=opened).created
+        return services.join_room(user_id=bob.id, room_id=opened).created
 
     assert sum(at_once([join] * 10)) == 1
     assert told(opened) == ["member.joined"]

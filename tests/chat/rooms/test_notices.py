@@ -7,7 +7,7 @@ from django.db import connection
 from accounts.models import User
 from chat.rooms import limits, notices, services
 from chat.rooms.models import Message
-from chat.rooms.notices import Notice, Why
+from chat.rooms.notices import Notice, Reason
 from integrations.room_notifications import notify
 from notifications import selectors
 from notifications.inbox import Inbox
@@ -15,7 +15,7 @@ from notifications.models import Notification
 from realtime.cluster import presence
 from tests.chat.rooms.people import Person, told, told_to
 
-Given = list[tuple[Why, list[int]]]
+Given = list[tuple[Reason, list[int]]]
 
 
 @pytest.fixture
@@ -35,17 +35,17 @@ def test_who_is_named_is_told_and_who_was_away_once_until_they_have_read(
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
     alice.says(closed, "Hello @bob and @alice")
-    assert given == [(Why.MENTIONED, [bob.id]), (Why.AWAY, [carol.id])]
+    assert given == [(Reason.MENTIONED, [bob.id]), (Reason.AWAY, [carol.id])]
     given.clear()
     alice.says(closed, "Still there?")
     assert given == []
     alice.says(closed, "@bob!")
-    assert given == [(Why.MENTIONED, [bob.id])]
+    assert given == [(Reason.MENTIONED, [bob.id])]
     given.clear()
     head = alice.room(closed)["head"]
     services.mark_read(user_id=carol.id, room_id=closed, offset=head)
     alice.says(closed, "And now?")
-    assert given == [(Why.AWAY, [carol.id])]
+    assert given == [(Reason.AWAY, [carol.id])]
 
 
 def test_who_looks_is_not_away(
@@ -82,7 +82,7 @@ def test_in_a_large_room_only_those_are_told_whom_a_message_names(
         services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)
     alice.says(closed, "Hello all")
     alice.says(closed, "Hello @bob")
-    assert given == [(Why.MENTIONED, [bob.id])]
+    assert given == [(Reason.MENTIONED, [bob.id])]
 
 
 @pytest.mark.parametrize("fault", ["python", "database"])

@@ -86,7 +86,7 @@ def test_a_hidden_topic_is_refused_as_one_that_is_not_there(hidden: int, carol: 
 
 def test_an_open_topic_is_forbidden_until_joined(opened: int, carol: Person) -> None:
     assert refused(carol, f"rooms/{opened}")[0] == "FORBIDDEN"
-    services.join(user_id=carol.id, room_id=opened)
+    services.join_room(user_id=carol.id, room_id=opened)
     assert topics.authorized(carol.principal, f"rooms/{opened}") == f"rooms/{opened}"
 
 
@@ -106,7 +106,7 @@ def test_a_service_has_no_way_past_it(hidden: int, carol: Person) -> None:
     for work in (
         lambda: services.post_message(user_id=carol.id, room_id=hidden, content="x"),
         lambda: services.mark_read(user_id=carol.id, room_id=hidden, offset=1),
-        lambda: services.join(user_id=carol.id, room_id=hidden),
+        lambda: services.join_room(user_id=carol.id, room_id=hidden),
     ):
         with pytest.raises(ApiError) as raised:
             work()

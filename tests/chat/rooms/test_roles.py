@@ -101,9 +101,9 @@ def test_whom_nobody_knows_is_no_member(alice: Person, closed: int, member_id: i
 def test_who_is_banned_does_not_come_back_until_it_is_lifted(
     alice: Person, bob: Person, opened: int
 ) -> None:
-    services.join(user_id=bob.id, room_id=opened)
-    assert services.ban(room_id=opened, user_id=bob.id, by=alice.id)
-    assert not services.ban(room_id=opened, user_id=bob.id, by=alice.id)
+    services.join_room(user_id=bob.id, room_id=opened)
+    assert services.ban_user(room_id=opened, user_id=bob.id, by=alice.id)
+    assert not services.ban_user(room_id=opened, user_id=bob.id, by=alice.id)
     assert told(opened) == ["member.joined", "member.left"]
     assert refusal(bob.post(f"/rooms/{opened}/join")) == (403, "FORBIDDEN")
     invited = alice.post(f"/rooms/{opened}/members", user_id=bob.id)
@@ -117,12 +117,12 @@ def test_an_expelled_owners_room_goes_to_the_longest_there(
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
     give_role(carol, closed, "moderator")
-    assert services.expel(room_id=closed, user_id=alice.id)
-    assert not services.expel(room_id=closed, user_id=alice.id)
+    assert services.expel_member(room_id=closed, user_id=alice.id)
+    assert not services.expel_member(room_id=closed, user_id=alice.id)
     assert roles(bob, closed) == {"bob": "member", "carol": "owner"}
     assert told(closed, after=2) == ["member.left", "member.changed"]
 
 
 def test_nobody_is_expelled_from_a_direct_room(alice: Person, direct: int) -> None:
-    assert not services.expel(room_id=direct, user_id=alice.id)
+    assert not services.expel_member(room_id=direct, user_id=alice.id)
     assert alice.room(direct)["members_count"] == 2

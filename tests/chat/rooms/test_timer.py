@@ -106,7 +106,7 @@ def focus(alice: Person, bob: Person) -> int:
     room = services.create_room(
         user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings=SETTINGS
     )
-    services.join(user_id=bob.id, room_id=room.pk)
+    services.join_room(user_id=bob.id, room_id=room.pk)
     return room.pk
 
 

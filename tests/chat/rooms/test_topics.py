@@ -22,7 +22,7 @@ def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(
     room = services.create_room(
         user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings={"work_s": 1200}
     )
-    services.join(user_id=bob.id, room_id=room.pk)
+    services.join_room(user_id=bob.id, room_id=room.pk)
     alice.says(room.pk, "Hello")
     services.mark_read(user_id=bob.id, room_id=room.pk, offset=2)
     assert bob.snapshot(room.pk) == {
@@ -76,14 +76,14 @@ def test_a_snapshot_and_what_came_after_it_are_the_next_snapshot(
     alice: Person, bob: Person, carol: Person, opened: int
 ) -> None:
     steps: list[Callable[[], object]] = [
-        lambda: services.join(user_id=bob.id, room_id=opened),
+        lambda: services.join_room(user_id=bob.id, room_id=opened),
         lambda: services.add_member(user_id=alice.id, room_id=opened, member_id=carol.id),
         lambda: bob.says(opened, "Hello"),
         lambda: services.mark_read(user_id=alice.id, room_id=opened, offset=3),
         lambda: services.mark_read(user_id=carol.id, room_id=opened, offset=2),
-        lambda: services.leave(user_id=carol.id, room_id=opened),
-        lambda: services.join(user_id=carol.id, room_id=opened),
-        lambda: services.leave(user_id=bob.id, room_id=opened),
+        lambda: services.leave_room(user_id=carol.id, room_id=opened),
+        lambda: services.join_room(user_id=carol.id, room_id=opened),
+        lambda: services.leave_room(user_id=bob.id, room_id=opened),
     ]
     head, known = 0, alice.snapshot(opened)
     for step in steps:
