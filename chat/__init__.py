@@ -1,1 +1,1 @@
-"""Rooms where people talk, and the assistant, which is not here yet."""
+"""Chat rooms and the assistant."""

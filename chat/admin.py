@@ -1,4 +1,4 @@
-"""Django looks for the app's admin here; each part of the app keeps its own."""
+"""All admin classes of the app, imported from its subpackages; Django looks for them here."""
 
 from chat.assistant import admin as assistant
 from chat.assistant.documents import admin as documents

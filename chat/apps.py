@@ -4,13 +4,14 @@ from typing_extensions import override
 
 
 class ChatConfig(AppConfig):
-    """Rooms where people talk, and the assistant that answers them."""
+    """Chat rooms and the assistant."""
 
     name = "chat"
     verbose_name = _("Rooms and assistant")
 
     @override
     def ready(self) -> None:
+        # Here, because models may not be imported before the apps are ready.
         from accounts.account_deletion import on_user_deleted
         from chat import matching
         from chat.assistant import commands as assistant_commands

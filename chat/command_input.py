@@ -1,4 +1,4 @@
-"""What the commands of JSON sockets have in common with the bodies of REST (api/inputs.py)."""
+"""Input checks of JSON socket commands, with the rules of REST bodies (api/inputs.py)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,22 +8,25 @@ from realtime import ErrorCode, RealtimeError
 
 _LARGEST = 2**63 - 1
 _DIGITS = 19
-# A socket with several topics names the one that it means, beside the command's own fields.
-_OF_THE_SOCKET = ("topic",)
+# On a socket with several topics, every command carries its `topic` in addition to its own fields.
+_COMMON_FIELDS = ("topic",)
 
 
 def refuse_unknown_fields(data: Mapping[str, Any], *known: str) -> None:
-    """Raise `RealtimeError` BAD_FRAME that names fields which the command does not have.
+    """Raise `RealtimeError` BAD_FRAME with the names of unknown fields.
 
-    A misspelt `client_id` must not make a resend a second message.
+    A misspelt `client_id` must not turn a resend into a second message.
     """
-    if unknown := unknown_fields(data, (*known, *_OF_THE_SOCKET)):
+    if unknown := unknown_fields(data, (*known, *_COMMON_FIELDS)):
         names = ", ".join(f"`{name}`" for name in unknown)
         raise RealtimeError(ErrorCode.BAD_FRAME, f"Unknown field: {names}")
 
 
 def whole_number(name: str, data: Mapping[str, Any]) -> int:
-    """The field `name`, an integer of 0 or more or its digits. Raises `RealtimeError` BAD_FRAME."""
+    """The field `name` as an integer >= 0, given as number or digits.
+
+    Raises `RealtimeError` BAD_FRAME.
+    """
     value = data.get(name)
     if is_digits(value) and len(value) <= _DIGITS:
         value = int(value)

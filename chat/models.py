@@ -1,4 +1,4 @@
-"""The app's tables. Django looks for them here; each part of the app keeps its own."""
+"""All models of the app, imported from its subpackages, because Django looks for them here."""
 
 from chat.assistant.documents.models import Chunk, Document, Term
 from chat.assistant.models import AnswerFigures, Consent, Conversation, Turn, Worker

@@ -1,14 +1,17 @@
-"""Two who wait for somebody to talk to are paired (CONTRACT §7)."""
+"""Pairs users who wait for someone to talk to (CONTRACT §7)."""
 
 
 def register() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
+    # Here, because models may not be imported before the apps are ready.
     from api.names import Names
     from chat.matching import limits, services
     from realtime import periodic_tasks, presentation, topic_watchers
 
     matched = presentation.renaming(Names("room_id", "user_id"))
     presentation.register_names("users", ["matched"], matched)
-    topic_watchers.register("users", services.note_present)
-    topic_watchers.register_left("users", services.note_gone)
-    periodic_tasks.register("old wishes", every_s=limits.FORGET_EVERY_S, work=services.forget_old)
+    topic_watchers.register("users", services.mark_present)
+    topic_watchers.register_left("users", services.mark_gone)
+    periodic_tasks.register(
+        "expired matching requests", every_s=limits.FORGET_EVERY_S, work=services.delete_expired
+    )

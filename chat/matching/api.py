@@ -1,4 +1,4 @@
-"""REST of matching."""
+"""REST endpoint of matching."""
 
 from typing import Any
 
@@ -23,12 +23,12 @@ PAIRED: dict[str, Any] = {"status": "matched", "room_id": 7}
 
 class WaitingOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["waiting"])
-    expires_at = serializers.DateTimeField(help_text="Ask again by then to wait on.")
+    expires_at = serializers.DateTimeField(help_text="Ask again by then to go on waiting.")
 
 
 class PairedOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["matched"])
-    room_id = serializers.IntegerField(help_text="The direct room of the two.")
+    room_id = serializers.IntegerField(help_text="The direct room with the other user.")
 
 
 class MatchingView(APIView):
@@ -38,7 +38,7 @@ class MatchingView(APIView):
 
     @extend_schema(
         operation_id="matching_seek",
-        summary="Be paired with somebody who waits, or wait; `matched` is pushed to both",
+        summary="Be matched with a waiting user, or wait; `matched` is pushed to both",
         request=None,
         responses={
             200: answer(PairedOutput, PAIRED, "Paired"),
@@ -47,17 +47,17 @@ class MatchingView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
-        wish = services.seek(user_id=caller(request))
-        if wish.room_id is not None:
-            return Response({"status": "matched", "room_id": wish.room_id})
-        expires_at = iso_utc(wish.expires_at) if wish.expires_at else None
+        result = services.seek_match(user_id=caller(request))
+        if result.room_id is not None:
+            return Response({"status": "matched", "room_id": result.room_id})
+        expires_at = iso_utc(result.expires_at) if result.expires_at else None
         return Response({"status": "waiting", "expires_at": expires_at}, status=202)
 
     @extend_schema(
         operation_id="matching_give_up",
-        summary="Wait no longer",
+        summary="Stop waiting",
         responses={204: None, **schema.errors()},
     )
     def delete(self, request: Request) -> Response:
-        services.give_up(user_id=caller(request))
+        services.stop_waiting(user_id=caller(request))
         return Response(status=204)

@@ -1,14 +1,14 @@
-"""How long things hold; each with its reason."""
+"""Time limits of matching, each with its reason."""
 
 from datetime import timedelta
 from typing import Final
 
-# Who has waited so long is asked whether they still want to: they press again.
+# How long a request to be matched waits. After it the portal asks whether to go on waiting.
 WAIT: Final = timedelta(seconds=120)
-# Who has no connection open shows by asking again that they are still there.
+# A user without an open connection has to ask again within this time to stay in the queue.
 SEEN: Final = timedelta(seconds=30)
-# How often that is written down for those who have one.
+# How often `seen_at` is updated for users with an open connection.
 NOTE: Final = timedelta(seconds=10)
-# A pairing waits so long for who polls; who is connected was told of it at once.
+# How long a match is kept for a polling client; connected clients get `matched` at once.
 KEPT: Final = timedelta(seconds=60)
 FORGET_EVERY_S: Final = 60

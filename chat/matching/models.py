@@ -1,4 +1,4 @@
-"""Who waits for a match, and whom they were paired with while they waited."""
+"""The matching queue."""
 
 from django.conf import settings
 from django.db import models
@@ -7,13 +7,13 @@ from chat.rooms.models import Room
 
 
 class Waiting(models.Model):
-    """One user's wish. With a `room` it has come true, and waits to be asked for."""
+    """A user's request to be matched. With a `room`, a match that the user has not fetched yet."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
     )
     since = models.DateTimeField(db_index=True)
-    # The last sign that they are there: they asked again, or have a connection open.
+    # When the user last asked, or was last seen with an open connection.
     seen_at = models.DateTimeField()
     room = models.ForeignKey(Room, models.CASCADE, null=True, related_name="+")
     paired_at = models.DateTimeField(null=True)

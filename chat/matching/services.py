@@ -1,7 +1,7 @@
-"""Waiting for a match, and being paired. Event: `matched`, on each one's own topic.
+"""The matching queue. Event: `matched`, on each user's own topic.
 
-Whoever changes the queue holds it alone: of any two who come at the same moment, the second sees
-the first. Then follow the locks of rooms, the topics' heads last.
+Changes of the queue are serialized by a lock, so of two concurrent requests the second sees the
+first. Locks of rooms are taken after it, the topics' heads last.
 """
 
 from collections.abc import Sequence
@@ -16,51 +16,51 @@ from chat.people.models import Block
 from chat.rooms.services import get_or_create_direct
 from realtime import database_now, publish, unit_of_work
 
-_HOLD = "SELECT pg_advisory_xact_lock(hashtext('bellwire.chat.matching'))"
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('bellwire.chat.matching'))"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class MatchResult:
     """What became of it: a room, or else until when it waits."""
 
     room_id: int | None
     expires_at: datetime | None = None
 
 
-def seek(*, user_id: int) -> Wish:
-    """Pair the user with the one who has waited the longest, or have them wait.
+def seek_match(*, user_id: int) -> MatchResult:
+    """Match the user with the one who has waited longest, or add them to the queue.
 
-    Asking again while waiting says that one is still there. A pairing that came meanwhile is
-    answered once; asking after that is another wish.
+    Calling it again while waiting keeps the user in the queue. A match made meanwhile is returned
+    once; the next call starts a new search.
     """
     with unit_of_work():
-        _hold()
+        _lock_queue()
         now = database_now()
         mine = Waiting.objects.filter(user=user_id).first()
         if mine is not None and mine.room_id is not None:
             mine.delete()
             if mine.paired_at is not None and now - mine.paired_at < limits.KEPT:
-                return Wish(mine.room_id)
+                return MatchResult(mine.room_id)
             mine = None
-        other = _partner(user_id, now)
+        other = _find_partner(user_id, now)
         if other is not None:
-            return Wish(_pair(user_id, mine, other, now))
+            return MatchResult(_pair(user_id, mine, other, now))
         if mine is None or now - mine.since >= limits.WAIT:
             mine = Waiting(user_id=user_id, since=now)
         mine.seen_at = now
         mine.save()
-        return Wish(None, mine.since + limits.WAIT)
+        return MatchResult(None, mine.since + limits.WAIT)
 
 
-def give_up(*, user_id: int) -> None:
-    """Wait no longer; who does not wait changes nothing."""
+def stop_waiting(*, user_id: int) -> None:
+    """Remove the user from the queue, if they are in it."""
     with unit_of_work():
-        _hold()
+        _lock_queue()
         Waiting.objects.filter(user=user_id).delete()
 
 
-def note_present(ids: Sequence[str]) -> None:
-    """Those of these users who wait are still connected."""
+def mark_present(ids: Sequence[str]) -> None:
+    """Refresh `seen_at` of those of these connected users who wait."""
     now = database_now()
     stale = Waiting.objects.filter(room=None, seen_at__lt=now - limits.NOTE)
     known = set(stale.values_list("user_id", flat=True))
@@ -68,35 +68,35 @@ def note_present(ids: Sequence[str]) -> None:
         Waiting.objects.filter(user__in=here, room=None, seen_at__lt=now).update(seen_at=now)
 
 
-def note_gone(ids: Sequence[str]) -> None:
-    """These users have closed their last connection to an instance: nobody is paired with them.
+def mark_gone(ids: Sequence[str]) -> None:
+    """Stop matching users who have closed their last connection to this instance.
 
-    Where they have another one, it is noted within a second, and they wait on.
+    If they are connected to another instance, `mark_present` restores them within a second.
     """
     waiting = Waiting.objects.filter(room=None).values_list("user_id", flat=True)
     if gone := sorted(set(waiting).intersection(int(text) for text in ids)):
         with unit_of_work():
-            _hold()
+            _lock_queue()
             away = database_now() - limits.SEEN
             Waiting.objects.filter(user__in=gone, room=None).update(seen_at=away)
 
 
-def forget_old() -> int:
-    """Delete the wishes of those who have gone, and pairings that nobody asked for."""
+def delete_expired() -> int:
+    """Delete expired requests, and matches that were never fetched."""
     with unit_of_work():
-        _hold()
+        _lock_queue()
         before = database_now() - limits.WAIT - limits.KEPT
         return Waiting.objects.filter(since__lt=before).delete()[0]
 
 
-def _hold() -> None:
-    # On SQLite every unit of work is alone from its beginning.
+def _lock_queue() -> None:
+    # On SQLite, units of work are serialized from their beginning.
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD)
+            cursor.execute(_LOCK)
 
 
-def _partner(user_id: int, now: datetime) -> Waiting | None:
+def _find_partner(user_id: int, now: datetime) -> Waiting | None:
     blocked = Block.objects.filter(user=user_id).values("blocked")
     blocking = Block.objects.filter(blocked=user_id).values("user")
     return (

@@ -1,1 +1,1 @@
-"""Finding people to talk to, and keeping away from some (CONTRACT §7)."""
+"""User search and blocks (CONTRACT §7)."""

@@ -1,4 +1,4 @@
-"""REST of people."""
+"""REST endpoints of users: search and blocks."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,7 +22,7 @@ from chat.rooms.api import schema
 from text.names import TYPED_PER_CHAR, fold, normalize
 from text.visible import NOTHING_VISIBLE
 
-# A name is that long at the most.
+# The longest name.
 _QUERY_CHARS = 150
 A_USER: dict[str, Any] = {"id": 43, "username": "bob", "display_name": "Bob B."}
 _USER = Names("display_name")
@@ -37,7 +37,7 @@ class UserOutput(serializers.Serializer[Any]):
 
 class UsersOutput(serializers.Serializer[Any]):
     results = UserOutput(many=True)
-    next = serializers.URLField(allow_null=True, help_text="Always null: ask more precisely.")
+    next = serializers.URLField(allow_null=True, help_text="Always null: refine the query instead.")
     previous = serializers.URLField(allow_null=True)
 
 
@@ -48,7 +48,7 @@ class UsersView(APIView):
 
     @extend_schema(
         operation_id="users_search",
-        summary="People whose names have `q` in them, 20 at most",
+        summary="Search users by name, at most 20 results",
         parameters=[OpenApiParameter("q", str, description="1 to 150 characters.", required=True)],
         responses={
             200: answer(UsersOutput, A_LIST),
@@ -61,7 +61,7 @@ class UsersView(APIView):
             raise invalid({"q": [f"Expected 1 to {_QUERY_CHARS} characters, got {len(text)}."]})
         if not fold(text):
             raise invalid({"q": [NOTHING_VISIBLE]})
-        found = selectors.found(user_id=caller(request), text=text)
+        found = selectors.search_users(user_id=caller(request), text=text)
         return Response({"results": _shown(found), "next": None, "previous": None})
 
 
@@ -73,7 +73,7 @@ def _shown(users: Iterable[User]) -> list[dict[str, Any]]:
 
 
 class BlockedView(GenericAPIView[User]):
-    """Only the caller's own blocks: nobody learns who blocks them."""
+    """Only the caller's own blocks: users never learn who blocks them."""
 
     json_names = _USER | Names(results=_USER)
     permission_classes = (IsUser,)
@@ -81,7 +81,7 @@ class BlockedView(GenericAPIView[User]):
 
     @extend_schema(
         operation_id="users_blocked",
-        summary="Whom the caller blocks",
+        summary="The users whom the caller blocks",
         responses={200: answer(UsersOutput, A_LIST), **schema.errors(400)},
     )
     def get(self, request: Request) -> Response:
@@ -96,19 +96,19 @@ class BlockView(APIView):
 
     @extend_schema(
         operation_id="users_block",
-        summary="Have nothing to do with somebody: no direct messages and no match, either way",
+        summary="Block a user: no direct messages and no match, in either direction",
         request=None,
         responses={204: None, **schema.errors(400, 404)},
     )
     def put(self, request: Request, user_id: int) -> Response:
-        services.block(user_id=caller(request), other_id=user_id)
+        services.block_user(user_id=caller(request), other_id=user_id)
         return Response(status=204)
 
     @extend_schema(
         operation_id="users_unblock",
-        summary="Give that up",
+        summary="Unblock a user",
         responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, user_id: int) -> Response:
-        services.unblock(user_id=caller(request), other_id=user_id)
+        services.unblock_user(user_id=caller(request), other_id=user_id)
         return Response(status=204)

@@ -1,11 +1,11 @@
-"""Who keeps away from whom."""
+"""Blocks between users."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Block(models.Model):
-    """`user` has nothing to do with `blocked`: no direct messages, no match, either way."""
+    """`user` blocks `blocked`: no direct messages and no match, in either direction."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False

@@ -1,4 +1,4 @@
-"""Reading people."""
+"""Reads users and blocks."""
 
 from collections.abc import Collection
 
@@ -12,8 +12,8 @@ from text.names import fold_for_search
 FOUND_USERS = 20
 
 
-def found(*, user_id: int, text: str) -> QuerySet[User]:
-    """Whom `text` is part of a name of, by username; not oneself, nor who blocks one."""
+def search_users(*, user_id: int, text: str) -> QuerySet[User]:
+    """Active users with `text` in a name, by username, except the user and their blockers."""
     hidden = Block.objects.filter(blocked=user_id).values("user")
     return (
         User.objects.filter(search_text__contains=fold_for_search(text), is_active=True)
@@ -24,7 +24,7 @@ def found(*, user_id: int, text: str) -> QuerySet[User]:
 
 
 def blocked_by(user_id: int) -> QuerySet[User]:
-    """Whom the user blocks."""
+    """The users whom the user blocks."""
     blocked = Block.objects.filter(user=user_id).values("blocked")
     return User.objects.filter(pk__in=blocked).order_by("id")
 
@@ -34,8 +34,8 @@ def blocks(*, user_id: int, other_id: int) -> bool:
     return Block.objects.filter(user=user_id, blocked=other_id).exists()
 
 
-def apart(one: int, other: int) -> bool:
-    """Whether either of the two blocks the other."""
+def either_blocks(one: int, other: int) -> bool:
+    """Whether one of two users blocks the other."""
     return Block.objects.filter(
         Q(user=one, blocked=other) | Q(user=other, blocked=one),
     ).exists()

@@ -1,4 +1,4 @@
-"""Keeping away from people, and giving it up. Nobody is told."""
+"""Blocks and unblocks users. The blocked user is not notified."""
 
 from django.utils import timezone
 
@@ -9,10 +9,10 @@ from chat.people.models import Block
 _LARGEST_ID = 2**63 - 1
 
 
-def block(*, user_id: int, other_id: int) -> None:
-    """Have nothing to do with another user; twice is once.
+def block_user(*, user_id: int, other_id: int) -> None:
+    """Block another user. Idempotent.
 
-    Raises `ApiError`: NOT_FOUND for a user who is not there, INVALID for oneself.
+    Raises `ApiError`: NOT_FOUND if there is no such user, INVALID for oneself.
     """
     if other_id == user_id:
         raise invalid({"user_id": ["Expected another user, got yourself."]})
@@ -22,7 +22,7 @@ def block(*, user_id: int, other_id: int) -> None:
     Block.objects.bulk_create([made], ignore_conflicts=True)
 
 
-def unblock(*, user_id: int, other_id: int) -> None:
-    """Give it up; who was not blocked is not blocked."""
+def unblock_user(*, user_id: int, other_id: int) -> None:
+    """Remove a block, if there is one."""
     if other_id <= _LARGEST_ID:
         Block.objects.filter(user=user_id, blocked=other_id).delete()

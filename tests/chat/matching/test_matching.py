@@ -46,7 +46,7 @@ def test_instances_whose_clocks_differ_pair_all_the_same(
     alice.post("/matching")
     # By this clock she has been gone for minutes.
     clock_ahead(300)
-    services.forget_old()
+    services.delete_expired()
 
     assert bob.post("/matching").status_code == 200
 
@@ -98,9 +98,9 @@ def test_who_closes_their_last_tab_is_not_paired_unless_there_is_another_elsewhe
     alice: Person, bob: Person, carol: Person
 ) -> None:
     alice.post("/matching")
-    services.note_gone([str(alice.id), "999999"])
+    services.mark_gone([str(alice.id), "999999"])
     assert bob.post("/matching").status_code == 202
-    services.note_present([str(alice.id)])
+    services.mark_present([str(alice.id)])
     room_id = carol.post("/matching").json()["room_id"]
     assert matches(alice)[0]["room_id"] == room_id
 
@@ -109,20 +109,20 @@ def test_being_connected_keeps_a_wish_alive(alice: Person) -> None:
     alice.post("/matching")
     old = timezone.now() - limits.NOTE - timedelta(seconds=1)
     Waiting.objects.update(seen_at=old)
-    services.note_present([str(alice.id)])
+    services.mark_present([str(alice.id)])
     noted = Waiting.objects.get().seen_at
     assert noted > old
     # Not written down every second.
-    services.note_present([str(alice.id)])
+    services.mark_present([str(alice.id)])
     assert Waiting.objects.get().seen_at == noted
 
 
 def test_old_wishes_are_forgotten(alice: Person, bob: Person) -> None:
     alice.post("/matching")
-    assert services.forget_old() == 0
+    assert services.delete_expired() == 0
     long_ago = timezone.now() - limits.WAIT - limits.KEPT - timedelta(seconds=1)
     Waiting.objects.update(since=long_ago)
-    assert services.forget_old() == 1
+    assert services.delete_expired() == 1
 
 
 def test_a_disabled_user_is_not_paired(alice: Person, bob: Person) -> None:
@@ -137,7 +137,7 @@ def test_of_a_hundred_who_press_at_once_everybody_is_paired_once(
     seekers = people(100)
 
     def press(some: list[User]) -> Callable[[], list[int | None]]:
-        return lambda: [services.seek(user_id=user.pk).room_id for user in some]
+        return lambda: [services.seek_match(user_id=user.pk).room_id for user in some]
 
     # As many threads as a process has connections.
     at_once([press(seekers[n::10]) for n in range(10)])
@@ -149,7 +149,7 @@ def test_of_a_hundred_who_press_at_once_everybody_is_paired_once(
 
 def test_two_presses_of_one_user_at_once_are_one_wish(alice: Person, at_once: Run) -> None:
     def press() -> int | None:
-        return services.seek(user_id=alice.id).room_id
+        return services.seek_match(user_id=alice.id).room_id
 
     assert at_once([press] * 6) == [None] * 6
     assert Waiting.objects.count() == 1

@@ -24,7 +24,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Given:
     heard: Given = []
 
     def note(notice: Notice) -> None:
-        heard.append((notice.why, list(notice.user_ids)))
+        heard.append((notice.reason, list(notice.user_ids)))
 
     monkeypatch.setattr(notices, "_notifiers", [note])
     return heard
