@@ -1,1 +1,1 @@
-"""The assistant: it answers from the documents, and loses no answer that it began."""
+"""The assistant: answers questions from the documents."""

@@ -1,4 +1,4 @@
-"""The assistant in Django's admin: figures, and conversations, where looking is logged."""
+"""The assistant in Django's admin: statistics, and conversations, every view of which is logged."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ LOOKED = "Read the conversation"
 
 
 class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    # A total over millions of rows would be counted for every page.
+    # The total would be counted on every page, over millions of rows.
     show_full_result_count = False
 
     @override
@@ -31,7 +31,7 @@ class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class TurnInline(admin.TabularInline):  # type: ignore[type-arg]
-    """What was said. Who may see the conversation may see this."""
+    """The turns of a conversation, for users who may view the conversation."""
 
     model = Turn
     fields = ("created_at", "role", "content", "status", "model", "rating", "comment")
@@ -55,7 +55,7 @@ class TurnInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Conversation)
 class ConversationAdmin(SpellingSearch, _ReadOnly):
-    """The list tells who and when: titles are what was said, and shown only where it is logged."""
+    """The list omits titles: they quote questions, which are shown only on a logged page."""
 
     list_display = ("id", "user", "created_at", "updated_at")
     list_filter = ("updated_at",)
@@ -76,14 +76,14 @@ class ConversationAdmin(SpellingSearch, _ReadOnly):
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is not None and self.has_view_permission(request, row):
-            # Before it is shown: what was seen and not written down would be the worse mistake.
+            # Before rendering, so that no view goes without a log entry.
             self.log_change(request, row, LOOKED)
         return super().change_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(AnswerFigures)
 class AnswerFiguresAdmin(_ReadOnly):
-    """Answers, tokens and ratings by day. Nothing of what was said."""
+    """Answers, tokens and ratings by day, without any content."""
 
     change_list_template = "admin/chat/figures.html"
     list_display = ("id",)
@@ -104,5 +104,5 @@ class AnswerFiguresAdmin(_ReadOnly):
 
     @override
     def get_queryset(self, request: HttpRequest) -> Any:
-        # The rows themselves are nobody's to list here.
+        # The page shows totals only, never rows.
         return AnswerFigures.objects.none()

@@ -1,4 +1,4 @@
-"""What a client says to the assistant over a JSON socket: `ask`, `stop` (CONTRACT §4, §8)."""
+"""Assistant commands of the JSON protocol: `ask`, `stop` (CONTRACT §4, §8)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ import orjson
 from api.errors import ApiError
 from chat import budgets
 from chat.assistant import selectors
-from chat.assistant.answers import completions, questions
+from chat.assistant.answers import cancellation, questions
 from chat.assistant.models import topic_of
 from chat.command_input import refuse_unknown_fields
 from realtime import (
@@ -34,14 +34,14 @@ _CODES = {
 }
 
 
-def topic_named(data: Mapping[str, Any]) -> Topic | None:
-    """The topic of the conversation that an `ask` names, None for a new one."""
+def topic_of_question(data: Mapping[str, Any]) -> Topic | None:
+    """The topic of the conversation in an `ask`; None for a new conversation."""
     conversation_id = _conversation(data)
     return None if conversation_id is None else topic_of(conversation_id)
 
 
 def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
-    """`ask {message, conversation_id?}`: answered by `start`, which carries the `ref`."""
+    """`ask {message, conversation_id?}`, answered with `start`, which carries the `ref`."""
     refuse_unknown_fields(data, "message", "conversation_id")
     message = data.get("message")
     if not isinstance(message, str):
@@ -52,34 +52,36 @@ def ask(principal: Principal, data: Mapping[str, Any]) -> Opened:
             message=message,
             conversation_id=_conversation(data),
         )
-    return Opened(asked.topic, _starts(str(asked.answer_id)))
+    return Opened(asked.topic, _is_start_of(str(asked.answer_id)))
 
 
 def stop(principal: Principal, topic_id: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`stop {message_id}`: `{message_id, status}`, also of an answer that had ended before."""
+    """`stop {message_id}`, answered with `{message_id, status}`, even if it had ended before."""
     refuse_unknown_fields(data, "message_id")
     message_id = data.get("message_id")
     if not isinstance(message_id, str):
         raise RealtimeError(ErrorCode.BAD_FRAME, "`message_id` is not a string")
     with api_errors_as_realtime_errors():
-        row = completions.stop(user_id=principal.user_id, message_id=selectors.parse_id(message_id))
+        row = cancellation.stop_answer(
+            user_id=principal.user_id, message_id=selectors.parse_id(message_id)
+        )
     return {"message_id": message_id, "status": row.status}
 
 
 def register_commands() -> None:
-    """Tell the engine. Once, when the apps are ready."""
-    register_opener("ask", Opener(topic_named, spending(budgets.QUESTION, ask)))
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
+    register_opener("ask", Opener(topic_of_question, spending(budgets.QUESTION, ask)))
     register_command(NO_TOPIC, "stop", spending((budgets.ASSISTANT_MANAGE,), stop))
 
 
-def _starts(message_id: str) -> Callable[[Publication], bool]:
-    def answers(publication: Publication) -> bool:
+def _is_start_of(message_id: str) -> Callable[[Publication], bool]:
+    def matches(publication: Publication) -> bool:
         if publication.type != "start" or publication.data is None:
             return False
         named: str = orjson.loads(publication.data)["message_id"]
         return named == message_id
 
-    return answers
+    return matches
 
 
 def _conversation(data: Mapping[str, Any]) -> int | None:
@@ -94,7 +96,7 @@ def _conversation(data: Mapping[str, Any]) -> int | None:
 
 @contextmanager
 def api_errors_as_realtime_errors() -> Iterator[None]:
-    """Turn what services refuse into what a connection is told."""
+    """Translate an `ApiError` of a service into a `RealtimeError`."""
     try:
         yield
     except ApiError as error:

@@ -1,4 +1,4 @@
-"""Whether the assistant may read what is the user's own: only if they have said so."""
+"""The user's consent that the assistant reads their own notifications and jobs."""
 
 from django.utils import timezone
 
@@ -6,12 +6,12 @@ from chat.assistant.models import Consent
 
 
 def is_given(user_id: int) -> bool:
-    """Whether it may. Asked anew for every question: taken back, it holds for the next one."""
+    """Whether the user has consented. Checked for every question, so withdrawal works at once."""
     return Consent.objects.filter(user=user_id).exists()
 
 
-def decide(*, user_id: int, given: bool) -> None:
-    """Give it, or take it back. Doing it again changes nothing."""
+def set_consent(*, user_id: int, given: bool) -> None:
+    """Grant or withdraw consent. Idempotent."""
     if given:
         Consent.objects.get_or_create(user_id=user_id, defaults={"given_at": timezone.now()})
     else:

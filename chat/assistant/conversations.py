@@ -1,4 +1,4 @@
-"""Renaming and deleting conversations, and what users think of answers."""
+"""Renames and deletes conversations, and stores feedback on answers."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from text import graphemes
 from text.visible import NOTHING_VISIBLE, is_visible
 
 
-def hold(*, user_id: int, conversation_id: int) -> Conversation:
-    """One of the user's, locked until the transaction ends. Raises `ApiError` NOT_FOUND."""
+def lock_conversation(*, user_id: int, conversation_id: int) -> Conversation:
+    """One of the user's conversations, locked until the commit. Raises `ApiError` NOT_FOUND."""
     rows = Conversation.objects.select_for_update(no_key=True)
     row = rows.filter(pk=conversation_id, user=user_id).first()
     if row is None:
@@ -21,10 +21,10 @@ def hold(*, user_id: int, conversation_id: int) -> Conversation:
     return row
 
 
-def rename(*, user_id: int, conversation_id: int, title: str) -> Conversation:
-    """Give a conversation another title. Raises `ApiError` NOT_FOUND."""
+def rename_conversation(*, user_id: int, conversation_id: int, title: str) -> Conversation:
+    """Change a conversation's title. Raises `ApiError` NOT_FOUND."""
     with unit_of_work():
-        row = hold(user_id=user_id, conversation_id=conversation_id)
+        row = lock_conversation(user_id=user_id, conversation_id=conversation_id)
         row.title, row.updated_at = title, timezone.now()
         row.save(update_fields=["title", "updated_at"])
         fields = {"conversation_id": str(row.pk), "title": title}
@@ -32,14 +32,13 @@ def rename(*, user_id: int, conversation_id: int, title: str) -> Conversation:
         return row
 
 
-def delete(*, user_id: int, conversation_id: int) -> None:
-    """Delete a conversation with all that was said in it, from the log too.
+def delete_conversation(*, user_id: int, conversation_id: int) -> None:
+    """Delete a conversation with all its messages and its log.
 
-    An answer that is being written has no place to be written to any more. Raises `ApiError`
-    NOT_FOUND.
+    The rest of an answer that is being written is discarded. Raises `ApiError` NOT_FOUND.
     """
     with unit_of_work():
-        row = hold(user_id=user_id, conversation_id=conversation_id)
+        row = lock_conversation(user_id=user_id, conversation_id=conversation_id)
         topic, name = row.topic, str(row.pk)
         turns = Turn.objects.filter(conversation=row).order_by("id").select_for_update()
         list(turns.values_list("pk", flat=True))
@@ -48,10 +47,10 @@ def delete(*, user_id: int, conversation_id: int) -> None:
         publish(topic, "conversation.deleted", {"conversation_id": name})
 
 
-def give_feedback(*, user_id: int, message_id: int, rating: str, comment: str) -> Turn:
-    """Say what an answer was worth; the last word counts.
+def save_feedback(*, user_id: int, message_id: int, rating: str, comment: str) -> Turn:
+    """Store the user's feedback on an answer, in place of any earlier one.
 
-    Raises `ApiError`: NOT_FOUND, CONFLICT while it is being written.
+    Raises `ApiError`: NOT_FOUND; CONFLICT while the answer is being written.
     """
     row = selectors.answer(user_id=user_id, message_id=message_id)
     if row.status == Status.STREAMING:
@@ -62,18 +61,18 @@ def give_feedback(*, user_id: int, message_id: int, rating: str, comment: str) -
 
 
 def title_of(question: str) -> str:
-    """A conversation's title, made from its first question: the beginning, to a word's end."""
+    """The title of a conversation: its first question, cut at the end of a word."""
     text = " ".join(question.split())
     if len(text) <= limits.TITLE_MADE_CHARS:
         return text
     cut = graphemes.cut(text, limits.TITLE_MADE_CHARS)
     words = cut.rpartition(" ")[0]
-    # Of a text without spaces, or with one long word, as much as there is room for.
+    # A text without spaces, or with one very long word, is cut anywhere.
     return (words if len(words) > len(cut) // 2 else cut) + "…"
 
 
 def refuse_bad_text(field: str, value: Any, most: int) -> str:
-    """The text, stripped. Raises `ApiError` INVALID for what shows nothing, or cannot be stored."""
+    """The text, stripped. Raises `ApiError` INVALID if invisible, too long or not storable."""
     if not isinstance(value, str):
         raise invalid({field: ["Expected a string."]})
     text = value.strip()
@@ -83,7 +82,7 @@ def refuse_bad_text(field: str, value: Any, most: int) -> str:
         raise invalid({field: [f"Expected at most {most} characters, got {len(text)}."]})
     if "\0" in text:
         raise invalid({field: ["Text must not contain NUL characters."]})
-    # Half of a surrogate pair: no encoding and no database takes it.
+    # Half of a surrogate pair: neither UTF-8 nor the databases can store it.
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise invalid({field: ["Text must not contain lone surrogates."]})
     return text

@@ -1,4 +1,4 @@
-"""What answers have cost and what they were worth: a constant number of queries, for the admin."""
+"""Statistics of answers for the admin, in a constant number of queries."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from chat.assistant.models import Role, Status, Turn
 
-# What one page shows.
+# Days that the page covers.
 DAYS: Final = 30
 
 
 def by_day() -> list[dict[str, Any]]:
-    """Of each of the last days and each model: answers, how they ended, and tokens."""
+    """Answers by status, and tokens, for each of the last days and each model."""
     counts = {
         str(status): Count("id", filter=Q(status=str(status)))
         for status in Status

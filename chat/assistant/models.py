@@ -1,9 +1,9 @@
-"""What is kept of conversations with the assistant. The log is trimmed, these tables are not.
+"""The tables of conversations with the assistant. Unlike the log, they are never trimmed.
 
 Locks are taken in this order: the user, the conversation, its turns by id, the topic's head.
 
-An answer belongs to the worker that writes it for as long as it is `streaming`. Whoever ends it,
-takes it from that worker in the same transaction: what the worker still has is written nowhere.
+While an answer is `streaming`, the worker that writes it owns it. The transaction that ends the
+answer also clears its `worker`, so anything that the worker still has pending is discarded.
 """
 
 from enum import StrEnum
@@ -21,14 +21,14 @@ TOPIC_KIND = "conversations"
 
 
 class Role(StrEnum):
-    """Whose turn it was."""
+    """`role` of a message."""
 
     USER = "user"
     ASSISTANT = "assistant"
 
 
 class Status(StrEnum):
-    """What has become of an answer; a question is `complete`."""
+    """`status` of an answer; a question is `complete`."""
 
     STREAMING = "streaming"
     COMPLETE = "complete"
@@ -50,15 +50,15 @@ ROLES = _choices(Role)
 
 
 class Conversation(models.Model):
-    """What one user and the assistant have said to each other, and the lock of its order."""
+    """A conversation of one user; its row is the lock on the order of its turns."""
 
-    # The list's index begins with it.
+    # No index of its own: the list's index begins with it.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="conversations", db_index=False
     )
     title = models.CharField(max_length=limits.TITLE_CHARS)
     created_at = models.DateTimeField()
-    # When something was asked or it was renamed last.
+    # The last question or renaming.
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -69,38 +69,38 @@ class Conversation(models.Model):
 
     @property
     def topic(self) -> Topic:
-        """Where its events are."""
+        """The topic of its events."""
         return topic_of(self.pk)
 
 
 class Turn(models.Model):
     """A message of a conversation: a question, or one of the answers to it."""
 
-    # The history's index begins with it.
+    # No index of its own: the history's index begins with it.
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="turns", db_index=False
     )
     role = models.CharField(max_length=limits.WORD_CHARS, choices=ROLES)
-    # What an answer answers.
+    # The question that an answer belongs to.
     question = models.ForeignKey("self", models.CASCADE, null=True, related_name="answers")
     content = models.TextField(blank=True)
-    # The length of the content in code points: where the next chunk belongs.
+    # The length of the content in code points; the next chunk starts there.
     chars = models.PositiveIntegerField(default=0)
-    # JSON list of the sources as clients are shown them.
+    # JSON list of the sources as clients see them.
     sources_json = models.TextField(default="[]")
     status = models.CharField(max_length=limits.WORD_CHARS, choices=_choices(Status))
-    # Why it failed or was interrupted; "" otherwise.
+    # Error code of a failed or interrupted answer; "" otherwise.
     code = models.CharField(max_length=limits.CODE_CHARS, blank=True)
     fault = models.CharField(max_length=limits.FAULT_CHARS, blank=True)
-    # Who writes it; "" once it has ended.
+    # Name of the worker that writes it; "" once it has ended.
     worker = models.CharField(max_length=limits.WORKER_CHARS, blank=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    # What it has cost; None where it is not known. "" is the embedded answerer.
+    # Model and tokens used; None where unknown. "" is the embedded generator.
     model = models.CharField(max_length=limits.MODEL_CHARS, blank=True)
     prompt_tokens = models.PositiveIntegerField(null=True)
     completion_tokens = models.PositiveIntegerField(null=True)
-    # What the user thought of it, on a scale of the client's.
+    # The user's feedback, on a scale of the client's choice.
     rating = models.CharField(max_length=limits.RATING_CHARS, blank=True)
     comment = models.CharField(max_length=limits.COMMENT_CHARS, blank=True)
 
@@ -119,7 +119,7 @@ class Turn(models.Model):
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """What the answer was made from."""
+        """The sources of the answer."""
         found: list[dict[str, Any]] = orjson.loads(self.sources_json)
         return found
 
@@ -135,7 +135,7 @@ class Worker(models.Model):
 
 
 class AnswerFigures(Turn):
-    """The answers, as the admin counts them."""
+    """Proxy of answers for the admin's statistics page."""
 
     class Meta:
         proxy = True
@@ -143,7 +143,7 @@ class AnswerFigures(Turn):
 
 
 class Consent(models.Model):
-    """That the assistant may read the user's own notifications and jobs to answer them."""
+    """The user's consent that the assistant reads their own notifications and jobs."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"

@@ -1,4 +1,4 @@
-"""The one place that gives conversations and messages their outside shapes (CONTRACT §8)."""
+"""The JSON shapes of conversations and messages (CONTRACT §8), built nowhere else."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -40,8 +40,8 @@ def conversation(row: Conversation) -> Payload:
     }
 
 
-def whole(row: Conversation, turns: Iterable[Turn]) -> Payload:
-    """The same with its `messages`."""
+def full_conversation(row: Conversation, turns: Iterable[Turn]) -> Payload:
+    """`conversation` with its `messages`."""
     return {**conversation(row), "messages": [message(turn) for turn in turns]}
 
 
@@ -51,7 +51,7 @@ def answered(row: Turn) -> Payload:
 
 
 def sources(passages: Sequence[Passage]) -> list[Payload]:
-    """What an answer was made from, as clients are shown it."""
+    """The sources of an answer, as clients see them."""
     return [
         {
             "document_id": passage.document_id,
@@ -65,8 +65,8 @@ def sources(passages: Sequence[Passage]) -> list[Payload]:
     ]
 
 
-def end(row: Turn) -> events.End:
-    """How an answer has ended, for its stream."""
+def answer_end(row: Turn) -> events.End:
+    """How an answer has ended, for its event stream."""
     return events.End(
         str(row.conversation_id),
         str(row.pk),
@@ -78,9 +78,9 @@ def end(row: Turn) -> events.End:
     )
 
 
-def told(row: Turn) -> events.AnswerState:
-    """What an answer's stream consists of."""
-    ended = end(row) if row.status != Status.STREAMING else None
+def answer_state(row: Turn) -> events.AnswerState:
+    """The current state of an answer, for its event stream."""
+    ended = answer_end(row) if row.status != Status.STREAMING else None
     return events.AnswerState(str(row.conversation_id), str(row.pk), row.content, ended)
 
 

@@ -1,4 +1,4 @@
-"""Reading conversations: one's own, and nobody else's."""
+"""Reads conversations, always limited to those of one user."""
 
 from django.db.models import QuerySet
 
@@ -8,8 +8,8 @@ from chat.assistant.models import Conversation, Role, Status, Turn
 
 
 def parse_id(text: str) -> int:
-    """The number in an id as clients have it. Raises `ApiError` NOT_FOUND."""
-    # `07` would be a second name of the same.
+    """Parse an id sent by a client. Raises `ApiError` NOT_FOUND."""
+    # Only the canonical form: `07` would be a second name of 7.
     if text.isascii() and text.isdecimal() and len(text) <= limits.ID_DIGITS:
         number = int(text)
         if str(number) == text and number <= limits.LARGEST_ID:
@@ -18,17 +18,17 @@ def parse_id(text: str) -> int:
 
 
 def not_found() -> ApiError:
-    """Said alike of what is not there and of what is another's."""
+    """The same error for rows that do not exist and for those of other users."""
     return ApiError(Code.NOT_FOUND, "Not found")
 
 
 def conversations(user_id: int) -> QuerySet[Conversation]:
-    """The user's, the one that was used last first."""
+    """The user's conversations, most recently used first."""
     return Conversation.objects.filter(user=user_id).order_by("-updated_at", "-id")
 
 
 def conversation(*, user_id: int, conversation_id: int) -> Conversation:
-    """One of the user's. Raises `ApiError` NOT_FOUND."""
+    """One of the user's conversations. Raises `ApiError` NOT_FOUND."""
     row = Conversation.objects.filter(pk=conversation_id, user=user_id).first()
     if row is None:
         raise not_found()
@@ -36,7 +36,7 @@ def conversation(*, user_id: int, conversation_id: int) -> Conversation:
 
 
 def turns(conversation_id: int) -> QuerySet[Turn]:
-    """All that was said, in its order."""
+    """All turns of a conversation, in order."""
     return Turn.objects.filter(conversation=conversation_id).order_by("id")
 
 
@@ -54,5 +54,5 @@ def answer(*, user_id: int, message_id: int) -> Turn:
 
 
 def answers(user_id: int) -> QuerySet[Turn]:
-    """All that the user was ever answered."""
+    """All answers in the user's conversations."""
     return Turn.objects.filter(conversation__user=user_id, role=str(Role.ASSISTANT))

@@ -1,4 +1,4 @@
-"""Who may read the topics `conversations/{id}`: whose conversation it is, and nobody else."""
+"""Access policy and snapshot of the topics `conversations/{id}`."""
 
 import orjson
 from typing_extensions import override
@@ -10,7 +10,10 @@ from realtime import Principal, Publication, TopicPolicy, register_topic_policy
 
 
 class ConversationTopics(TopicPolicy):
-    """To others there is no such topic. The snapshot has the answers that are being written."""
+    """Readable by the conversation's user; NOT_FOUND for others.
+
+    The snapshot holds the answers that are being written.
+    """
 
     revoking_events = frozenset({"conversation.deleted"})
 
@@ -31,5 +34,5 @@ class ConversationTopics(TopicPolicy):
 
 
 def register_policy() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register with `realtime`. Called once, from `AppConfig.ready`."""
     register_topic_policy(TOPIC_KIND, ConversationTopics())

@@ -1,4 +1,4 @@
-"""Below `/api/v1/chat/`; what streams or waits is raw ASGI (config/asgi.py)."""
+"""Below `/api/v1/chat/`. Streaming and waiting endpoints are raw ASGI (config/asgi.py)."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""Answers: asked for, written by tasks of their own, ended, and swept up after."""
+"""The life of answers: requested, written by background tasks, ended, and recovered."""

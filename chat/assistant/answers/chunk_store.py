@@ -1,7 +1,7 @@
-"""Writing parts of answers: one transaction for all answers that a process is writing.
+"""Stores chunks: one transaction for all answers that a process is writing.
 
-Every part is written only while the answer is still this worker's, in the transaction that writes
-it: a worker that was frozen, taken for dead and wakes again writes nothing.
+The same transaction checks that the worker still owns each answer. A worker that was frozen and
+whose answers were interrupted meanwhile writes nothing when it continues.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from realtime import publish, unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How an answer ends, and what it has cost."""
+    """How an answer ends, and the tokens that it used."""
 
     status: Status
     code: str = ""
@@ -31,9 +31,9 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What is to be written of one answer: text behind its first `after` characters, and the end.
+    """Text of one answer that follows its first `after` characters, and its end.
 
-    `sources`, with `model`, are given at the beginning and whenever the text names a further one.
+    `sources` and `model` are set in the first chunk, and whenever the text cites a new source.
     """
 
     answer_id: int
@@ -44,22 +44,23 @@ class Chunk:
     completion: Completion | None = None
 
 
-_PG_TEXTS = """
-UPDATE chat_turn AS turn SET content = turn.content || part.text, chars = part.chars
-FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS part (id, text, chars)
-WHERE turn.id = part.id
+_POSTGRESQL_APPEND = """
+UPDATE chat_turn AS turn SET content = turn.content || chunk.text, chars = chunk.chars
+FROM unnest(%s::bigint[], %s::text[], %s::int[]) AS chunk (id, text, chars)
+WHERE turn.id = chunk.id
 """
-_LITE_TEXTS = """
-UPDATE chat_turn SET content = content || json_extract(part.value, '$[1]'),
-chars = json_extract(part.value, '$[2]')
-FROM json_each(%s) AS part WHERE chat_turn.id = json_extract(part.value, '$[0]')
+_SQLITE_APPEND = """
+UPDATE chat_turn SET content = content || json_extract(chunk.value, '$[1]'),
+chars = json_extract(chunk.value, '$[2]')
+FROM json_each(%s) AS chunk WHERE chat_turn.id = json_extract(chunk.value, '$[0]')
 """
 
 
-def write(worker: str, chunks: Sequence[Chunk]) -> set[int]:
-    """Write the parts, and publish them; returns the answers that are this worker's no more.
+def store_chunks(worker: str, chunks: Sequence[Chunk]) -> set[int]:
+    """Store and publish chunks; return the ids of answers that the worker no longer owns.
 
-    Safe to be called again with the same parts when it is not known whether they were written.
+    Those have ended, some of them by this call. Idempotent: may be called again with the same
+    chunks if it is not known whether the transaction was committed.
     """
     with unit_of_work():
         rows = Turn.objects.filter(
@@ -67,7 +68,7 @@ def write(worker: str, chunks: Sequence[Chunk]) -> set[int]:
             worker=worker,
             status=str(Status.STREAMING),
         )
-        # Locked by id: the database may take an UPDATE's rows in any order.
+        # Lock in order of ids: an UPDATE may lock its rows in any order.
         found = rows.order_by("pk").select_for_update(no_key=True)
         held = {pk: (into, chars) for pk, into, chars in found.values_list(*_HELD)}
         due = [chunk for chunk in chunks if chunk.answer_id in held]
@@ -78,7 +79,7 @@ def write(worker: str, chunks: Sequence[Chunk]) -> set[int]:
             _publish_text(held[chunk.answer_id][0], chunk)
         for chunk in due:
             if chunk.sources is not None:
-                _keep_sources(chunk)
+                _store_sources(chunk)
         for chunk in due:
             if chunk.completion is not None:
                 _end(held[chunk.answer_id][0], chunk, chunk.completion)
@@ -95,20 +96,20 @@ def _append(chunks: Sequence[Chunk]) -> None:
     lengths = [chunk.after + len(chunk.text) for chunk in chunks]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_PG_TEXTS, [ids, texts, lengths])
+            cursor.execute(_POSTGRESQL_APPEND, [ids, texts, lengths])
         else:
             rows = list(zip(ids, texts, lengths, strict=True))
-            cursor.execute(_LITE_TEXTS, [orjson.dumps(rows).decode()])
+            cursor.execute(_SQLITE_APPEND, [orjson.dumps(rows).decode()])
 
 
 def _publish_text(conversation_id: int, chunk: Chunk) -> None:
     for start in range(0, len(chunk.text), limits.BATCH_CHARS):
         text = chunk.text[start : start + limits.BATCH_CHARS]
-        piece = events.token(str(chunk.answer_id), chunk.after + start, text)
-        publish(topic_of(conversation_id), piece.type, piece.logged())
+        event = events.token(str(chunk.answer_id), chunk.after + start, text)
+        publish(topic_of(conversation_id), event.type, event.log_data())
 
 
-def _keep_sources(chunk: Chunk) -> None:
+def _store_sources(chunk: Chunk) -> None:
     text = orjson.dumps(chunk.sources).decode()
     Turn.objects.filter(pk=chunk.answer_id).update(
         sources_json=text, model=chunk.model[: limits.MODEL_CHARS]

@@ -1,4 +1,4 @@
-"""One answer, from its question to its end. Whatever goes wrong, it ends."""
+"""Writes one answer from its question to its end. Every failure ends the answer."""
 
 import asyncio
 import logging
@@ -30,26 +30,30 @@ logger = logging.getLogger(__name__)
 _OUR_FAULT = "Something went wrong here; ask for the answer again"
 
 
-async def answer(
-    answer_id: int, *, batch_writer: BatchWriter, generators: Generators, looking: asyncio.Semaphore
+async def generate_answer(
+    answer_id: int,
+    *,
+    batch_writer: BatchWriter,
+    generators: Generators,
+    retrieval_slots: asyncio.Semaphore,
 ) -> None:
-    """Write the answer, as long as it is ours: otherwise this is cancelled."""
-    writing = _Writing(answer_id, batch_writer)
+    """Write the answer. Cancelled when this worker no longer owns it."""
+    writer = _AnswerWriter(answer_id, batch_writer)
     try:
-        async with looking:
+        async with retrieval_slots:
             context = await in_thread(context_of, answer_id)
         if context is None:
-            writing.fails(_OUR_FAULT)  # deleted meanwhile: that is written nowhere
+            writer.fail(_OUR_FAULT)  # deleted meanwhile: the chunk store discards it
         else:
-            await writing.write(context, generators.current())
+            await writer.write(context, generators.current())
     except GenerationError as error:
-        writing.fails(str(error))
+        writer.fail(str(error))
     except Exception:
         logger.exception("Answer %d failed", answer_id)
-        writing.fails(_OUR_FAULT)
+        writer.fail(_OUR_FAULT)
 
 
-class _Writing:
+class _AnswerWriter:
     def __init__(self, answer_id: int, batch_writer: BatchWriter) -> None:
         self._id = answer_id
         self._batch_writer = batch_writer
@@ -65,7 +69,7 @@ class _Writing:
             await self._stream(context, generator, Citations(()))
             return
         if context.is_small_talk:
-            # Whatever has the same word in it is not what a greeting asks for.
+            # A passage that shares a word with a greeting is not relevant to it.
             context = replace(context, passages=())
         self._batch_writer.begin(self._id, sources=[], model=generator.model)
         await self._stream(context, generator, Citations(context.passages))
@@ -74,33 +78,33 @@ class _Writing:
         self, context: GenerationContext, generator: AnswerGenerator, citations: Citations
     ) -> None:
         if not context.passages and not (generator.model and context.is_small_talk):
-            self._say(phrases.not_covered(context.question) + "\n\n")
+            self._write_text(phrases.not_covered(context.question) + "\n\n")
         try:
-            async with aclosing(generator.stream(context)) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Usage):
-                        self._usage = piece
+            async with aclosing(generator.stream(context)) as parts:
+                async for part in parts:
+                    if isinstance(part, Usage):
+                        self._usage = part
                     else:
-                        self._cite(citations, citations.feed(piece))
+                        self._cite(citations, citations.feed(part))
         except GenerationError:
-            self._say(citations.finish())
+            self._write_text(citations.finish())
             raise
-        self._say(citations.finish())
+        self._write_text(citations.finish())
         self._batch_writer.end(self._id, Completion(Status.COMPLETE, usage=self._usage))
 
     def _cite(self, citations: Citations, text: str) -> None:
-        """Write text, and the sources that it names for the first time."""
-        self._say(text)
+        """Write text, and the sources that it cites for the first time."""
+        self._write_text(text)
         if len(citations.used) > self._cited:
             self._cited = len(citations.used)
             self._batch_writer.cite(self._id, payload.sources(citations.used))
 
-    def fails(self, words: str) -> None:
+    def fail(self, message: str) -> None:
         self._batch_writer.end(
-            self._id, Completion(Status.FAILED, "MODEL_ERROR", words, self._usage)
+            self._id, Completion(Status.FAILED, "MODEL_ERROR", message, self._usage)
         )
 
-    def _say(self, text: str) -> None:
+    def _write_text(self, text: str) -> None:
         self._chars += len(text)
         if self._chars > limits.ANSWER_CHARS:
             raise GenerationError(faults.ENDLESS)

@@ -1,4 +1,4 @@
-"""Asking, and asking again: everything is decided and stored before any model is called."""
+"""Asks and regenerates: all checks and writes happen before any model is called."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.models import Conversation, Role, Status, Turn
 from realtime import Topic, publish, unit_of_work
 
-# How soon somebody who has too many answers at once may hope for better.
+# Seconds after which a user with too many concurrent answers may retry.
 RETRY_AFTER_S = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer that has begun."""
+    """An answer that is about to be written."""
 
     topic: Topic
     conversation_id: int
@@ -26,10 +26,10 @@ class Asked:
 
 
 def ask(*, user_id: int, message: str, conversation_id: int | None = None) -> Asked:
-    """Store a question, and have it answered; without a conversation a new one begins.
+    """Store a question and start its answer, in a new conversation if none is given.
 
-    Raises `ApiError`: INVALID for no question; TOO_LONG; BUSY for one answer too many at once;
-    NOT_FOUND for a conversation that is not the user's.
+    Raises `ApiError`: INVALID for an empty question; TOO_LONG; BUSY if the user has too many
+    concurrent answers; NOT_FOUND for a conversation that is not the user's.
     """
     if len(message) > limits.question_chars():
         most = limits.question_chars()
@@ -46,7 +46,9 @@ def ask(*, user_id: int, message: str, conversation_id: int | None = None) -> As
                 updated_at=now,
             )
         else:
-            conversation = conversations.hold(user_id=user_id, conversation_id=conversation_id)
+            conversation = conversations.lock_conversation(
+                user_id=user_id, conversation_id=conversation_id
+            )
             Conversation.objects.filter(pk=conversation.pk).update(updated_at=now)
         question = Turn.objects.create(
             conversation=conversation,
@@ -57,27 +59,29 @@ def ask(*, user_id: int, message: str, conversation_id: int | None = None) -> As
             created_at=now,
             ended_at=now,
         )
-        return _begin(conversation, question)
+        return _start_answer(conversation, question)
 
 
 def regenerate(*, user_id: int, message_id: int) -> Asked:
-    """Have a question answered once more, beside the answer that there is.
+    """Start another answer to a question, in addition to the existing one.
 
     Raises `ApiError`: as `ask` does; CONFLICT while the answer is still being written.
     """
     with unit_of_work():
         _refuse_busy(user_id)
         row = selectors.answer(user_id=user_id, message_id=message_id)
-        conversation = conversations.hold(user_id=user_id, conversation_id=row.conversation_id)
+        conversation = conversations.lock_conversation(
+            user_id=user_id, conversation_id=row.conversation_id
+        )
         if row.status == Status.STREAMING:
             raise ApiError(Code.CONFLICT, "This answer is still being written")
         question = Turn.objects.get(answers=row)
         Conversation.objects.filter(pk=conversation.pk).update(updated_at=timezone.now())
-        return _begin(conversation, question)
+        return _start_answer(conversation, question)
 
 
 def _refuse_busy(user_id: int) -> None:
-    # Whoever asks at the same time waits here, and then counts this answer too.
+    # The lock serializes the user's questions, so the next one counts this answer too.
     get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
     running = selectors.answers(user_id).filter(status=str(Status.STREAMING)).count()
     if running >= limits.answers_per_user():
@@ -85,7 +89,7 @@ def _refuse_busy(user_id: int) -> None:
         raise ApiError("BUSY", message, 429, retry_after=RETRY_AFTER_S)
 
 
-def _begin(conversation: Conversation, question: Turn) -> Asked:
+def _start_answer(conversation: Conversation, question: Turn) -> Asked:
     answer = Turn.objects.create(
         conversation=conversation,
         role=str(Role.ASSISTANT),
@@ -94,13 +98,13 @@ def _begin(conversation: Conversation, question: Turn) -> Asked:
         worker=supervisor.worker_name(),
         created_at=timezone.now(),
     )
-    begun = events.start(str(conversation.pk), str(answer.pk))
-    told = {**begun.logged(), "question": payload.message(question)}
-    publish(conversation.topic, begun.type, told)
+    started = events.start(str(conversation.pk), str(answer.pk))
+    data = {**started.log_data(), "question": payload.message(question)}
+    publish(conversation.topic, started.type, data)
     answer_id = answer.pk
 
-    def begin() -> None:
-        supervisor.begin(answer_id)
+    def start() -> None:
+        supervisor.start_answer(answer_id)
 
-    transaction.on_commit(begin, robust=True)
+    transaction.on_commit(start, robust=True)
     return Asked(conversation.topic, conversation.pk, answer_id)

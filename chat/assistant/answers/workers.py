@@ -1,6 +1,6 @@
-"""Which processes live, and what becomes of the answers of those that do not.
+"""Heartbeats of worker processes, and the answers of workers that are gone.
 
-Everything is by the database's clock: those of the instances may differ.
+All times are the database's: the instances' clocks may differ.
 """
 
 from datetime import timedelta
@@ -13,17 +13,17 @@ from chat.assistant.answers import completions
 from chat.assistant.models import Status, Turn, Worker
 from realtime import unit_of_work
 
-_STALE = timedelta(seconds=limits.STALE_S)
-_FORGET = timedelta(seconds=limits.FORGET_WORKERS_S)
+_STALE_AFTER = timedelta(seconds=limits.STALE_S)
+_DELETE_AFTER = timedelta(seconds=limits.DELETE_WORKERS_S)
 
 
-def beat(name: str) -> bool:
-    """Say that this worker lives. False: it was taken for dead, as nobody could say anything.
+def renew_heartbeat(name: str) -> bool:
+    """Record that this worker is alive. False if its previous heartbeat had expired.
 
-    That is so after the database was away, for all workers alike.
+    After an outage of the database that is so for all workers.
     """
     rows = Worker.objects.filter(pk=name)
-    if rows.filter(seen_at__gte=Now() - _STALE).update(seen_at=Now()):
+    if rows.filter(seen_at__gte=Now() - _STALE_AFTER).update(seen_at=Now()):
         return True
     known = rows.update(seen_at=Now())
     if not known:
@@ -31,32 +31,32 @@ def beat(name: str) -> bool:
     return not known
 
 
-def leave(name: str) -> None:
-    """This worker ends, and has nothing left to write."""
+def remove_worker(name: str) -> None:
+    """Remove a worker that has nothing left to write."""
     Worker.objects.filter(pk=name).delete()
 
 
-def sweep() -> int:
-    """Interrupt the answers of workers that are gone; returns how many.
+def interrupt_orphans() -> int:
+    """Interrupt the answers of workers that are gone; return their number.
 
-    Runs in every instance, and may in all at once.
+    Every instance runs this; concurrent runs are safe.
     """
-    alive = Worker.objects.filter(seen_at__gte=Now() - _STALE).values("name")
-    # A process that has just begun may not have said yet that it lives.
-    due = Turn.objects.filter(status=str(Status.STREAMING), created_at__lt=Now() - _STALE)
+    alive = Worker.objects.filter(seen_at__gte=Now() - _STALE_AFTER).values("name")
+    # The first heartbeat of a new process may not have been written yet.
+    due = Turn.objects.filter(status=str(Status.STREAMING), created_at__lt=Now() - _STALE_AFTER)
     swept = _interrupt(due.exclude(worker__in=alive).values_list("pk", flat=True))
-    Worker.objects.filter(seen_at__lt=Now() - _FORGET).delete()
+    Worker.objects.filter(seen_at__lt=Now() - _DELETE_AFTER).delete()
     return swept
 
 
-def mine(name: str) -> set[int]:
-    """The answers that are this worker's to write."""
+def answer_ids_of(name: str) -> set[int]:
+    """The ids of the streaming answers that this worker owns."""
     rows = Turn.objects.filter(worker=name, status=str(Status.STREAMING))
     return set(rows.values_list("pk", flat=True))
 
 
-def interrupt(ids: set[int]) -> int:
-    """Interrupt these answers, as far as they are being written; returns how many."""
+def interrupt_answers(ids: set[int]) -> int:
+    """Interrupt those of these answers that are streaming; return their number."""
     rows = Turn.objects.filter(pk__in=ids, status=str(Status.STREAMING))
     return _interrupt(rows.values_list("pk", flat=True))
 
@@ -65,12 +65,12 @@ def _interrupt(due: QuerySet[Turn, int]) -> int:
     done = 0
     while found := list(due.order_by("pk")[: limits.SWEEP_ROWS]):
         with unit_of_work():
-            # Skipping what is locked: another instance is at it, or the worker lives after all.
+            # Skip locked rows: another instance interrupts them, or their worker is alive.
             rows = Turn.objects.filter(pk__in=found, status=str(Status.STREAMING))
             locked = rows.select_for_update(of=("self",), skip_locked=True)
             ended = list(locked.select_related("conversation").order_by("pk"))
             for row in ended:
-                completions.interrupt(row)
+                completions.interrupt_answer(row)
         done += len(ended)
         if len(found) < limits.SWEEP_ROWS or not ended:
             break

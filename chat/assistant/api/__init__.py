@@ -1,1 +1,1 @@
-"""The assistant's part of REST (CONTRACT §8): all but what streams or waits."""
+"""REST endpoints of the assistant (CONTRACT §8), except those that stream or wait."""

@@ -1,4 +1,4 @@
-"""What the assistant may read of the caller's own."""
+"""The caller's consent that the assistant reads their own data."""
 
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -36,7 +36,7 @@ class ConsentView(APIView):
 
     @extend_schema(
         operation_id="assistant_set_consent",
-        summary="Allow it, or take that back",
+        summary="Grant or withdraw that consent",
         request=ConsentShape,
         responses={200: ConsentShape, **schema.errors(400)},
     )
@@ -48,5 +48,5 @@ class ConsentView(APIView):
             faults["own_data"] = ["Expected true or false."]
         if faults or given is None:
             raise invalid(faults)
-        consent.decide(user_id=caller(request), given=given)
+        consent.set_consent(user_id=caller(request), given=given)
         return Response({"own_data": given})

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the endpoints beside their shapes: examples and errors."""
+"""Examples and errors of the assistant's endpoints, for OpenAPI."""
 
 from typing import Any
 
@@ -60,25 +60,28 @@ FEEDBACK_EXAMPLE = OpenApiExample(
 
 _REFUSALS: description.Refusals = {
     400: description.invalid("title", "This field is required."),
-    404: ("Not there, or another's", {"code": "NOT_FOUND", "message": "Not found"}),
+    404: (
+        "Does not exist, or belongs to another user",
+        {"code": "NOT_FOUND", "message": "Not found"},
+    ),
     409: (
         "Not while the answer is being written",
         {"code": "CONFLICT", "message": "This answer is still being written"},
     ),
     429: (
-        "Too many answers at once; `Retry-After` says when to ask again",
+        "Too many concurrent answers; retry after `Retry-After` seconds",
         {
             "code": "BUSY",
             "message": "3 answers are being written already; wait for one, or stop it",
         },
     ),
     503: (
-        "This instance is stopping; ask again after `Retry-After`",
+        "This instance is stopping; retry after `Retry-After` seconds",
         {"code": "DRAINING", "message": "This instance is stopping"},
     ),
 }
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
-    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    """The error responses of an endpoint with an example each; 401 and 403 are always included."""
     return description.errors(_REFUSALS, *statuses)

@@ -1,4 +1,4 @@
-"""The shapes of §8 that come in, and for OpenAPI those that go out (chat/assistant/payload.py)."""
+"""Input shapes of CONTRACT §8, and the output shapes (chat/assistant/payload.py) for OpenAPI."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from chat.assistant.models import ROLES, Status
     }
 )
 class RatingField(serializers.Field[Any, Any, Any, Any]):
-    """`up`, `down`, or a whole number from -1 to 5: the scale is the client's."""
+    """`up`, `down`, or an integer from -1 to 5; the client chooses the scale."""
 
     WORDS = ("up", "down")
     NUMBERS = range(-1, 6)
@@ -34,7 +34,7 @@ class RatingField(serializers.Field[Any, Any, Any, Any]):
 
 
 class AskInput(Input):
-    """A question; without a conversation a new one begins. Read by chat/assistant/doors."""
+    """A question, in a new conversation if none is given."""
 
     message = VisibleCharField()
     conversation_id = serializers.CharField(required=False, allow_null=True)
@@ -54,7 +54,7 @@ class FeedbackInput(Input):
 class SourceOutput(serializers.Serializer[Any]):
     document_id = serializers.CharField()
     title = serializers.CharField()
-    place = serializers.CharField(help_text="Where in the document.")
+    place = serializers.CharField(help_text="The place in the document.")
     snippet = serializers.CharField()
     score = serializers.FloatField()
     url = serializers.CharField(allow_blank=True)
@@ -77,9 +77,10 @@ class ChatMessageOutput(serializers.Serializer[Any]):
     sources = SourceOutput(many=True)
     status = serializers.ChoiceField(choices=[str(status) for status in Status])
     created_at = serializers.DateTimeField()
-    answers = serializers.CharField(required=False, help_text="The question, of an answer.")
+    answers = serializers.CharField(required=False, help_text="Of an answer: the question's id.")
     last_event_id = serializers.CharField(
-        required=False, help_text="Of an answer: where its stream goes on behind this content."
+        required=False,
+        help_text="Of an answer: the id after which its stream continues this content.",
     )
     error = AnswerErrorOutput(required=False, allow_null=True)
     feedback = FeedbackOutput(required=False, allow_null=True)

@@ -1,4 +1,4 @@
-"""Conversations, and what is done to answers."""
+"""Conversations and answers."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -12,7 +12,7 @@ from api.description import answer
 from api.pagination import PagePagination
 from chat import budgets
 from chat.assistant import conversations, limits, payload, selectors
-from chat.assistant.answers import completions, questions
+from chat.assistant.answers import cancellation, questions
 from chat.assistant.api import schema
 from chat.assistant.api.serializers import (
     AnsweredOutput,
@@ -31,7 +31,7 @@ class ConversationsView(GenericAPIView[Conversation]):
 
     @extend_schema(
         operation_id="conversations_list",
-        summary="The caller's conversations, the one used last first",
+        summary="The caller's conversations, most recently used first",
         responses={
             200: answer(ConversationOutput(many=True), schema.A_CONVERSATION),
             **schema.errors(400),
@@ -57,11 +57,11 @@ class ConversationView(APIView):
     def get(self, request: Request, conversation_id: str) -> Response:
         number = selectors.parse_id(conversation_id)
         row = selectors.conversation(user_id=caller(request), conversation_id=number)
-        return Response(payload.whole(row, selectors.turns(row.pk)))
+        return Response(payload.full_conversation(row, selectors.turns(row.pk)))
 
     @extend_schema(
         operation_id="conversations_rename",
-        summary="Give a conversation another title",
+        summary="Change a conversation's title",
         request=TitleInput,
         responses={
             200: answer(ConversationOutput, schema.A_CONVERSATION),
@@ -75,7 +75,7 @@ class ConversationView(APIView):
         title = conversations.refuse_bad_text(
             "title", form.validated_data["title"], limits.TITLE_CHARS
         )
-        row = conversations.rename(
+        row = conversations.rename_conversation(
             user_id=caller(request),
             conversation_id=selectors.parse_id(conversation_id),
             title=title,
@@ -84,11 +84,11 @@ class ConversationView(APIView):
 
     @extend_schema(
         operation_id="conversations_delete",
-        summary="Delete a conversation with everything of it",
+        summary="Delete a conversation with all its messages",
         responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, conversation_id: str) -> Response:
-        conversations.delete(
+        conversations.delete_conversation(
             user_id=caller(request), conversation_id=selectors.parse_id(conversation_id)
         )
         return Response(status=204)
@@ -100,12 +100,14 @@ class StopView(APIView):
 
     @extend_schema(
         operation_id="answers_stop",
-        summary="End an answer with what there is of it; an ended one stays as it is",
+        summary="Stop an answer at its present text; one that has ended stays as it is",
         request=None,
         responses={200: answer(ChatMessageOutput, schema.AN_ANSWER), **schema.errors(404)},
     )
     def post(self, request: Request, message_id: str) -> Response:
-        row = completions.stop(user_id=caller(request), message_id=selectors.parse_id(message_id))
+        row = cancellation.stop_answer(
+            user_id=caller(request), message_id=selectors.parse_id(message_id)
+        )
         return Response(payload.message(row))
 
 
@@ -115,8 +117,8 @@ class RegenerateView(APIView):
 
     @extend_schema(
         operation_id="answers_regenerate",
-        summary="Have the question answered once more, beside the answer that there is",
-        description="The new answer is followed at `GET …/messages/{message_id}/stream`, or on "
+        summary="Generate another answer to the question, in addition to the existing one",
+        description="The new answer is streamed at `GET …/messages/{message_id}/stream`, or on "
         "the conversation's topic.",
         request=None,
         responses={
@@ -137,7 +139,7 @@ class FeedbackView(APIView):
 
     @extend_schema(
         operation_id="answers_feedback",
-        summary="Say what an answer was worth; the last word counts",
+        summary="Rate an answer, in place of any earlier rating",
         request=FeedbackInput,
         responses={
             200: answer(ChatMessageOutput, schema.AN_ANSWER),
@@ -148,7 +150,7 @@ class FeedbackView(APIView):
     def post(self, request: Request, message_id: str) -> Response:
         form = FeedbackInput(data=request.data)
         form.is_valid(raise_exception=True)
-        row = conversations.give_feedback(
+        row = conversations.save_feedback(
             user_id=caller(request),
             message_id=selectors.parse_id(message_id),
             rating=form.validated_data["rating"],

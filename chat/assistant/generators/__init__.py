@@ -1,4 +1,4 @@
-"""Who answers: a model, where one is configured, or else the embedded answerer."""
+"""Answer generators: a model server if one is configured, else the embedded generator."""
 
 from django.conf import settings
 
@@ -8,17 +8,17 @@ from chat.assistant.generators.provider import Provider
 
 
 class Generators:
-    """One per supervisor: the provider's connections belong to one loop."""
+    """One per supervisor: the provider's connections belong to one event loop."""
 
     def __init__(self) -> None:
         self._provider = Provider.configured() if settings.LLM_MODEL else None
         self._embedded = EmbeddedGenerator()
 
     def current(self) -> AnswerGenerator:
-        """The one that answers now."""
+        """The generator to use."""
         return self._provider or self._embedded
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         if self._provider is not None:
             await self._provider.close()

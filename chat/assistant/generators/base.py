@@ -1,4 +1,4 @@
-"""What writes answers: a brief in, text as it comes out."""
+"""The interface of answer generators: a context in, streamed text out."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from chat.assistant.retrieval import Passage
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question of the conversation before, and what it was answered."""
+    """An earlier question of the conversation, and its answer."""
 
     question: str
     answer: str
@@ -17,10 +17,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class GenerationContext:
-    """What is asked, and all that there is to answer it from.
+    """A question, and everything that its answer may be based on.
 
-    `passages` are empty where the documents do not cover the question, and where it is none
-    (`is_small_talk`). `history` has the oldest first.
+    `passages` is empty if the documents do not cover the question, and for small talk. `history` is
+    ordered from oldest to newest.
     """
 
     question: str
@@ -31,24 +31,24 @@ class GenerationContext:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens, as the provider has counted them; None where it has not."""
+    """Tokens as counted by the provider; None if it did not report them."""
 
     prompt_tokens: int | None
     completion_tokens: int | None
 
 
 class GenerationError(Exception):
-    """No answer, or only the beginning of one. The message is in plain words, for the user."""
+    """There is no answer, or only its beginning. The message is shown to the user."""
 
 
 class AnswerGenerator(Protocol):
-    """`model` names it, "" without one."""
+    """Generates answers. `model` is the model's name, "" without a model."""
 
     @property
     def model(self) -> str: ...
 
     def stream(self, context: GenerationContext) -> AsyncGenerator[str | Usage, None]:
-        """The answer's text in pieces, and at some point what it has cost.
+        """Yield the answer's text in parts, and its `Usage` if known.
 
         Raises `GenerationError`.
         """

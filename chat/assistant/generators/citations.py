@@ -1,8 +1,8 @@
-"""Which passages an answer names, and under which numbers its sources are listed. Pure.
+"""Finds the passages that an answer cites, and renumbers its citations. Pure.
 
-The prompt numbers every passage that was found; an answer is made from some. The sources are those
-that it names, in the order in which it names them, and its numbers are changed to their places in
-that list, so that `[1]` is the first source. Code is left as it is.
+The prompt numbers all retrieved passages; an answer cites some. Its sources are the cited passages
+in order of first citation, and its citations are renumbered to positions in that list, so that
+`[1]` is the first source. Code is left unchanged.
 """
 
 import re
@@ -13,24 +13,24 @@ from chat.assistant.retrieval import Passage
 
 # A run of backticks, the end of a line, or numbers in brackets; some models write 【1】.
 _TOKEN: Final = re.compile(r"(`+)|(\n)|[\[【](\d{1,3}(?: ?, ?\d{1,3}){0,9})[\]】]")
-# What may be the beginning of one: it waits for more.
+# A possible beginning of a token, held back until more text arrives.
 _BEGUN: Final = re.compile(r"(?:(?<!`)`++|[\[【][\d ,]{0,60})\Z")
-# Backticks that begin a block; fewer end with their line.
+# Backticks that open a code block; code with fewer ends with its line.
 _FENCE: Final = 3
 
 
 class Citations:
-    """One per answer. `used` are the passages that it has named so far, each once."""
+    """One per answer. `used` lists the passages cited so far, each once."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
         self.used: list[Passage] = []
         self._passages = passages
         self._pending = ""
-        # The backticks that the present code began with.
+        # The backticks that opened the current code; "" outside of code.
         self._code = ""
 
     def feed(self, text: str) -> str:
-        """The text with its sources' numbers, as far as it is complete."""
+        """The complete part of the text so far, with renumbered citations."""
         text = self._pending + text
         begun = _BEGUN.search(text)
         cut = begun.start() if begun else len(text)
@@ -38,7 +38,7 @@ class Citations:
         return _TOKEN.sub(self._token, text)
 
     def finish(self) -> str:
-        """What was held back."""
+        """The text that was held back."""
         text, self._pending = self._pending, ""
         return text
 
@@ -60,7 +60,7 @@ class Citations:
         return f"[{', '.join(map(str, known))}]" if known else ""
 
     def _place(self, number: int) -> int:
-        """The place in `used` of the passage with this number; 0 where there is none."""
+        """The position in `used` of the passage with this number; 0 if there is none."""
         if not 1 <= number <= len(self._passages):
             return 0
         passage = self._passages[number - 1]

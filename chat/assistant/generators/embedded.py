@@ -1,6 +1,6 @@
-"""The answerer without a model: it quotes what was found, and says that it can do no more.
+"""The generator without a model: quotes the passages found, and says that it has no model.
 
-Every line of a document is a quotation (`> `), and nothing of it is acted upon.
+Every line of a document is shown as a quotation (`> `); none is interpreted.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from chat.assistant.generators import phrases
 from chat.assistant.generators.base import GenerationContext, Usage
 from chat.assistant.retrieval import Passage
 
-# A word with the space behind it.
+# A word with the whitespace after it.
 _WORDS = re.compile(r"\s*\S+\s*|\s+")
-# Passages that are worth quoting: one who reads wants the best, not all.
+# Passages that are quoted: a reader wants the best ones, not all.
 QUOTED = 3
 
 
 class EmbeddedGenerator:
-    """Streams in the pace of `BELLWIRE_EMBEDDED_CHARS_PER_S`, as a model would."""
+    """Streams at the pace of `BELLWIRE_EMBEDDED_CHARS_PER_S`, as a model would."""
 
     model = ""
 
@@ -33,7 +33,7 @@ class EmbeddedGenerator:
 
 
 def quoted(context: GenerationContext) -> Sequence[Passage]:
-    """The passages that the answer is made from."""
+    """The passages that the answer quotes."""
     return context.passages[:QUOTED]
 
 
@@ -53,5 +53,5 @@ def _as_quotation(text: str) -> str:
 
 
 def _place(passage: Passage) -> str:
-    """Where it stands, on one line whatever the title holds."""
+    """Title and place of a passage, on one line whatever they contain."""
     return " ".join(f"{passage.title} · {passage.place}".split()).removesuffix(" ·")

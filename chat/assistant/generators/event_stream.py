@@ -1,9 +1,9 @@
-"""Server-sent events with a JSON value in each, as model servers really send them. Pure.
+"""Parses server-sent events with JSON data, as model servers really send them. Pure.
 
-Lines end with LF, CR or CRLF, and with nothing else: JSON may hold the other characters that end
-lines elsewhere. Beyond the standard the parser accepts what servers do instead of it: events that
-are separated by a single line end, `error: {…}` as a line of its own (llama.cpp), a bare JSON
-object without `data:`, and data that is neither JSON nor `[DONE]`, which is taken as a keep-alive.
+Lines end only with LF, CR or CRLF: JSON may contain other characters that end lines elsewhere. The
+parser also accepts deviations from the standard: events separated by a single line end,
+`error: {…}` as a line of its own (llama.cpp), a bare JSON object without `data:`, and data that is
+neither JSON nor `[DONE]`, which is ignored as a keep-alive.
 """
 
 import json
@@ -16,25 +16,25 @@ import orjson
 
 
 class Done(Enum):
-    """What `[DONE]` is parsed to."""
+    """The parsed value of `[DONE]`."""
 
     DONE = "[DONE]"
 
 
 class GarbledError(Exception):
-    """What came is no chat completion."""
+    """The response is not a chat completion."""
 
 
-# No chunk of a model is near it.
+# Far above the largest chunk of any model server.
 EVENT_BYTES: Final = 1 << 20
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class JsonEventStream:
-    """One stream of events, fed with its bytes however they are cut.
+    """Parser of one stream, fed with bytes in chunks of any size.
 
-    A line and the data of an event may have `event_bytes` each.
+    A line, and the data of an event, may each be up to `event_bytes` long.
     """
 
     def __init__(self, event_bytes: int = EVENT_BYTES) -> None:
@@ -48,7 +48,7 @@ class JsonEventStream:
     def feed(self, data: bytes) -> Iterator[Any]:
         """The values of the events that these bytes complete. Raises `GarbledError`."""
         if self._skips_line_feed and data:
-            # The second half of a CRLF whose first half has ended its line already.
+            # The LF of a CRLF whose CR was the last byte of the previous chunk.
             self._skips_line_feed = False
             data = data.removeprefix(b"\n")
         start = 0
@@ -56,20 +56,20 @@ class JsonEventStream:
             line = bytes(self._line) + data[start : end.start()]
             self._line.clear()
             start = end.end()
-            yield from self._take(line)
+            yield from self._feed_line(line)
         self._skips_line_feed = data.endswith(b"\r")
         self._line += data[start:]
         self._refuse_longer(len(self._line))
 
     def finish(self) -> Iterator[Any]:
-        """The value of an event that the end of the stream has completed."""
+        """The value of an event that the end of the stream completes."""
         line = bytes(self._line)
         self._line.clear()
         if line:
-            yield from self._take(line)
+            yield from self._feed_line(line)
         yield from self._dispatch()
 
-    def _take(self, line: bytes) -> Iterator[Any]:
+    def _feed_line(self, line: bytes) -> Iterator[Any]:
         self._refuse_longer(len(line))
         if self._is_first_line:
             self._is_first_line = False
@@ -96,25 +96,25 @@ class JsonEventStream:
             self._data += b"\n" + data
             self._refuse_longer(len(self._data))
             return
-        # A whole value is an event, also where no blank line follows. Only the first line of an
-        # event is tried, so that no event is parsed more than twice.
+        # A complete JSON value is an event even without a blank line after it. Only the first line
+        # of an event is tried, so that no event is parsed more than twice.
         self._data = data
         try:
             value = _value(data)
         except GarbledError:
             return
         self._data = b""
-        yield self._named(value)
+        yield self._as_event(value)
 
     def _dispatch(self) -> Iterator[Any]:
         data, self._data = self._data, b""
         if not data:
             self._event = b""
         elif self._event == b"error" or data.startswith((b"{", b"[")):
-            yield self._named(_text(data) if self._event == b"error" else _value(data))
+            yield self._as_event(_text(data) if self._event == b"error" else _value(data))
 
-    def _named(self, value: Any) -> Any:
-        """The value as an error where its event is named so."""
+    def _as_event(self, value: Any) -> Any:
+        """The value, wrapped as an error if the event is named `error`."""
         name, self._event = self._event, b""
         if name == b"error" and not (isinstance(value, dict) and "error" in value):
             return {"error": value}
@@ -126,7 +126,7 @@ class JsonEventStream:
 
 
 def _text(data: bytes) -> Any:
-    """A JSON value, or else the text itself."""
+    """The JSON value, or the text itself if it is not JSON."""
     try:
         return _value(data)
     except GarbledError:
@@ -142,8 +142,7 @@ def _value(data: bytes) -> Any:
 def parse(data: bytes) -> Any:
     """A JSON value. Raises `GarbledError`.
 
-    Half of a surrogate pair, which orjson refuses, stays as it is; bytes that are not UTF-8 become
-    U+FFFD.
+    Lone surrogates, which orjson refuses, are kept; bytes that are not UTF-8 become U+FFFD.
     """
     try:
         return orjson.loads(data)

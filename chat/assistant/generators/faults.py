@@ -1,4 +1,4 @@
-"""What goes wrong with a provider, in plain words. What it said itself goes into our log only."""
+"""Error messages for failures of a provider. The provider's own messages go only to the log."""
 
 import re
 import time
@@ -25,22 +25,22 @@ _BY_STATUS: Final[Sequence[tuple[frozenset[int], str]]] = (
 )
 _SERVER: Final = "The model's server has failed; try again later"
 _SECONDS: Final = re.compile(r"[0-9]{1,8}(?:\.[0-9]{1,6})?")
-# What may be better a moment later.
-_PASSING: Final = frozenset({408, 409, 429})
+# Statuses after which a retry may succeed.
+_TRANSIENT: Final = frozenset({408, 409, 429})
 
 
 def of_status(status: int) -> str:
-    """What an answer with an error's status means."""
+    """The error message for an HTTP status."""
     return next((words for codes, words in _BY_STATUS if status in codes), _SERVER)
 
 
-def passes(status: int) -> bool:
-    """Whether asking again may help."""
-    return status in _PASSING or status >= 500
+def is_transient(status: int) -> bool:
+    """Whether a retry may succeed."""
+    return status in _TRANSIENT or status >= 500
 
 
-def asked_to_wait(headers: Any, now: float | None = None) -> float:
-    """Seconds that the headers ask to wait, 0 without: `Retry-After` in seconds or as a date."""
+def retry_after_s(headers: Any, now: float | None = None) -> float:
+    """Seconds to wait by `Retry-After` (seconds or a date) or `retry-after-ms`; 0 without."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000

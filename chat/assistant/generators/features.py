@@ -1,7 +1,7 @@
-"""What servers refuse of a request, and what has been learned of each.
+"""Features of requests that some servers refuse.
 
-A request that a server refuses is made again without the feature that it may have been refused
-for. What the server then takes is remembered for the life of the process.
+A refused request is sent again without the feature that probably caused the refusal. The features
+that the server accepts are remembered until the process ends.
 """
 
 import re
@@ -12,12 +12,11 @@ from chat.assistant.generators.prompt import Message
 
 
 class Feature(Enum):
-    """What a request may do without."""
+    """An optional feature of a request."""
 
-    # That the usage is told at the end: older servers, and Mistral, refuse fields that they do not
-    # know.
+    # Usage at the end of the stream. Older servers, and Mistral, refuse unknown fields.
     STREAM_OPTIONS = "stream_options"
-    # Templates without a place for it: Gemma 2, Mistral 7B.
+    # Chat templates of Gemma 2 and Mistral 7B have no system role.
     SYSTEM_ROLE = "system role"
 
 
@@ -25,13 +24,13 @@ Features = frozenset[Feature]
 ALL: Final[Features] = frozenset(Feature)
 
 _INVALID: Final = frozenset({400, 422})
-# llama.cpp answers 500 where a template raises.
+# llama.cpp responds with 500 if a template raises.
 _TEMPLATE: Final = _INVALID | {500}
 _SYSTEM_ROLE: Final = re.compile(
     r"system.{0,20}role|role.{0,40}system|roles must alternate", re.IGNORECASE | re.DOTALL
 )
 _NAMED: Final = re.compile(r"stream.?o[a-z]+s|include.?usage", re.IGNORECASE)
-# Not named, and nothing else is either.
+# An error about an unknown field that names no other cause.
 _UNNAMED: Final = re.compile(
     r"unknown|unrecogni[sz]ed|unsupported|unexpected|additional|extra|forbidden|invalid|malformed"
     r"|\bbad\b|not (?:permitted|supported|allowed)|validation",
@@ -41,25 +40,25 @@ _OTHER_CAUSE: Final = re.compile(
     r"context|too (?:long|large|many)|maximum|model|\bkey\b|content.?(?:filter|policy|management)",
     re.IGNORECASE,
 )
-# Of an error's body: what it is about stands at the beginning.
-_LOOKED_AT: Final = 4_000
+# Characters of an error's body that are searched: the cause is at the beginning.
+_SEARCHED_CHARS: Final = 4_000
 
 _known: dict[tuple[str, str], Features] = {}
 
 
 def known(base_url: str, model: str) -> Features:
-    """What the server takes, as far as is known."""
+    """The features that the server accepts, as far as is known."""
     return _known.get((base_url, model), ALL)
 
 
 def remember(base_url: str, model: str, features: Features) -> None:
-    """Note what the server has taken."""
+    """Remember the features that the server accepted."""
     _known[base_url, model] = features
 
 
 def refused(status: int, body: str, sent: Features) -> Feature | None:
-    """The feature that a request may have been refused for, if any."""
-    body = body[:_LOOKED_AT]
+    """The feature that probably caused a refusal, if any."""
+    body = body[:_SEARCHED_CHARS]
     if Feature.SYSTEM_ROLE in sent and status in _TEMPLATE and _SYSTEM_ROLE.search(body):
         return Feature.SYSTEM_ROLE
     if Feature.STREAM_OPTIONS in sent and status in _INVALID:
@@ -70,7 +69,7 @@ def refused(status: int, body: str, sent: Features) -> Feature | None:
 
 
 def without_system_role(messages: list[Message]) -> list[Message]:
-    """The same messages with the instructions at the beginning of the first of the user's."""
+    """The messages with the instructions moved into the first user message."""
     system, first, *rest = messages
     content = f"{system['content']}\n\n{first['content']}"
     return [{"role": "user", "content": content}, *rest]

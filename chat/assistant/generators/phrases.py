@@ -1,4 +1,4 @@
-"""Our own sentences in an answer, in the language of the question."""
+"""The server's own sentences in answers, in the language of the question."""
 
 from typing import Final
 
@@ -15,12 +15,12 @@ _NOT_COVERED: Final = {
 
 
 def no_model(question: str) -> str:
-    """That nobody is there who could say it in other words."""
+    """The notice that no model is configured."""
     return _NO_MODEL[language_of(question)]
 
 
 def not_covered(question: str) -> str:
-    """That what is asked is beyond the documents."""
+    """The notice that the documents do not cover the question."""
     return _NOT_COVERED[language_of(question)]
 
 

@@ -1,9 +1,9 @@
-"""Any server that speaks OpenAI's chat completions, through the official SDK.
+"""Generates answers with any server of OpenAI's chat completions API, through the official SDK.
 
-The SDK is imported when it is first needed: that takes about a second, which no start should.
-Its HTTP client is used, and its reading of streams is not: that ends at the first chunk of another
-shape. Tries are repeated only while nothing has been shown: what a user has begun to read never
-changes. A server that refuses a part of a request is asked without it (`features.py`).
+The SDK is imported on first use: that takes about a second, too long for a start. Its HTTP client
+is used, but not its stream parser, which fails at the first chunk of an unknown shape. Attempts are
+repeated only while no text has been shown, so that text never changes while a user reads it. If a
+server refuses a feature of a request, the request is sent again without it (`features.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.conf import settings
 
 from chat.assistant.generators import faults, features, prompt
 from chat.assistant.generators.base import GenerationContext, GenerationError, Usage
-from chat.assistant.generators.chunks import Completion, FailedError, Signal
+from chat.assistant.generators.completion_stream import CompletionStream, FailedError, Signal
 from chat.assistant.generators.event_stream import EVENT_BYTES
 from chat.assistant.generators.features import Feature, Features
 
@@ -30,28 +30,28 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# A server on the same network answers at once, any other within a second.
+# Connect timeout: a server on the same network accepts at once, any other within a second.
 CONNECT_S = 5.0
-# Before the second try, doubled for each that follows.
+# Delay before the second attempt, doubled for each further one.
 BACKOFF_S = 0.5
-# Longer than this nobody waits for a provider that asks us to.
-WAIT_MOST_S = 10.0
-# The usage comes right behind the end of the text, and the end of the response right behind
-# `[DONE]`, after which the connection can be used again. A server that leaves either out does not
-# delay the answer any longer.
+# The longest `Retry-After` of a provider that is honoured; beyond it the answer fails.
+MAX_RETRY_AFTER_S = 10.0
+# Waits after the end of the text: for the usage, and for the end of the response after `[DONE]`,
+# which frees the connection for reuse. Both follow at once, unless a server omits them.
 USAGE_S = 2.0
 RESPONSE_END_S = 0.1
-# 64,000 tokens of reasoning at a kilobyte a chunk, the most that servers wrap around a token.
+# 64,000 tokens of reasoning at a kilobyte per chunk, the largest overhead of a token seen.
 STREAM_BYTES = 64 << 20
 
 _UNFINISHED = {"length": faults.CUT_SHORT, "content_filter": faults.FILTERED}
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Where the model is, how long it may take, in seconds, and how much it may send.
+class ProviderConfig:
+    """Address, timeouts (seconds) and size limits (bytes) of a model server.
 
-    `retries` are further tries; `first_token_s` is also the longest pause while it reasons.
+    `retries` counts attempts after the first. `first_token_s` also limits pauses while the model
+    reasons, `stall_s` pauses in the text, and `answer_s` the whole answer.
     """
 
     base_url: str | None
@@ -66,8 +66,8 @@ class Terms:
     stream_bytes: int = STREAM_BYTES
 
 
-class _PassingError(GenerationError):
-    """One that may be better on another try, after `wait_s` seconds at the least."""
+class _TransientError(GenerationError):
+    """Another attempt may succeed, after at least `wait_s` seconds."""
 
     def __init__(self, message: str, wait_s: float = 0.0) -> None:
         super().__init__(message)
@@ -75,7 +75,7 @@ class _PassingError(GenerationError):
 
 
 class _RefusedFeatureError(GenerationError):
-    """The server may take the request without a feature."""
+    """The server may accept the request without this feature."""
 
     def __init__(self, message: str, feature: Feature) -> None:
         super().__init__(message)
@@ -83,20 +83,20 @@ class _RefusedFeatureError(GenerationError):
 
 
 class Provider:
-    """A model behind a server."""
+    """Generates answers with a model server."""
 
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
+    def __init__(self, config: ProviderConfig) -> None:
+        self._config = config
         self._client: openai.AsyncOpenAI | None = None
-        self._importing = asyncio.Lock()
+        self._import_lock = asyncio.Lock()
 
     @classmethod
     def configured(cls) -> Provider:
-        """The one that the settings name."""
+        """The provider that the settings configure."""
         return cls(
-            Terms(
+            ProviderConfig(
                 base_url=settings.LLM_BASE_URL or None,
-                # A server of one's own needs none, and the SDK insists on one.
+                # A self-hosted server may need no key, but the SDK requires one.
                 api_key=settings.LLM_API_KEY or "none",
                 model=settings.LLM_MODEL,
                 first_token_s=settings.LLM_FIRST_TOKEN_S,
@@ -111,74 +111,78 @@ class Provider:
 
     @property
     def model(self) -> str:
-        return self._terms.model
+        return self._config.model
 
     async def stream(self, context: GenerationContext) -> AsyncGenerator[str | Usage, None]:
         """The model's answer. Raises `GenerationError`."""
-        messages = prompt.messages(context, budget=self._terms.context_tokens)
+        messages = prompt.messages(context, budget=self._config.context_tokens)
         try:
-            async with asyncio.timeout(self._terms.answer_s):
-                async with aclosing(self._tried(messages)) as pieces:
-                    async for piece in pieces:
-                        yield piece
+            async with asyncio.timeout(self._config.answer_s):
+                async with aclosing(self._with_retries(messages)) as parts:
+                    async for part in parts:
+                        yield part
         except TimeoutError:
             raise GenerationError(faults.ENDLESS) from None
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         client, self._client = self._client, None
         if client is not None:
             await client.close()
 
-    async def _tried(self, messages: list[prompt.Message]) -> AsyncGenerator[str | Usage, None]:
-        for attempt in range(self._terms.retries + 1):
+    async def _with_retries(
+        self, messages: list[prompt.Message]
+    ) -> AsyncGenerator[str | Usage, None]:
+        for attempt in range(self._config.retries + 1):
             shown = False
             try:
-                async with aclosing(self._adapted(messages)) as pieces:
-                    async for piece in pieces:
-                        shown = shown or isinstance(piece, str)
-                        yield piece
+                async with aclosing(self._with_accepted_features(messages)) as parts:
+                    async for part in parts:
+                        shown = shown or isinstance(part, str)
+                        yield part
                 return
-            except _PassingError as error:
-                if shown or attempt == self._terms.retries or error.wait_s > WAIT_MOST_S:
+            except _TransientError as error:
+                if shown or attempt == self._config.retries or error.wait_s > MAX_RETRY_AFTER_S:
                     raise
                 pause = BACKOFF_S * 2**attempt * random.uniform(0.75, 1.25)  # noqa: S311
                 await asyncio.sleep(max(pause, error.wait_s))
 
-    async def _adapted(self, messages: list[prompt.Message]) -> AsyncGenerator[str | Usage, None]:
-        """One try, in as many requests as it takes until the server accepts one of them."""
-        sent = features.known(self._terms.base_url or "", self._terms.model)
+    async def _with_accepted_features(
+        self, messages: list[prompt.Message]
+    ) -> AsyncGenerator[str | Usage, None]:
+        """One attempt: requests with fewer features until the server accepts one."""
+        sent = features.known(self._config.base_url or "", self._config.model)
         while True:
             try:
-                async with aclosing(self._once(messages, sent)) as pieces:
-                    async for piece in pieces:
-                        yield piece
+                async with aclosing(self._request_once(messages, sent)) as parts:
+                    async for part in parts:
+                        yield part
                 return
             except _RefusedFeatureError as error:
                 sent -= {error.feature}
 
-    async def _once(
+    async def _request_once(
         self, messages: list[prompt.Message], sent: Features
     ) -> AsyncGenerator[str | Usage, None]:
-        client = await self._connected()
-        completion = Completion(self._terms.event_bytes)
+        client = await self._get_client()
+        completion = CompletionStream(self._config.event_bytes)
         loop = asyncio.get_running_loop()
         failure: GenerationError | None = None
         try:
             async with (
-                asyncio.timeout(self._terms.first_token_s) as patience,
+                asyncio.timeout(self._config.first_token_s) as deadline,
                 client.chat.completions.with_streaming_response.create(
                     **self._request(messages, sent)
                 ) as response,
-                aclosing(self._pieces(response, completion)) as pieces,
+                aclosing(self._read_parts(response, completion)) as parts,
             ):
-                features.remember(self._terms.base_url or "", self._terms.model, sent)
-                async for piece in pieces:
-                    patience.reschedule(loop.time() + self._patience(completion))
-                    if not isinstance(piece, Signal):
-                        yield piece
+                features.remember(self._config.base_url or "", self._config.model, sent)
+                async for part in parts:
+                    deadline.reschedule(loop.time() + self._timeout_s(completion))
+                    if not isinstance(part, Signal):
+                        yield part
         except Exception as error:
-            # Of a completion that was whole nothing is missing.
+            # An error after the end of the completion loses nothing.
             if not completion.reason:
                 failure = self._fault(error, began=completion.began, sent=sent)
         for text in completion.flush():
@@ -188,7 +192,7 @@ class Provider:
         _refuse_unfinished(completion)
 
     def _request(self, messages: list[prompt.Message], sent: Features) -> dict[str, Any]:
-        request: dict[str, Any] = {"model": self._terms.model, "stream": True}
+        request: dict[str, Any] = {"model": self._config.model, "stream": True}
         has_system_role = Feature.SYSTEM_ROLE in sent
         request["messages"] = (
             messages if has_system_role else features.without_system_role(messages)
@@ -197,81 +201,81 @@ class Provider:
             request["stream_options"] = {"include_usage": True}
         return request
 
-    def _patience(self, completion: Completion) -> float:
-        """For how many seconds what comes next is waited for."""
+    def _timeout_s(self, completion: CompletionStream) -> float:
+        """How many seconds to wait for the next chunk."""
         if completion.done:
             return RESPONSE_END_S
         if completion.reason:
             return USAGE_S
-        return self._terms.stall_s if completion.began else self._terms.first_token_s
+        return self._config.stall_s if completion.began else self._config.first_token_s
 
     def _fault(self, error: Exception, *, began: bool, sent: Features) -> GenerationError:
-        """What it means to the user, and whether another try may help."""
+        """Translate an exception into an error for the user, transient if a retry may help."""
         sdk, http = (importlib.import_module(name) for name in ("openai", "httpx2"))
-        logger.warning("The model %s failed: %r", self._terms.model, error)
+        logger.warning("The model %s failed: %r", self._config.model, error)
         match error:
             case sdk.APIStatusError(status_code=status):
                 feature = features.refused(status, error.response.text, sent)
                 if feature is not None:
                     return _RefusedFeatureError(faults.of_status(status), feature)
-                if faults.passes(status):
-                    wait_s = faults.asked_to_wait(error.response.headers)
-                    return _PassingError(faults.of_status(status), wait_s)
+                if faults.is_transient(status):
+                    wait_s = faults.retry_after_s(error.response.headers)
+                    return _TransientError(faults.of_status(status), wait_s)
                 return GenerationError(faults.of_status(status))
             case TimeoutError() | sdk.APITimeoutError() | http.TimeoutException():
-                return _PassingError(faults.STALLED if began else faults.TOO_SLOW)
+                return _TransientError(faults.STALLED if began else faults.TOO_SLOW)
             case sdk.APIConnectionError() | http.TransportError():
-                return _PassingError(faults.CUT_OFF if began else faults.UNREACHABLE)
+                return _TransientError(faults.CUT_OFF if began else faults.UNREACHABLE)
             case FailedError(status=status):
-                kind = _PassingError if faults.passes(status) else GenerationError
+                kind = _TransientError if faults.is_transient(status) else GenerationError
                 return kind(faults.of_status(status))
-            case _EndlessError():
+            case _TooLongError():
                 return GenerationError(faults.ENDLESS)
         return GenerationError(faults.GARBLED)
 
-    async def _pieces(
-        self, response: Any, completion: Completion
+    async def _read_parts(
+        self, response: Any, completion: CompletionStream
     ) -> AsyncGenerator[str | Usage | Signal, None]:
         is_json = "json" in response.headers.get("content-type", "")
         body, received = bytearray(), 0
         async for data in response.iter_bytes():
             received += len(data)
-            if received > self._terms.stream_bytes:
-                raise _EndlessError
+            if received > self._config.stream_bytes:
+                raise _TooLongError
             if is_json:
                 body += data
                 continue
-            for piece in completion.feed(data):
-                yield piece
-        # A server that does not stream says it all at once.
-        for piece in completion.read(bytes(body)) if is_json else ():
-            yield piece
-        for piece in completion.finish():
-            yield piece
+            for part in completion.feed(data):
+                yield part
+        # A server that does not stream sends one JSON body.
+        for part in completion.read(bytes(body)) if is_json else ():
+            yield part
+        for part in completion.finish():
+            yield part
 
-    async def _connected(self) -> openai.AsyncOpenAI:
-        async with self._importing:
+    async def _get_client(self) -> openai.AsyncOpenAI:
+        async with self._import_lock:
             if self._client is None:
-                # In a thread, as every connection here would wait for it.
+                # In a thread, as the import would block the event loop.
                 sdk = await asyncio.to_thread(importlib.import_module, "openai")
                 self._client = sdk.AsyncOpenAI(
-                    base_url=self._terms.base_url,
-                    api_key=self._terms.api_key,
-                    # Tries and patience are ours: the SDK knows nothing of what was shown.
+                    base_url=self._config.base_url,
+                    api_key=self._config.api_key,
+                    # Retries and timeouts are ours: the SDK does not know what was shown.
                     max_retries=0,
                     timeout=sdk.Timeout(None, connect=CONNECT_S),
                 )
             return self._client
 
 
-class _EndlessError(Exception):
-    """More came than any answer has."""
+class _TooLongError(Exception):
+    """The response is longer than any answer."""
 
 
-def _refuse_unfinished(completion: Completion) -> None:
-    """Raise `GenerationError` where the stream is over and the answer is not."""
+def _refuse_unfinished(completion: CompletionStream) -> None:
+    """Raise `GenerationError` if the stream ended before the answer."""
     if not completion.reason:
-        raise _PassingError(faults.CUT_OFF)
+        raise _TransientError(faults.CUT_OFF)
     if completion.reason in _UNFINISHED:
         raise GenerationError(_UNFINISHED[completion.reason])
     if not completion.began:

@@ -1,9 +1,9 @@
-"""Takes a model's reasoning out of its text, where the server has left it in. Pure.
+"""Removes a model's reasoning from its text, if the server has left it in. Pure.
 
-Reasoning models think between `<think>` and `</think>` before they answer; a server without a
-parser for it sends this as a part of the text. Blocks at the beginning are taken out as they come.
-A later `<think>` may as well be what the answer is about, so it is held back until its end is seen,
-and is shown if it has none; one behind a backtick is a quotation.
+Reasoning models write between `<think>` and `</think>` before they answer; a server without a
+parser for it sends this as part of the text. Blocks at the beginning are removed as they arrive. A
+later `<think>` may be part of the answer, so it is held back until its end tag, and shown if there
+is none; one after a backtick is a quotation.
 """
 
 import re
@@ -30,7 +30,7 @@ class ReasoningFilter:
 
     def __init__(self) -> None:
         self._pending = ""
-        # The tag that ends the block which the text is in; "" outside of one.
+        # The end tag of the current block; "" outside of a block.
         self._close = ""
         self._is_at_start = True
         self._has_removed = False
@@ -38,11 +38,11 @@ class ReasoningFilter:
 
     @property
     def is_inside(self) -> bool:
-        """Whether the text so far ends inside of a block."""
+        """Whether the text so far ends inside a block."""
         return bool(self._close)
 
     def feed(self, text: str) -> str:
-        """What is surely a part of the answer."""
+        """Add text; return what certainly belongs to the answer."""
         self._pending += text
         shown = ""
         while True:
@@ -52,7 +52,7 @@ class ReasoningFilter:
                 return shown
 
     def finish(self, *, complete: bool) -> str:
-        """What was held back. A block without an end is reasoning in an answer that was cut off."""
+        """Return what was held back. In an incomplete answer, an unclosed block is reasoning."""
         text, self._pending = self._pending, ""
         if self._close and (self._is_at_start or not complete):
             return ""
@@ -64,7 +64,7 @@ class ReasoningFilter:
         return self._start() if self._is_at_start else self._later()
 
     def _start(self) -> str:
-        """Before the first character of the answer."""
+        """Process text before the first character of the answer."""
         text = self._pending.lstrip()
         head = text[:12].lower()
         for tag, close in _TAGS.items():
@@ -79,13 +79,13 @@ class ReasoningFilter:
         return ""
 
     def _inside(self) -> str:
-        """Inside of a block."""
+        """Process text inside a block."""
         end = _CLOSE[self._close].search(self._pending)
         if end is not None:
             self._pending, self._close = self._pending[end.end() :], ""
             self._has_removed = True
         elif self._is_at_start:
-            # Only what may be the beginning of its end is kept.
+            # Keep only a possible beginning of the end tag.
             self._pending = self._pending[1 - len(self._close) :]
         elif len(self._pending) > limits.ANSWER_CHARS:
             shown, self._pending, self._close = self._pending, "", ""
@@ -93,8 +93,8 @@ class ReasoningFilter:
         return ""
 
     def _later(self) -> str:
-        """In the text of the answer."""
-        # What was shown last says whether a backtick stands before.
+        """Process text of the answer."""
+        # The last character shown tells whether a backtick precedes.
         text = self._before + self._pending
         begin = _LATER_OPEN.search(text)
         if begin is not None:

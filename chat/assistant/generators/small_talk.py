@@ -1,15 +1,15 @@
-"""Messages that ask nothing of the documents: greetings, thanks, farewells. Pure.
+"""Recognizes small talk: greetings, thanks and farewells, which need no documents. Pure.
 
-A model answers these by itself, and no document is looked at. Only messages that consist of nothing
-else count, so a question that begins with "Hello" stays a question.
+A model answers small talk without passages. Only messages that consist of nothing else count, so a
+question that begins with "Hello" stays a question.
 """
 
 import re
 import unicodedata
 from typing import Final
 
-# Longer messages say something.
-_MOST_WORDS: Final = 8
+# Longer messages are never small talk.
+_MAX_WORDS: Final = 8
 _WORD: Final = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 
 _PHRASES: Final = """
@@ -40,7 +40,7 @@ what can you do|what can i ask|what can i ask you|can you help me|help|help me|t
 hola|gracias|muchas gracias|adios|bonjour|bonsoir|salut|merci|au revoir|hallo|guten tag|guten morgen
 danke|danke schön|tschüss|ciao|grazie|olá|obrigado|obrigada
 """
-# What may stand beside them.
+# Words that may accompany a phrase.
 _FILLERS: Final = """
 there all everyone everybody team friend assistant bot again so very much a lot for your you
 the help today then well and oh ah wow really just my dear sir madam please
@@ -57,21 +57,21 @@ def _words(text: str) -> tuple[str, ...]:
 _KNOWN: Final = frozenset(
     _words(phrase) for line in _PHRASES.strip().splitlines() for phrase in line.split("|")
 )
-_BESIDE: Final = frozenset(_FILLERS.split())
+_FILLER_WORDS: Final = frozenset(_FILLERS.split())
 _LONGEST: Final = max(map(len, _KNOWN))
 
 
 def is_small_talk(message: str) -> bool:
     """Whether a message consists of greetings and the like, or of no words at all."""
     words = _words(message)
-    if len(words) > _MOST_WORDS:
+    if len(words) > _MAX_WORDS:
         return False
-    said, at = not words, 0
+    has_phrase, at = not words, 0
     while at < len(words):
         sizes = range(min(_LONGEST, len(words) - at), 0, -1)
         size = next((size for size in sizes if words[at : at + size] in _KNOWN), 0)
-        if not size and words[at] not in _BESIDE:
+        if not size and words[at] not in _FILLER_WORDS:
             return False
-        said = said or bool(size)
+        has_phrase = has_phrase or bool(size)
         at += size or 1
-    return said
+    return has_phrase

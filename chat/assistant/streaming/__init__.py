@@ -1,1 +1,1 @@
-"""The raw HTTP doors of the assistant: answers whole, streamed, and resumed."""
+"""The raw ASGI endpoints of the assistant: ask and wait, ask and stream, resume a stream."""

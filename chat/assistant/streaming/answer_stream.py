@@ -1,6 +1,6 @@
-"""One answer, followed as server-sent events: what is stored of it, then what comes.
+"""Streams one answer as server-sent events: first what is stored, then live events.
 
-It never reads the log: the stored answer has all that the log had, however long ago that was.
+It never reads the log: the stored answer has everything, also what the log has trimmed.
 """
 
 import time
@@ -23,21 +23,21 @@ from realtime import (
 TRANSPORT = "answer"
 
 
-class _Pieces:
-    """The view of all that follow answers."""
+class _AnswerView:
+    """The stream view of all answer streams."""
 
-    def event(self, publication: Publication) -> events.Piece | None:
-        return events.of(publication)
+    def event(self, publication: Publication) -> events.AnswerEvent | None:
+        return events.from_publication(publication)
 
     def state(self, state: State) -> None:
         return None
 
 
-_PIECES = _Pieces()
+_VIEW = _AnswerView()
 
 
-class Following(Connection):
-    """One response. `seen` is the id of the last event that the client has."""
+class AnswerStream(Connection):
+    """One response. `seen` is the id of the last event that the client has received."""
 
     def __init__(
         self,
@@ -60,26 +60,26 @@ class Following(Connection):
         self._answer_id = answer_id
         self._topic = topic
         self._cursor = events.Cursor(str(answer_id), seen)
-        self._beaten = time.monotonic()
+        self._heartbeat_at = time.monotonic()
 
     async def open(self) -> None:
-        """Say what the client has not seen, and go on with what comes. Raises `ApiError`."""
+        """Send stored events after `seen`, then live ones. Raises `ApiError`."""
         self.outbox.send(b"retry: %d\n\n" % SSE_RETRY_MS)
-        # First the feed, then the answer: what is written after the reading comes through the feed.
-        starts = await self._subscriber.join({self._topic: None}, view=_PIECES, send=self._take)
+        # Join the feed before reading the answer, so that nothing written in between is missed.
+        starts = await self._subscriber.join({self._topic: None}, view=_VIEW, send=self._send_event)
         if starts is None:
             return
-        told = await in_thread_for(
-            self.principal.user_id, _told, self.principal.user_id, self._answer_id
+        state = await in_thread_for(
+            self.principal.user_id, _answer_state, self.principal.user_id, self._answer_id
         )
-        for piece in events.after(told, self._cursor.seen):
-            self._take(piece)
+        for event in events.events_after(state, self._cursor.seen):
+            self._send_event(event)
         await self._subscriber.begin(starts)
 
     def tick(self, now: float, clock: float) -> None:
         super().tick(now, clock)
-        if now - self._beaten >= SSE_HEARTBEAT_S and self.closing is None:
-            self._beaten = now
+        if now - self._heartbeat_at >= SSE_HEARTBEAT_S and self.closing is None:
+            self._heartbeat_at = now
             self.outbox.send(b":\n\n")
 
     def close_frame(self, close: Close) -> bytes | None:
@@ -89,19 +89,21 @@ class Following(Connection):
             return b'event: error\ndata: {"code":"%s"}\n\n' % str(close.error).encode()
         return None
 
-    def _take(self, piece: events.Piece) -> None:
+    def _send_event(self, event: events.AnswerEvent) -> None:
         if self.closing is not None:
             return
         try:
-            new = self._cursor.take(piece)
-        except events.HoleError:
-            self.close(Close.OUT_OF_STEP)  # the client comes back, and is told from the stored one
+            new = self._cursor.advance(event)
+        except events.GapError:
+            self.close(
+                Close.OUT_OF_STEP
+            )  # the client reconnects, and resumes from the stored answer
             return
         if new is not None:
-            self.outbox.send(new.line())
+            self.outbox.send(new.sse_frame())
             if new.type == "done":
                 self.close(Close.GOODBYE)
 
 
-def _told(user_id: int, answer_id: int) -> events.AnswerState:
-    return payload.told(selectors.answer(user_id=user_id, message_id=answer_id))
+def _answer_state(user_id: int, answer_id: int) -> events.AnswerState:
+    return payload.answer_state(selectors.answer(user_id=user_id, message_id=answer_id))

@@ -1,6 +1,6 @@
 """`POST /api/v1/chat/message`, `POST /api/v1/chat/stream`, `GET …/messages/{id}/stream`.
 
-Raw ASGI, as the other streams are: an answer takes a minute, and no thread waits for it.
+Raw ASGI, like the other streams: an answer takes up to a minute, and must not occupy a thread.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from chat.assistant import events, payload, selectors
 from chat.assistant.answers import questions
 from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.models import Status, Turn, topic_of
-from chat.assistant.streaming.answer_stream import Following
+from chat.assistant.streaming.answer_stream import AnswerStream
 from chat.assistant.streaming.requests import (
     ASGI,
     admit,
-    door,
+    endpoint,
     header,
-    question_of,
+    read_question,
     spend,
 )
 from realtime import (
@@ -49,13 +49,13 @@ from realtime import (
 def whole(runtime: Runtime) -> ASGI:
     """Ask, and wait for the answer: `{conversation_id, message}`.
 
-    Who leaves before loses nothing: the answer is written to its end.
+    If the client disconnects, the answer is still written to its end.
     """
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         principal = await admit(runtime, scope, changes=True)
         await spend(principal, budgets.QUESTION)
-        question = await question_of(scope, receive)
+        question = await read_question(scope, receive)
         asked = await in_thread_for(
             principal.user_id,
             questions.ask,
@@ -63,30 +63,30 @@ def whole(runtime: Runtime) -> ASGI:
             message=question.message,
             conversation_id=question.conversation_id,
         )
-        over = asyncio.create_task(supervisor.over(asked.answer_id))
+        ended = asyncio.create_task(supervisor.wait_ended(asked.answer_id))
         gone = asyncio.create_task(disconnected(receive))
         try:
-            await asyncio.wait([over, gone], return_when=asyncio.FIRST_COMPLETED)
-            if over.done():
+            await asyncio.wait([ended, gone], return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
                 row = await in_thread_for(
-                    principal.user_id, _answer, principal.user_id, asked.answer_id
+                    principal.user_id, _get_answer, principal.user_id, asked.answer_id
                 )
                 await answer_json(send, 200, orjson.dumps(payload.answered(row)))
         finally:
-            over.cancel()
+            ended.cancel()
             gone.cancel()
 
-    return door("POST", serve)
+    return endpoint("POST", serve)
 
 
 def stream(runtime: Runtime) -> ASGI:
-    """Ask, and follow the answer."""
+    """Ask, and stream the answer."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         principal = await admit(runtime, scope, changes=True)
         await spend(principal, budgets.QUESTION)
-        question = await question_of(scope, receive)
-        async with _counted(runtime, principal, scope) as connection_id:
+        question = await read_question(scope, receive)
+        async with _leased_connection(runtime, principal, scope) as connection_id:
             asked = await in_thread_for(
                 principal.user_id,
                 questions.ask,
@@ -94,39 +94,41 @@ def stream(runtime: Runtime) -> ASGI:
                 message=question.message,
                 conversation_id=question.conversation_id,
             )
-            visit = _Visit(runtime, principal, connection_id)
-            await visit.follow(
+            response = _StreamResponse(runtime, principal, connection_id)
+            await response.send_stream(
                 scope, receive, send, asked.answer_id, asked.topic, events.NOTHING_SEEN
             )
 
-    return door("POST", serve)
+    return endpoint("POST", serve)
 
 
 def resume(runtime: Runtime) -> ASGI:
-    """Follow an answer from behind `Last-Event-ID`, or from its beginning."""
+    """Stream an answer from after `Last-Event-ID`, or from its beginning."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         principal = await admit(runtime, scope, changes=False)
         answer_id = selectors.parse_id(scope["url_route"]["kwargs"]["id"])
-        seen = _seen(scope)
-        row = await in_thread_for(principal.user_id, _answer, principal.user_id, answer_id)
+        seen = _last_event_id(scope)
+        row = await in_thread_for(principal.user_id, _get_answer, principal.user_id, answer_id)
         ended = row.status != Status.STREAMING
         if ended and seen >= events.last_id(row.chars, ended=True):
-            # All of it was seen: this is what keeps an EventSource from coming back for ever.
+            # Everything was received: a 204 makes an EventSource stop reconnecting.
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
-        async with _counted(runtime, principal, scope) as connection_id:
-            visit = _Visit(runtime, principal, connection_id)
+        async with _leased_connection(runtime, principal, scope) as connection_id:
+            response = _StreamResponse(runtime, principal, connection_id)
             topic = topic_of(row.conversation_id)
-            await visit.follow(scope, receive, send, answer_id, topic, seen)
+            await response.send_stream(scope, receive, send, answer_id, topic, seen)
 
-    return door("GET", serve)
+    return endpoint("GET", serve)
 
 
 @asynccontextmanager
-async def _counted(runtime: Runtime, principal: Principal, scope: Any) -> AsyncIterator[str]:
-    """A connection that counts toward the user's. Raises `RefusalError`."""
+async def _leased_connection(
+    runtime: Runtime, principal: Principal, scope: Any
+) -> AsyncIterator[str]:
+    """Count a connection toward the user's limit. Raises `RefusalError`."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     connection_id = await lease(runtime, principal, query)
     try:
@@ -136,25 +138,25 @@ async def _counted(runtime: Runtime, principal: Principal, scope: Any) -> AsyncI
 
 
 @dataclass(frozen=True, slots=True)
-class _Visit:
+class _StreamResponse:
     runtime: Runtime
     principal: Principal
     connection_id: str
 
-    async def follow(
+    async def send_stream(
         self, scope: Any, receive: Receive, send: Send, answer_id: int, topic: Topic, seen: int
     ) -> None:
-        """Write the stream until the answer has ended or the client is gone."""
-        following: Following | None = None
+        """Send the stream until the answer has ended or the client has disconnected."""
+        answer_stream: AnswerStream | None = None
 
         def on_resume() -> None:
-            if following is not None:
-                following.outbox.resume()
+            if answer_stream is not None:
+                answer_stream.outbox.resume()
 
         await send({"type": "http.response.start", "status": 200, "headers": SSE_HEADERS})
         abort: Callable[[], None] | None = scope.get("extensions", {}).get(ABORT)
         writer = ResponseBodyWriter(send, on_resume=on_resume, abort=abort)
-        following = Following(
+        answer_stream = AnswerStream(
             principal=self.principal,
             connection_id=self.connection_id,
             hub=self.runtime.hub,
@@ -165,17 +167,17 @@ class _Visit:
         )
         try:
             if self.runtime.is_draining():
-                following.close(Close.DRAINING)
+                answer_stream.close(Close.DRAINING)
             try:
-                await following.open()
+                await answer_stream.open()
             except ApiError:
-                following.close(Close.NOT_FOUND)  # deleted since it was asked
+                answer_stream.close(Close.NOT_FOUND)  # deleted since the question was asked
             await wait_until(writer.finished, receive)
         finally:
-            following.ended()
+            answer_stream.ended()
 
 
-def _seen(scope: Any) -> int:
+def _last_event_id(scope: Any) -> int:
     query = parse_qs(scope["query_string"].decode("latin-1"))
     text = header(scope, b"last-event-id").strip() or first_value(query, "since")
     if not text:
@@ -186,5 +188,5 @@ def _seen(scope: Any) -> int:
         raise invalid({"Last-Event-ID": [f"{error}"]}) from None
 
 
-def _answer(user_id: int, answer_id: int) -> Turn:
+def _get_answer(user_id: int, answer_id: int) -> Turn:
     return selectors.answer(user_id=user_id, message_id=answer_id)

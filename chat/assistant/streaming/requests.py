@@ -1,4 +1,4 @@
-"""What the raw doors share: who comes in, what they ask, and how they are refused."""
+"""Authentication, parsing and errors shared by the raw ASGI endpoints."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from realtime import (
     unavailable,
 )
 
-# Routers take them for views: their type is nobody's business here.
+# `Any`, because URL routers are typed for views.
 ASGI = Any
 _Serve = Callable[[Any, Receive, Send], Awaitable[None]]
 
@@ -41,51 +41,51 @@ class Question:
 
 
 class GoneError(Exception):
-    """The client left before it had said what it wanted."""
+    """The client disconnected before its request was complete."""
 
 
-def door(method: str, serve: _Serve) -> ASGI:
-    """An application that answers one method, and says as REST does what goes wrong."""
+def endpoint(method: str, serve: _Serve) -> ASGI:
+    """An ASGI application for one HTTP method, with the error responses of REST."""
 
     async def application(scope: Any, receive: Receive, send: Send) -> None:
-        begun = False
+        started = False
 
-        async def watched(message: Any) -> None:
-            nonlocal begun
-            begun = True
+        async def tracked_send(message: Any) -> None:
+            nonlocal started
+            started = True
             await send(message)
 
         try:
-            _refuse_other(scope["method"], method)
-            await serve(scope, receive, watched)
+            _require_method(scope["method"], method)
+            await serve(scope, receive, tracked_send)
         except GoneError:
             return
         except RefusalError as error:
-            again = error.retry_after or None
-            refused = ApiError(error.code, error.message, error.status, retry_after=again)
-            await _refuse(send, refused)
+            retry_after = error.retry_after or None
+            refused = ApiError(error.code, error.message, error.status, retry_after=retry_after)
+            await _send_error(send, refused)
         except ApiError as error:
-            if begun:
+            if started:
                 raise
-            await _refuse(send, error)
+            await _send_error(send, error)
         except Exception as error:
-            if begun or not is_unavailable(error):
+            if started or not is_unavailable(error):
                 raise
             away = unavailable()
-            await _refuse(
+            await _send_error(
                 send, ApiError(away.code, away.message, away.status, retry_after=away.retry_after)
             )
 
     return application
 
 
-def _refuse_other(method: str, wanted: str) -> None:
+def _require_method(method: str, wanted: str) -> None:
     if method != wanted:
         raise ApiError("METHOD_NOT_ALLOWED", f"Only {wanted} is answered here", 405)
 
 
 async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) -> Principal:
-    """Who asks. Raises `ApiError`."""
+    """Authenticate the request. Raises `ApiError`."""
     if runtime.is_draining():
         raise ApiError("DRAINING", "This instance is stopping", 503, retry_after=1)
     try:
@@ -95,7 +95,7 @@ async def admit(runtime: Runtime, scope: Mapping[str, Any], *, changes: bool) ->
 
 
 async def spend(principal: Principal, wanted: Sequence[Budget]) -> None:
-    """Draw budgets of the caller. Raises `ApiError` RATE_LIMITED."""
+    """Draw from the caller's budgets. Raises `ApiError` RATE_LIMITED."""
     try:
         await in_thread_for(
             principal.user_id, budgets.draw, budgets.of_user(principal.user_id), wanted
@@ -104,8 +104,8 @@ async def spend(principal: Principal, wanted: Sequence[Budget]) -> None:
         raise refused(error) from None
 
 
-async def question_of(scope: Mapping[str, Any], receive: Receive) -> Question:
-    """What is asked. Raises `ApiError`, `GoneError`."""
+async def read_question(scope: Mapping[str, Any], receive: Receive) -> Question:
+    """Read and parse the body. Raises `ApiError`, `GoneError`."""
     kind = header(scope, b"content-type").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise ApiError(Code.INVALID, f"Unsupported media type {kind[:80]!r} in request", 415)
@@ -121,25 +121,25 @@ async def question_of(scope: Mapping[str, Any], receive: Receive) -> Question:
 
 
 def header(scope: Mapping[str, Any], name: bytes) -> str:
-    """A header's text, "" without."""
+    """A header's value, or ""."""
     found = next((value for key, value in scope["headers"] if key == name), b"")
     text: str = found.decode("latin-1")
     return text
 
 
 async def _body(receive: Receive) -> bytes:
-    """The whole body: its size was looked at before (config/middleware/bodies.py)."""
-    parts: list[bytes] = []
+    """The whole body, whose size the middleware limits (config/middleware/bodies.py)."""
+    chunks: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise GoneError
-        parts.append(message.get("body", b""))
+        chunks.append(message.get("body", b""))
         if not message.get("more_body"):
-            return b"".join(parts)
+            return b"".join(chunks)
 
 
-async def _refuse(send: Send, error: ApiError) -> None:
+async def _send_error(send: Send, error: ApiError) -> None:
     body: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.errors:
         body["errors"] = error.errors

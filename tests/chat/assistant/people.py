@@ -23,7 +23,7 @@ def writes(
     """Write as a worker does; what is not the worker's any more."""
     after = turn(answer.pk).chars
     completion = None if status is None else Completion(status, **more)
-    return chunk_store.write(worker, [Chunk(answer.pk, after, text, completion=completion)])
+    return chunk_store.store_chunks(worker, [Chunk(answer.pk, after, text, completion=completion)])
 
 
 def turn(pk: int) -> Turn:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from chat.assistant.answers import chunk_store, completions
+from chat.assistant.answers import cancellation, chunk_store
 from chat.assistant.answers.chunk_store import Chunk, Completion
 from chat.assistant.generators.base import Usage
 from chat.assistant.models import Status
@@ -21,12 +21,12 @@ def test_parts_are_appended_and_published_in_one_transaction(alice: Person, bob:
     one, other = asks(alice), asks(bob, "반품?")
     sources = [{"document_id": "7", "title": "x"}]
     chunks = [Chunk(one.pk, 0, "Hel", sources, "model"), Chunk(other.pk, 0, "네🙂")]
-    assert chunk_store.write("worker", chunks) == set()
+    assert chunk_store.store_chunks("worker", chunks) == set()
     last = [
         Chunk(one.pk, 3, "lo", completion=Completion(Status.COMPLETE, usage=Usage(5, 2))),
         Chunk(other.pk, 2, "!", completion=Completion(Status.FAILED, "MODEL_ERROR", "Why")),
     ]
-    assert chunk_store.write("worker", last) == {one.pk, other.pk}
+    assert chunk_store.store_chunks("worker", last) == {one.pk, other.pk}
     first, second = turn(one.pk), turn(other.pk)
     assert (first.content, first.chars, first.status) == ("Hello", 5, "complete")
     assert (first.model, first.prompt_tokens, first.completion_tokens) == ("model", 5, 2)
@@ -50,7 +50,7 @@ def test_a_part_that_was_written_already_is_written_once(alice: Person) -> None:
     answer = asks(alice)
     chunk = Chunk(answer.pk, 0, "Hello")
     for _ in range(2):
-        assert chunk_store.write("worker", [chunk]) == set()
+        assert chunk_store.store_chunks("worker", [chunk]) == set()
     assert turn(answer.pk).content == "Hello"
     assert [event.type for event in events_of(answer.conversation_id)] == ["start", "token"]
 
@@ -58,7 +58,7 @@ def test_a_part_that_was_written_already_is_written_once(alice: Person) -> None:
 def test_who_has_lost_an_answer_writes_nothing_and_is_told(alice: Person) -> None:
     stopped, swept, gone = asks(alice), asks(alice), asks(alice)
     writes(stopped, "Half")
-    completions.stop(user_id=alice.id, message_id=stopped.pk)
+    cancellation.stop_answer(user_id=alice.id, message_id=stopped.pk)
     with transaction.atomic():
         swept.worker = "another"
         swept.save()
@@ -66,7 +66,7 @@ def test_who_has_lost_an_answer_writes_nothing_and_is_told(alice: Person) -> Non
     before = events_of(stopped.conversation_id)
     for answer in (stopped, swept, gone):
         chunk = Chunk(answer.pk, 4, " more", [{"x": 1}], "m", Completion(Status.COMPLETE))
-        assert chunk_store.write("worker", [chunk]) == {answer.pk}
+        assert chunk_store.store_chunks("worker", [chunk]) == {answer.pk}
     assert turn(stopped.pk).content == "Half"
     assert turn(stopped.pk).status == "stopped"
     assert turn(swept.pk).content == ""
@@ -90,10 +90,10 @@ def test_many_answers_cost_as_many_statements_as_one(alice: Person) -> None:
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            chunk_store.write("worker", chunks)
+            chunk_store.store_chunks("worker", chunks)
         counts.append(len(queries))
         for answer in answers:
-            completions.stop(user_id=alice.id, message_id=answer.pk)
+            cancellation.stop_answer(user_id=alice.id, message_id=answer.pk)
     assert counts[0] == counts[1]
 
 
@@ -107,11 +107,11 @@ def test_writing_and_stopping_at_once_leave_what_was_told(
         def write(pk: int = answer.pk, go: threading.Event = start) -> None:
             go.wait(20)
             for place in range(10):
-                chunk_store.write("worker", [Chunk(pk, place, "x")])
+                chunk_store.store_chunks("worker", [Chunk(pk, place, "x")])
 
         def stop(pk: int = answer.pk, go: threading.Event = start) -> None:
             go.set()
-            completions.stop(user_id=alice.id, message_id=pk)
+            cancellation.stop_answer(user_id=alice.id, message_id=pk)
 
         at_once([write, stop])
         told = events_of(answer.conversation_id)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat.assistant.generators.base import Usage
-from chat.assistant.generators.chunks import (
-    Completion,
+from chat.assistant.generators.completion_stream import (
+    CompletionStream,
     FailedError,
     GarbledError,
     Signal,
@@ -24,8 +24,10 @@ from tests.chat.assistant.event_shapes import (
 pytestmark = pytest.mark.once
 
 
-def heard(pieces: Iterable[bytes], event_bytes: int = 1 << 20) -> tuple[list[object], Completion]:
-    completion = Completion(event_bytes)
+def heard(
+    pieces: Iterable[bytes], event_bytes: int = 1 << 20
+) -> tuple[list[object], CompletionStream]:
+    completion = CompletionStream(event_bytes)
     found: list[object] = []
     for piece in pieces:
         found += completion.feed(piece)
@@ -104,19 +106,19 @@ def test_reasoning_is_not_part_of_the_answer_cut_at_every_character(said: str, s
 
 
 def text_of(contents: Iterable[str]) -> str:
-    completion = Completion()
+    completion = CompletionStream()
     found: list[object] = []
     for content in contents:
-        found += completion.take({"choices": [{"delta": {"content": content}}]})
+        found += completion.parse_value({"choices": [{"delta": {"content": content}}]})
     completion.reason = "stop"
     found += completion.finish()
     return "".join(each for each in found if isinstance(each, str))
 
 
 def test_reasoning_that_was_cut_off_in_the_middle_of_an_answer_is_not_shown() -> None:
-    completion = Completion()
-    found = list(completion.take({"choices": [{"delta": {"content": "14 <think>or"}}]}))
-    found += completion.take({"choices": [{"finish_reason": "length"}]})
+    completion = CompletionStream()
+    found = list(completion.parse_value({"choices": [{"delta": {"content": "14 <think>or"}}]}))
+    found += completion.parse_value({"choices": [{"finish_reason": "length"}]})
     found += completion.finish()
     assert [each for each in found if isinstance(each, str)] == ["14 "]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.assistant.generators import chunks, prompt, tokens
+from chat.assistant.generators import completion_stream, prompt, tokens
 from chat.assistant.generators.base import Exchange, GenerationContext, Usage
 from chat.assistant.generators.clean import Cleaner
 from chat.assistant.generators.embedded import EmbeddedGenerator, compose
@@ -145,11 +145,11 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
         'data: {"choices":[],"usage":{"prompt_tokens":5,"completion_tokens":"x"}}\n\n'
         "data: [DONE]\n\n"
     ).encode()
-    completion = chunks.Completion()
-    found: list[str | Usage | chunks.Signal] = []
+    completion = completion_stream.CompletionStream()
+    found: list[str | Usage | completion_stream.Signal] = []
     for start in range(0, len(stream), size):
         found += completion.feed(stream[start : start + size])
-    finished = chunks.Signal.FINISHED
+    finished = completion_stream.Signal.FINISHED
     assert found == ["가\u2028", finished, Usage(5, None), finished]
     assert (completion.began, completion.reason) == (True, "stop")
 
@@ -170,10 +170,10 @@ def test_chunks_are_read_however_they_are_torn(size: int) -> None:
     ],
 )
 def test_what_is_no_chunk_is_refused(line: str) -> None:
-    with pytest.raises(chunks.GarbledError):
-        list(chunks.Completion().feed(f"data: {line}\n\n".encode()))
+    with pytest.raises(completion_stream.GarbledError):
+        list(completion_stream.CompletionStream().feed(f"data: {line}\n\n".encode()))
 
 
 def test_a_line_without_an_end_is_refused() -> None:
-    with pytest.raises(chunks.GarbledError):
-        list(chunks.Completion().feed(b"data: " + b"x" * (EVENT_BYTES + 1)))
+    with pytest.raises(completion_stream.GarbledError):
+        list(completion_stream.CompletionStream().feed(b"data: " + b"x" * (EVENT_BYTES + 1)))

@@ -40,15 +40,15 @@ def found(person: Person, question: str = QUESTION) -> list[str]:
 def test_without_consent_nothing_is_read(alice: Person) -> None:
     tells(alice, "It left our house.")
     assert found(alice) == []
-    consent.decide(user_id=alice.id, given=True)
+    consent.set_consent(user_id=alice.id, given=True)
     assert found(alice) == ["It left our house.\norder"]
-    consent.decide(user_id=alice.id, given=False)
+    consent.set_consent(user_id=alice.id, given=False)
     assert found(alice) == []
 
 
 def test_only_ones_own_is_found(alice: Person, bob: Person) -> None:
     for person in (alice, bob):
-        consent.decide(user_id=person.id, given=True)
+        consent.set_consent(user_id=person.id, given=True)
     tells(bob, "Bob's parcel", reference_id="B-7")
     tells(alice, "Alice's parcel", reference_id="A-1")
     jobs.create(
@@ -62,7 +62,7 @@ def test_only_ones_own_is_found(alice: Person, bob: Person) -> None:
 
 
 def test_what_is_deleted_or_muted_is_not_found(alice: Person) -> None:
-    consent.decide(user_id=alice.id, given=True)
+    consent.set_consent(user_id=alice.id, given=True)
     gone = tells(alice, "Gone")
     tells(alice, "There")
     notifications.delete(user_id=alice.id, notification_id=gone)
@@ -72,7 +72,7 @@ def test_what_is_deleted_or_muted_is_not_found(alice: Person) -> None:
 
 
 def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
-    consent.decide(user_id=alice.id, given=True)
+    consent.set_consent(user_id=alice.id, given=True)
     jobs.create(
         sender="service:reports",
         to=Recipients(RecipientKind.USER_ID, [alice.id]),
@@ -86,7 +86,7 @@ def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
 
 @pytest.mark.usefixtures("at_work")
 def test_an_answer_is_made_from_it(alice: Person) -> None:
-    consent.decide(user_id=alice.id, given=True)
+    consent.set_consent(user_id=alice.id, given=True)
     number = tells(alice, "It left our house.", link="/orders/7")
     context = context_of(asks(alice, QUESTION).pk)
     assert context is not None

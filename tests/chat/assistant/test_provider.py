@@ -10,7 +10,7 @@ import pytest
 
 from chat.assistant.generators import faults, provider
 from chat.assistant.generators.base import GenerationContext, GenerationError, Usage
-from chat.assistant.generators.provider import Provider, Terms
+from chat.assistant.generators.provider import Provider, ProviderConfig
 from tests.chat.assistant.model_server import ModelServer, Script
 from tests.support.processes import free_port
 
@@ -35,7 +35,7 @@ def asked(url: str, **terms: Any) -> Provider:
         "retries": 2,
         "context_tokens": 8_000,
     }
-    return Provider(Terms(**{**usual, **terms}))
+    return Provider(ProviderConfig(**{**usual, **terms}))
 
 
 async def said(model: ModelServer, **terms: Any) -> tuple[str, Usage | None, str]:
@@ -277,7 +277,7 @@ async def test_an_endless_line_and_an_endless_stream_are_given_up(model: ModelSe
 )
 def test_as_long_as_the_headers_ask_is_waited(headers: dict[str, str], seconds: float) -> None:
     now = datetime(2026, 11, 30, 16, tzinfo=UTC).timestamp()
-    assert faults.asked_to_wait(headers, now) == seconds
+    assert faults.retry_after_s(headers, now) == seconds
 
 
 async def test_an_answer_of_nothing_is_a_fault(model: ModelServer) -> None:

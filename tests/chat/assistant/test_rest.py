@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from api.errors import ApiError
 from chat.assistant import conversations
-from chat.assistant.answers import completions, questions
+from chat.assistant.answers import cancellation, questions
 from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.models import Conversation, Status, Turn, topic_of
 from realtime.log import event_log
@@ -73,7 +73,7 @@ def test_deleting_leaves_nothing_of_it_and_its_topic_ends(alice: Person) -> None
 def writes_on(answer: Turn) -> set[int]:
     from chat.assistant.answers import chunk_store
 
-    return chunk_store.write("worker", [chunk_store.Chunk(answer.pk, 9, "x")])
+    return chunk_store.store_chunks("worker", [chunk_store.Chunk(answer.pk, 9, "x")])
 
 
 def test_conversations_and_answers_of_others_are_not_there(alice: Person, bob: Person) -> None:
@@ -227,4 +227,4 @@ def test_a_title_is_the_beginning_of_the_first_question(question: str, title: st
 
 def test_stopping_anothers_answer_by_the_service_is_not_found(alice: Person, bob: Person) -> None:
     with pytest.raises(ApiError, match="Not found"):
-        completions.stop(user_id=bob.id, message_id=asks(alice).pk)
+        cancellation.stop_answer(user_id=bob.id, message_id=asks(alice).pk)

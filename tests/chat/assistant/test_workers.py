@@ -26,13 +26,13 @@ def test_answers_of_a_worker_that_was_not_heard_of_for_long_are_interrupted(
 ) -> None:
     answer = asks(alice)
     writes(answer, "Half of it")
-    assert workers.beat("worker")
-    assert workers.sweep() == 0
+    assert workers.renew_heartbeat("worker")
+    assert workers.interrupt_orphans() == 0
     older(8)
-    assert workers.sweep() == 0
+    assert workers.interrupt_orphans() == 0
     older(10)
-    assert workers.sweep() == 1
-    assert workers.sweep() == 0
+    assert workers.interrupt_orphans() == 1
+    assert workers.interrupt_orphans() == 0
     row = turn(answer.pk)
     assert (row.status, row.code, row.content) == ("interrupted", "INTERRUPTED", "Half of it")
     told = [event.type for event in events_of(answer.conversation_id)]
@@ -44,26 +44,26 @@ def test_a_worker_that_lives_keeps_old_answers_and_one_that_just_began_has_time(
 ) -> None:
     asks(alice)
     # It has not said yet that it lives.
-    assert workers.sweep() == 0
+    assert workers.interrupt_orphans() == 0
     older(60)
-    assert workers.beat("worker")
-    assert workers.sweep() == 0
-    workers.leave("worker")
-    assert workers.sweep() == 1
+    assert workers.renew_heartbeat("worker")
+    assert workers.interrupt_orphans() == 0
+    workers.remove_worker("worker")
+    assert workers.interrupt_orphans() == 1
 
 
 def test_a_worker_hears_that_it_was_taken_for_dead(db: None) -> None:
-    assert workers.beat("worker")
-    assert workers.beat("worker")
+    assert workers.renew_heartbeat("worker")
+    assert workers.renew_heartbeat("worker")
     older(10)
-    assert not workers.beat("worker")
-    assert workers.beat("worker")
+    assert not workers.renew_heartbeat("worker")
+    assert workers.renew_heartbeat("worker")
 
 
 def test_rows_of_workers_are_forgotten(db: None) -> None:
-    workers.beat("worker")
+    workers.renew_heartbeat("worker")
     older(4_000)
-    workers.sweep()
+    workers.interrupt_orphans()
     assert not Worker.objects.exists()
 
 
@@ -72,7 +72,7 @@ def test_all_instances_sweep_at_once_and_each_answer_ends_once(
 ) -> None:
     answers = [asks(person) for person in (alice, bob) for _ in range(3)]
     older(10)
-    swept = at_once([workers.sweep] * 4)
+    swept = at_once([workers.interrupt_orphans] * 4)
     assert sum(swept) == len(answers)
     for answer in answers:
         told = [event.type for event in events_of(answer.conversation_id)]

@@ -254,7 +254,7 @@ def test_a_notifier_that_fails_does_not_keep_the_old_text(
 def test_the_assistant_finds_nothing_of_the_old_text(
     alice: Person, bob: Person, closed: int
 ) -> None:
-    consent.decide(user_id=bob.id, given=True)
+    consent.set_consent(user_id=bob.id, given=True)
     said = alice.says(closed, f"@bob rhubarb {CARD}")
     assert own_data.search(bob.id, "rhubarb", 5)
     edit(alice, said, "@bob apples")

@@ -1,6 +1,6 @@
-"""The stream of a chat completion: bytes in, what they say out. Pure.
+"""Parses the stream of a chat completion: bytes in; text, usage and signals out. Pure.
 
-The table in `tests/chat/assistant/event_shapes.py` has what each kind of server sends.
+`tests/chat/assistant/event_shapes.py` lists what each kind of server sends.
 """
 
 from collections.abc import Iterator
@@ -18,38 +18,38 @@ from chat.assistant.generators.event_stream import (
 )
 from chat.assistant.generators.reasoning import ReasoningFilter
 
-__all__ = ["Completion", "FailedError", "GarbledError", "Signal"]
+__all__ = ["CompletionStream", "FailedError", "GarbledError", "Signal"]
 
 _MOST_TOKENS: Final = 2**31 - 1
-# What servers call the longest length of an answer.
+# Finish reasons for an answer of the maximum length.
 _LENGTH: Final = frozenset({"length", "max_tokens", "model_length"})
-# The server has failed, and says so as the reason for the end.
+# Finish reasons for a failure of the server.
 _FAILED: Final = frozenset({"error", "insufficient_system_resource"})
-_NOT_YET: Final = frozenset({"", "null", "none"})
+_UNFINISHED: Final = frozenset({"", "null", "none"})
 
 
 class Signal(Enum):
-    """What a chunk says besides text."""
+    """What a chunk carries other than text and usage."""
 
-    # The model works on an answer, and nothing of it is to be shown.
+    # The model is reasoning; none of it is shown.
     REASONING = "reasoning"
-    # The answer is whole. Only its usage may follow.
+    # The answer is complete. Only its usage may follow.
     FINISHED = "finished"
 
 
 class FailedError(Exception):
-    """The server says in mid-stream that it has failed; `status` is the HTTP status it names."""
+    """The server reports a failure in mid-stream; `status` is the HTTP status that it gives."""
 
     def __init__(self, message: str, status: int = 500) -> None:
         super().__init__(message)
         self.status = status
 
 
-class Completion:
-    """One completion as it comes.
+class CompletionStream:
+    """The stream of one completion.
 
-    `began` says whether text has come, `reason` why the completion has ended, once it has, and
-    `done` that nothing more will come.
+    `began` tells whether text has been received, `reason` why the completion has ended ("" before
+    that), and `done` that nothing more will be sent.
     """
 
     def __init__(self, event_bytes: int = EVENT_BYTES) -> None:
@@ -61,26 +61,26 @@ class Completion:
         self._reasoning = ReasoningFilter()
 
     def read(self, body: bytes) -> Iterator[str | Usage | Signal]:
-        """What the body of a whole answer says that calls itself JSON.
+        """Parse a complete body of type JSON.
 
-        It is a completion that was not streamed, or a stream under a wrong name.
+        It is a completion that was not streamed, or an event stream with a wrong content type.
         """
         try:
             value = parse(body)
         except GarbledError:
             yield from self.feed(body)
         else:
-            yield from self.take(value)
+            yield from self.parse_value(value)
 
     def feed(self, data: bytes) -> Iterator[str | Usage | Signal]:
-        """What some bytes of the stream say. Raises `GarbledError`, `FailedError`."""
+        """Parse more bytes of the stream. Raises `GarbledError`, `FailedError`."""
         for value in self._events.feed(data):
-            yield from self.take(value)
+            yield from self.parse_value(value)
 
     def finish(self) -> Iterator[str | Usage | Signal]:
-        """What was held back, when no more bytes come."""
+        """Parse what was held back, when the stream has ended."""
         for value in self._events.finish():
-            yield from self.take(value)
+            yield from self.parse_value(value)
         yield from self.flush()
 
     def flush(self) -> Iterator[str]:
@@ -88,8 +88,8 @@ class Completion:
         text = self._reasoning.feed(self._cleaner.finish())
         yield from self._shown(text + self._reasoning.finish(complete=self.reason == "stop"))
 
-    def take(self, value: Any) -> Iterator[str | Usage | Signal]:
-        """What an event says, or a completion that was not streamed."""
+    def parse_value(self, value: Any) -> Iterator[str | Usage | Signal]:
+        """Parse the JSON value of an event, or a completion that was not streamed."""
         if self.done:
             return
         if value is Done.DONE:
@@ -97,17 +97,17 @@ class Completion:
             yield Signal.FINISHED
             return
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict):
-            # Google's APIs put an error into a list.
+            # Google's APIs wrap an error in a list.
             value = value[0] if "error" in value[0] else value
         if not isinstance(value, dict):
             raise GarbledError(f"expected an object, got {type(value).__name__}")
         _refuse_failure(value)
         try:
-            yield from self._said(value)
+            yield from self._parse_chunk(value)
         except (AttributeError, TypeError, KeyError) as error:
             raise GarbledError(f"a chunk of another shape: {error}") from None
 
-    def _said(self, chunk: dict[str, Any]) -> Iterator[str | Usage | Signal]:
+    def _parse_chunk(self, chunk: dict[str, Any]) -> Iterator[str | Usage | Signal]:
         usage = chunk.get("usage")
         if usage is not None:
             counts = usage.get("prompt_tokens"), usage.get("completion_tokens")
@@ -115,7 +115,7 @@ class Completion:
         for choice in (chunk.get("choices") or [])[:1]:
             delta = choice.get("delta") or choice.get("message") or {}
             text, has_reasoned = _text(delta.get("content"))
-            # A model that refuses says so in a field of its own.
+            # A refusal has a field of its own.
             text = text or _text(delta.get("refusal"))[0]
             has_reasoned |= any(delta.get(name) for name in ("reasoning_content", "reasoning"))
             has_reasoned |= bool(text) and self._reasoning.is_inside
@@ -125,7 +125,7 @@ class Completion:
             reason = str(choice.get("finish_reason") or "").lower()
             if reason in _FAILED:
                 raise FailedError(f"finish_reason is {reason}")
-            if reason not in _NOT_YET:
+            if reason not in _UNFINISHED:
                 self.reason = _reason(reason)
                 yield Signal.FINISHED
 
@@ -136,10 +136,10 @@ class Completion:
 
 
 def _text(content: Any) -> tuple[str, bool]:
-    """The text of a delta's content, and whether there is reasoning in it.
+    """The text of a delta's content, and whether it includes reasoning.
 
-    Content is a text, or a list of parts: `{"type": "text", "text": …}`. Parts of other types, as
-    `thinking` and `reference`, are not the answer's.
+    Content is a string, or a list of parts: `{"type": "text", "text": …}`. Parts of other types,
+    such as `thinking` and `reference`, do not belong to the answer.
     """
     if not content:
         return "", False
@@ -153,13 +153,13 @@ def _text(content: Any) -> tuple[str, bool]:
             else:
                 has_reasoned = True
         return "".join(texts), has_reasoned
-    return content + "", False  # text, or a TypeError
+    return content + "", False  # raises TypeError unless it is a string
 
 
 def _reason(reason: str) -> str:
     if reason in _LENGTH:
         return "length"
-    # Gemini names the filter behind it.
+    # Gemini appends the filter's name.
     return "content_filter" if reason.startswith("content_filter") else "stop"
 
 
