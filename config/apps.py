@@ -1,15 +1,16 @@
 from django.apps import AppConfig
 
-# Expired tickets, attempts and tokens are small; nothing depends on when they go.
+# Expired tickets, attempts and tokens are small, and nothing depends on when they are deleted.
 CLEANUP_S = 300
 
 
 class ConfigConfig(AppConfig):
-    """The composition root: what needs several rooms stands here."""
+    """The composition root: registers what needs several apps."""
 
     name = "config"
 
     def ready(self) -> None:
+        # Models and the settings can be imported only now.
         import notifications.budgets  # noqa: F401 - all budgets are declared by now
         from accounts.cleanup import delete_expired
         from api import multipart

@@ -1,4 +1,4 @@
-"""The ASGI application: who answers what. The one place where engine and domains meet."""
+"""The ASGI application: routes each path to its endpoint, and joins the engine with the domains."""
 
 import os
 from functools import partial
@@ -9,7 +9,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django_application = get_asgi_application()
 
-# Models can be imported only now.
+# Models can be imported only after `get_asgi_application` has set Django up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
@@ -19,12 +19,12 @@ from chat.assistant.streaming import endpoints as answer_endpoints  # noqa: E402
 from chat.rooms import stream_views as room_views  # noqa: E402
 from config.health import endpoints  # noqa: E402
 from config.middleware.admission import Admission  # noqa: E402
-from config.middleware.answers import AnswerBudget  # noqa: E402
-from config.middleware.bodies import count_bodies  # noqa: E402
-from config.middleware.endpoints import around_http, body_budget, no_such_socket  # noqa: E402
-from config.middleware.queries import bound_queries  # noqa: E402
+from config.middleware.http_stack import body_budget, refuse_unknown_sockets, wrap_http  # noqa: E402
+from config.middleware.query_strings import limit_query_fields  # noqa: E402
+from config.middleware.request_bodies import count_bodies  # noqa: E402
+from config.middleware.response_buffer import ResponseBudget  # noqa: E402
 from config.middleware.sign_in_queue import queue_sign_ins  # noqa: E402
-from config.middleware.slots import within_slots  # noqa: E402
+from config.middleware.slots import limit_concurrency  # noqa: E402
 from config.middleware.static_files import StaticFiles  # noqa: E402
 from notifications import stream_views as notification_views  # noqa: E402
 from notifications.topics import personal_topics  # noqa: E402
@@ -39,7 +39,7 @@ from realtime import (  # noqa: E402
     with_lifespan,
 )
 
-# The pool serves the engine's threads as well.
+# The connection pool also serves the engine's threads.
 _REQUESTS = max(settings.BELLWIRE_DB_POOL - executor.THREADS, 1)
 
 runtime = Runtime(gate=AccountsGate())
@@ -59,10 +59,12 @@ sign_ins = Admission(
     waiting=settings.BELLWIRE_SIGN_INS_WAITING,
     wait_s=settings.BELLWIRE_WAIT_S,
 )
-# The queue stands outside: who waits for a turn to sign in takes none of the others' turns.
+# The sign-in queue stands outside the request slots: a sign-in that waits occupies none of them.
 _django: Any = StaticFiles(
     queue_sign_ins(
-        within_slots(django_application, admission, AnswerBudget(settings.BELLWIRE_ANSWER_BYTES)),
+        limit_concurrency(
+            django_application, admission, ResponseBudget(settings.BELLWIRE_ANSWER_BYTES)
+        ),
         sign_ins,
     )
 )
@@ -108,10 +110,11 @@ _sockjs = SockJSRoutes(
     bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
 )
 
-# SockJS has CORS rules of its own, so it stands outside the others'. It reads its bodies itself.
+# SockJS has CORS rules of its own and reads its request bodies itself, so it stands outside the
+# middleware of the other endpoints.
 _bodies = body_budget()
 _http = _sockjs.http(
-    around_http(URLRouter([*_PROBES, *_STREAMS, re_path(r"", _django)]), _bodies),
+    wrap_http(URLRouter([*_PROBES, *_STREAMS, re_path(r"", _django)]), _bodies),
     around_sending=partial(count_bodies, budget=_bodies),
 )
 
@@ -119,8 +122,10 @@ application = with_lifespan(
     runtime,
     ProtocolTypeRouter(
         {
-            "http": bound_queries(_http),
-            "websocket": bound_queries(no_such_socket(URLRouter([*_SOCKETS, *_sockjs.websockets]))),
+            "http": limit_query_fields(_http),
+            "websocket": limit_query_fields(
+                refuse_unknown_sockets(URLRouter([*_SOCKETS, *_sockjs.websockets]))
+            ),
         }
     ),
 )

@@ -16,7 +16,7 @@ _ESCAPED = re.compile(r"\\(?:([0-3][0-7][0-7])|(.))")
 
 
 def apply() -> None:
-    """Replace what this Python has wrong; called once, when the application starts."""
+    """Replace the running Python's faulty functions; called once, when the application starts."""
     if sys.version_info[:3] < _FIXED.get(sys.version_info[:2], (0, 0, 0)):
         cookies._unquote = unquote  # type: ignore[assignment]
 
@@ -25,8 +25,8 @@ def unquote(text: str | None) -> str | None:
     """A cookie's value without its quotation marks and escapes, in linear time."""
     if text is None or len(text) < 2 or text[0] != '"' or text[-1] != '"':
         return text
-    return _ESCAPED.sub(_meant, text[1:-1])
+    return _ESCAPED.sub(_decode_escape, text[1:-1])
 
 
-def _meant(escape: re.Match[str]) -> str:
+def _decode_escape(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 8)) if escape[1] else escape[2]

@@ -1,8 +1,8 @@
-"""The names of our models and fields, in the language of the admin's reader.
+"""Translatable names of our models and fields, for the admin.
 
-Django calls a field as its attribute is called, in English. To name each a second time in every
-model would say nothing new; here all that the admin shows become translatable at once. Migrations
-are made from what a model says itself, so that they do not change.
+Django derives a field's English label from its attribute name. Repeating each label in every model
+would add nothing, so the labels of all models in the admin are made translatable at once.
+Migrations are made from what the model declares, so they do not change.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 APPS = ("accounts", "chat", "notifications", "realtime")
-# What was made translatable, for the catalogues.
+# Every label that was made translatable; `tools.messages` writes them into the catalogues.
 labels: set[str] = set()
 
 
 def translate_labels() -> None:
-    """Make them translatable. Once, when the models are there; again changes nothing."""
+    """Make the labels translatable. Called once the models are loaded; repeating it changes
+    nothing.
+    """
     for model in _models():
         options: Any = model._meta
         name, plural = options.verbose_name, options.verbose_name_plural
@@ -48,5 +50,5 @@ def _label(text: Any) -> Any:
 
 
 def _choice(text: Any) -> Any:
-    # Media types and the like are the same in every language.
+    # Media types and similar values are the same in every language.
     return text if isinstance(text, str) and "/" in text else _label(text)

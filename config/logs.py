@@ -1,8 +1,8 @@
-"""Structured logs on standard output: cut to a few KiB, then freed of every credential.
+"""Structured logs on standard output: cut to a few KiB, then redacted.
 
-One handler stands at the root and everything (Django, uvicorn, daphne, channels_redis, our own
-structlog) goes through its formatter. A record's text is cut before any pattern sees it, and every
-pattern takes time linear in what is left: a client decides how long a line would be.
+One handler at the root formats everything (Django, uvicorn, daphne, channels_redis, our own
+structlog). A record's text is cut before any pattern is applied, and every pattern takes linear
+time, since clients decide how long a text is.
 """
 
 import logging
@@ -16,41 +16,41 @@ from daphne.access import AccessLogGenerator
 
 REDACTED = "[redacted]"
 
-# A message with the longest URL that proxies pass on (8 KiB) is cut; ours have 200 characters.
+# The longest URL that proxies pass on (8 KiB) is cut; our own have 200 characters.
 TEXT_CHARS: Final = 4_096
-# The frames of a traceback that matter: the last ones, and the exception itself.
+# Keeps the frames that matter: the last ones, and the exception itself.
 TRACEBACK_CHARS: Final = 12_288
-# All text of one record, so that a hundred long fields are no long line.
+# All text of one record, so that a hundred long fields do not add up to a long line.
 RECORD_CHARS: Final = 16_384
-# A record that is full already still shows its time, its level, and the end of its traceback.
+# A record that has used up `RECORD_CHARS` still shows its time, level, and end of its traceback.
 SHORT_CHARS: Final = 64
 TRACEBACK_LEAST_CHARS: Final = 2_048
-# Of one record, or of a dictionary or list in it.
+# Entries of one record, or of one dictionary or list in it.
 FIELDS: Final = 32
-# Of dictionaries and lists in each other; what is deeper is shown as Python shows it.
+# Nesting of dictionaries and lists; deeper values are shown by `repr`.
 DEPTH: Final = 3
 
-# Every name and value ends where the next may begin, and no repetition gives back what it took
-# (`++`, `*+`): so each character is looked at a fixed number of times. No branch asks for a word's
-# beginning, as `\ntoken=` may be the escaped form of a line break and a name.
+# Every name and value ends where the next may begin, and no repetition backtracks (`++`, `*+`), so
+# each character is read a fixed number of times. No branch requires a word boundary, as `\ntoken=`
+# may be the escaped form of a line break and a name.
 _SECRETS = re.compile(
-    # Secrets that stand in a URL's query or in a cookie.
+    # Secrets in a URL's query or in a cookie.
     r"(?P<query>(?:access_token|refresh_token|token|ticket)=)[^&\s\"'#,;)]++"
-    # A name may be written with escapes, and is then whatever it decodes to.
+    # A parameter's name may be percent-encoded, and may then decode to any of the names above.
     r"|(?P<escaped>[?&][^?&=%\s\"']*+%[^?&=\s\"']*+=)[^&\s\"'#,;)]++"
     r"|(?P<header>(?:Bearer|Api-Key)\s++)[^\s\"',;)]++"
-    # A JWT, with what stands right before it; only the first `eyJ` of a word can begin one.
+    # A JWT, and the characters right before it; only the first `eyJ` of a word can begin one.
     r"|(?<![\w-])(?>(?P<before>[\w-]*?)eyJ)[\w-]{5,}+\.[\w-]++\.[\w-]*+"
     # A service key.
     r"|bw_[\w-]{8,}+",
     re.IGNORECASE,
 )
-# What may be the beginning of a JWT or a key, at the end of a text that was cut. The `.` belongs to
-# it: a JWT is only known as one by its second dot.
+# Characters that may belong to a JWT or a key at the end of a cut text. The `.` is one of them, as
+# a JWT is recognised only by its second dot.
 _CUT_TOKEN = frozenset("-_.%~")
 # Fields that structlog and `logging` fill with many lines.
 _TRACEBACKS = frozenset({"exception", "stack", "stack_info"})
-# Names of fields whose value is a secret whatever it looks like.
+# Names of fields whose value is always a secret.
 _SECRET_NAMES = frozenset(
     {
         "access",
@@ -70,7 +70,7 @@ _SECRET_NAMES = frozenset(
 
 
 def redact(text: str) -> str:
-    """Replace credentials: tokens, tickets and keys. Takes time linear in the text."""
+    """Replace credentials (tokens, tickets, keys) in linear time."""
     return _SECRETS.sub(_replacement, text)
 
 
@@ -80,10 +80,10 @@ def _replacement(found: re.Match[str]) -> str:
 
 
 def cut(text: str, most: int = TEXT_CHARS) -> str:
-    """The first `most` characters of a text, and how many are left out.
+    """Return the first `most` characters of a text, and the number of characters left out.
 
-    Where the cut falls into a word, the word goes too: it may be the beginning of a token that is
-    no longer recognised as one.
+    A word at the cut is left out whole: it may be the beginning of a token that is no longer
+    recognisable as one.
     """
     if len(text) <= most:
         return text
@@ -94,13 +94,13 @@ def cut(text: str, most: int = TEXT_CHARS) -> str:
 
 
 def cut_traceback(text: str, most: int = TRACEBACK_CHARS) -> str:
-    """The last lines of a traceback, at most `most` characters, each line cut for itself."""
+    """Return a traceback's last lines, at most `most` characters; each line is cut by itself."""
     if len(text) <= most:
         return text
     kept: list[str] = []
     room = most
     end = len(text)
-    # From the end, so that no more is looked at than is kept.
+    # From the end, so that no more is read than is kept.
     while end > 0 and room > 0:
         start = text.rfind("\n", 0, end) + 1
         line = cut(text[start:end], min(room, TEXT_CHARS))
@@ -119,19 +119,19 @@ class _Record:
         self._room = RECORD_CHARS
 
     def event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """The record, safe to be written."""
+        """Return the record, cut and redacted."""
         safe: dict[str, Any] = {}
         for name, value in list(event.items())[:FIELDS]:
             if name in _TRACEBACKS and isinstance(value, str):
                 most = min(TRACEBACK_CHARS, max(self._room, TRACEBACK_LEAST_CHARS))
-                safe[name] = self._kept(cut_traceback(value, most))
+                safe[name] = self._add(cut_traceback(value, most))
             else:
-                safe[self._text(name)] = self._named(name, value, DEPTH)
+                safe[self._text(name)] = self._pair_value(name, value, DEPTH)
         if len(event) > FIELDS:
             safe["fields_left_out"] = len(event) - FIELDS
         return safe
 
-    def _named(self, name: object, value: Any, depth: int) -> Any:
+    def _pair_value(self, name: object, value: Any, depth: int) -> Any:
         if isinstance(name, str) and name.lower() in _SECRET_NAMES and isinstance(value, str):
             return REDACTED
         return self._value(value, depth)
@@ -145,21 +145,21 @@ class _Record:
             return value
         if depth and isinstance(value, dict):
             pairs = list(value.items())[:FIELDS]
-            return {self._text(key): self._named(key, each, depth - 1) for key, each in pairs}
+            return {self._text(key): self._pair_value(key, each, depth - 1) for key, each in pairs}
         if depth and isinstance(value, list | tuple):
             return [self._value(each, depth - 1) for each in value[:FIELDS]]
-        return self._text(_shown(value))
+        return self._text(_safe_repr(value))
 
     def _text(self, value: object) -> str:
-        text = value if isinstance(value, str) else _shown(value)
-        return self._kept(cut(text, min(TEXT_CHARS, max(self._room, SHORT_CHARS))))
+        text = value if isinstance(value, str) else _safe_repr(value)
+        return self._add(cut(text, min(TEXT_CHARS, max(self._room, SHORT_CHARS))))
 
-    def _kept(self, text: str) -> str:
+    def _add(self, text: str) -> str:
         self._room = max(0, self._room - len(text))
         return redact(text)
 
 
-def _shown(value: object) -> str:
+def _safe_repr(value: object) -> str:
     try:
         return repr(value)
     except Exception as error:  # a record is written whatever its values raise
@@ -167,20 +167,22 @@ def _shown(value: object) -> str:
 
 
 def cut_and_redact(_: object, __: str, event: Any) -> dict[str, Any]:
-    """The processor before the renderer: nothing that it lets through is long or secret."""
+    """Cut and redact a record; the last processor before the renderer."""
     return _Record().event(event)
 
 
-class OncePerOutage(logging.Filter):
-    """Drops channels_redis's traceback at every retry; realtime says once that Redis is away."""
+class DropRetryTracebacks(logging.Filter):
+    """Drops channels_redis's traceback of every retry; realtime logs an outage of Redis once."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not record.getMessage().startswith("Unexpected exception in receive task")
 
 
-class NoTracebackOfRefusals(logging.Filter):
-    """Django logs the traceback of what it refuses (403, 404, 400), and of every request while the
-    database is away. Neither is a fault of ours, and both come by the thousand."""
+class DropExpectedTracebacks(logging.Filter):
+    """Drops the tracebacks that Django logs for rejected requests (400, 403, 404) and for requests
+    while the database is unreachable. Neither is a fault of the code, and both come by the
+    thousand.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         status = getattr(record, "status_code", 500)
@@ -192,14 +194,14 @@ class NoTracebackOfRefusals(logging.Filter):
 
 
 def _is_outage(error: BaseException | None) -> bool:
-    # Imported late: the settings import this module, and Django's databases need the settings.
+    # The settings import this module, and `realtime` needs the settings.
     from realtime import is_unavailable
 
     return is_unavailable(error)
 
 
-def _without_colours(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
-    """uvicorn brings its messages a second time, with escape codes."""
+def _drop_color_message(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Remove uvicorn's second copy of the message, with escape codes."""
     event.pop("color_message", None)
     return event
 
@@ -214,7 +216,7 @@ _SHARED: list[Any] = [
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
-    """The `LOGGING` dictionary: JSON lines in production, readable ones in development."""
+    """Return the `LOGGING` dictionary: JSON lines in production, readable ones in development."""
     renderer: Any = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if json
@@ -224,8 +226,8 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "filters": {
-            "once_per_outage": {"()": OncePerOutage},
-            "no_traceback_of_refusals": {"()": NoTracebackOfRefusals},
+            "drop_retry_tracebacks": {"()": DropRetryTracebacks},
+            "drop_expected_tracebacks": {"()": DropExpectedTracebacks},
         },
         "formatters": {
             "line": {
@@ -233,7 +235,7 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    _without_colours,
+                    _drop_color_message,
                     structlog.processors.format_exc_info,
                     cut_and_redact,
                     renderer,
@@ -244,18 +246,18 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
             "out": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "filters": ["once_per_outage", "no_traceback_of_refusals"],
+                "filters": ["drop_retry_tracebacks", "drop_expected_tracebacks"],
             }
         },
         "root": {"handlers": ["out"], "level": level},
         "loggers": {
-            # These come with handlers of their own; the root's is the only one that redacts.
+            # These loggers have handlers of their own; only the root's redacts.
             name: {"handlers": [], "propagate": True, "level": lowest}
             for name, lowest in {
                 "django": level,
                 "django.server": level,
                 "uvicorn": level,
-                # Its DEBUG lines are the frames and headers of every WebSocket, tokens and all.
+                # Its DEBUG lines show the frames and headers of every WebSocket, tokens included.
                 "uvicorn.error": "INFO" if level == "DEBUG" else level,
                 "uvicorn.access": "WARNING",
                 "daphne": level,
@@ -266,7 +268,7 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
 
 
 def _redact_daphne() -> None:
-    """daphne writes its access log past `logging`, whole URLs and all."""
+    """Redact daphne's access log, which bypasses `logging` and shows whole URLs."""
     write_entry = AccessLogGenerator.write_entry
     if getattr(write_entry, "redacts", False):
         return

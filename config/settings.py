@@ -1,7 +1,7 @@
-"""Every setting of the deployment, read from the environment in one place.
+"""Every setting of the deployment, read from the environment.
 
-`DEBUG=1` is development: the demo logins may exist, cookies travel over plain HTTP and a
-throw-away key signs tokens. Anything else is production and needs a `SECRET_KEY` of its own.
+`DEBUG=1` is development: demo logins are allowed, cookies travel over plain HTTP, and a throw-away
+key signs tokens. Otherwise it is production, which needs a `SECRET_KEY` of its own.
 """
 
 from datetime import timedelta
@@ -25,10 +25,10 @@ else:
     refuse_weak_key(SECRET_KEY)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1"])
-# Origins, besides the server's own, whose pages may use the cookie: for sockets, CORS and CSRF.
+# Other origins whose pages may use the cookie: for sockets, CORS and CSRF.
 BELLWIRE_ALLOWED_ORIGINS = env.list("BELLWIRE_ALLOWED_ORIGINS", default=[])
-# "null", the Origin of files, webviews and sandboxes, is read by CORS and SockJS only: the cookie
-# is never taken from there.
+# Only CORS and SockJS accept "null", the Origin of files, webviews and sandboxes; the cookie is
+# never accepted from there.
 CSRF_TRUSTED_ORIGINS = [origin for origin in BELLWIRE_ALLOWED_ORIGINS if not is_opaque(origin)]
 try:
     refuse_bad_origins(CSRF_TRUSTED_ORIGINS)
@@ -38,7 +38,7 @@ except ValueError as error:
 INSTALLED_APPS = [
     "daphne",
     "django.contrib.admin",
-    # Before Django's own, whose command `changepassword` it replaces.
+    # Before Django's own app, whose command `changepassword` it replaces.
     "accounts",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
-    # The pages of /api/docs/, served by ourselves.
+    # The assets of /api/docs/, served by this process.
     "drf_spectacular_sidecar",
     "realtime",
     "notifications",
@@ -66,12 +66,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.request_source.remember_request",
-    "config.middleware.locale.reader_locale",
+    "config.middleware.locale.user_locale",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-# The notification paths stand at two prefixes without a trailing slash, as clients know them.
+# Clients use the notification paths below two prefixes, without a trailing slash.
 SILENCED_SYSTEM_CHECKS = ["urls.W002"]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -86,7 +86,7 @@ USE_TZ = True
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        # Before those of the apps: the admin's pages all say which time zone they are in.
+        # Before those of the apps: every admin page shows its time zone.
         "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -99,8 +99,8 @@ TEMPLATES = [
     }
 ]
 
-# The first is what passwords are hashed with. What older releases have hashed is accepted, and
-# hashed anew when its owner next signs in.
+# The first hashes new passwords. Hashes of older releases are accepted, and replaced when their
+# owner next signs in.
 PASSWORD_HASHERS = [
     "accounts.hashers.Argon2idHasher",
     *(
@@ -123,31 +123,32 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# --- the real parts, or the embedded ones -------------------------------------------------------
+# --- PostgreSQL and Redis, or their embedded replacements ----------------------------------------
 
 REDIS_URLS = [url for url in env.list("REDIS_URL", default=[]) if url]
-# Two deployments on one Redis keep apart by it; pub/sub knows no database numbers.
+# Separates two deployments on one Redis; pub/sub has no database numbers.
 BELLWIRE_REDIS_PREFIX = env.str("BELLWIRE_REDIS_PREFIX", "bellwire")
 DATABASE_URL = env.str("DATABASE_URL", "")
-# Threads outside requests (sockets, hub) plus requests at once: above it a request waits its turn.
+# Threads outside requests (sockets, hub) plus concurrent requests; further requests wait.
 BELLWIRE_DB_POOL = env.int("BELLWIRE_DB_POOL", 20)
-# A request waits so long for one of the connections, and a connection is tried for so long: a
-# client that is told to come back after some seconds is served better than one that waits.
+# Longest wait for a pooled connection, and for a connection attempt: a client that is told to retry
+# after some seconds is served better than one that waits.
 BELLWIRE_DB_WAIT_S = env.float("BELLWIRE_DB_WAIT_S", 3.0)
-# Once one has waited in vain the others wait so long, until somebody gets one: enough to open a
-# connection where the server has room again, which takes some milliseconds.
+# After one request has waited in vain, the others wait only this long, until one gets a connection:
+# enough to open one where the server has room again, which takes some milliseconds.
 BELLWIRE_DB_BUSY_WAIT_S = env.float("BELLWIRE_DB_BUSY_WAIT_S", 0.2)
 
 if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         {
-            # 30 s: a writer that waits longer for a lock is in a pile-up that waiting only grows.
-            # 60 s: a transaction left open by a frozen worker must not hold its topics for ever.
+            # 30 s: a writer that waits longer for a lock is in a pile-up that waiting only worsens.
+            # 60 s: a transaction left open by a frozen worker must not hold its topics' locks for
+            # ever.
             "options": "-c lock_timeout=30000 -c idle_in_transaction_session_timeout=60000",
-            # libpq takes no less than 2 s.
+            # libpq accepts no less than 2 s.
             "connect_timeout": max(2, round(BELLWIRE_DB_WAIT_S)),
-            # Where the network swallows everything the kernel gives up after 15 s.
+            # If the network drops every packet, the kernel gives up after 15 s.
             "keepalives_idle": 10,
             "keepalives_interval": 3,
             "keepalives_count": 2,
@@ -157,8 +158,9 @@ if DATABASE_URL and not DATABASE_URL.startswith("sqlite"):
                 "max_size": BELLWIRE_DB_POOL,
                 "timeout": BELLWIRE_DB_WAIT_S,
                 "busy_wait": BELLWIRE_DB_BUSY_WAIT_S,
-                # The pool's own patience doubles up to minutes, in which nobody is served although
-                # the database is back: it gives up, and the next request has it try anew.
+                # The pool's own retry delay doubles up to minutes, in which no request is served
+                # although the database is back. So it gives up early, and the next request makes it
+                # retry.
                 "reconnect_timeout": BELLWIRE_DB_WAIT_S,
             },
         }
@@ -261,50 +263,50 @@ BELLWIRE_CONNECTIONS_PER_ADDRESS = env.int("BELLWIRE_CONNECTIONS_PER_ADDRESS", 2
 BELLWIRE_BODY_BYTES = env.int("BELLWIRE_BODY_BYTES", 64 * 1024 * 1024)
 # Answers that clients are still reading, in bytes; beyond it the slowest reader is cut.
 BELLWIRE_ANSWER_BYTES = env.int("BELLWIRE_ANSWER_BYTES", 64 * 1024 * 1024)
-# After so many seconds a thread leaves the interpreter to another that asks for it. With Python's
-# own 5 ms, views are several times slower while the event loop is busy with a flood.
+# Python's switch interval. With its default of 5 ms, views are several times slower while the event
+# loop is busy with a flood.
 BELLWIRE_SWITCH_S = env.float("BELLWIRE_SWITCH_S", 0.0005)
-# Arenas of the C library's allocator, shared by all threads; 0 leaves them to it. Each keeps up to
-# 64 MiB of what was freed in it, and glibc would make eight for each core. Threads that hold the
-# interpreter allocate one at a time anyway.
+# Arenas of the C library's allocator, shared by all threads; 0 is the library's default. Each keeps
+# up to 64 MiB of freed memory, and glibc would create eight for each core. Threads that hold the
+# GIL allocate one at a time anyway.
 BELLWIRE_MALLOC_ARENAS = env.int("BELLWIRE_MALLOC_ARENAS", 2)
-# About so often free memory goes back to the system, if the process has grown since the last time.
+# Interval of returning free memory to the system, if the process has grown since the last time.
 BELLWIRE_MEMORY_TRIM_S = env.float("BELLWIRE_MEMORY_TRIM_S", 10.0)
-# Requests that wait for a slot: a thousand pages that come back at once after a restart fit twice.
+# Requests that may wait for a slot: twice the thousand pages that reconnect after a restart.
 BELLWIRE_WAITING_REQUESTS = env.int("BELLWIRE_WAITING_REQUESTS", 2_000)
-# Requests of one user, or of one address where nobody is signed in, that run at once; 0 is a third
-# of the slots. Those that run share the processor: beside twelve of one client another's takes 13
-# times as long, and a page asks for few things at once.
+# Concurrent requests of one user, or of one address without a user; 0 is a third of the slots.
+# Running requests share the processor: beside twelve of one client, another's takes 13 times as
+# long, and a page makes few requests at once.
 BELLWIRE_REQUESTS_PER_CLIENT = env.int("BELLWIRE_REQUESTS_PER_CLIENT", 0)
-# A request waits so long for a slot at the most; clients and proxies give up at 30 to 60 s.
+# Longest wait for a slot; clients and proxies give up at 30 to 60 s.
 BELLWIRE_WAIT_S = env.float("BELLWIRE_WAIT_S", 30.0)
-# Without a free slot for so long `/readyz` says so: a burst of requests is over before.
+# `/readyz` reports `busy` after so long without a free slot: a burst of requests is over before.
 BELLWIRE_BUSY_S = env.float("BELLWIRE_BUSY_S", 5.0)
 
-# --- how often one caller may do what; the budgets stand in each app's budgets.py ----------------
+# --- rate limits; each app's budgets.py has its budgets ------------------------------------------
 
-# {"rooms.create": "20/1h"}: realtime/cluster/budgets.py tells the form.
+# {"rooms.create": "20/1h"}: realtime/cluster/budgets.py describes the format.
 try:
     BELLWIRE_BUDGETS = env.json("BELLWIRE_BUDGETS", {})
 except ValueError as error:
     raise ImproperlyConfigured(f"BELLWIRE_BUDGETS is not JSON: {error}") from None
-# In development one person's scripts play many people.
+# In development one person's scripts act for many users.
 BELLWIRE_BUDGET_SCALE = env.float("BELLWIRE_BUDGET_SCALE", 10.0 if DEBUG else 1.0)
-# Redis on the same network answers within a millisecond; what takes longer is not waited for.
+# Redis on the same network responds within a millisecond; slower checks are skipped.
 BELLWIRE_BUDGET_WAIT_S = env.float("BELLWIRE_BUDGET_WAIT_S", 0.15)
 
-# Every phase of a running focus timer ends in an event for all who look at the room: phases of a
-# second, in rooms by the hundred, are a flood that nobody has to keep up. Tests have no minutes.
+# Each phase of a running focus timer publishes an event to everybody in the room: phases of one
+# second, in hundreds of rooms, would be a flood. Tests use seconds.
 BELLWIRE_MIN_PHASE_S = env.int("BELLWIRE_MIN_PHASE_S", 1 if DEBUG else 60)
 
-# Each event of a job goes to every recipient: a team or a class may watch one, not everybody.
+# Each event of a job goes to every recipient: a team or a class may follow one, not everybody.
 BELLWIRE_JOB_RECIPIENTS = env.int("BELLWIRE_JOB_RECIPIENTS", 100)
-# Without a report for so long a job is stale.
+# A job without a report for so long is stale.
 BELLWIRE_JOB_STALE_S = env.float("BELLWIRE_JOB_STALE_S", 600.0)
 
 # --- the assistant -------------------------------------------------------------------------------
 
-# Any server that speaks OpenAI's chat completions; without a model the documents are quoted.
+# Any server with OpenAI's chat completions API; without a model the assistant quotes documents.
 LLM_BASE_URL = env.str("LLM_BASE_URL", "")
 LLM_API_KEY = env.str("LLM_API_KEY", "")
 LLM_MODEL = env.str("LLM_MODEL", "")
@@ -317,34 +319,34 @@ LLM_STALL_S = env.float("LLM_STALL_S", 30.0)
 LLM_ANSWER_S = env.float("LLM_ANSWER_S", 300.0)
 LLM_RETRIES = env.int("LLM_RETRIES", 2)
 LLM_CONTEXT_TOKENS = env.int("LLM_CONTEXT_TOKENS", 8_000)
-# Of one line or chunk: none of a model is near it.
+# Longest line or chunk: no model comes near it.
 LLM_EVENT_BYTES = env.int("LLM_EVENT_BYTES", 1 << 20)
-# Of a whole answer, reasoning included: 64,000 tokens in chunks of a kilobyte.
+# Longest answer, reasoning included: 64,000 tokens in chunks of a kilobyte.
 LLM_STREAM_BYTES = env.int("LLM_STREAM_BYTES", 64 << 20)
 BELLWIRE_QUESTION_CHARS = env.int("BELLWIRE_QUESTION_CHARS", 4_000)
 BELLWIRE_ANSWERS_PER_USER = env.int("BELLWIRE_ANSWERS_PER_USER", 3)
 BELLWIRE_ANSWERS_FINISH_S = env.float("BELLWIRE_ANSWERS_FINISH_S", 20.0)
-# Child processes that read HTML and PDF at once, each within 512 MiB.
+# Concurrent child processes that parse HTML and PDF, each within 512 MiB.
 BELLWIRE_DOCUMENT_READERS = env.int("BELLWIRE_DOCUMENT_READERS", 2)
 BELLWIRE_EMBEDDED_CHARS_PER_S = env.float("BELLWIRE_EMBEDDED_CHARS_PER_S", 300.0)
 
-# Types of a deployment's own; notifications/types.py tells their form.
+# Notification types of the deployment; notifications/types.py describes the format.
 try:
     BELLWIRE_NOTIFICATION_TYPES = env.json("BELLWIRE_NOTIFICATION_TYPES", {})
 except ValueError as error:
     raise ImproperlyConfigured(f"BELLWIRE_NOTIFICATION_TYPES is not JSON: {error}") from None
 
-# The services that the SockJS protocol's own tests talk to.
+# Test endpoints of the SockJS protocol's conformance suite.
 SOCKJS_CONFORMANCE = env.bool("SOCKJS_CONFORMANCE", False)
 if SOCKJS_CONFORMANCE and not DEBUG:
     raise ImproperlyConfigured("SOCKJS_CONFORMANCE is for development: unset it, or set DEBUG=1.")
-# Where the page inside SockJS's iframe transports finds its script.
+# The client script that SockJS's iframe transports load.
 SOCKJS_CLIENT_URL = env.str("SOCKJS_CLIENT_URL", "/static/portal/sockjs.min.js")
 
 # --- tokens --------------------------------------------------------------------------------------
 
-# By how much the clocks of two machines may differ. A token issued by a machine whose clock is
-# ahead is taken all the same; an expired one is expired by the clock of the machine that reads it.
+# Largest difference between the clocks of two machines. A token from a machine whose clock is ahead
+# is accepted; expiry is judged by the clock of the machine that verifies it.
 BELLWIRE_CLOCK_SKEW_S = env.int("BELLWIRE_CLOCK_SKEW_S", 10)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
@@ -357,7 +359,7 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
 }
-# Another issuer's tokens are accepted once all three are set.
+# Tokens of another issuer are accepted once all three are set.
 JWT_JWK_URL = env.str("JWT_JWK_URL", "")
 JWT_ISSUER = env.str("JWT_ISSUER", "")
 JWT_AUDIENCE = env.str("JWT_AUDIENCE", "")
@@ -369,12 +371,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SAMESITE = "Lax" if DEBUG else "None"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# How long browsers ask by HTTPS only, once they were answered by HTTPS: a year, as is usual.
+# HSTS: how long browsers use HTTPS only; a year, as is usual.
 SECURE_HSTS_SECONDS = env.int("BELLWIRE_HSTS_S", 0 if DEBUG else 31_536_000)
 
 # --- REST ----------------------------------------------------------------------------------------
 
-# `snake`, or `camel`: how fields are named where a client does not ask for either (api/case.py).
+# `snake` or `camel`: the case of field names where a client asks for neither (api/case.py).
 BELLWIRE_JSON_CASE = env.str("BELLWIRE_JSON_CASE", "snake")
 if BELLWIRE_JSON_CASE not in ("snake", "camel"):
     raise ImproperlyConfigured(
@@ -392,7 +394,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": "api.metadata.ViewMetadata",
     "EXCEPTION_HANDLER": "config.middleware.unavailable.exception_handler",
-    # The renderer writes datetimes, the same way as events have them.
+    # The renderer formats datetimes, the same way as in events.
     "DATETIME_FORMAT": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -400,7 +402,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Bellwire",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Fields of one name that mean different things.
+    # Enums of fields with the same name and different meanings.
     "ENUM_NAME_OVERRIDES": {
         "DocumentStatusEnum": ["processing", "ready"],
         "SpeakerEnum": ["user", "assistant"],
@@ -427,7 +429,7 @@ STATICFILES_DIRS = [
     if folder.is_dir()
 ]
 WHITENOISE_USE_FINDERS = True
-# Other origins are allowed by config/middleware/cors.py alone: browsers refuse two such headers.
+# Only config/middleware/cors.py allows other origins: browsers refuse two such headers.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_AUTOREFRESH = DEBUG
 

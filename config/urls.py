@@ -1,4 +1,4 @@
-"""Every HTTP path."""
+"""The URL configuration."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -18,7 +18,7 @@ handler500 = errors.server_error
 urlpatterns = [
     path("", portal.portal, name="portal"),
     path("service-worker.js", portal.service_worker),
-    # Before the admin's own: what takes a password draws on the sign-in's budgets.
+    # Before the admin's own views: endpoints that take a password spend the sign-in's budgets.
     path("admin/login/", admin_sign_in.sign_in),
     path("admin/password_change/", admin_sign_in.change_own_password),
     path("admin/", admin.site.urls),
@@ -38,8 +38,8 @@ urlpatterns = [
     path("metrics", endpoints.metrics),
     path("api/schema/", document.SchemaView.as_view(), name="schema"),
     path("api/docs/", document.docs, name="docs"),
-    # Django would show a developer its own page; clients read JSON in development too.
+    # Clients expect JSON; in development Django would respond with its debug page.
     re_path(r"^(?:api|notification)/", errors.no_such_path),
-    # Where a notification leads inside the portal: the page itself finds out what is there.
-    re_path(rf"^(?!(?:{portal.NOT_THE_PAGE})(?:/|$))", portal.portal),
+    # A notification's link may lead to any page of the portal; its router handles unknown ones.
+    re_path(rf"^(?!(?:{portal.NOT_PORTAL_PATHS})(?:/|$))", portal.portal),
 ]

@@ -1,8 +1,8 @@
-"""/healthz, /readyz and /metrics: what orchestrators and Prometheus ask.
+"""The endpoints /healthz, /readyz and /metrics, for orchestrators and Prometheus.
 
-Anybody may ask them, as often as they like, and they must answer when nothing else does. So they
-are answered without Django's middleware, which takes a dozen turns of the event loop and of threads
-for each request, and what takes a database or a processor is done once for all who ask meanwhile.
+They need no credential, have no rate limit, and must respond when nothing else does. So they bypass
+Django's middleware, which costs a dozen switches between the event loop and threads for each
+request, and concurrent requests share one database query or one metrics rendering.
 """
 
 import asyncio
@@ -27,36 +27,38 @@ from realtime import in_thread
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
-# An orchestrator's probe times out after a second or two itself.
+# An orchestrator's probe itself times out after a second or two.
 DATABASE_S = 2.0
 
 
-class Shared(Generic[_Result]):
-    """A question that is asked once at a time: who comes meanwhile gets the same answer."""
+class SingleFlight(Generic[_Result]):
+    """Runs one coroutine at a time; concurrent callers share its result."""
 
-    def __init__(self, ask: Callable[[], Awaitable[_Result]]) -> None:
-        self._ask = ask
-        self._asking: asyncio.Future[_Result] | None = None
+    def __init__(self, run: Callable[[], Awaitable[_Result]]) -> None:
+        self._run = run
+        self._running: asyncio.Future[_Result] | None = None
 
-    async def answer(self) -> _Result:
-        """Raises what the question raises."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.ensure_future(self._ask())
-        # Whoever leaves must not take the answer from the others.
-        return await asyncio.shield(self._asking)
+    async def result(self) -> _Result:
+        """Return the shared result, or raise the exception of the coroutine."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(self._run())
+        # A caller that is cancelled must not cancel the coroutine for the others.
+        return await asyncio.shield(self._running)
 
 
 async def healthz(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
+    """Respond 200: the process is alive."""
     return JsonResponse({"status": "ok"})
 
 
 async def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while the database is away, migrations are missing, the instance drains, or no request
-    has found a free slot for some seconds."""
+    """Respond 503 while the database is unreachable, migrations are missing, the instance drains,
+    or no request has found a free slot for some seconds.
+    """
+    # `config.asgi` imports this module.
     from config.asgi import admission, runtime
 
-    database = await _database.answer()
+    database = await _database.result()
     if runtime.is_draining():
         status = "draining"
     elif database != "ok":
@@ -78,21 +80,23 @@ async def readyz(request: HttpRequest) -> HttpResponse:
 
 
 async def metrics(request: HttpRequest) -> HttpResponse:
-    """The Prometheus families of this process."""
-    return HttpResponse(await _figures.answer(), content_type=CONTENT_TYPE_LATEST)
+    """Respond with the Prometheus metric families of this process."""
+    return HttpResponse(await _metrics.result(), content_type=CONTENT_TYPE_LATEST)
 
 
 # Only their `process_response` is called.
-_ADDING: tuple[Any, ...] = tuple(
+_HEADER_MIDDLEWARE: tuple[Any, ...] = tuple(
     middleware(lambda _: HttpResponse())
     for middleware in (XFrameOptionsMiddleware, SecurityMiddleware)
 )
 
 
 def probe(view: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> Any:
-    """The view as an ASGI application of its own, with the headers that Django's middleware adds.
+    """Return the view as an ASGI application of its own, with the headers that Django's middleware
+    adds.
 
-    It builds no URL, sets no cookie and reads no credential, so that a forged Host changes nothing.
+    The view builds no URL, sets no cookie and reads no credential, so a forged Host changes
+    nothing.
     """
 
     async def application(
@@ -100,7 +104,7 @@ def probe(view: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> Any:
     ) -> None:
         request = ASGIRequest(dict(scope), BytesIO())
         response: Any = complete(request, await view(request))
-        for middleware in _ADDING:
+        for middleware in _HEADER_MIDDLEWARE:
             response = middleware.process_response(request, response)
         response["Content-Length"] = str(len(response.content))
         headers = [(name.lower().encode(), value.encode()) for name, value in response.items()]
@@ -117,7 +121,7 @@ def probe(view: Callable[[HttpRequest], Awaitable[HttpResponse]]) -> Any:
     return application
 
 
-async def _ask_database() -> str:
+async def _check_database() -> str:
     try:
         async with asyncio.timeout(DATABASE_S):
             return "ok" if await in_thread(_migrated) else "migrations are missing"
@@ -126,17 +130,17 @@ async def _ask_database() -> str:
         return "away"
 
 
-async def _ask_figures() -> bytes:
+async def _render_metrics() -> bytes:
     return await asyncio.to_thread(generate_latest)
 
 
-_database = Shared(_ask_database)
-_figures = Shared(_ask_figures)
+_database = SingleFlight(_check_database)
+_metrics = SingleFlight(_render_metrics)
 _migrations: set[str] = set()
 
 
 def _migrated() -> bool:
-    """Whether every migration is applied: asked until it is, then only whether anybody answers."""
+    """Whether every migration is applied. Once that is true, only the connection is checked."""
     if "applied" in _migrations:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""Paths that orchestrators and scrapers ask, by an instance's address: whatever the Host."""
+"""Probe paths accept any Host header: orchestrators and scrapers use an instance's address."""
 
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
@@ -8,9 +8,10 @@ from config.middleware.slots import UNLIMITED
 
 
 class CommonMiddleware(DjangoCommonMiddleware):
-    """Django's, whose check of the Host header these paths do without.
+    """Django's middleware, without the check of the Host header on probe paths.
 
-    They build no URL, set no cookie and read no credential, so that a forged Host changes nothing.
+    Their views build no URL, set no cookie and read no credential, so a forged Host changes
+    nothing.
     """
 
     @override

@@ -1,1 +1,1 @@
-"""ASGI middleware around the HTTP endpoints: composition only, nothing of a feature."""
+"""ASGI and Django middleware around the endpoints: composition only, no feature of its own."""

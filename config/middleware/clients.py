@@ -1,4 +1,4 @@
-"""Who a request is from, as far as that is known before it is let in."""
+"""The client of a request, as far as it is known before admission."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,15 +9,15 @@ from realtime import network_of
 
 
 def address_of(scope: Mapping[str, Any]) -> str:
-    """The client's IPv4 address or IPv6 network; "" where the server knows none."""
+    """Return the client's IPv4 address or IPv6 network; "" where the server knows none."""
     client = scope.get("client")
     return network_of(client[0]) if client else ""
 
 
 def lane_of(scope: Mapping[str, Any]) -> str:
-    """Whose turn a waiting request takes: the user's of a good token of ours, else the address's.
+    """Return the admission lane: the user of one of our tokens, else the client's address.
 
-    Only the signature is looked at, without a query. Whatever is made up counts for the address.
+    Only the signature is verified, without a query. An invalid token counts for the address.
     """
     user_id = signed_user(read_scope(scope).credential)
     return f"address {address_of(scope)}" if user_id is None else f"user {user_id}"

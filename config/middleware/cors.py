@@ -1,4 +1,4 @@
-"""CORS for the allowed origins, by the same rule as cookies, sockets and frames."""
+"""CORS for the allowed origins, by the same rule as for cookies, sockets and frames."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from accounts.origins import is_allowed
 
 
 class AllowedOriginsCors(CORSMiddleware):
-    """Starlette's, which by itself knows plain origins and one regular expression."""
+    """Starlette's middleware, which by itself supports plain origins and one regular expression."""
 
     def __init__(self, application: Any, **options: Any) -> None:
         super().__init__(application, allow_origins=(), **options)

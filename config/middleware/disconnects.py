@@ -1,4 +1,4 @@
-"""Waiting for a slot, while one listens whether the client is still there."""
+"""Waits for a slot, and stops waiting when the client disconnects."""
 
 import asyncio
 from typing import Any
@@ -9,24 +9,24 @@ from config.middleware.admission import Admission
 async def enter(
     admission: Admission, receive: Any, lane: str, *, group: str = "", rank: int = 0
 ) -> Any:
-    """Take a slot, now or in turn. Returns the `receive` to go on with.
+    """Acquire a slot, waiting for it if necessary. Returns the `receive` to continue with.
 
-    Raises `BusyError` as `Admission.enter` does, also when the client leaves.
+    Raises `BusyError` as `Admission.enter` does, also when the client disconnects.
     """
     if not admission.must_wait(lane):
         await admission.enter(lane)
         return receive
-    heard: list[Any] = []
-    hearing = asyncio.ensure_future(_hear(receive, heard))
+    received: list[Any] = []
+    watching = asyncio.ensure_future(_watch_disconnect(receive, received))
     try:
-        await admission.enter(lane, hearing, group=group, rank=rank)
+        await admission.enter(lane, watching, group=group, rank=rank)
     finally:
-        hearing.cancel()
-    return replay(heard, receive)
+        watching.cancel()
+    return replay(received, receive)
 
 
 def replay(messages: list[Any], receive: Any) -> Any:
-    """A `receive` that first gives again what has been taken."""
+    """Return a `receive` that yields `messages` before those of `receive`."""
     rest = messages[::-1]
 
     async def replaying() -> Any:
@@ -35,7 +35,7 @@ def replay(messages: list[Any], receive: Any) -> Any:
     return replaying
 
 
-async def _hear(receive: Any, heard: list[Any]) -> None:
-    """Take what comes until the client leaves: that is how one hears of it."""
-    while not heard or heard[-1]["type"] != "http.disconnect":
-        heard.append(await receive())
+async def _watch_disconnect(receive: Any, received: list[Any]) -> None:
+    """Receive messages until the client disconnects; ASGI reports a disconnect in no other way."""
+    while not received or received[-1]["type"] != "http.disconnect":
+        received.append(await receive())

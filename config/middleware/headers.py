@@ -1,6 +1,6 @@
-"""Django middleware: what browsers and caches between may do with our answers.
+"""Django middleware: the security and caching headers of responses.
 
-A view that sets one of these headers itself is left alone.
+A header that the view has set is kept.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,16 +15,16 @@ from django.utils.decorators import sync_and_async_middleware
 from realtime import ADMIN_POLICY
 
 ADMIN = "/admin/"
-# What is no page runs nothing, should a browser ever take it for one.
-NO_PAGE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-# A shared cache that ignores `private` still keeps nothing; a browser's own keeps no inbox either.
+# For responses other than pages: should a browser take one for a page, it runs nothing.
+OTHER_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# `no-store` also binds shared caches that ignore `private`, and the browser's own cache.
 PERSONAL = "private, no-store"
 
 
-# Both, so that an asynchronous view needs no thread for it.
+# Both sync and async, so that an asynchronous view needs no thread for it.
 @sync_and_async_middleware
 def response_headers(get_response: Callable[[HttpRequest], Any]) -> Any:
-    """Add a Content-Security-Policy, and keep what may be personal out of every cache."""
+    """Add a Content-Security-Policy, and keep personal responses out of every cache."""
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:
@@ -40,11 +40,11 @@ def response_headers(get_response: Callable[[HttpRequest], Any]) -> Any:
 
 
 def complete(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """The response with what this module adds."""
-    # Static files carry their own lifetimes, and a worker script's policy would be the worker's.
+    """Return the response with the headers that this module adds."""
+    # Static files have lifetimes of their own, and a worker script's policy would be the worker's.
     if request.path.startswith(settings.STATIC_URL):
         return response
-    if not _is_djangos_own_error_page(response):
+    if not _is_debug_page(response):
         response.headers.setdefault("Content-Security-Policy", _policy(request))
     if "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = PERSONAL
@@ -53,9 +53,9 @@ def complete(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBa
 
 
 def _policy(request: HttpRequest) -> str:
-    return ADMIN_POLICY if request.path_info.startswith(ADMIN) else NO_PAGE_POLICY
+    return ADMIN_POLICY if request.path_info.startswith(ADMIN) else OTHER_POLICY
 
 
-def _is_djangos_own_error_page(response: HttpResponseBase) -> bool:
-    """Whether it may be a developer's page, which has its style and script inside it."""
+def _is_debug_page(response: HttpResponseBase) -> bool:
+    """Whether it may be Django's debug page, which has its style and script inline."""
     return settings.DEBUG and response.status_code in (404, 500)

@@ -1,7 +1,7 @@
-"""Django middleware: the admin in the language and time zone of whoever reads it.
+"""Django middleware: the admin in the language and time zone of its user.
 
-Everything else is answered in English and in UTC: clients of the API translate codes themselves,
-and their messages must not depend on a header.
+Everything else is in English and UTC: API clients translate codes themselves, and messages to them
+must not depend on a header.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,13 +17,13 @@ from django.utils.decorators import sync_and_async_middleware
 
 from accounts.locale import language_accepted, zone_of
 
-# Pages for people that Django renders.
+# Prefixes of pages that Django renders for people.
 PAGES = ("/admin/",)
 
 
 @sync_and_async_middleware
-def reader_locale(get_response: Callable[[HttpRequest], Any]) -> Any:
-    """Activate the account's language, or else the one that the browser asks for, and its zone."""
+def user_locale(get_response: Callable[[HttpRequest], Any]) -> Any:
+    """Activate the account's language and time zone, or the language that the browser prefers."""
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:
@@ -31,7 +31,7 @@ def reader_locale(get_response: Callable[[HttpRequest], Any]) -> Any:
                 response: HttpResponseBase = await get_response(request)
                 return response
             with _locale_of(await request.auser(), request):
-                return _told(await get_response(request))
+                return _with_language_headers(await get_response(request))
 
         return answer_async
 
@@ -40,14 +40,14 @@ def reader_locale(get_response: Callable[[HttpRequest], Any]) -> Any:
             response: HttpResponseBase = get_response(request)
             return response
         with _locale_of(request.user, request):
-            return _told(get_response(request))
+            return _with_language_headers(get_response(request))
 
     return answer
 
 
 @contextmanager
 def _locale_of(user: Any, request: HttpRequest) -> Iterator[None]:
-    """The language and time zone of `user`, and those of before at the end."""
+    """Activate the language and time zone of `user`, and restore the previous ones at the end."""
     asked = language_accepted(request.headers.get("accept-language", ""))
     language = getattr(user, "language", "") or asked or settings.LANGUAGE_CODE
     zone = zone_of(getattr(user, "time_zone", ""))
@@ -55,7 +55,7 @@ def _locale_of(user: Any, request: HttpRequest) -> Iterator[None]:
         yield
 
 
-def _told(response: HttpResponseBase) -> HttpResponseBase:
+def _with_language_headers(response: HttpResponseBase) -> HttpResponseBase:
     response.headers["Content-Language"] = translation.get_language() or ""
     patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response

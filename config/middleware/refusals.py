@@ -1,28 +1,28 @@
-"""Answers of the middleware itself, in the shape of all REST errors."""
+"""Responses of the middleware itself, in the shape of all REST errors."""
 
 from dataclasses import dataclass
 
 import orjson
 from asgiref.typing import ASGISendCallable
 
-# When a refused client may come back: what it waits for takes some seconds.
+# Seconds after which a refused client may retry; busy slots and budgets clear within some seconds.
 RETRY_AFTER_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer instead of the application's. `retry_after_s` only where waiting helps."""
+    """A response in place of the application's. `retry_after_s` only where waiting helps."""
 
     status: int
     code: str
     message: str
     retry_after_s: int = 0
-    # Where the rest of a body is not read, the connection cannot go on.
+    # Where the rest of a body is not read, the connection cannot be reused.
     close: bool = True
 
 
 async def refuse(send: ASGISendCallable, refusal: Refusal) -> None:
-    """Send it."""
+    """Send the refusal as a response."""
     body = orjson.dumps({"code": refusal.code, "message": refusal.message})
     headers = [
         (b"content-type", b"application/json"),

@@ -1,7 +1,7 @@
 """ASGI middleware: requests with a password wait in a queue of their own.
 
-Each takes a thread for as long as its password is hashed. Were they to wait inside the request
-slots that all requests share, a dozen clients with wrong passwords would slow down everybody.
+Each takes a thread while its password is hashed. In the slots that all requests share, a dozen
+clients with wrong passwords would slow down everybody.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ from config.middleware.disconnects import enter, replay
 from config.middleware.refusals import Refusal, refuse
 from config.middleware.sign_in_ranks import ADMIN_PATH, TOKEN_PATH, SignInRanks
 
-# What takes a password, by POST.
+# POST endpoints that take a password.
 PATHS = frozenset({TOKEN_PATH, ADMIN_PATH, "/admin/password_change/"})
-# A name and a password take 3 KiB at most, with every character escaped 12. What is larger is no
-# sign-in, and the view can say why; `read_bodies` has bounded what all bodies take together.
+# A name and a password take 3 KiB at most, with every character escaped 12. A larger body is not a
+# sign-in, and the view can say why; `read_bodies` has limited what all bodies take together.
 MAX_BODY_BYTES = 1024 * 1024
 
 _BUSY = Refusal(503, "UNAVAILABLE", "Too many people sign in at once", 2, close=False)
@@ -24,9 +24,9 @@ _LARGE = Refusal(413, "MESSAGE_TOO_LARGE", "The body is larger than is allowed")
 
 
 def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
-    """The application, in which sign-ins wait for a slot of `admission`, those who are known first.
+    """Wrap the application: sign-ins wait for a slot of `admission`, known clients first.
 
-    Stands inside of `read_bodies`: a body is here, and takes no time to be read.
+    Stands inside `read_bodies`, so the body has arrived and reading it takes no time.
     """
     ranks = SignInRanks()
 
@@ -57,7 +57,7 @@ def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
 
         async def noting(message: Any) -> None:
             if message["type"] == "http.response.start":
-                ranks.answered(caller, scope["path"], message["status"])
+                ranks.record_status(caller, scope["path"], message["status"])
             await send(message)
 
         try:
@@ -69,7 +69,9 @@ def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
 
 
 async def _read_body(receive: ASGIReceiveCallable) -> bytes | None:
-    """The body, a little more than `MAX_BODY_BYTES` of it at most; None for a client that left."""
+    """Return at most a little more than `MAX_BODY_BYTES` of the body; None if the client
+    disconnected.
+    """
     body = bytearray()
     while True:
         message = await receive()

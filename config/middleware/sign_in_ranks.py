@@ -1,6 +1,7 @@
-"""Who signs in first when many do: those who are known, then those who are new, then guessers.
+"""Priorities of concurrent sign-ins: known clients first, then new ones, then those that guess.
 
-In the memory of one process. It decides who waits, not who may sign in: that is the throttle's.
+Kept in the memory of one process. It decides which sign-in waits; the throttle decides which is
+allowed.
 """
 
 import time
@@ -20,17 +21,17 @@ from config.middleware.clients import address_of
 
 TOKEN_PATH = "/api/v1/auth/token"  # noqa: S105 - a path
 ADMIN_PATH = "/admin/login/"
-# Failures remembered of one address: more make it no later.
+# Failures remembered for one address; further ones do not lower its priority.
 FAILURES_KEPT = 15
-# How long an address counts as one that people sign in from: they come back on the next day.
+# How long an address counts as one with successful sign-ins: people come back on the next day.
 SUCCESSES_S = 86_400.0
 # Addresses and names remembered, the latest ones; about ten megabytes.
 REMEMBERED = 10_000
-# What one may have to oneself: IPv4 addresses are rented by 256, and some providers give each
-# customer 65,536 times the /64 that counts as one client.
+# Networks that one customer may rent whole: IPv4 addresses by 256, and IPv6 /48, which are 65,536
+# times the /64 that counts as one client.
 _IPV4_GROUP = 24
 _IPV6_GROUP = 48
-# Of so many failures each is one address that guesses; of a group, several may share the blame.
+# A group shared by several addresses is charged with a quarter of its failures.
 _GROUP_LEEWAY = 2
 # More than a name and a password take, with every character escaped.
 _MAX_NAMED_BYTES = 16 * 1024
@@ -38,10 +39,10 @@ _MAX_NAMED_BYTES = 16 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who wants to sign in, as far as that can be told before the password is looked at.
+    """The client of a sign-in, as far as it is known before the password is checked.
 
-    `key` is what failures count for, and `group` the wider network of an address. `name` is a tag
-    of the name that is asked for.
+    Failures count for `key`; `group` is the wider network of an address; `name` is a tag of the
+    user name in the request.
     """
 
     lane: str
@@ -52,22 +53,22 @@ class Caller:
 
 
 class SignInRanks:
-    """What was seen of the callers lately."""
+    """Remembers recent failures and successes by client."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        # Newest last, by key or group: whose sign-in failed, and when.
+        # By key or group, newest last: the name tag and time of each failure.
         self._failures: OrderedDict[str, deque[tuple[str, float]]] = OrderedDict()
-        # By address, and by address and name.
+        # By address, and by address and name tag.
         self._successes: OrderedDict[str, float] = OrderedDict()
 
     def caller_of(self, scope: Mapping[str, Any], body: bytes) -> Caller:
-        """A known browser of the name that is asked for, else an address."""
+        """Return the known device or address of the user name in the request, else the address."""
         name = _name_in(scope["path"], body)
         tag = name_tag(name) if name else ""
         device = read_device(_cookie_of(scope)) if tag else None
-        # One lane for all sign-ins of a user who is known, from wherever they come: whoever has an
-        # account does not get more turns by having many addresses.
+        # All sign-ins of a known user share one lane: an account gains no turns by having many
+        # addresses.
         if device is not None and tag in device.names:
             return Caller(f"user {tag}", "", f"device {device.id}", tag, is_known=True)
         address = address_of(scope)
@@ -76,39 +77,39 @@ class SignInRanks:
         return Caller(address, group_of(address), address, tag, self._succeeded(address))
 
     def rank_of(self, caller: Caller) -> int:
-        """The lower, the earlier. One failure more or less is no difference among many."""
+        """Return the rank, lower first. It grows with the logarithm of the failures."""
         failures = self._count(caller.key).bit_length()
         if caller.is_known:
             return failures
         of_group = self._count(caller.group).bit_length() if caller.group else 0
         return 1 + max(failures, of_group - _GROUP_LEEWAY)
 
-    def answered(self, caller: Caller, path: str, status: int) -> None:
-        """Remember how it went."""
-        # The admin shows its form again, with the status 200.
+    def record_status(self, caller: Caller, path: str, status: int) -> None:
+        """Remember whether the sign-in succeeded or failed, by its status."""
+        # The admin shows its form again with status 200 after a failure.
         success, failures = (302, (200, 429)) if path == ADMIN_PATH else (200, (401, 429))
         if status == success and caller.name:
-            self._strike_out(caller)
+            self._forgive(caller)
             for key in (caller.key, f"{caller.key} {caller.name}"):
                 self._successes[key] = self._clock()
                 self._successes.move_to_end(key)
             _forget_oldest(self._successes)
         elif status in failures:
             for key in filter(None, (caller.key, caller.group)):
-                kept = self._failures.setdefault(key, deque(maxlen=FAILURES_KEPT))
-                kept.append((caller.name, self._clock()))
+                recent = self._failures.setdefault(key, deque(maxlen=FAILURES_KEPT))
+                recent.append((caller.name, self._clock()))
                 self._failures.move_to_end(key)
             _forget_oldest(self._failures)
 
-    def _strike_out(self, caller: Caller) -> None:
-        """What somebody has mistyped before is forgiven, and not what others have."""
+    def _forgive(self, caller: Caller) -> None:
+        """Forget the failures of this user name, but keep those of others at the same address."""
         for key in (caller.key, caller.group):
-            if kept := self._failures.get(key):
-                others = [failure for failure in kept if failure[0] != caller.name]
+            if recent := self._failures.get(key):
+                others = [failure for failure in recent if failure[0] != caller.name]
                 self._failures[key] = deque(others, maxlen=FAILURES_KEPT)
 
     def _count(self, key: str) -> int:
-        # For as long as the throttle counts them.
+        # The same period for which the throttle counts failures.
         since = self._clock() - limits.limit("LOGIN_ADDRESS_WINDOW_S")
         return sum(at > since for _, at in self._failures.get(key, ()))
 
@@ -118,7 +119,7 @@ class SignInRanks:
 
 
 def group_of(address: str) -> str:
-    """The wider network of an address; "" of what is none."""
+    """Return the wider network of an address; "" if it is not an address."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Django within its slots: in when its body is here, out when its answer is made."""
+"""Runs Django's requests in slots: entered once the body is complete, left once the response is."""
 
 import asyncio
 from typing import Any
@@ -7,20 +7,22 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 
 from api.slots import NoSlotError, current_slot
 from config.middleware.admission import Admission, BusyError
-from config.middleware.answers import AnswerBudget, KeptAnswer
 from config.middleware.clients import lane_of
 from config.middleware.disconnects import enter
 from config.middleware.refusals import RETRY_AFTER_S, Refusal, refuse
+from config.middleware.response_buffer import BufferedResponse, ResponseBudget
 from realtime import ABORT
 
-# Asked by orchestrators, most of all when every other request is stuck.
+# Probes must get a response, above all when every other request is stuck.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _BUSY = Refusal(503, "UNAVAILABLE", "The server is busy. Try again.", RETRY_AFTER_S, close=False)
 
 
-def within_slots(application: Any, admission: Admission, answers: AnswerBudget) -> ASGI3Application:
-    """The application, at most so many requests of which run at once."""
+def limit_concurrency(
+    application: Any, admission: Admission, responses: ResponseBudget
+) -> ASGI3Application:
+    """Wrap the application, so that it runs only as many requests at once as `admission` allows."""
 
     async def limited(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http" or scope["path"] in UNLIMITED:
@@ -33,18 +35,18 @@ def within_slots(application: Any, admission: Admission, answers: AnswerBudget) 
             await refuse(send, _BUSY)
             return
         extensions: Any = scope.get("extensions") or {}
-        answer = KeptAnswer(send, answers, extensions.get(ABORT))
+        response = BufferedResponse(send, responses, extensions.get(ABORT))
         slot = RequestSlot(admission, lane)
         token = current_slot.set(slot)
         try:
             try:
-                await application(scope, receive, answer.keep)
+                await application(scope, receive, response.buffer)
             finally:
                 current_slot.reset(token)
                 slot.close()
-            await answer.send()
+            await response.send()
         finally:
-            answer.close()
+            response.close()
 
     return limited
 
@@ -56,22 +58,22 @@ class RequestSlot:
         self._admission = admission
         self._lane = lane
         self._loop = asyncio.get_running_loop()
-        # Touched on the event loop only.
+        # Accessed on the event loop only.
         self._is_held = True
         self._is_closed = False
 
     def leave(self) -> None:
-        """As `api.slots.Slot`."""
+        """See `api.slots.Slot`."""
         self._loop.call_soon_threadsafe(self._leave)
 
     def enter(self) -> None:
-        """As `api.slots.Slot`."""
+        """See `api.slots.Slot`."""
         entering = asyncio.run_coroutine_threadsafe(self._enter(), self._loop)
         if not entering.result():
             raise NoSlotError
 
     def close(self) -> None:
-        """The request is over, whatever its view's thread still does."""
+        """End the request; its view's thread can no longer enter the slot."""
         self._is_closed = True
         self._leave()
 

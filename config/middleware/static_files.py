@@ -1,6 +1,6 @@
-"""Files below `STATIC_URL`, outside the slots: a slow reader holds no thread and no descriptor.
+"""Static files below `STATIC_URL`, outside the slots: a slow client holds no thread or descriptor.
 
-WhiteNoise knows the files and what their answers say; here is only how they are sent.
+WhiteNoise finds the files and makes their headers; this module sends them.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-# Read and sent at once, so the most that one reader holds. Most files are a piece or two.
-PIECE_BYTES = 256 * 1024
-# Request headers that WhiteNoise looks at.
-_ASKED = {
+# Read and sent at once, so it is the memory of one client. Most files have one or two chunks.
+CHUNK_BYTES = 256 * 1024
+# Request headers that WhiteNoise uses.
+_REQUEST_HEADERS = {
     b"accept-encoding": "HTTP_ACCEPT_ENCODING",
     b"if-modified-since": "HTTP_IF_MODIFIED_SINCE",
     b"if-none-match": "HTTP_IF_NONE_MATCH",
@@ -27,28 +27,30 @@ _ASKED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Some bytes of a file. It is opened for each piece: a slow reader holds no descriptor."""
+class FileRange:
+    """A range of bytes in a file. The file is opened for each chunk: a slow client holds no
+    descriptor.
+    """
 
     path: str
     start: int
     size: int
 
     def read(self, offset: int) -> bytes:
-        """The piece at `offset`. Raises `OSError`, also if the file is shorter than it was."""
-        wanted = min(PIECE_BYTES, self.size - offset)
+        """Return the chunk at `offset`. Raises `OSError`, also if the file has become shorter."""
+        expected = min(CHUNK_BYTES, self.size - offset)
         descriptor = os.open(self.path, os.O_RDONLY)
         try:
-            piece = os.pread(descriptor, wanted, self.start + offset)
+            chunk = os.pread(descriptor, expected, self.start + offset)
         finally:
             os.close(descriptor)
-        if len(piece) != wanted:
+        if len(chunk) != expected:
             raise OSError(f"{self.path} changed while it was sent")
-        return piece
+        return chunk
 
 
 class StaticFiles:
-    """The application, and before it the files."""
+    """Serves static files, and passes other requests to the application."""
 
     def __init__(self, application: Any) -> None:
         self._application = application
@@ -64,7 +66,7 @@ class StaticFiles:
         if found is None:
             await self._application(scope, receive, send)
             return
-        status, headers, part = found
+        status, headers, file_range = found
         await send(
             {
                 "type": "http.response.start",
@@ -74,46 +76,46 @@ class StaticFiles:
             }
         )
         offset = 0
-        while part is not None and offset < part.size:
-            piece = await asyncio.to_thread(part.read, offset)
-            offset += len(piece)
-            more = offset < part.size
-            await send({"type": "http.response.body", "body": piece, "more_body": more})
+        while file_range is not None and offset < file_range.size:
+            chunk = await asyncio.to_thread(file_range.read, offset)
+            offset += len(chunk)
+            more = offset < file_range.size
+            await send({"type": "http.response.body", "body": chunk, "more_body": more})
         if not offset:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _find(self, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], Part | None] | None:
-        """Status, headers and content of the answer; None if there is no such file."""
+    def _find(self, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], FileRange | None] | None:
+        """Return status, headers and content of the response; None if there is no such file."""
         files = self._files
         path = scope["path"]
         file = files.find_file(path) if files.autorefresh else files.files.get(path)
         if file is None:
             return None
-        asked = {
-            _ASKED[name]: value.decode("latin-1")
+        request_headers = {
+            _REQUEST_HEADERS[name]: value.decode("latin-1")
             for name, value in scope["headers"]
-            if name in _ASKED
+            if name in _REQUEST_HEADERS
         }
-        response = file.get_response(scope["method"], asked)
+        response = file.get_response(scope["method"], request_headers)
         headers = [
             (name.lower().encode(), value.encode("latin-1"))
             for name, value in [*response.headers, *_security_headers(scope)]
         ]
-        return int(response.status), headers, _part(response.file, dict(headers))
+        return int(response.status), headers, _file_range(response.file, dict(headers))
 
 
 def _security_headers(scope: Any) -> list[tuple[str, str]]:
-    """What Django's `SecurityMiddleware` adds to every answer of ours."""
+    """Return the headers that Django's `SecurityMiddleware` adds to every response."""
     answer = HttpResponse()
     del answer["Content-Type"]
     SecurityMiddleware(lambda _: answer).process_response(ASGIRequest(scope, BytesIO()), answer)
     return list(answer.items())
 
 
-def _part(file: Any, headers: dict[bytes, bytes]) -> Part | None:
+def _file_range(file: Any, headers: dict[bytes, bytes]) -> FileRange | None:
     if file is None:
         return None
     with file:
-        # A range's file is wrapped, and stands where the range begins.
+        # WhiteNoise wraps the file of a range request, positioned at the beginning of the range.
         inner = getattr(file, "fileobj", file)
-        return Part(inner.name, inner.tell(), int(headers[b"content-length"]))
+        return FileRange(inner.name, inner.tell(), int(headers[b"content-length"]))

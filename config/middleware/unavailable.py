@@ -1,4 +1,4 @@
-"""What a request is told while the database is away: 503, and when to come back."""
+"""Responds 503 with `Retry-After` while the database is unreachable."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from api.errors import exception_handler as api_exception_handler
 from realtime import UNAVAILABLE_RETRY_S, is_unavailable
 
 MESSAGE = "The service is not available for the moment. Try again."
-# Pages for people; all else is read by programs.
+# Pages for people; programs read everything else.
 _PAGES = "/admin/"
 _HTML = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Not available</title></head>
@@ -24,7 +24,7 @@ _HTML = """<!doctype html>
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
-    """DRF's `EXCEPTION_HANDLER`."""
+    """Handle exceptions of DRF's views (`EXCEPTION_HANDLER`)."""
     if not is_unavailable(exc):
         return api_exception_handler(exc, context)
     set_rollback()
@@ -33,7 +33,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
 
 
 class DatabaseAwayMiddleware:
-    """The same for every other view, and for Django's own middleware within this one."""
+    """Does the same for other views, and for Django's own middleware within this one."""
 
     sync_capable = async_capable = True
 
@@ -52,7 +52,7 @@ class DatabaseAwayMiddleware:
         return _corrected(request, await self._get_response(request))
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What a view raises; there is no traceback to log."""
+        """Handle a view's exception, without logging a traceback."""
         return _answer(request) if is_unavailable(exception) else None
 
 
@@ -73,7 +73,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
 
 
 def _remember(sender: Any, request: HttpRequest | None = None, **_: Any) -> None:
-    """Sent from where the exception is handled; the answer to come has lost it."""
+    """Mark the request where the exception is handled: the response will not carry it."""
     if request is not None and is_unavailable(sys.exc_info()[1]):
         setattr(request, _MARK, True)
 

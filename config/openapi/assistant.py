@@ -1,12 +1,12 @@
-"""What OpenAPI says of the assistant's raw doors, which no view answers."""
+"""OpenAPI descriptions of the assistant's raw ASGI endpoints, which have no view."""
 
 from collections.abc import Callable
 from typing import Any
 
 from chat.assistant.api import schema
 
-# Describes refusals of an operation that are alike everywhere.
-Refuses = Callable[..., None]
+# Describes refusals that are the same for all operations.
+AddRefusals = Callable[..., None]
 
 _CHAT = "/api/v1/chat"
 _ERROR = {"$ref": "#/components/schemas/ErrorOutput"}
@@ -45,7 +45,7 @@ _STREAM = {
     "description": "The answer's events, each with an id from which it can be resumed",
     "content": {
         "text/event-stream": {
-            # Of each event.
+            # The schema of each event.
             "schema": {
                 "type": "object",
                 "properties": {
@@ -59,21 +59,27 @@ _STREAM = {
 }
 
 
-def paths(refuses: Refuses) -> dict[str, Any]:
-    """The three doors."""
+def paths(add_refusals: AddRefusals) -> dict[str, Any]:
+    """Return the descriptions of the three endpoints."""
     whole = {"200": _json("The answer, however it has ended", "AnsweredOutput", schema.ANSWERED)}
     return {
         f"{_CHAT}/message": {
-            "post": _asking("chat_message", "Ask, and wait for the whole answer", whole, refuses)
+            "post": _question_operation(
+                "chat_message", "Ask, and wait for the whole answer", whole, add_refusals
+            )
         },
         f"{_CHAT}/stream": {
-            "post": _asking("chat_stream", "Ask, and follow the answer", {"200": _STREAM}, refuses)
+            "post": _question_operation(
+                "chat_stream", "Ask, and follow the answer", {"200": _STREAM}, add_refusals
+            )
         },
-        f"{_CHAT}/messages/{{message_id}}/stream": {"get": _resuming(refuses)},
+        f"{_CHAT}/messages/{{message_id}}/stream": {"get": _resume_operation(add_refusals)},
     }
 
 
-def _asking(name: str, summary: str, answers: dict[str, Any], refuses: Refuses) -> dict[str, Any]:
+def _question_operation(
+    name: str, summary: str, answers: dict[str, Any], add_refusals: AddRefusals
+) -> dict[str, Any]:
     answers = {
         **answers,
         "413": _refusals(
@@ -98,11 +104,11 @@ def _asking(name: str, summary: str, answers: dict[str, Any], refuses: Refuses) 
         "security": _SECURITY,
         "responses": answers,
     }
-    refuses(operation, "400", "401", "403", "404", "415", "503")
+    add_refusals(operation, "400", "401", "403", "404", "415", "503")
     return operation
 
 
-def _resuming(refuses: Refuses) -> dict[str, Any]:
+def _resume_operation(add_refusals: AddRefusals) -> dict[str, Any]:
     parameters = [
         {"name": "message_id", "in": "path", "required": True, "schema": {"type": "string"}},
         {
@@ -129,7 +135,7 @@ def _resuming(refuses: Refuses) -> dict[str, Any]:
             "204": {"description": "All of it was seen: there is nothing to come back for"},
         },
     }
-    refuses(operation, "400", "401", "403", "404", "429", "503")
+    add_refusals(operation, "400", "401", "403", "404", "429", "503")
     return operation
 
 

@@ -1,4 +1,4 @@
-"""The description in camelCase: what clients see where fields are named so (api/case.py)."""
+"""OpenAPI with field names in camelCase, for clients that ask for them (api/case.py)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,16 +13,17 @@ _COMPONENT = "#/components/schemas/"
 
 
 def rename(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[str, Any]:
-    """Name fields as the case asks that the generator is for, else the deployment's.
+    """Rename fields to the generator's case, else to the deployment's.
 
-    A hook of drf-spectacular's. It stands before `openapi.complete`, whose copies are then right.
+    A hook of drf-spectacular, which runs before `openapi.complete` so that the latter copies
+    renamed paths.
     """
     case = getattr(generator, "case", settings.BELLWIRE_JSON_CASE)
     if case != CAMEL:
         return result
     renaming = _Renaming(result.get("components", {}).get("schemas", {}))
     for path, _regex, method, callback in generator.endpoints if generator else ():
-        # Not all are described: the description itself is not.
+        # Not every endpoint is described: the one of the document itself is not.
         if operation := result["paths"].get(path, {}).get(method.lower()):
             renaming.operation(operation, names_of(callback.cls))
     return result
@@ -89,7 +90,7 @@ def _rename_parameter(parameter: dict[str, Any], names: Names) -> None:
 
 
 def _describe(part: dict[str, Any], names: Names) -> None:
-    """Fields that a text speaks of, in backquotes."""
+    """Rename fields that a text mentions in backquotes."""
     for kind in ("summary", "description"):
         text = part.get(kind)
         if isinstance(text, str):

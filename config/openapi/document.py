@@ -1,7 +1,7 @@
-"""`/api/schema/` and the page that shows it. Public, and the same for everybody.
+"""`/api/schema/` and the page that shows it; public, and the same for everybody.
 
-The document follows from the code alone, so a process makes it once: that takes a second of
-processor time, and no credential is asked for.
+The document depends on the code alone, so a process makes it once: that takes a second of processor
+time, and the endpoint requires no credential.
 """
 
 import hashlib
@@ -24,13 +24,13 @@ from typing_extensions import override
 
 from api.case import case_of
 
-# Its bundle styles elements by attributes that it writes as markup. Everything else is a file.
+# Swagger UI's bundle writes style attributes into its markup. Everything else is a file.
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-# Kept by browsers, but asked about each time: the next release may have changed it.
+# Browsers cache it, but revalidate it each time: the next release may have changed it.
 REVALIDATED = "public, no-cache"
 
 
@@ -43,7 +43,7 @@ class CasedGenerator(SchemaGenerator):
 
 
 class RenderedSchema:
-    """The schema as bytes, by its case and the renderer that wrote them. Safe from any thread."""
+    """Caches the rendered schema by case and renderer. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,9 +51,9 @@ class RenderedSchema:
         self._texts: dict[tuple[type[BaseRenderer], str], tuple[bytes, str]] = {}
 
     def read(self, renderer: BaseRenderer, case: str) -> tuple[bytes, str]:
-        """The text and its ETag."""
+        """Return the rendered schema and its ETag."""
         kind = type(renderer), case
-        # Requests that come meanwhile wait for the one that makes it.
+        # Concurrent requests wait for the one that renders it.
         with self._lock:
             if kind not in self._texts:
                 if case not in self._documents:
@@ -91,7 +91,7 @@ class SchemaView(SpectacularAPIView):
 
 @ensure_csrf_cookie
 def docs(request: HttpRequest) -> HttpResponse:
-    """Swagger UI, from files of our own."""
+    """Swagger UI, from our own static files."""
     response = render(request, "config/docs.html")
     response["Content-Security-Policy"] = DOCS_POLICY
     response["Cache-Control"] = "private, no-cache"

@@ -1,7 +1,7 @@
-"""What OpenAPI says beside what the views say: paths that no view answers, and what all refuse.
+"""Completes the OpenAPI document: endpoints without a view, and refusals common to all.
 
-drf-spectacular calls these hooks (SPECTACULAR_SETTINGS). Some paths answer at a second prefix too:
-those are described once, and copied under names of their own.
+drf-spectacular calls these hooks (SPECTACULAR_SETTINGS). Paths that exist below a second prefix are
+described once, and copied with names of their own.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from api.inputs import Input
 from config.openapi import assistant
 from realtime import MAX_TOPICS
 
-# A prefix, and the older one at which the same views answer.
+# A prefix, and the older prefix of the same views.
 _ALIASES = {
     "/api/v1/notifications": "/notification/api/v1/notifications",
     "/api/v1/messages": "/messages",
 }
 _METHODS = {"get", "put", "post", "patch", "delete"}
-# What a request costs its caller; docs/operations.md has the budgets.
+# The budgets that an operation spends; docs/operations.md lists them.
 BUDGETS = "x-budgets"
 _INTRODUCTION = (
     f"An operation with `{BUDGETS}` draws these budgets of its caller. Where one is spent it is "
@@ -51,7 +51,7 @@ _REFUSALS: dict[str, tuple[str, dict[str, str]]] = {
         {"code": "UNAVAILABLE", "message": "The server is busy. Try again."},
     ),
 }
-# Refusals that pass with time.
+# Refusals that may pass with time.
 _PASSING = ("429", "503")
 _RETRY_AFTER = {
     "description": "Seconds after which to come back.",
@@ -61,28 +61,28 @@ _RETRY_AFTER = {
 
 
 def without_aliases(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Leave the older prefixes out: their operations would have the names of the newer ones."""
+    """Leave out the older prefixes: their operations would take the names of the newer ones."""
     older = tuple(_ALIASES.values())
     return [endpoint for endpoint in endpoints if not endpoint[0].startswith(older)]
 
 
 def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[str, Any]:
-    """Add what no view says."""
+    """Add what the views do not describe."""
     paths: dict[str, Any] = result["paths"]
     for path, _regex, method, callback in generator.endpoints if generator else ():
         if drawn := budgets_of(callback.cls, method):
             paths[path][method.lower()][BUDGETS] = [budget.name for budget in drawn]
     result["info"]["description"] = _INTRODUCTION
     paths.update(_streams())
-    paths.update(assistant.paths(_refuses))
+    paths.update(assistant.paths(_add_refusals))
     for _path, operation in _operations(paths):
-        # What stands before every view: an address that cannot be one, a body that is no JSON, too
-        # many requests of a user or an address, an instance that is busy or goes away.
-        _refuses(operation, "400", *_PASSING)
+        # Middleware in front of every view may refuse: a malformed URL, a body that is not JSON,
+        # too many requests of a user or an address, an instance that is busy or shuts down.
+        _add_refusals(operation, "400", *_PASSING)
         if {} not in operation.get("security", [{}]):
-            _refuses(operation, "401", "403")
+            _add_refusals(operation, "401", "403")
         if "requestBody" in operation:
-            _refuses(operation, "413", "415")
+            _add_refusals(operation, "413", "415")
     for prefix, older in _ALIASES.items():
         for path in [path for path in paths if path.startswith(prefix)]:
             paths[older + path.removeprefix(prefix)] = _alias_of(paths[path])
@@ -92,7 +92,7 @@ def complete(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[st
 
 
 def _close_inputs(schemas: dict[str, Any]) -> None:
-    """Say of every body of a write that it takes no other fields."""
+    """Declare that the body of every write accepts no other fields."""
     pending = list(Input.__subclasses__())
     while pending:
         serializer = pending.pop()
@@ -109,8 +109,8 @@ def _operations(paths: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield path, operation
 
 
-def _refuses(operation: dict[str, Any], *statuses: str) -> None:
-    """Describe these refusals, and give those examples that the views have left without."""
+def _add_refusals(operation: dict[str, Any], *statuses: str) -> None:
+    """Describe these refusals, and add examples where the views have none."""
     answers = operation["responses"]
     for status in {*statuses, *(answers.keys() & _REFUSALS.keys())}:
         about, example = _REFUSALS[status]
@@ -132,7 +132,7 @@ def _alias_of(item: dict[str, Any]) -> dict[str, Any]:
     return copied
 
 
-# --- what is answered beside Django ---------------------------------------------------------------
+# --- endpoints outside Django's URLs --------------------------------------------------------------
 
 _ROOM = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 _SINCE = {
@@ -189,7 +189,7 @@ def _stream(name: str, summary: str, parameters: list[dict[str, Any]]) -> dict[s
         }
     }
     answers = {"200": {"description": "Until it ends", "content": content}}
-    return _described(name, summary, [*parameters, _SINCE, last], answers)
+    return _operation(name, summary, [*parameters, _SINCE, last], answers)
 
 
 def _poll(name: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str, Any]:
@@ -204,10 +204,10 @@ def _poll(name: str, summary: str, parameters: list[dict[str, Any]]) -> dict[str
             "content": content,
         }
     }
-    return _described(name, summary, [*parameters, _SINCE, _TIMEOUT], answers)
+    return _operation(name, summary, [*parameters, _SINCE, _TIMEOUT], answers)
 
 
-def _described(
+def _operation(
     name: str, summary: str, parameters: list[dict[str, Any]], answers: dict[str, Any]
 ) -> dict[str, Any]:
     operation = {
@@ -218,5 +218,5 @@ def _described(
         "security": [{"bearer": []}, {"cookie": []}, {"ticket": []}],
         "responses": answers,
     }
-    _refuses(operation, "401", "403", "404", "429", "503")
+    _add_refusals(operation, "401", "403", "404", "429", "503")
     return {"get": operation}

@@ -4,7 +4,7 @@ import pytest
 
 from api.limits import max_body_bytes
 from config.asgi import admission
-from config.middleware.endpoints import body_budget
+from config.middleware.http_stack import body_budget
 
 pytestmark = pytest.mark.once
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from config.logs import REDACTED, NoTracebackOfRefusals, redact
+from config.logs import REDACTED, DropExpectedTracebacks, redact
 
 pytestmark = pytest.mark.once
 
@@ -55,5 +55,5 @@ def test_a_refusal_leaves_no_traceback(logger: str, status: int | None, is_kept:
     record = logging.LogRecord(logger, logging.WARNING, "", 0, "Forbidden: /x", (), exc_info)
     if status is not None:
         record.status_code = status
-    assert NoTracebackOfRefusals().filter(record)
+    assert DropExpectedTracebacks().filter(record)
     assert bool(record.exc_info) is is_kept

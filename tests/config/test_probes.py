@@ -7,7 +7,7 @@ import pytest
 
 from config.asgi import application
 from config.health import endpoints
-from config.health.endpoints import Shared
+from config.health.endpoints import SingleFlight
 from tests.config.middleware.asgi import Connection, get_scope, settle
 
 pytestmark = pytest.mark.once
@@ -29,14 +29,14 @@ class Slow:
 
 async def test_those_who_ask_meanwhile_share_one_answer() -> None:
     slow = Slow()
-    shared = Shared(slow.ask)
-    asking = [asyncio.create_task(shared.answer()) for _ in range(100)]
+    shared = SingleFlight(slow.ask)
+    asking = [asyncio.create_task(shared.result()) for _ in range(100)]
     await settle()
     asking[0].cancel()
     slow.may_answer.set()
 
     assert await asyncio.gather(*asking[1:]) == [1] * 99
-    assert await shared.answer() == 2
+    assert await shared.result() == 2
 
 
 async def test_a_probe_starts_no_thread_of_djangos(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ async def test_a_probe_starts_no_thread_of_djangos(monkeypatch: pytest.MonkeyPat
 @pytest.mark.django_db(transaction=True)
 async def test_readiness_asks_the_database_once_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = Slow()
-    monkeypatch.setattr(endpoints, "_database", Shared(slow.ask))
+    monkeypatch.setattr(endpoints, "_database", SingleFlight(slow.ask))
     connections = [Connection() for _ in range(20)]
     asking: Any = asyncio.gather(
         *(application(get_scope("/readyz"), each.receive, each.send) for each in connections)

@@ -52,9 +52,10 @@ _READ_LATE = {
 }
 # Of what the command needs beside the apps: modules that keep nothing of the settings read late.
 _APPLICATION = """
-    config.urls config.middleware.endpoints config.health.endpoints
+    config.urls config.middleware.http_stack config.health.endpoints
     config.middleware.sign_in_queue config.middleware.admission
-    config.middleware.answers config.middleware.bodies config.middleware.queries
+    config.middleware.response_buffer config.middleware.request_bodies
+    config.middleware.query_strings
     config.middleware.slots config.middleware.static_files accounts.gate
     chat.assistant.streaming.endpoints
     chat.rooms.stream_views notifications.stream_views realtime.runtime realtime.server.server

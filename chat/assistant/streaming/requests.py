@@ -128,7 +128,7 @@ def header(scope: Mapping[str, Any], name: bytes) -> str:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The whole body, whose size the middleware limits (config/middleware/bodies.py)."""
+    """The whole body, whose size the middleware limits (config/middleware/request_bodies.py)."""
     chunks: list[bytes] = []
     while True:
         message = await receive()

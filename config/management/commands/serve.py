@@ -52,13 +52,14 @@ class Command(BaseCommand):
 def _serve(listener: Any, host: str, port: int) -> None:
     # Before any thread has an arena of its own.
     limit_arenas(settings.BELLWIRE_MALLOC_ARENAS)
+    # Sets up threads, so it is imported after the arenas are limited.
     from config.asgi import runtime
 
     periodic_tasks.register(
         "memory", every_s=settings.BELLWIRE_MEMORY_TRIM_S, work=MemoryTrimmer().trim
     )
-    # A view's thread asks for the interpreter after each query. While the event loop is busy, it
-    # waits for this long each time: a sign-in asks some fifty times.
+    # A view's thread requests the GIL after each query and waits this long each time while the
+    # event loop is busy; a sign-in requests it some fifty times.
     sys.setswitchinterval(settings.BELLWIRE_SWITCH_S)
     runtime.send_path = "direct"
     server = Server(

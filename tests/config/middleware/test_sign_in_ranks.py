@@ -39,7 +39,7 @@ class Door:
         return self.ranks.rank_of(self.caller(address, name, **known))
 
     def signs_in(self, address: str, name: str, status: int, path: str = TOKEN_PATH) -> None:
-        self.ranks.answered(self.caller(address, name, path=path), path, status)
+        self.ranks.record_status(self.caller(address, name, path=path), path, status)
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_known_browser_has_the_lane_of_its_user(door: Door) -> None:
     assert not door.caller("192.0.2.1", "bob", cookie=cookie).is_known
     assert not door.caller("192.0.2.1", cookie=cookie + "x").is_known
     for _ in range(3):
-        door.ranks.answered(door.caller("192.0.2.1", cookie=cookie), TOKEN_PATH, 401)
+        door.ranks.record_status(door.caller("192.0.2.1", cookie=cookie), TOKEN_PATH, 401)
     assert door.rank("192.0.2.9", cookie=cookie) > door.rank("192.0.2.9")
 
 

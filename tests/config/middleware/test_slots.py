@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.slots import NoSlotError, outside_slot
-from config.middleware import answers
+from config.middleware import response_buffer
 from config.middleware.admission import Admission
-from config.middleware.answers import AnswerBudget
-from config.middleware.slots import within_slots
+from config.middleware.response_buffer import ResponseBudget
+from config.middleware.slots import limit_concurrency
 from realtime.transports.http import ABORT
 from tests.config.middleware.asgi import Connection, get_scope, settle
 from tests.support.deadlines import PATIENCE_S
@@ -36,7 +36,7 @@ def answer_of(size: int) -> View:
 
 def slots(view: View, *, total: int = 10**8, wait_s: float = PATIENCE_S) -> tuple[Any, Admission]:
     admission = Admission(1, waiting=10, wait_s=wait_s)
-    return within_slots(view, admission, AnswerBudget(total)), admission
+    return limit_concurrency(view, admission, ResponseBudget(total)), admission
 
 
 async def started(application: Any, connection: Connection, scope: Any = None) -> Any:
@@ -63,7 +63,7 @@ async def test_slot_is_free_while_the_client_does_not_read() -> None:
 
 
 async def test_answer_beyond_what_is_kept_goes_out_as_it_is_made() -> None:
-    size = answers.ANSWER_BYTES + 1_000_000
+    size = response_buffer.BUFFERED_BYTES + 1_000_000
     application, admission = slots(answer_of(size))
     slow = Connection(reads=False)
     reading = await started(application, slow)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config.asgi import application
-from config.middleware.queries import MAX_FIELDS, bound_queries
+from config.middleware.query_strings import MAX_FIELDS, limit_query_fields
 from tests.config.middleware.asgi import Connection, get_scope
 
 pytestmark = pytest.mark.once
@@ -47,6 +47,6 @@ async def test_as_many_fields_as_are_allowed_pass() -> None:
         seen.append(scope["query_string"])
 
     connection = Connection()
-    await bound_queries(keeps)(scope_of("/", FIELDS), connection.receive, connection.send)
+    await limit_query_fields(keeps)(scope_of("/", FIELDS), connection.receive, connection.send)
 
     assert seen == [FIELDS]

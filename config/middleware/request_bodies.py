@@ -1,8 +1,8 @@
-"""A request's characters, size and body, before anybody acts on it.
+"""Checks a request's URL and size, and reads its body before the application runs.
 
-The body is read whole before the application runs: a client that sends slowly holds a connection,
-and no slot, thread or database connection. What all bodies take together is bounded. (Django's
-handler would also spool a body of any size to disk, and DRF takes a chunked one for empty.)
+A client that sends slowly thus holds a connection, but no slot, thread or database connection. The
+bytes of all bodies together are limited. (Django's handler would spool a body of any size to disk,
+and DRF takes a chunked one for empty.)
 """
 
 from collections import deque
@@ -12,20 +12,20 @@ from typing import Any
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
 from api.limits import max_body_bytes, max_path_chars
-from config.middleware.budget import ByteBudget, Holding
+from config.middleware.byte_budget import ByteBudget, Holding
 from config.middleware.clients import address_of
 from config.middleware.refusals import RETRY_AFTER_S, Refusal, refuse
 
 # Bytes of each body that the budget does not count. The server's own buffer of a connection is
-# larger, and it is more than any body but a document's or a long list of recipients.
+# larger, and few bodies exceed this: documents, and long lists of recipients.
 UNCOUNTED_BYTES = 16 * 1024
-# Of the whole budget, for one address. Four documents at once are ordinary for a service, and
-# whoever has only one address cannot refuse everybody else's.
-ADDRESS_SHARE = 0.5
-# Pieces that are smaller are put together up to this size. Twice that at most is copied for a byte.
+# Largest share of the budget for one address. Four concurrent documents are ordinary for a service,
+# and a client with a single address cannot use up everybody's budget.
+MAX_ADDRESS_SHARE = 0.5
+# Smaller chunks are joined up to this size. Each byte is copied at most about twice as a result.
 MERGED_BYTES = 4 * 1024
 
-# No text that the database stores may hold a NUL; in a path or a query it is never meant well.
+# PostgreSQL stores no NUL, and no legitimate path or query contains one.
 _NUL = Refusal(400, "INVALID", "The address holds a NUL character")
 _LONG_PATH = Refusal(414, "MESSAGE_TOO_LARGE", "The path is longer than is allowed")
 _TOO_LARGE = Refusal(413, "MESSAGE_TOO_LARGE", "The body is larger than is allowed")
@@ -35,7 +35,7 @@ _NO_ROOM = Refusal(
 
 
 class RefusalError(Exception):
-    """The body is not taken."""
+    """The body is refused."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -43,11 +43,11 @@ class RefusalError(Exception):
 
 
 class DisconnectedError(Exception):
-    """The client left while it sent the body."""
+    """The client disconnected while it sent the body."""
 
 
 def read_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
-    """The application, which sees whole bodies of a known, bounded length only."""
+    """Wrap the application, so that it receives complete bodies of a known, limited length."""
 
     async def with_body(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] != "http":
@@ -63,16 +63,16 @@ def read_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
             return
         holding = budget.hold(address_of(scope))
         try:
-            parts, size = await _read(receive, holding)
+            chunks, size = await _read(receive, holding)
             whole: Any = scope
             if chunked:
                 length = (b"content-length", str(size).encode())
                 whole = {**scope, "headers": [*scope["headers"], length]}
-            await application(whole, _replay(parts, receive), _releasing(send, holding))
+            await application(whole, _replay(chunks, receive), _releasing(send, holding))
         except RefusalError as error:
             await refuse(send, error.refusal)
         except DisconnectedError:
-            pass  # Nobody waits for an answer.
+            pass  # Nobody is there to receive a response.
         finally:
             holding.release()
 
@@ -80,7 +80,7 @@ def read_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
 
 
 def count_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
-    """The application, which reads its bodies itself, with what it has read in the budget."""
+    """Wrap an application that reads its bodies itself, and count their bytes in the budget."""
 
     async def counted(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         holding = budget.hold(address_of(scope))
@@ -112,44 +112,47 @@ def _refusal(scope: Any, headers: Mapping[bytes, bytes]) -> Refusal | None:
 
 
 async def _read(receive: ASGIReceiveCallable, holding: Holding) -> tuple[deque[bytes], int]:
-    """The body as it came, piece by piece, and its size: putting it together would copy all of it
-    again and again, at every client's wish."""
-    parts: deque[bytes] = deque()
+    """Return the chunks of the body and its size. They are not joined, as each join would copy the
+    whole body again.
+    """
+    chunks: deque[bytes] = deque()
     size = 0
-    most = max_body_bytes()
+    limit = max_body_bytes()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             raise DisconnectedError
-        part = message["body"]
-        size += len(part)
-        if size > most:
+        chunk = message["body"]
+        size += len(chunk)
+        if size > limit:
             raise RefusalError(_TOO_LARGE)
-        if not holding.grow(len(part)):
+        if not holding.grow(len(chunk)):
             raise RefusalError(_NO_ROOM)
-        # A body that comes byte by byte would be a hundred bytes of memory for each.
-        if parts and len(parts[-1]) + len(part) <= MERGED_BYTES:
-            parts[-1] += part
+        # Each chunk costs about a hundred bytes of memory, even one of a single byte.
+        if chunks and len(chunks[-1]) + len(chunk) <= MERGED_BYTES:
+            chunks[-1] += chunk
         else:
-            parts.append(part)
+            chunks.append(chunk)
         if not message["more_body"]:
-            return parts, size
+            return chunks, size
 
 
-def _replay(parts: deque[bytes], receive: ASGIReceiveCallable) -> Any:
-    """A `receive` that gives the body, and then what the server has to say."""
+def _replay(chunks: deque[bytes], receive: ASGIReceiveCallable) -> Any:
+    """Return a `receive` that yields the body, then the server's further messages."""
 
     async def replay() -> Any:
-        if not parts:
+        if not chunks:
             return await receive()
-        part = parts.popleft()
-        return {"type": "http.request", "body": part, "more_body": bool(parts)}
+        chunk = chunks.popleft()
+        return {"type": "http.request", "body": chunk, "more_body": bool(chunks)}
 
     return replay
 
 
 def _releasing(send: ASGISendCallable, holding: Holding) -> Any:
-    """A `send` that gives the body's bytes back as soon as an answer begins: a stream may last."""
+    """Return a `send` that releases the body's bytes once a response begins: a stream may last
+    long.
+    """
 
     async def sending(message: Any) -> None:
         holding.release()
@@ -159,6 +162,6 @@ def _releasing(send: ASGISendCallable, holding: Holding) -> Any:
 
 
 def _length(headers: Mapping[bytes, bytes]) -> int:
-    # The server has refused what is no number before.
+    # The server has already refused a value that is no number.
     text = headers.get(b"content-length", b"")
     return int(text) if text.isdigit() else 0

@@ -1,7 +1,7 @@
-"""Queries of a bounded number of fields, on every transport, before anybody takes one apart.
+"""Limits the number of fields in a query string, on every transport, before it is parsed.
 
-Streams, polls, sockets and SockJS read them on the event loop, where 64 KiB of `a=b&` would take
-20 ms from everybody each time.
+Streams, polls, sockets and SockJS parse it on the event loop, which 64 KiB of `a=b&` would block
+for 20 ms each time.
 """
 
 from typing import Any
@@ -10,13 +10,13 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 
 from config.middleware.refusals import Refusal, refuse
 
-# The longest of ours names fifty topics, one in each.
+# Our longest query has fifty topics, one in each field.
 MAX_FIELDS = 100
 _TOO_MANY = Refusal(400, "INVALID", f"A query has {MAX_FIELDS} fields at the most")
 
 
-def bound_queries(application: Any) -> ASGI3Application:
-    """The application, which sees no query with more than `MAX_FIELDS` fields."""
+def limit_query_fields(application: Any) -> ASGI3Application:
+    """Wrap the application, so that it receives no query with more than `MAX_FIELDS` fields."""
 
     async def bounded(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "lifespan" or scope["query_string"].count(b"&") < MAX_FIELDS:
@@ -25,7 +25,7 @@ def bound_queries(application: Any) -> ASGI3Application:
             await refuse(send, _TOO_MANY)
         else:
             await receive()
-            # Before it is accepted: the handshake is answered 403.
+            # Closed before it is accepted: the handshake gets a 403.
             await send({"type": "websocket.close", "code": 1008, "reason": _TOO_MANY.message})
 
     return bounded

@@ -1,4 +1,4 @@
-"""ASGI middleware around every HTTP door, Django's and the raw ones alike."""
+"""ASGI middleware around every HTTP endpoint, Django's views and raw ASGI applications alike."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from django.conf import settings
 
 from api.limits import max_body_bytes
-from config.middleware.bodies import ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
-from config.middleware.budget import ByteBudget
+from config.middleware.byte_budget import ByteBudget
 from config.middleware.cors import AllowedOriginsCors
+from config.middleware.request_bodies import MAX_ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
 
-# What a script of another origin may send: what the OpenAPI document and docs/protocol.md name (a
-# test keeps them the same), and what fetch-based clients of event streams send by themselves.
+# Request headers that scripts of other origins may send: those of the OpenAPI document and
+# docs/protocol.md (a test compares them), and those that fetch-based EventSource clients add.
 ALLOWED = [
     "Accept",
     "Authorization",
@@ -21,22 +21,22 @@ ALLOWED = [
     "Last-Event-ID",
     "X-CSRFToken",
 ]
-# What it may read besides the body.
+# Response headers that those scripts may read.
 EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 
 
 def body_budget() -> ByteBudget:
-    """What the bodies of all requests may take of this process."""
+    """Return the budget for the bodies of all requests of this process."""
     return ByteBudget(
         settings.BELLWIRE_BODY_BYTES,
-        share=ADDRESS_SHARE,
+        share=MAX_ADDRESS_SHARE,
         free=UNCOUNTED_BYTES,
         room=max_body_bytes(),
     )
 
 
-def around_http(application: Any, bodies: ByteBudget) -> Any:
-    """CORS for the allowed origins, with credentials; inside it, every request's body is read."""
+def wrap_http(application: Any, bodies: ByteBudget) -> Any:
+    """Wrap an application with CORS for the allowed origins, and inside it with reading bodies."""
     with_bodies: Any = read_bodies(application, bodies)
     return AllowedOriginsCors(
         with_bodies,
@@ -48,8 +48,8 @@ def around_http(application: Any, bodies: ByteBudget) -> Any:
     )
 
 
-def no_such_socket(router: Any) -> ASGI3Application:
-    """The router; a path without a door is refused instead of raising (a 500 and a traceback)."""
+def refuse_unknown_sockets(router: Any) -> ASGI3Application:
+    """Wrap the router: an unknown path is refused, instead of raising (a 500 and a traceback)."""
 
     async def routed(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         try:
