@@ -16,6 +16,7 @@ from jwt.exceptions import PyJWTError
 from accounts import limits
 from accounts.issuer_keys import IssuerKeys
 from accounts.tokens import algorithm_of, expired, refused
+from text.storable import is_storable
 
 # Whoever can verify a symmetric signature can forge one, and a published RSA key used as an HMAC
 # secret is the classic way in: so none of these shares a key with its verifier.
@@ -84,11 +85,6 @@ def read(text: str) -> IssuerClaims:
 
 def _is_subject(subject: Any) -> bool:
     return isinstance(subject, str) and 0 < len(subject) <= 255 and is_storable(subject)
-
-
-def is_storable(text: str) -> bool:
-    """Whether a database takes the text: no NUL, no lone surrogate."""
-    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _is_of_wrong_type(payload: dict[str, Any]) -> bool:

@@ -1,6 +1,5 @@
 """Keys of internal services: made once, shown once, kept as a hash."""
 
-import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from accounts import limits, security_log
 from accounts.models import ALL_SCOPES, SCOPES, EventKind, ServiceKey
 from accounts.tokens import refused
 from text.names import key_of, normalize
+from text.storable import sha256_hex
 from text.visible import is_visible
 
 # `bw_` lets log redaction and secret scanners recognise a key wherever it stands.
@@ -123,4 +123,4 @@ def _log(kind: EventKind, row: ServiceKey) -> None:
 
 def _hash(text: str) -> str:
     # A key is 256 random bits: nothing to guess, so a plain hash is as good as a slow one.
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(text)

@@ -4,7 +4,6 @@ What a stranger can cause is counted, not listed: one row for the same thing in 
 minutes, and a bounded number of rows in that time, whatever they come up with.
 """
 
-import hashlib
 from datetime import datetime
 
 from django.db.models import F
@@ -15,6 +14,7 @@ from accounts.models import EventKind, SecurityEvent, User
 from accounts.request_source import request_source
 from accounts.throttle import network_of
 from realtime import database_now
+from text.storable import sha256_hex
 
 _DETAIL_CHARS = 500
 _TOO_MANY = "more of these than are listed one by one"
@@ -98,4 +98,4 @@ def _is_full(kind: EventKind, now: datetime) -> bool:
 def _bucket(kind: EventKind, now: datetime, *what: str) -> str:
     number = int(now.timestamp()) // limits.limit("SECURITY_BUCKET_S")
     text = "\0".join([str(kind), str(number), *what])
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256_hex(text)

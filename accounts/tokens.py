@@ -17,11 +17,10 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from typing_extensions import override
 
 from accounts import limits
+from api.limits import MAX_ID
 from realtime import CredentialError
 
 OUR_ALGORITHM = "HS256"
-# What a database takes as an id.
-_BIGGEST_ID = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ def _claims(payload: dict[str, Any], token_type: str) -> Claims:
         if payload["token_type"] != token_type or "aud" in payload or "iss" in payload:
             raise refused()
         user_id = int(payload["sub"])
-        if not 0 < user_id < _BIGGEST_ID:
+        if not 0 < user_id <= MAX_ID:
             raise refused()
         return Claims(
             user_id=user_id,

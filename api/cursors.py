@@ -1,4 +1,4 @@
-"""Where a list goes on: behind the row with these values, whatever came or went before it."""
+"""Keyset cursors: a list continues after a row's values, whatever was inserted or deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,22 +9,24 @@ from django.db.models import Q, QuerySet
 
 from api.errors import invalid
 
-# Cursors are signed: what they hold is asked of the database as it is. Without the time of their
-# making, so that a page that has not changed is answered in the same bytes.
+# Cursors are signed, as their values go into a query. Without a timestamp, so that an unchanged
+# page has the same bytes each time.
 _SALT = "api.cursors"
-# A signature and a few values; what is longer is none of ours.
+# Longest cursor: a signature and a few values.
 _MAX_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The values of the last row that was shown, in the list's order, and the page it was on."""
+    """The values of the last row shown, in the columns of the list's order, and its page's
+    number.
+    """
 
     values: tuple[Any, ...]
     page: int
 
     def encoded(self, order: tuple[str, ...]) -> str:
-        """As a parameter of a link, for a list in this order."""
+        """Return the cursor as a query parameter, for a list in this order."""
         values = [
             {"at": value.isoformat()} if isinstance(value, datetime) else value
             for value in self.values
@@ -33,12 +35,14 @@ class Cursor:
 
     @classmethod
     def decoded(cls, text: str, order: tuple[str, ...]) -> "Cursor":
-        """Raises `ApiError` (INVALID) for what was not made here, or for another list."""
+        """Decode a cursor. Raises `ApiError` (INVALID) if it is forged or belongs to
+        another list.
+        """
         try:
-            made_for, values, page = _unsigned(text[:_MAX_CHARS])
+            cursor_order, values, page = _unsigned(text[:_MAX_CHARS])
         except (signing.BadSignature, ValueError):
-            made_for = None
-        if made_for != list(order):
+            cursor_order = None
+        if cursor_order != list(order):
             raise invalid({"cursor": ["Expected the cursor of a `next` link of this list."]})
         return cls(
             tuple(
@@ -53,12 +57,13 @@ def _unsigned(text: str) -> Any:
     try:
         return signing.Signer(salt=_SALT).unsign_object(text)
     except (signing.BadSignature, ValueError):
-        # With a time, as the release before made them: lists that are open during an upgrade go on.
+        # The previous release signed with a timestamp; lists that are open during an upgrade
+        # continue.
         return signing.loads(text, salt=_SALT)
 
 
 def order_of(rows: "QuerySet[Any, Any]") -> tuple[str, ...]:
-    """The columns that a list is ordered by, with a key at the end that no two rows share."""
+    """Return the columns of the list's order, with a unique key at the end."""
     columns = tuple(str(column) for column in rows.query.order_by)
     keys = {"pk", "id"}
     if columns and columns[-1].lstrip("-") not in keys:
@@ -67,16 +72,16 @@ def order_of(rows: "QuerySet[Any, Any]") -> tuple[str, ...]:
 
 
 def values_of(row: Any, order: tuple[str, ...]) -> tuple[Any, ...]:
-    """What a row has in the columns of its list's order."""
+    """Return the row's values in the columns of its list's order."""
     return tuple(getattr(row, column.lstrip("-")) for column in order)
 
 
 def after(rows: "QuerySet[Any, Any]", order: tuple[str, ...], values: tuple[Any, ...]) -> Any:
-    """The rows that come after the one with these values, which may be there no longer."""
+    """Return the rows after these values; a row with them need not exist any more."""
     condition = Q()
     for column, value in reversed(list(zip(order, values, strict=True))):
         name, than = column.lstrip("-"), "lt" if column.startswith("-") else "gt"
         beyond = Q(**{f"{name}__{than}": value})
-        # The first part is what an index is read from.
+        # This redundant first part lets the database start from the index.
         condition = Q(**{f"{name}__{than}e": value}) & (beyond | condition) if condition else beyond
     return rows.order_by(*order).filter(condition)

@@ -1,4 +1,4 @@
-"""What OpenAPI says of every endpoint beside its shapes: examples, and how it refuses."""
+"""Parts of the OpenAPI description common to all endpoints: examples and errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
-# A status, and what a caller is told with it: why, and the body of an example.
+# By status: the reason, and the body of an example.
 Refusals = Mapping[int, tuple[str, dict[str, Any]]]
 
 
@@ -15,7 +15,7 @@ class ErrorOutput(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     message = serializers.CharField()
-    # `errors` is also a property of every serializer, which shows only in the type.
+    # `errors` is also a property of every serializer, which conflicts only in the type.
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.ListField(child=serializers.CharField()), required=False
     )
@@ -37,18 +37,18 @@ def invalid(field: str, fault: str) -> tuple[str, dict[str, Any]]:
 
 
 def answer(shape: Any, value: Any, description: str = "", name: str = "Answer") -> OpenApiResponse:
-    """A success, with an example."""
+    """A success response with an example."""
     return OpenApiResponse(
         shape, description=description, examples=[OpenApiExample(name, value=value)]
     )
 
 
 def errors(refusals: Refusals, *statuses: int) -> dict[int, OpenApiResponse]:
-    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
-    told = {**EVERYWHERE, **refusals}
-    return {status: error(*told[status]) for status in sorted({*EVERYWHERE, *statuses})}
+    """The error responses of an endpoint, with an example of each; 401 and 403 always."""
+    documented = {**EVERYWHERE, **refusals}
+    return {status: error(*documented[status]) for status in sorted({*EVERYWHERE, *statuses})}
 
 
 def error(why: str, body: dict[str, Any]) -> OpenApiResponse:
-    """One refusal, with an example."""
+    """One error response with an example."""
     return OpenApiResponse(ErrorOutput, description=why, examples=[OpenApiExample(why, value=body)])

@@ -1,10 +1,10 @@
-"""REST's errors: whatever goes wrong is answered `{code, message, errors?: {field: [...]}}`.
+"""REST errors: every failure is a response `{code, message, errors?: {field: [...]}}`.
 
     APIException (DRF)
     └── ApiError          raised by our own views and services, with a code of the catalogue
 
-Everything else that a view may raise (DRF's exceptions, Django's `Http404`, `PermissionDenied`,
-`ValidationError`, `SuspiciousOperation`) is translated here; a real fault stays a 500.
+Other exceptions of views (DRF's, Django's `Http404`, `PermissionDenied`, `ValidationError`,
+`SuspiciousOperation`) are translated here; a programming error remains a 500.
 """
 
 import math
@@ -22,7 +22,7 @@ FieldErrors = dict[str, list[str]]
 
 
 class Code(StrEnum):
-    """The codes that a REST answer may carry."""
+    """The codes of REST errors."""
 
     AUTH_ERROR = "AUTH_ERROR"
     TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - a code, not a token
@@ -48,7 +48,7 @@ STATUS: Mapping[str, int] = {
     Code.MESSAGE_TOO_LARGE: 413,
     Code.UNAVAILABLE: 503,
 }
-# A status that DRF or Django chose, and the code that goes with it; other 4xx are INVALID.
+# Codes for a status that DRF or Django chose; other 4xx are INVALID.
 _CODES = {
     401: Code.AUTH_ERROR,
     403: Code.FORBIDDEN,
@@ -57,8 +57,8 @@ _CODES = {
     413: Code.MESSAGE_TOO_LARGE,
     429: Code.RATE_LIMITED,
 }
-# What says all by its type; the first that fits.
-_PLAIN: tuple[tuple[tuple[type[Exception], ...], Code, str], ...] = (
+# Exceptions whose type says everything; the first match counts.
+_BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Code, str], ...] = (
     ((Http404, exceptions.NotFound), Code.NOT_FOUND, "Not found"),
     ((PermissionDenied,), Code.FORBIDDEN, "Forbidden"),
     (
@@ -73,9 +73,9 @@ CHALLENGE = 'Bearer realm="bellwire"'
 
 
 class ApiError(exceptions.APIException):
-    """An answer other than success. `status` follows from `code` unless given.
+    """An error response. `status` follows from `code` unless given.
 
-    `errors` names the faulty fields; `retry_after` is in seconds.
+    `errors` maps faulty fields to messages; `retry_after` is in seconds.
     """
 
     def __init__(
@@ -96,11 +96,11 @@ class ApiError(exceptions.APIException):
 
 
 def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response | None:
-    """DRF's `EXCEPTION_HANDLER`. None for a fault of ours, which becomes a 500."""
+    """DRF's `EXCEPTION_HANDLER`. Returns None for a programming error, which becomes a 500."""
     error = as_api_error(exc)
     if error is None:
         return None
-    # Imported late: DRF's views import the authentication classes, which import this.
+    # DRF's views import the authentication classes, which import this module.
     from rest_framework.views import set_rollback
 
     set_rollback()
@@ -111,9 +111,9 @@ def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response |
 
 
 def as_api_error(exc: Exception) -> ApiError | None:
-    """What `exc` means to the caller, or None if it means nothing to them."""
-    for kinds, code, message in _PLAIN:
-        if isinstance(exc, kinds):
+    """Translate an exception; None for one that is not the client's to know."""
+    for types, code, message in _BY_TYPE:
+        if isinstance(exc, types):
             return ApiError(code, message)
     match exc:
         case ApiError():
@@ -123,8 +123,8 @@ def as_api_error(exc: Exception) -> ApiError | None:
         case exceptions.ValidationError():
             return invalid(field_errors(exc.detail))
         case exceptions.Throttled():
-            wait = getattr(exc, "wait", None)
-            return ApiError(Code.RATE_LIMITED, "Too many requests", retry_after=wait or 1)
+            wait_s = getattr(exc, "wait", None)
+            return ApiError(Code.RATE_LIMITED, "Too many requests", retry_after=wait_s or 1)
         case exceptions.APIException() if exc.status_code < 500:
             code = _CODES.get(exc.status_code, Code.INVALID)
             return ApiError(code, str(exc.detail), exc.status_code)
@@ -132,24 +132,24 @@ def as_api_error(exc: Exception) -> ApiError | None:
 
 
 def invalid(errors: FieldErrors) -> ApiError:
-    """A 400 that names the faulty fields."""
+    """Return a 400 that names the faulty fields."""
     return ApiError(Code.INVALID, "Invalid input", errors=errors)
 
 
 def field_errors(detail: Any, path: str = "") -> FieldErrors:
-    """DRF's nested error detail as `{"a.0.b": ["message", ...]}`."""
+    """Flatten DRF's nested error detail to `{"a.0.b": ["message", ...]}`."""
     if isinstance(detail, dict):
         items = [(str(key), value) for key, value in detail.items()]
     elif isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
-        # A list serializer reports an entry for every item; the sound ones are empty.
+        # A list serializer reports an entry for every item; those of valid items are empty.
         items = [(str(index), value) for index, value in enumerate(detail) if value]
     else:
         messages = detail if isinstance(detail, list) else [detail]
         return {path or "non_field_errors": [str(message) for message in messages]}
-    flat: FieldErrors = {}
+    flattened: FieldErrors = {}
     for key, value in items:
-        flat |= field_errors(value, f"{path}.{key}" if path else key)
-    return flat
+        flattened |= field_errors(value, f"{path}.{key}" if path else key)
+    return flattened
 
 
 def _detail_of(exc: DjangoValidationError) -> Any:
@@ -162,7 +162,7 @@ def _detail_of(exc: DjangoValidationError) -> Any:
 
 
 def retry_after_seconds(error: ApiError) -> int:
-    """Whole seconds for the header `Retry-After`, at least 1."""
+    """Return whole seconds for the header `Retry-After`, at least 1."""
     return max(1, math.ceil(error.retry_after or 0))
 
 

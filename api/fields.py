@@ -1,4 +1,4 @@
-"""Fields of serializers that more than one domain has."""
+"""Serializer fields used by several domains."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from text.visible import is_visible
 
 
 class VisibleCharField(serializers.CharField):
-    """Text that people read: one that shows nothing is blank, whatever it is made of.
+    """Text for people: a value without a visible character is blank.
 
-    Where blank is allowed it becomes "", which stands for a text that was left out.
+    Where blank is allowed the value becomes "", which stands for an omitted text.
     """
 
     @override

@@ -1,7 +1,7 @@
-"""Bodies of writes: a field that an operation does not have is refused, not ignored.
+"""Bodies of writes: an unknown field is an error, instead of being ignored.
 
-A sender who writes `expire_at` for `expires_at` must learn it from a 400, and not from a
-notification that never expires.
+A client that sends `expire_at` for `expires_at` gets a 400, rather than a notification that never
+expires.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +12,7 @@ from django.utils.timezone import is_naive
 from rest_framework import serializers
 from typing_extensions import override
 
-# Enough to see what is wrong, in an answer that stays small whatever came.
+# Enough to find the mistake, in a response whose size is limited.
 _NAMED_FIELDS = 20
 _NAMED_CHARS = 64
 
@@ -21,13 +21,13 @@ EXPECTED_INSTANT = "Expected a time with its zone, such as 2026-01-31T12:00:00Z.
 
 
 def unknown_fields(data: Mapping[str, Any], known: Collection[str]) -> dict[str, list[str]]:
-    """`{name: [UNKNOWN_FIELD]}` for the keys of `data` that are not in `known`, the first 20."""
+    """Return `{name: [UNKNOWN_FIELD]}` for keys of `data` not in `known`; the first 20."""
     unknown = [name for name in data if name not in known]
     return {name[:_NAMED_CHARS]: [UNKNOWN_FIELD] for name in unknown[:_NAMED_FIELDS]}
 
 
 class Input(serializers.Serializer[Any]):
-    """A serializer of a write's body, which refuses fields that it does not have."""
+    """A serializer for the body of a write, which refuses unknown fields."""
 
     @override
     def to_internal_value(self, data: Any) -> Any:
@@ -44,9 +44,9 @@ class Input(serializers.Serializer[Any]):
 
 
 class InstantField(serializers.DateTimeField):
-    """An ISO 8601 time with its offset from UTC, or `Z`. Without one it is refused.
+    """An ISO 8601 time with its offset from UTC, or `Z`.
 
-    The server cannot know which zone the sender meant.
+    A time without an offset is refused: its zone is unknown.
     """
 
     @override
@@ -57,16 +57,16 @@ class InstantField(serializers.DateTimeField):
 
 
 class WholeNumber(serializers.IntegerField):
-    """An integer, or its decimal digits: ids are accepted in both forms everywhere."""
+    """An integer or its decimal digits: ids are accepted in both forms everywhere."""
 
     @override
     def to_internal_value(self, data: Any) -> int:
-        # int() would also take "1_000", " 7 " and other scripts' digits.
+        # int() would also accept "1_000", " 7 " and digits of other scripts.
         if type(data) is not int and not is_digits(data):
             self.fail("invalid")
         return super().to_internal_value(data)
 
 
 def is_digits(value: Any) -> TypeGuard[str]:
-    """Whether `value` is a text of ASCII digits."""
+    """Whether `value` is a string of ASCII digits."""
     return isinstance(value, str) and value.isascii() and value.isdigit()

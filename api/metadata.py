@@ -1,4 +1,4 @@
-"""The answer to OPTIONS: what a view is, not what its forms are (`/api/schema/` says that)."""
+"""The response to OPTIONS: what a view is; `/api/schema/` describes its fields."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
 
 
 class ViewMetadata(BaseMetadata):
-    """The view's name, description and content types; `Allow` is a header of the answer.
+    """The view's name, description and content types; the header `Allow` has its methods.
 
-    DRF's own also describes the fields of PUT and POST, for which it asks every generic view for a
-    serializer. Views that read their input themselves have none, and that was a 500.
+    DRF's own class also describes the fields of PUT and POST, and requires a serializer of every
+    generic view. Views that parse their input themselves have none, and would respond 500.
     """
 
     @override

@@ -28,17 +28,17 @@ _PARAMETER = re.compile(r';\s*+([^\s=;"]++)\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^;]*+)'
 _FILENAME = re.compile(r"filename(?:\*(\d{1,3}))?+(\*)?+\Z", re.IGNORECASE)
 _ENCODED_WORDS = re.compile(r"(?:=\?[\w-]{1,40}\?[bq]\?[^?\s]*+\?=\s*+)+", re.IGNORECASE)
 _BEYOND_ASCII = re.compile("%[89a-f][0-9a-f]", re.IGNORECASE)
-# As the HTML Standard has browsers write the characters that would end the parameter.
+# The escapes that the HTML Standard prescribes for characters that would end the parameter.
 _ESCAPES: Final = (("%22", '"'), ("%0D", "\r"), ("%0A", "\n"), ("%0d", "\r"), ("%0a", "\n"))
 _HEADER_BYTES: Final = 1024
 
-# Neither name is in the types of Django.
+# Neither function is in Django's type stubs.
 _django: Any = multipartparser
 _django_parse = _django.parse_boundary_stream
 
 
 def apply() -> None:
-    """Have Django read multipart bodies so; called once, when the application starts."""
+    """Replace Django's functions with those of this module; called once, at startup."""
     _django.parse_boundary_stream = _parse_boundary_stream
     _django.force_str = _force_str
 
@@ -60,14 +60,14 @@ def _parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
 def _force_str(
     s: Any, encoding: str = "utf-8", strings_only: bool = False, errors: str = "strict"
 ) -> str:
-    """What Django calls for the values of fields: bytes that are no UTF-8 are recognised."""
+    """Decode form values for Django: the charset of bytes that are not UTF-8 is detected."""
     if isinstance(s, bytes) and errors == "replace" and codec_name(encoding) == "utf-8":
         return decode_short(s)
     return force_str(s, encoding, strings_only, errors)
 
 
 def in_utf8(header: bytes) -> bytes:
-    """The headers of a part in UTF-8, with at most one parameter that names the file."""
+    """Return a part's headers in UTF-8, with at most one parameter for the file name."""
     return b"\r\n".join(_line_in_utf8(line) for line in header.split(b"\r\n"))
 
 
@@ -78,28 +78,30 @@ def _line_in_utf8(line: bytes) -> bytes:
     head = text.partition(";")[0]
     parameters = [(match[1], match[2]) for match in _PARAMETER.finditer(text)]
     named = [(found, value) for name, value in parameters if (found := _FILENAME.match(name))]
-    kept = [f"{name}={value}" for name, value in parameters if not _FILENAME.match(name)]
+    others = [f"{name}={value}" for name, value in parameters if not _FILENAME.match(name)]
     if named:
         name = _file_name(named).replace("\\", "\\\\").replace('"', '\\"')
-        kept.append(f'filename="{" ".join(name.splitlines())}"')
-    return "; ".join([head, *kept]).encode("utf-8", "replace")
+        others.append(f'filename="{" ".join(name.splitlines())}"')
+    return "; ".join([head, *others]).encode("utf-8", "replace")
 
 
 def _file_name(parameters: Iterable[tuple[re.Match[str], str]]) -> str:
-    plain, pieces = "", {}
+    plain, segments = "", {}
     for found, value in parameters:
         if found[1] is None and found[2] is None:
-            plain = _unquoted(value)
+            plain = _unquote(value)
         else:
-            pieces[int(found[1] or 0)] = (_unquoted(value), found[2] is not None)
-    return _extended(pieces) or _plain(plain)
+            segments[int(found[1] or 0)] = (_unquote(value), found[2] is not None)
+    return _decode_extended(segments) or _decode_plain(plain)
 
 
-def _extended(pieces: dict[int, tuple[str, bool]]) -> str:
-    """RFC 2231: pieces by number, those with a star percent-encoded, the first with its charset."""
+def _decode_extended(segments: dict[int, tuple[str, bool]]) -> str:
+    """Join the numbered segments of RFC 2231; those with a star are percent-encoded, the first with
+    its charset.
+    """
     charset, found = "", b""
-    for place, number in enumerate(sorted(pieces)):
-        value, is_encoded = pieces[number]
+    for place, number in enumerate(sorted(segments)):
+        value, is_encoded = segments[number]
         if place == 0 and is_encoded and value.count("'") >= 2:
             charset, _, value = value.split("'", 2)
         found += unquote_to_bytes(value) if is_encoded else value.encode()
@@ -110,9 +112,9 @@ def _extended(pieces: dict[int, tuple[str, bool]]) -> str:
         return decode_short(found)
 
 
-def _plain(name: str) -> str:
+def _decode_plain(name: str) -> str:
     if _ENCODED_WORDS.fullmatch(name):
-        return _decoded_words(name)
+        return _decode_words(name)
     if _BEYOND_ASCII.search(name):
         whole = decode_short(unquote_to_bytes(name))
         if "\ufffd" not in whole:
@@ -122,7 +124,7 @@ def _plain(name: str) -> str:
     return name
 
 
-def _decoded_words(name: str) -> str:
+def _decode_words(name: str) -> str:
     try:
         words = decode_header(name)
     except (HeaderParseError, ValueError):
@@ -135,7 +137,7 @@ def _decoded_words(name: str) -> str:
     )
 
 
-def _unquoted(value: str) -> str:
+def _unquote(value: str) -> str:
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] == '"':
         return value[1:-1].replace("\\\\", "\\").replace('\\"', '"')

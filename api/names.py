@@ -1,8 +1,7 @@
-"""The names of fields in both cases: as the code and the log have them, and as `camel` clients do.
+"""Field names in both cases: snake_case as in the code and the log, camelCase for `camel` clients.
 
-Each shape lists its own fields of more than one word. Nothing else is renamed: what is not listed
-(a sender's `data`, a category, a room's settings of a client's own) passes through untouched, and
-so does all that is within it.
+Each shape lists its fields of more than one word. Other keys (a sender's `data`, a category, a
+client's own room settings) are passed through unchanged, with everything inside them.
 """
 
 import re
@@ -16,7 +15,7 @@ _WORDS = re.compile(r"[A-Za-z0-9_]+")
 
 
 class NamedTwiceError(ValueError):
-    """One field, given in both cases with different values. `path` leads to it, in snake_case."""
+    """A field given in both cases with different values. `path` is its path in snake_case."""
 
     def __init__(self, field: str, twin: str) -> None:
         super().__init__(f"`{field}` and `{twin}` are the same field; give one of them")
@@ -24,15 +23,15 @@ class NamedTwiceError(ValueError):
 
 
 def camel_case(name: str) -> str:
-    """`reference_id` as `referenceId`."""
+    """Convert `reference_id` to `referenceId`."""
     first, *rest = name.split("_")
     return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
 class Names:
-    """The fields of a shape that have two names, and the shapes of those that hold objects.
+    """The fields of a shape to rename, and the shapes of its nested objects.
 
-    A list of objects has the names of each. Immutable; `|` merges two shapes.
+    A list of objects has the names of each object. Immutable; `|` merges two shapes.
     """
 
     def __init__(self, *fields: str, **within: "Names") -> None:
@@ -47,20 +46,20 @@ class Names:
         return Names(*self.fields, *other.fields, **{**self.within, **other.within})
 
     def camel(self, value: Any) -> Any:
-        """The value with its fields named in camelCase."""
+        """Return the value with its fields in camelCase."""
         if isinstance(value, list | tuple):
             return [self.camel(item) for item in value]
         if not isinstance(value, Mapping):
             return value
         return {
-            self._camel.get(name, name): self._inner(name).camel(held)
-            for name, held in value.items()
-            # What is stored under the camelCase name is a client's own, and gives way.
+            self._camel.get(name, name): self._inner(name).camel(item)
+            for name, item in value.items()
+            # A client's own key with the camelCase name of a field gives way to the field.
             if not (name in self._snake and self._snake[name] in value)
         }
 
     def snake(self, value: Any) -> Any:
-        """The value with its fields named in snake_case, whichever of the two it has.
+        """Return the value with its fields in snake_case, whichever case they have.
 
         Raises `NamedTwiceError`.
         """
@@ -69,43 +68,45 @@ class Names:
         if not isinstance(value, Mapping):
             return value
         found: dict[str, Any] = {}
-        for name, held in value.items():
+        for name, item in value.items():
             field = self._snake[name] if name in self._snake else str(name)
             try:
-                inner = self._inner(field).snake(held)
+                inner = self._inner(field).snake(item)
             except NamedTwiceError as error:
                 error.path = f"{field}.{error.path}"
                 raise
-            if field in found and not _same(found[field], inner):
+            if field in found and not _is_same_json(found[field], inner):
                 raise NamedTwiceError(field, self._camel[field])
             found[field] = inner
         return found
 
     def camel_path(self, path: str) -> str:
-        """`settings.work_s`, `user_ids.0` in camelCase, as far as the shape is known."""
+        """Convert a path such as `settings.work_s` or `user_ids.0`, as far as the shape is
+        known.
+        """
         name, dot, rest = path.partition(".")
         if name.isdecimal():
             return name + dot + self.camel_path(rest) if dot else name
-        shown = self._camel.get(name, name)
-        return shown + dot + self._inner(name).camel_path(rest) if dot else shown
+        renamed = self._camel.get(name, name)
+        return renamed + dot + self._inner(name).camel_path(rest) if dot else renamed
 
     def camel_text(self, text: str) -> str:
-        """A sentence of an error, with the fields that it names in camelCase, at any depth.
+        """Convert the field names in an error's sentence, at any depth.
 
-        One that names a field in both cases speaks of them, and stays.
+        A sentence that names a field in both cases is about the cases, and is left unchanged.
         """
-        there = set(_WORDS.findall(text))
-        shown = {field: self._camel_anywhere.get(field, field) for field in there}
-        if any(field != name and name in there for field, name in shown.items()):
+        words = set(_WORDS.findall(text))
+        renamed = {field: self._camel_anywhere.get(field, field) for field in words}
+        if any(field != name and name in words for field, name in renamed.items()):
             return text
-        return _WORDS.sub(lambda found: shown[found[0]], text)
+        return _WORDS.sub(lambda found: renamed[found[0]], text)
 
     def _inner(self, name: str) -> "Names":
         return self.within.get(name, NONE)
 
 
 class _NoNames(Names):
-    """Of what is not looked into."""
+    """The shape of values that are passed through unchanged."""
 
     def camel(self, value: Any) -> Any:
         return value
@@ -120,7 +121,7 @@ class _NoNames(Names):
 NONE: Names = _NoNames()
 
 
-def _same(one: Any, other: Any) -> bool:
-    # In JSON true is not 1, and 1 is not 1.0.
+def _is_same_json(first: Any, second: Any) -> bool:
+    # Compared as JSON: true is not 1, and 1 is not 1.0.
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(one, option=options) == orjson.dumps(other, option=options)
+    return orjson.dumps(first, option=options) == orjson.dumps(second, option=options)

@@ -1,4 +1,4 @@
-"""Which format answers are in: one that `Accept` asks for, else the view's first, JSON."""
+"""Content negotiation: a format that `Accept` asks for, else the view's first, JSON."""
 
 from collections.abc import Iterable
 
@@ -12,11 +12,10 @@ from api.case import case_of
 
 
 class JsonNegotiation(DefaultContentNegotiation):
-    """As DRF's own, except that a request for another format is no 406, and one for a case of
-    fields that there is not is a 400.
+    """DRF's negotiation, except that another format is no 406, and an unknown case is a 400.
 
-    RFC 9110 §12.4.1 lets a server disregard `Accept`. A person who opens a path in a browser
-    (`Accept: text/html`) reads the answer in JSON, which says more than a 406.
+    RFC 9110 §12.4.1 lets a server disregard `Accept`. A person who opens an endpoint in a browser
+    (`Accept: text/html`) gets JSON, which says more than a 406.
     """
 
     @override

@@ -1,4 +1,4 @@
-"""Lists that stay flat: `{results, next, previous}`, no total, one row fetched beyond the page."""
+"""Pages of lists: `{results, next, previous}`, without a total; one row beyond the page is read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
     from rest_framework.views import APIView
 
 PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100  # what one answer may cost; a larger wish is cut to it, not refused
-# Beyond any list there will ever be, within what both databases take as an OFFSET.
-_FARTHEST = 2**62
+MAX_PAGE_SIZE = 100  # limits the cost of a response; a larger `size` is reduced, not refused
+# Beyond any list, and within the largest OFFSET of both databases.
+_MAX_OFFSET = 2**62
 
 _Row = TypeVar("_Row")
 _Model = TypeVar("_Model", bound=Model)
@@ -29,7 +29,7 @@ _Model = TypeVar("_Model", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a list that was asked for: `page` from `first`, `size` rows."""
+    """The requested part of a list: `page`, counted from `first`, of `size` rows."""
 
     page: int
     size: int
@@ -37,39 +37,40 @@ class Window:
 
     @property
     def offset(self) -> int:
-        """How many rows come before it."""
-        return min((self.page - self.first) * self.size, _FARTHEST)
+        """Return the number of rows before the page."""
+        return min((self.page - self.first) * self.size, _MAX_OFFSET)
 
     @classmethod
     def of(cls, request: Request) -> "Window":
-        """Read `page` and `size`. Raises `ApiError` (INVALID) on what is no page, and no size."""
+        """Read `page` and `size` of the query. Raises `ApiError` (INVALID) for invalid numbers."""
         first = first_page(camel=case.is_camel(request))
-        page = _whole(request, "page", default=first, least=first)
-        size = min(_whole(request, "size", default=PAGE_SIZE, least=1), MAX_PAGE_SIZE)
+        page = _whole_number(request, "page", default=first, minimum=first)
+        size = min(_whole_number(request, "size", default=PAGE_SIZE, minimum=1), MAX_PAGE_SIZE)
         return cls(page, size, first)
 
 
 def first_page(*, camel: bool) -> int:
-    """What the first page is called: clients that name fields in camelCase count from 0."""
+    """Return the first page's number: clients with camelCase fields count from 0."""
     return 0 if camel else 1
 
 
 class KeysetList(Protocol):
-    """A list that is no queryset and can still be read from a row on."""
+    """A list other than a queryset that can be read after a row's values."""
 
     order: tuple[str, ...]
 
     def read(
         self, *, offset: int, limit: int, after: tuple[Any, ...] | None
     ) -> tuple[list[Any], tuple[Any, ...] | None]:
-        """Rows, and the values of the last place read if there are more behind it."""
+        """Return rows, and the values of the last one if more rows follow."""
 
 
 class PagePagination(BasePagination):
-    """`?page=&size=`, and `?cursor=` of the `next` link. Works on querysets and on any sequence.
+    """`?page=&size=`, and `?cursor=` of the `next` link, for querysets and any sequence.
 
-    `next` names the last row that was shown instead of a number of rows: those that are added or
-    deleted meanwhile neither repeat nor skip others. A sequence's goes by the page's number.
+    `next` refers to the last row shown rather than to a number of rows, so rows that are inserted
+    or deleted meanwhile cause neither repeats nor gaps. For a sequence it is the number of the
+    page.
     """
 
     @override
@@ -88,8 +89,8 @@ class PagePagination(BasePagination):
         order: tuple[str, ...] = getattr(source, "order", ())
         if isinstance(queryset, QuerySet):
             order = cursors.order_of(queryset)
-        given = request.query_params.get("cursor")
-        cursor = Cursor.decoded(given, order) if given is not None else None
+        text = request.query_params.get("cursor")
+        cursor = Cursor.decoded(text, order) if text is not None else None
         if cursor is not None:
             self.page = cursor.page + 1
         if not order:
@@ -124,13 +125,13 @@ class PagePagination(BasePagination):
 
     @override
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        def link(where: str, said: str) -> dict[str, Any]:
+        def link(query: str, description: str) -> dict[str, Any]:
             return {
                 "type": "string",
                 "format": "uri",
                 "nullable": True,
-                "description": said,
-                "example": f"https://notify.example.com/api/v1/things?{where}",
+                "description": description,
+                "example": f"https://notify.example.com/api/v1/things?{query}",
             }
 
         return {
@@ -187,11 +188,12 @@ def _read_keyset(
     return rows.read(offset=offset, limit=size, after=values)
 
 
-def _whole(request: Request, name: str, *, default: int, least: int) -> int:
+def _whole_number(request: Request, name: str, *, default: int, minimum: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    # int() would also take "1_000", " 7 " and other scripts' digits; 4,300 is its own limit.
-    if not (text.isascii() and text.isdigit() and len(text) <= 4300 and int(text) >= least):
-        raise invalid({name: [f"Expected a whole number from {least}."]})
+    # int() would also accept "1_000", " 7 " and digits of other scripts; 4,300 digits is its own
+    # limit.
+    if not (text.isascii() and text.isdigit() and len(text) <= 4300 and int(text) >= minimum):
+        raise invalid({name: [f"Expected a whole number from {minimum}."]})
     return int(text)

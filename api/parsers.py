@@ -1,4 +1,4 @@
-"""Bodies in. JSON objects only, and only of text that every database and peer can carry."""
+"""Request bodies: JSON objects, without text that a database cannot store."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -9,14 +9,15 @@ from typing_extensions import override
 
 from api import case, limits
 from api.errors import ApiError, Code
+from text.storable import has_nul
 
 
 class JsonParser(BaseParser):
-    """`application/json`: a JSON object of at most `BELLWIRE_MAX_BODY_BYTES`.
+    """Parses `application/json`: a JSON object of at most `BELLWIRE_MAX_BODY_BYTES`.
 
-    Refused with 400: what is not JSON (RFC 8259; NaN and lone surrogates are not), what is not an
-    object, NUL characters (PostgreSQL stores none), nesting deeper than `limits.MAX_JSON_DEPTH`.
-    Its fields are named as the view's code does, in whatever case they came (api/case.py).
+    Responds 400 to invalid JSON (RFC 8259, which excludes NaN and lone surrogates), to values that
+    are not objects, to NUL characters (PostgreSQL cannot store them), and to nesting deeper than
+    `limits.MAX_JSON_DEPTH`. Fields are renamed to the case of the code (api/case.py).
     """
 
     media_type = "application/json"
@@ -28,34 +29,34 @@ class JsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        most = limits.max_body_bytes()
-        # `read()` goes past Django's DATA_UPLOAD_MAX_MEMORY_SIZE, which guards `request.body`.
-        raw: bytes = stream.read(most + 1)
-        if len(raw) > most:
-            raise ApiError(Code.MESSAGE_TOO_LARGE, f"A body has at most {most} bytes")
+        max_bytes = limits.max_body_bytes()
+        # `read()` bypasses Django's DATA_UPLOAD_MAX_MEMORY_SIZE, which limits `request.body`.
+        raw: bytes = stream.read(max_bytes + 1)
+        if len(raw) > max_bytes:
+            raise ApiError(Code.MESSAGE_TOO_LARGE, f"A body has at most {max_bytes} bytes")
         context = parser_context or {}
         names = case.names_of(context.get("view"))
-        return case.understood(parse_object(raw), context.get("request"), names)
+        return case.snake_fields(parse_object(raw), context.get("request"), names)
 
 
 def parse_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`. Raises `ApiError` (INVALID)."""
+    """Parse the JSON object in `raw`. Raises `ApiError` (INVALID)."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ApiError(Code.INVALID, f"Not JSON: {error}") from None
     if not isinstance(value, dict):
         raise ApiError(Code.INVALID, "Expected a JSON object")
-    # Both searches run over bytes at memory speed and spare nearly every body the walk: a NUL
-    # can only be written as an escape, and few brackets cannot nest deeply.
-    may_hold_nul = b"\\u0000" in raw
-    if may_hold_nul or raw.count(b"[") + raw.count(b"{") > limits.MAX_JSON_DEPTH:
-        _examine(value)
+    # Both searches run over bytes at memory speed, and spare nearly every body the walk: a NUL can
+    # only be written as an escape, and few brackets cannot nest deeply.
+    may_contain_nul = b"\\u0000" in raw
+    if may_contain_nul or raw.count(b"[") + raw.count(b"{") > limits.MAX_JSON_DEPTH:
+        _check_strings_and_depth(value)
     return value
 
 
-def _examine(root: Any) -> None:
-    """Refuse NUL characters and deep nesting. Iterative: the input decides the depth."""
+def _check_strings_and_depth(root: Any) -> None:
+    """Refuse NUL characters and deep nesting. Iterative, as the input decides the depth."""
     pending = [(root, 1)]
     while pending:
         value, depth = pending.pop()
@@ -76,5 +77,5 @@ def _examine(root: Any) -> None:
 
 
 def _refuse_nul(text: str) -> None:
-    if "\0" in text:
+    if has_nul(text):
         raise ApiError(Code.INVALID, "Text must not contain NUL characters")

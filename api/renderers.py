@@ -1,4 +1,4 @@
-"""Bodies out: JSON by orjson, instants always in one shape."""
+"""Response bodies: JSON by orjson, with times always in the same format."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from typing_extensions import override
 
 from api import case
 
-# Left to itself orjson drops a fraction of zero, so that one field would come in two shapes.
+# orjson would omit a fraction of zero, so that one field would have two formats.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 class JsonRenderer(BaseRenderer):
-    """`application/json` in UTF-8, in the case asked for. None renders as no body at all."""
+    """Renders `application/json` in UTF-8, in the requested case. None renders as an empty body."""
 
     media_type = "application/json"
     format = "json"
@@ -35,36 +35,36 @@ class JsonRenderer(BaseRenderer):
             return b""
         context = renderer_context or {}
         if case.is_camel(context.get("request")):
-            data = _in_camel(data, context)
-        return orjson.dumps(data, default=_plain, option=_OPTIONS)
+            data = _camel_cased(data, context)
+        return orjson.dumps(data, default=_encode, option=_OPTIONS)
 
 
-def _in_camel(data: Any, context: Mapping[str, Any]) -> Any:
+def _camel_cased(data: Any, context: Mapping[str, Any]) -> Any:
     names = case.names_of(context.get("view"))
     response = context.get("response")
     if not getattr(response, "exception", False):
         return names.camel(data)
     if not isinstance(data, Mapping):
         return data
-    told = dict(data)
+    renamed = dict(data)
     if "message" in data:
-        told["message"] = names.camel_text(str(data["message"]))
+        renamed["message"] = names.camel_text(str(data["message"]))
     if "errors" in data:
-        told["errors"] = {
+        renamed["errors"] = {
             names.camel_path(path): [names.camel_text(str(fault)) for fault in faults]
             for path, faults in data["errors"].items()
         }
-    return told
+    return renamed
 
 
 def iso_utc(instant: datetime) -> str:
-    """`2026-01-31T12:00:00.000000Z`: ISO 8601, UTC, microseconds always there."""
+    """Format as `2026-01-31T12:00:00.000000Z`: ISO 8601, UTC, always with microseconds."""
     if instant.tzinfo is not None:
         instant = instant.astimezone(UTC).replace(tzinfo=None)
     return instant.isoformat(timespec="microseconds") + "Z"
 
 
-def _plain(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     if isinstance(value, datetime):
         return iso_utc(value)
     if isinstance(value, Decimal | Promise | uuid.UUID):

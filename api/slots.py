@@ -1,7 +1,7 @@
-"""The slot that a request holds while its view runs, for views that wait for something slow.
+"""The slot of a request, for views that wait for something slow.
 
-Slots are as many as there are database connections for requests. Whoever waits for a child process
-needs neither, and gives both back meanwhile.
+There are as many slots as database connections for requests. A view that waits for a child process
+needs neither, so it gives up both meanwhile.
 """
 
 from collections.abc import Iterator
@@ -13,28 +13,30 @@ from django.db import connection
 
 
 class NoSlotError(Exception):
-    """The request gets no slot any more: too many wait for one, or its client has left."""
+    """The request cannot reenter: too many requests wait for a slot, or its client has
+    disconnected.
+    """
 
 
 class Slot(Protocol):
-    """What a request holds. Both are called in the view's thread."""
+    """A request's slot. Both methods are called in the view's thread."""
 
     def leave(self) -> None:
-        """Give the slot to the next in turn."""
+        """Release the slot to the next request."""
         ...
 
     def enter(self) -> None:
-        """Wait for a slot in turn. Raises `NoSlotError`."""
+        """Wait for a slot. Raises `NoSlotError`."""
         ...
 
 
-# Set by who lets requests in; a view's thread has a copy of its request's context.
+# Set by the admission middleware; a view's thread has a copy of its request's context.
 current_slot: ContextVar[Slot | None] = ContextVar("bellwire_slot", default=None)
 
 
 @contextmanager
 def outside_slot() -> Iterator[None]:
-    """Hold neither the request's slot nor its database connection. Not within a transaction.
+    """Release the request's slot and its database connection meanwhile. Not within a transaction.
 
     Raises `NoSlotError` at the end.
     """

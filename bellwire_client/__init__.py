@@ -24,7 +24,7 @@ from bellwire_client.errors import (
     TransportError,
     UnreadableError,
 )
-from bellwire_client.jobs import AsyncRunningJob, RunningJob
+from bellwire_client.job_blocks import AsyncRunningJob, RunningJob
 from bellwire_client.results import Batch, Job, JobStatus, Sent
 from bellwire_client.retries import Retries
 from bellwire_client.version import __version__

@@ -1,4 +1,4 @@
-"""The asynchronous client: the other one's twin, for asyncio."""
+"""The asynchronous client, the counterpart of client.py for asyncio."""
 
 import asyncio
 import time
@@ -8,7 +8,6 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 import httpx
 
 from bellwire_client import calls
-from bellwire_client.answers import Outcome
 from bellwire_client.call import Call
 from bellwire_client.http_transport import (
     TIMEOUTS,
@@ -17,46 +16,47 @@ from bellwire_client.http_transport import (
     describe,
     failure_of,
 )
-from bellwire_client.jobs import AsyncRunningJob
+from bellwire_client.job_blocks import AsyncRunningJob
+from bellwire_client.outcomes import Outcome
 from bellwire_client.results import Job, JobStatus
-from bellwire_client.retries import RETRIES, Retries, Tries
-from bellwire_client.running import Running
+from bellwire_client.retries import RETRIES, Attempts, Retries
+from bellwire_client.running_job import Running
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _asked(
+def _call_method(
     build: Callable[P, Call[T]],
 ) -> Callable[Concatenate["AsyncBellwire", P], Coroutine[Any, Any, T]]:
-    """The method that makes this call and waits for its result."""
+    """Return the client's method that makes this call and returns its result."""
 
     async def method(self: "AsyncBellwire", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._ask(build(*args, **kwargs))
+        return await self._send(build(*args, **kwargs))
 
     describe(method, build)
     return method
 
 
-def _run(
+def _job_method(
     build: Callable[P, Call[Job]],
 ) -> Callable[Concatenate["AsyncBellwire", P], "AsyncRunningJob"]:
-    """The method that makes the job which this call creates, for an `async with`."""
+    """Return the client's method that runs the job created by this call, for an `async with`."""
 
     def method(self: "AsyncBellwire", /, *args: P.args, **kwargs: P.kwargs) -> AsyncRunningJob:
         kwargs.setdefault("status", JobStatus.RUNNING)
-        return AsyncRunningJob(self._ask, build(*args, **kwargs))
+        return AsyncRunningJob(self._send, build(*args, **kwargs))
 
     describe(method, build, name="job", doc=Running.__doc__)
     return method
 
 
 class AsyncBellwire:
-    """A service's way to Bellwire: `url` is the server's, `key` the service's own.
+    """A service's asynchronous client: `url` is the server's, `key` the service's own.
 
-    Make one in each event loop and keep it: tasks may share it, and it keeps connections open.
-    `async with` it, or `aclose` it at the end. `http` is for a proxy or certificates of your own;
-    who makes it closes it. `sleep` and `clock` are there for tests.
+    Create one per event loop and keep it: tasks may share it, and it keeps connections open. Use it
+    in `async with`, or call `aclose` at the end. `http` is an httpx client with a proxy or
+    certificates of your own, which you close yourself. `sleep` and `clock` are for tests.
     """
 
     def __init__(
@@ -77,15 +77,15 @@ class AsyncBellwire:
         self._sleep = sleep
         self._clock = clock
 
-    send = _asked(calls.send)
-    sent = _asked(calls.sent)
-    revoke = _asked(calls.revoke)
-    create_job = _asked(calls.create_job)
-    update_job = _asked(calls.update_job)
-    job = _run(calls.create_job)
+    send = _call_method(calls.send)
+    sent = _call_method(calls.sent)
+    revoke = _call_method(calls.revoke)
+    create_job = _call_method(calls.create_job)
+    update_job = _call_method(calls.update_job)
+    job = _job_method(calls.create_job)
 
     async def aclose(self) -> None:
-        """Close its connections. It cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards."""
         if self._owns_http:
             await self._http.aclose()
 
@@ -98,15 +98,15 @@ class AsyncBellwire:
     def __repr__(self) -> str:
         return f"AsyncBellwire({self._transport.url!r})"
 
-    async def _ask(self, call: Call[T]) -> T:
-        """Raises `BellwireError`."""
-        tries = Tries(call, self._retries, now=self._clock())
+    async def _send(self, call: Call[T]) -> T:
+        """Send the call, with retries, and return its result. Raises `BellwireError`."""
+        attempts = Attempts(call, self._retries, now=self._clock())
         while True:
             outcome = await self._try(call)
-            wait = tries.wait_after(outcome, now=self._clock())
-            if wait is None:
+            delay = attempts.next_delay(outcome, now=self._clock())
+            if delay is None:
                 return call.result(outcome)
-            await self._sleep(wait)
+            await self._sleep(delay)
 
     async def _try(self, call: Call[T]) -> Outcome:
         try:

@@ -1,4 +1,4 @@
-"""One request and what its answer means. Pure."""
+"""A request and the meaning of its response. Pure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from bellwire_client import answers
-from bellwire_client.answers import Answer, Failure
+from bellwire_client import outcomes
 from bellwire_client.errors import TransportError
+from bellwire_client.outcomes import Answer, Failure
 
 T = TypeVar("T")
-# Fields as results.py reads them, whatever case the deployment speaks by default.
+# Fields in the case that results.py reads, whatever the deployment's default.
 ACCEPT = "application/json; case=snake"
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """One request, the same at every try, and what its answer means.
+    """A request, the same at every attempt, and the parser of its response.
 
-    A hurried one is not worth a long wait: a later call says more.
+    A `hurried` call is not worth a long wait: a later call supersedes it.
     """
 
     method: str
@@ -38,9 +38,9 @@ class Call(Generic[T]):
         return headers
 
     def result(self, outcome: Answer | Failure) -> T:
-        """Raises `BellwireError`."""
+        """Return the result of an outcome. Raises `BellwireError`."""
         if isinstance(outcome, Answer):
-            return answers.read(outcome, self.of, idempotency_key=self.idempotency_key)
+            return outcomes.read(outcome, self.of, idempotency_key=self.idempotency_key)
         why = str(outcome.error) or type(outcome.error).__name__
         raise TransportError(
             f"{self.method} {self.path} was not answered: {why}",
@@ -49,14 +49,14 @@ class Call(Generic[T]):
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """A body: JSON without what is None."""
-    said = {name: value for name, value in body.items() if value is not None}
-    text = json.dumps(said, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Encode a body as JSON, without fields that are None."""
+    given = {name: value for name, value in body.items() if value is not None}
+    text = json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode()
 
 
 def segment(value: object) -> str:
-    """One part of a path, whatever is in it: an id that came from outside leads nowhere else."""
+    """Escape one segment of a path, so that an id cannot lead to another path."""
     text = quote(str(value), safe="")
     if text in ("", ".", ".."):
         raise ValueError(f"expected an id, got {text!r}")

@@ -1,7 +1,7 @@
-"""One function per thing that can be asked, from its arguments to the call. Pure. Both clients take
-their methods, signatures and docstrings from here.
+"""The calls, one function each: from arguments to a `Call`. Pure.
 
-What is left out (None) is not sent, and is then what the server makes of it.
+Both clients take their methods, signatures and docstrings from here. Arguments that are None are
+not sent; the server then applies its default.
 """
 
 import uuid
@@ -35,15 +35,15 @@ def send(
 ) -> Call[Sent]:
     """Send one notification to up to 10,000 users, or with `broadcast=True` to everyone.
 
-    Name them in one of three ways: `user_ids`, `external_ids` (the issuer's `sub`; unknown ones are
-    created) or `usernames`. All get it or nobody does. Without a title it has its type's. A
-    `collapse_key` makes it take the place of the unread one with the same key; `expires_at` is a
-    time with its zone.
+    Recipients are given in one of three ways: `user_ids`, `external_ids` (the issuer's `sub`;
+    unknown ones are created) or `usernames`. Either all of them get it or none. Without a title it
+    has the title of its type. With a `collapse_key` it replaces the unread one with the same key;
+    `expires_at` is a time with its zone.
 
-    Every call has an `Idempotency-Key`, so that its retries send once. Give one yourself (an
-    order's number, say) and a second call does not send again either, for 24 hours.
+    Every call has an `Idempotency-Key`, so retries send once. If you pass one (an order's number,
+    say), a second call with it within 24 hours does not send again either.
 
-    Raises `BellwireError`; ValueError or TypeError for what cannot be meant.
+    Raises `BellwireError`; ValueError or TypeError for invalid arguments.
     """
     body = {
         "user_ids": _listed("user_ids", user_ids),
@@ -64,7 +64,7 @@ def send(
 
 
 def sent(batch_id: str) -> Call[Batch]:
-    """How many of a batch of this service's have been read, and deleted.
+    """Return how many recipients have read, and deleted, a batch of this service.
 
     Raises `BellwireError`: `NotFoundError` if this service has no such batch.
     """
@@ -72,10 +72,10 @@ def sent(batch_id: str) -> Call[Batch]:
 
 
 def revoke(batch_id: str) -> Call[None]:
-    """Delete what is left of a batch, for everyone; open pages lose it at once.
+    """Delete a batch for everyone; it disappears from open pages at once.
 
-    Doing it again does nothing. Raises `BellwireError`: `NotFoundError` if this service has no such
-    batch.
+    Repeating it changes nothing. Raises `BellwireError`: `NotFoundError` if this service has no
+    such batch.
     """
     return Call("DELETE", f"{NOTIFICATIONS}/sent/{segment(batch_id)}", _nothing)
 
@@ -95,11 +95,12 @@ def create_job(
     link: str | None = None,
     idempotency_key: str | None = None,
 ) -> Call[Job]:
-    """Tell one user, or several as a list, named in one of three ways, that something has begun.
+    """Show one user, or several as a list, that a job has begun.
 
-    They all see a bar that moves with `update_job`, and a notification at the end: of the type
-    given, else `PRISM_TASK_COMPLETED`, `PRISM_TASK_FAILED` or `PRISM_TASK_CANCELLED`. It is
-    queued, unless `status` says running. `job` does it all, from the beginning to the end.
+    Recipients are given in one of three ways. All of them see a progress bar, moved by
+    `update_job`, and a notification at the end: of the given type, else `PRISM_TASK_COMPLETED`,
+    `PRISM_TASK_FAILED` or `PRISM_TASK_CANCELLED`. The job is queued, unless `status` is running.
+    `job` does all of this, from beginning to end.
 
     Retries create it once, as with `send`. Raises `BellwireError`.
     """
@@ -127,12 +128,11 @@ def update_job(
     message: str | None = None,
     link: str | None = None,
 ) -> Call[Job]:
-    """Say how a job of this service's is doing; what is left out stays.
+    """Report on a job of this service; omitted fields keep their values.
 
-    `status` is queued, running, succeeded, failed or cancelled; `progress` from 0 to 1. Report at
-    least every 10 minutes, or the job is marked stale. Where the answer says `cancel_requested`,
-    stop, and end it as cancelled. Raises `BellwireError`: `ConflictError` if it is
-    finished.
+    `status` is queued, running, succeeded, failed or cancelled; `progress` goes from 0 to 1. Report
+    at least every 10 minutes, or the job is marked stale. If the result has `cancel_requested`,
+    stop, and end the job as cancelled. Raises `BellwireError`: `ConflictError` if it is finished.
     """
     body = {
         "status": _status(status),
@@ -145,7 +145,7 @@ def update_job(
 
 def _listed(name: str, given: Iterable[Any] | None) -> list[Any] | None:
     if isinstance(given, str):
-        # A text is an iterable of texts, and would address a user called "a".
+        # A string is an iterable of strings, and would address a user called "a".
         raise TypeError(f"expected a list as {name}, got the text {given!r}")
     return None if given is None else list(given)
 

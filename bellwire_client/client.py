@@ -7,7 +7,6 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import httpx
 
 from bellwire_client import calls
-from bellwire_client.answers import Outcome
 from bellwire_client.call import Call
 from bellwire_client.http_transport import (
     TIMEOUTS,
@@ -16,42 +15,45 @@ from bellwire_client.http_transport import (
     describe,
     failure_of,
 )
-from bellwire_client.jobs import RunningJob
+from bellwire_client.job_blocks import RunningJob
+from bellwire_client.outcomes import Outcome
 from bellwire_client.results import Job, JobStatus
-from bellwire_client.retries import RETRIES, Retries, Tries
-from bellwire_client.running import Running
+from bellwire_client.retries import RETRIES, Attempts, Retries
+from bellwire_client.running_job import Running
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _asked(build: Callable[P, Call[T]]) -> Callable[Concatenate["Bellwire", P], T]:
-    """The method that makes this call and waits for its result."""
+def _call_method(build: Callable[P, Call[T]]) -> Callable[Concatenate["Bellwire", P], T]:
+    """Return the client's method that makes this call and returns its result."""
 
     def method(self: "Bellwire", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._ask(build(*args, **kwargs))
+        return self._send(build(*args, **kwargs))
 
     describe(method, build)
     return method
 
 
-def _run(build: Callable[P, Call[Job]]) -> Callable[Concatenate["Bellwire", P], "RunningJob"]:
-    """The method that makes the job which this call creates, for a `with`."""
+def _job_method(
+    build: Callable[P, Call[Job]],
+) -> Callable[Concatenate["Bellwire", P], "RunningJob"]:
+    """Return the client's method that runs the job created by this call, for a `with`."""
 
     def method(self: "Bellwire", /, *args: P.args, **kwargs: P.kwargs) -> RunningJob:
         kwargs.setdefault("status", JobStatus.RUNNING)
-        return RunningJob(self._ask, build(*args, **kwargs))
+        return RunningJob(self._send, build(*args, **kwargs))
 
     describe(method, build, name="job", doc=Running.__doc__)
     return method
 
 
 class Bellwire:
-    """A service's way to Bellwire: `url` is the server's, `key` the service's own.
+    """A service's client: `url` is the server's, `key` the service's own.
 
-    Make one and keep it: threads may share it, and it keeps connections open. `with` it, or `close`
-    it at the end. `http` is for a proxy or certificates of your own; who makes it closes it.
-    `sleep` and `clock` are there for tests.
+    Create one and keep it: threads may share it, and it keeps connections open. Use it in `with`,
+    or call `close` at the end. `http` is an httpx client with a proxy or certificates of your own,
+    which you close yourself. `sleep` and `clock` are for tests.
     """
 
     def __init__(
@@ -72,15 +74,15 @@ class Bellwire:
         self._sleep = sleep
         self._clock = clock
 
-    send = _asked(calls.send)
-    sent = _asked(calls.sent)
-    revoke = _asked(calls.revoke)
-    create_job = _asked(calls.create_job)
-    update_job = _asked(calls.update_job)
-    job = _run(calls.create_job)
+    send = _call_method(calls.send)
+    sent = _call_method(calls.sent)
+    revoke = _call_method(calls.revoke)
+    create_job = _call_method(calls.create_job)
+    update_job = _call_method(calls.update_job)
+    job = _job_method(calls.create_job)
 
     def close(self) -> None:
-        """Close its connections. It cannot be used afterwards."""
+        """Close the connections. The client cannot be used afterwards."""
         if self._owns_http:
             self._http.close()
 
@@ -93,15 +95,15 @@ class Bellwire:
     def __repr__(self) -> str:
         return f"Bellwire({self._transport.url!r})"
 
-    def _ask(self, call: Call[T]) -> T:
-        """Raises `BellwireError`."""
-        tries = Tries(call, self._retries, now=self._clock())
+    def _send(self, call: Call[T]) -> T:
+        """Send the call, with retries, and return its result. Raises `BellwireError`."""
+        attempts = Attempts(call, self._retries, now=self._clock())
         while True:
             outcome = self._try(call)
-            wait = tries.wait_after(outcome, now=self._clock())
-            if wait is None:
+            delay = attempts.next_delay(outcome, now=self._clock())
+            if delay is None:
                 return call.result(outcome)
-            self._sleep(wait)
+            self._sleep(delay)
 
     def _try(self, call: Call[T]) -> Outcome:
         try:

@@ -1,19 +1,19 @@
-"""What can go wrong once a client has asked. What cannot be meant is a ValueError before.
+"""Errors of a call. Invalid arguments raise ValueError or TypeError before it is sent.
 
     BellwireError
-    ├── TransportError      no answer: unreachable, cut off, timed out. It may have happened or not
-    ├── UnreadableError     an answer of success that is not Bellwire's: some proxy's page
-    └── ApiError            any other answer, with its code, message, errors and status
+    ├── TransportError      no response: unreachable, cut off, timed out; possibly executed
+    ├── UnreadableError     a successful response that is not Bellwire's, such as a proxy's page
+    └── ApiError            any other response, with its code, message, errors and status
         ├── InvalidError        400  `errors` names the fields, unknown recipients among them
         ├── AuthError           401  the key is wrong or was revoked
         ├── ForbiddenError      403  the key lacks the scope
-        ├── NotFoundError       404  also what belongs to another service
-        ├── ConflictError       409  the job is finished; the key came with another body before
+        ├── NotFoundError       404  also for objects of another service
+        ├── ConflictError       409  the job is finished; the key was used with another body
         ├── TooLargeError       413
-        ├── RateLimitedError    429  `retry_after_s` is what the server asked for
+        ├── RateLimitedError    429  `retry_after_s` is the delay that the server asks for
         └── ServerError         5xx
 
-Whatever can pass has been tried again by then (bellwire_client/retries.py).
+Failures that may pass have been retried before (bellwire_client/retries.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,10 +22,10 @@ FieldErrors = Mapping[str, Sequence[str]]
 
 
 class BellwireError(Exception):
-    """What a call did not achieve.
+    """A call failed.
 
-    `idempotency_key` is what the call was sent under, if it has one: the same call with the same
-    key may be made again later (for 24 hours), and still happens once.
+    `idempotency_key` is the key of the call, if it has one: the same call with the same key may be
+    repeated within 24 hours, and takes effect once.
     """
 
     def __init__(self, message: str, *, idempotency_key: str | None = None) -> None:
@@ -35,18 +35,18 @@ class BellwireError(Exception):
 
 
 class TransportError(BellwireError):
-    """No answer came. The library's own error is its `__cause__`."""
+    """No response came. The HTTP library's exception is its `__cause__`."""
 
 
 class UnreadableError(BellwireError):
-    """An answer that says success and means nothing to this client."""
+    """A successful response that this client cannot parse."""
 
 
 class ApiError(BellwireError):
-    """An answer other than success.
+    """An error response.
 
-    `code` is one of the protocol's (`INVALID`, `NOT_FOUND`, …), or `HTTP_502` where something else
-    than Bellwire has answered.
+    `code` is one of the protocol's (`INVALID`, `NOT_FOUND`, …), or `HTTP_502` and the like if a
+    proxy has responded in place of Bellwire.
     """
 
     def __init__(
@@ -73,35 +73,35 @@ class ApiError(BellwireError):
 
 
 class InvalidError(ApiError):
-    """What was sent is wrong, and would be wrong again."""
+    """The request is invalid; a retry would fail as well."""
 
 
 class AuthError(ApiError):
-    """Nobody known has asked."""
+    """The key is unknown or revoked."""
 
 
 class ForbiddenError(ApiError):
-    """The key is good, but not for this."""
+    """The key is valid, but lacks the scope."""
 
 
 class NotFoundError(ApiError):
-    """There is no such thing, or it is not this service's."""
+    """The object does not exist, or belongs to another service."""
 
 
 class ConflictError(ApiError):
-    """It contradicts what was said before."""
+    """The request conflicts with an earlier one."""
 
 
 class TooLargeError(ApiError):
-    """More than the server reads."""
+    """The body is larger than the server accepts."""
 
 
 class RateLimitedError(ApiError):
-    """Too much, for longer than this client's patience."""
+    """Too many requests, for longer than the client's retries last."""
 
 
 class ServerError(ApiError):
-    """The server, or what stands before it, is in trouble."""
+    """The server, or a proxy before it, failed."""
 
 
 _BY_STATUS: Mapping[int, type[ApiError]] = {
@@ -116,5 +116,5 @@ _BY_STATUS: Mapping[int, type[ApiError]] = {
 
 
 def error_class(status: int) -> type[ApiError]:
-    """Which of the tree an HTTP status is."""
+    """Return the exception class of an HTTP status."""
     return _BY_STATUS.get(status, ServerError if status >= 500 else ApiError)

@@ -1,4 +1,4 @@
-"""Between calls and httpx: where the server is, who asks, how long an answer may take."""
+"""Between calls and httpx: the server's URL, the key, and the timeouts."""
 
 import inspect
 from collections.abc import Callable
@@ -6,36 +6,36 @@ from typing import TypeVar
 
 import httpx
 
-from bellwire_client.answers import Answer, Failure
 from bellwire_client.call import Call
+from bellwire_client.outcomes import Answer, Failure
 from bellwire_client.version import __version__
 
 T = TypeVar("T")
 
-# A host of the same company answers in milliseconds. One that is gone shall be given up while
-# another instance can still be tried.
+# A host on the same network responds within milliseconds. One that is down should be given up while
+# there is time to try another instance.
 CONNECT_S = 5.0
-# A send to 10,000 users is one transaction of seconds, and may wait for another that holds them.
-# Giving up earlier would only repeat it.
+# A send to 10,000 users is one transaction of some seconds, and may wait for another that locks the
+# same users. Giving up earlier would only repeat it.
 READ_S = 30.0
-# A body is 1 MiB at most: a peer that takes none of it for so long is not reading.
+# A body is 1 MiB at most: a peer that accepts none of it for so long is not reading.
 WRITE_S = 10.0
-# For a free connection of this client's own, when more threads ask than it keeps (100).
+# Wait for a free connection of this client, if more than 100 threads use it.
 POOL_S = 30.0
 TIMEOUTS = httpx.Timeout(connect=CONNECT_S, read=READ_S, write=WRITE_S, pool=POOL_S)
 
-# What no second try would change: the request itself is impossible.
-_HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+# Errors of the request itself, which no retry would change.
+_IMPOSSIBLE = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
 class HttpTransport:
-    """One server's REST door, as one service knocks at it."""
+    """The connection of one service to one server."""
 
     def __init__(self, url: str, key: str, timeout: httpx.Timeout | float) -> None:
         parsed = httpx.URL(url)
         if parsed.scheme not in ("http", "https") or not parsed.host:
             raise ValueError(f"expected an http(s) URL, got {url!r}")
-        # A key that was read from a file or a secret often brings its line's end.
+        # A key that was read from a file or a secret often ends with a newline.
         key = key.strip()
         if not (key and key.isascii() and key.isprintable()):
             raise ValueError("expected a service key, as `manage.py create_service_key` prints it")
@@ -62,8 +62,8 @@ def answer_of(response: httpx.Response) -> Answer:
 
 
 def failure_of(error: httpx.RequestError) -> Failure:
-    passes = isinstance(error, httpx.TransportError) and not isinstance(error, _HOPELESS)
-    return Failure(error, passes)
+    is_transient = isinstance(error, httpx.TransportError) and not isinstance(error, _IMPOSSIBLE)
+    return Failure(error, is_transient)
 
 
 def describe(
@@ -73,7 +73,7 @@ def describe(
     name: str = "",
     doc: str | None = None,
 ) -> None:
-    """Give a client's method the parameters of the call that it makes, and its name and words."""
+    """Give a client's method the parameters, name and docstring of the call that it makes."""
     method.__name__ = name or build.__name__
     method.__doc__ = doc or build.__doc__
     me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)

@@ -1,4 +1,4 @@
-"""What the server says, typed. Raises nothing of its own: `answers.py` names what does not fit."""
+"""Typed responses. A response that does not match raises; outcomes.py translates the exception."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a `send` did: one id for each recipient, in the order given; for a broadcast one.
+    """The result of a `send`: one id per recipient, in the order given; one for a broadcast.
 
-    Keep `batch_id` to follow or to revoke it.
+    Keep `batch_id` to follow or revoke the notifications.
     """
 
     batch_id: str
@@ -29,9 +29,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How far a batch has come: of `count` recipients so many have read it, so many are rid of it.
+    """The state of a batch: how many of its `count` recipients have read and deleted it.
 
-    It is deleted by its reader, by a newer one, by expiry, or by revoking.
+    A notification is deleted by its recipient, a newer one, its expiry, or revoking.
     """
 
     batch_id: str
@@ -50,7 +50,7 @@ class Batch:
 
 
 class JobStatus(StrEnum):
-    """`STALE` is what the server says of a job that nobody has reported on for 10 minutes."""
+    """A job's status. The server marks one `STALE` after 10 minutes without a report."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -62,10 +62,10 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something that users wait for. `progress` goes from 0 to 1; a message not given is "".
+    """Something that users wait for. `progress` goes from 0 to 1; an omitted message is "".
 
-    `user_id` is the first of `user_ids`, who all see it. Where `cancel_requested` is true one of
-    them wants it to end: stop the work and report `CANCELLED`.
+    `user_id` is the first of `user_ids`, who all see it. If `cancel_requested` is true, one of them
+    wants the job to end: stop the work and report `CANCELLED`.
     """
 
     id: int
@@ -94,7 +94,7 @@ class Job:
             type=body["type"],
             created_at=datetime.fromisoformat(body["created_at"]),
             updated_at=datetime.fromisoformat(body["updated_at"]),
-            # A server of an earlier release knows neither.
+            # A server of an earlier release sends neither.
             user_ids=tuple(int(each) for each in body.get("user_ids", [body["user_id"]])),
             cancel_requested=bool(body.get("cancel_requested", False)),
         )

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.inputs import is_digits, unknown_fields
+from api.limits import MAX_ID, MAX_ID_DIGITS
 from realtime import ErrorCode, RealtimeError
 
-_LARGEST = 2**63 - 1
-_DIGITS = 19
 # On a socket with several topics, every command carries its `topic` in addition to its own fields.
 _COMMON_FIELDS = ("topic",)
 
@@ -28,8 +27,8 @@ def whole_number(name: str, data: Mapping[str, Any]) -> int:
     Raises `RealtimeError` BAD_FRAME.
     """
     value = data.get(name)
-    if is_digits(value) and len(value) <= _DIGITS:
+    if is_digits(value) and len(value) <= MAX_ID_DIGITS:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_ID:
         raise RealtimeError(ErrorCode.BAD_FRAME, f"`{name}` is not an integer of 0 or more")
     return value

@@ -24,7 +24,6 @@ SENDER_CHARS: Final = 120
 EXTERNAL_ID_CHARS: Final = 255
 USERNAME_CHARS: Final = 150
 # What a 64-bit id may take, written as a text.
-ID_DIGITS: Final = 19
 
 # What an admin sends to a group at once: one transaction of some seconds, which its members wait
 # for.

@@ -3,8 +3,9 @@
 A sender's `data` and the categories of preferences are nobody's fields, and are not in here.
 """
 
+from accounts.topics import USERS
 from api.names import Names
-from notifications.topics import BROADCAST, USERS
+from notifications.topics import BROADCAST
 from realtime import register_names, renaming
 
 NOTIFICATION = Names("user_id", "reference_id", "reference_type", "created_at", "read_at")

@@ -9,8 +9,9 @@ from django.conf import settings
 from typing_extensions import override
 
 from accounts.profile import Locale
+from accounts.topics import USERS, user_topic
 from notifications import selectors, services, texts, types
-from notifications.topics import BROADCAST, USERS, personal_topics, topic_of
+from notifications.topics import BROADCAST, personal_topics
 from realtime import (
     ErrorCode,
     EventFilter,
@@ -152,7 +153,7 @@ class BroadcastTopic(_Mutable):
 def publish_profile(user_id: int, locale: Locale) -> None:
     """Tell all that the user has open, which show the new language from here on."""
     data = {"language": locale.language or None, "time_zone": locale.time_zone or None}
-    publish(topic_of(user_id), "profile", data)
+    publish(user_topic(user_id), "profile", data)
 
 
 def register_policies() -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet
 
 from accounts.models import User
+from api.limits import MAX_ID
 from notifications import limits, types
 from notifications.models import (
     LIVE,
@@ -22,9 +23,6 @@ from notifications.models import (
 )
 from notifications.sql import broadcasts, counters
 from notifications.sql.run import InValues
-
-# Beyond it there is nothing, and nothing that SQLite would take.
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def unread_about(
 
 def was_sent_to(user_id: int, notification_id: int) -> bool:
     """Whether this is a broadcast, withdrawn or not, from when the user existed."""
-    if notification_id > LARGEST_ID:
+    if notification_id > MAX_ID:
         return False
     return broadcasts.belonging(user_id, [notification_id]).get(notification_id, False)
 

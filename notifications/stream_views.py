@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from accounts.topics import user_topic
 from notifications import names
-from notifications.topics import BROADCAST, topic_of
+from notifications.topics import BROADCAST
 from realtime import (
     ErrorCode,
     Presentation,
@@ -61,12 +62,12 @@ def mine(principal: Principal, text: str) -> StreamView:
     """Bare notifications of the caller, broadcasts among them. `text`: "" or the caller's id."""
     if text not in ("", str(principal.user_id)):
         raise RealtimeError(ErrorCode.FORBIDDEN, "These notifications are another user's")
-    return StreamView((topic_of(principal.user_id), BROADCAST), bare)
+    return StreamView((user_topic(principal.user_id), BROADCAST), bare)
 
 
 def members(principal: Principal, text: str) -> StreamView:
     """As `mine`, in the shape of `member`."""
-    return StreamView((topic_of(principal.user_id), BROADCAST), member)
+    return StreamView((user_topic(principal.user_id), BROADCAST), member)
 
 
 def broadcasts(principal: Principal, text: str) -> StreamView:
@@ -76,7 +77,7 @@ def broadcasts(principal: Principal, text: str) -> StreamView:
 
 def events(principal: Principal, text: str) -> StreamView:
     """Everything that happens to the caller's notifications, in the envelope."""
-    return StreamView((topic_of(principal.user_id),), envelope, states=True)
+    return StreamView((user_topic(principal.user_id),), envelope, states=True)
 
 
 def register_destinations() -> None:

@@ -1,5 +1,5 @@
-"""Text that people write and see: names, what is visible, graphemes, direction, mentions.
+"""Text by people and for people: names, visibility, graphemes, direction, mentions.
 
-Pure functions over strings, which every app may import. The portal has the same rules in
-`frontend/src/lib/text/`; both are held to the vectors in `tests/text/vectors.json`.
+Pure functions on strings, which every app may import. The portal implements the same rules in
+`frontend/src/lib/text/`; `tests/text/vectors.json` tests both.
 """

@@ -1,7 +1,7 @@
-"""Cutting texts where a reader sees two characters (UAX #29), never inside one.
+"""Cuts texts between graphemes (user-perceived characters, UAX #29), never inside one.
 
-A family of emoji, a flag, a Hangul syllable of jamo, a Devanagari conjunct, a letter with marks:
-each is one character to whoever reads it.
+A family of emoji, a flag, a Hangul syllable of jamo, a Devanagari conjunct and a letter with marks
+are one grapheme each.
 """
 
 from collections.abc import Iterator
@@ -9,25 +9,25 @@ from typing import Final
 
 import regex
 
-# Flags are paired by the first branch: `\X` counts a run of them back from every one, in quadratic
-# time. Held to linear time by tests/text/test_graphemes.py.
+# The first branch pairs flags: for a run of them `\X` counts back from each one, in quadratic time.
+# tests/text/test_graphemes.py checks that it stays linear.
 _GRAPHEME: Final = regex.compile(r"[\U0001F1E6-\U0001F1FF]{2}[\p{M}\u200d]*+|\X")
 _ELLIPSIS: Final = "…"
 
 
 def graphemes(text: str) -> Iterator[str]:
-    """The characters that a reader sees, in order."""
+    """Iterate over the graphemes of a text."""
     return (match.group() for match in _GRAPHEME.finditer(text))
 
 
 def cut(text: str, most: int) -> str:
-    """The beginning of `text`: at most `most` code points, and whole graphemes.
+    """Return the beginning of `text`: at most `most` code points, in whole graphemes.
 
-    A single grapheme that is longer than that is cut all the same: nothing else would be left.
+    A first grapheme that is longer than `most` is cut, as nothing else would be left.
     """
     if len(text) <= most:
         return text
-    # Whether there is a boundary in front of a code point depends on it and on what is before it.
+    # A boundary before a code point depends on that code point and the preceding ones.
     end = 0
     for match in _GRAPHEME.finditer(text, 0, most + 1):
         if match.end() > most:
@@ -37,5 +37,5 @@ def cut(text: str, most: int) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """`text`, or its beginning and an ellipsis, in at most `most` code points."""
+    """Return `text`, or its beginning and an ellipsis, in at most `most` code points."""
     return text if len(text) <= most else cut(text, most - len(_ELLIPSIS)).rstrip() + _ELLIPSIS

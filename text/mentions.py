@@ -1,10 +1,10 @@
-"""Where a text may name somebody: `@name`, by the names that somebody has.
+"""Finds mentions in a text: `@name` of an existing user.
 
-A mention begins with `@` (in any width) that no letter of a spaced script stands in front of, which
-keeps mail addresses out; Korean, Chinese, Japanese, Thai and the like put no space there. It ends
-where the name does, if a reader would end it there too: before a space, punctuation, or a letter of
-such a script, as `@bob님`, `@bobさん`, `@bob处理`. Of several names that fit, the longest counts.
-Code and web addresses name nobody.
+A mention begins with `@` (of any width) that does not follow a letter of a spaced script, which
+excludes mail addresses; Korean, Chinese, Japanese, Thai and similar scripts put no space there. It
+ends where the name ends, before a space, punctuation, or a letter of an unspaced script, as in
+`@bob님`, `@bobさん`, `@bob处理`. Of several matching names the longest counts.
+Code and web addresses contain no mentions.
 """
 
 import re
@@ -18,23 +18,23 @@ from text.graphemes import graphemes
 from text.names import TYPED_PER_CHAR, keys_of_prefixes
 from text.visible import is_ignorable
 
-# As long as a username may be.
+# The greatest length of a username.
 NAME_CHARS: Final = 150
 
 _AT: Final = re.compile("[@\uff20\ufe6b]")
-# In a name, of which mail addresses have one. Without a limit, each `@` of a text full of them
-# would be read on to the end of all that follow.
+# Most `@` in a name; a mail address has one. Without a limit, each `@` of a text full of them would
+# be followed to the end of the text.
 _ATS: Final = 3
-# Letters of scripts that are written without spaces between words.
+# Letters of scripts written without spaces between words.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u0f00-\u109f\u1100-\u11ff\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf"
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u3099-\u309f\u30a1-\u30fa"
     "\u30fc-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\ua9e0-\ua9ff\uaa60-\uaa7f"
     "\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U0001b000-\U0001b16f\U00020000-\U0003fffd]"
 )
-# Inside a name these join two words; at its end they are the sentence's.
+# Inside a name these join two words; after it they are punctuation of the sentence.
 _JOINERS: Final = frozenset("._-+@\uff20\ufe6b")
-# In front of an `@` they end the first part of a mail address.
+# Before an `@` these end the local part of a mail address.
 _MAIL_ENDS: Final = frozenset("+-%")
 _URL_END: Final = r"\s<>\"`\u3000-\u3011\uff01-\uff0f\uff1a-\uff20"
 _URL: Final = re.compile(
@@ -48,7 +48,7 @@ _Span = tuple[int, int]
 
 
 class _Kind(Enum):
-    """What a character is to the end of a name."""
+    """Classes of characters, for where a name may end."""
 
     SPACED = 1  # a letter, digit or mark of a script with spaces, or `_`
     UNSPACED = 2
@@ -57,7 +57,7 @@ class _Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A part of a text that may be a name: `text[start:end]`, with the `@` in front."""
+    """A part of a text that may be a name: `text[start:end]`, including the `@`."""
 
     start: int
     end: int
@@ -66,7 +66,7 @@ class Candidate:
 
 
 def candidates(text: str, most: int) -> Iterator[Sequence[Candidate]]:
-    """For each of the first `most` places of a mention, what may be its name, the longest first."""
+    """Yield the candidates at each of the first `most` mentions, longest first."""
     hidden = iter(_hidden(text))
     span = next(hidden, None)
     found = 0
@@ -84,7 +84,7 @@ def candidates(text: str, most: int) -> Iterator[Sequence[Candidate]]:
 
 
 def _may_begin(text: str, at: int) -> bool:
-    """Whether what stands in front of an `@` lets a mention begin there."""
+    """Whether a mention may begin at the `@`, by the characters before it."""
     before = at - 1
     while before >= 0 and at - before <= NAME_CHARS and is_ignorable(text[before]):
         before -= 1
@@ -117,7 +117,7 @@ def _names_at(text: str, at: int) -> list[Candidate]:
 
 
 def _may_end(last: str, following: Sequence[str]) -> bool:
-    """Whether a name may end with the grapheme `last`, in front of the two that follow."""
+    """Whether a name may end with the grapheme `last`, before the two `following` ones."""
     if not following:
         return True
     char = following[0][0]
@@ -140,11 +140,13 @@ def _kind(char: str) -> _Kind:
     return _Kind.UNSPACED if _UNSPACED.match(char) else _Kind.SPACED
 
 
-# --- code and addresses --------------------------------------------------------------------------
+# --- code and web addresses ----------------------------------------------------------------------
 
 
 def _hidden(text: str) -> list[_Span]:
-    """Where nobody is named: fenced code, code in a line, web addresses; in order, apart."""
+    """Return the spans without mentions: fenced code, inline code, web addresses; in order,
+    disjoint.
+    """
     spans: list[_Span] = []
     fence = ""
     start = 0
@@ -165,7 +167,9 @@ def _hidden(text: str) -> list[_Span]:
 
 
 def _code_in(line: str, start: int) -> list[_Span]:
-    """Code spans of one line: from a run of backticks to the next run of as many."""
+    """Return the code spans of one line: from a run of backticks to the next run of equal
+    length.
+    """
     runs = [match.span() for match in _TICKS.finditer(line)]
     later: dict[int, list[int]] = {}
     for number, (begin, end) in reversed(list(enumerate(runs))):

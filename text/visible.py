@@ -1,7 +1,7 @@
-"""Whether a text shows anything: the rule for all that people write for others to read.
+"""Whether a text shows anything: the rule for all text that people write for others.
 
-Nobody sees white space, control and format characters, variation selectors, tags, fillers and
-blanks, nor private and unassigned code points, for which there is no glyph. All else is visible:
+White space, control and format characters, variation selectors, tags, fillers and blanks are
+invisible, as are private and unassigned code points, which have no glyph. All others are visible:
 letters, digits, punctuation, symbols, emoji, and marks, which are drawn on a dotted circle.
 """
 
@@ -35,8 +35,8 @@ _IGNORABLE: Final = _ranges(
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Symbols and letters whose glyph is empty: the braille blank, an object's place, a note without a
-# head, and the blanks of Egyptian and Khitan script.
+# Symbols and letters with an empty glyph: the braille blank, the object replacement character, the
+# null notehead, and the blanks of Egyptian and Khitan script.
 _BLANK: Final = _ranges(
     (0x2800, 0x2800),
     (0xFFFC, 0xFFFC),
@@ -44,18 +44,18 @@ _BLANK: Final = _ranges(
     (0x1D159, 0x1D159),
     (0x13441, 0x13446),
 )
-# Signs that stand for themselves although they are called format characters.
+# Format characters that have a glyph nevertheless.
 _DRAWN_FORMATS: Final = frozenset(
     [*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD]
 )
-# Where emoji and ideographs are added: what this Python does not know yet, a browser draws.
+# Blocks where emoji and ideographs are added: browsers draw those that this Python does not know.
 _GROWING: Final = re.compile("[\U0001f000-\U0001faff\U0001fc00-\U0001fffd\U00020000-\U0003fffd]")
 _UNSEEN: Final = re.compile(f"[{_IGNORABLE}{_BLANK}]")
 _IGNORED: Final = re.compile(f"[{_IGNORABLE}]")
 _CATEGORIES: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 
 
-# What the error says of a text that shows nothing.
+# The error for a text that shows nothing.
 NOTHING_VISIBLE: Final = "Expected something visible, got nothing that shows."
 
 
@@ -70,12 +70,12 @@ def is_visible(text: str) -> bool:
 
 
 def visible_or_empty(text: str) -> str:
-    """The text, or "" where it shows nothing: for what may be left out."""
+    """Return the text, or "" if it shows nothing: for optional texts."""
     return text if is_visible(text) else ""
 
 
 def visible_of(texts: Iterable[str]) -> str:
-    """The first of the texts that shows something, else ""."""
+    """Return the first text that shows something, else ""."""
     return next(filter(is_visible, texts), "")
 
 

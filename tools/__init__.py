@@ -1,1 +1,1 @@
-"""The scripts behind the Makefile. Those that make the environment need only Python itself."""
+"""The scripts behind the Makefile. Those that create the environment need nothing but Python."""

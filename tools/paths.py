@@ -1,4 +1,4 @@
-"""Where the checkout keeps what it makes."""
+"""Paths of the checkout and of generated files."""
 
 from pathlib import Path
 

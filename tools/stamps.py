@@ -1,4 +1,4 @@
-"""Remembering what has been done already, and doing it in one process at a time."""
+"""Records which steps are done, and runs steps in one process at a time."""
 
 import fcntl
 import hashlib
@@ -11,7 +11,7 @@ from tools.paths import STAMPS, VAR
 
 @contextmanager
 def one_at_a_time(name: str) -> Iterator[None]:
-    """Hold the lock file `var/<name>.lock`; a second process waits until the first is done."""
+    """Hold the lock file `var/<name>.lock`; other processes wait until it is released."""
     VAR.mkdir(exist_ok=True)
     with (VAR / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -19,9 +19,9 @@ def one_at_a_time(name: str) -> Iterator[None]:
 
 
 def fingerprint(files: Iterable[Path], *extra: str) -> str:
-    """A digest of the files' names and contents, and of `extra`.
+    """Return a digest of the files' names and contents, and of `extra`.
 
-    Contents, not times: a fresh clone or a change of branch touches every file.
+    Contents rather than times: a fresh clone or a change of branch touches every file.
     """
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -39,6 +39,6 @@ def is_done(step: str, mark: str) -> bool:
 
 
 def done(step: str, mark: str) -> None:
-    """Remember that `step` is finished for this fingerprint."""
+    """Record that `step` is finished for this fingerprint."""
     STAMPS.mkdir(parents=True, exist_ok=True)
     (STAMPS / step).write_text(mark)

@@ -1,6 +1,6 @@
-"""`python -m tools.start`: bring the database up to date, say where the page is, become the server.
+"""`python -m tools.start`: migrate the database, print the URL, and become the server.
 
-Development (`DEBUG=1`, the default here) also gets the demo logins and demo data; production never
+Development (`DEBUG=1`, the default here) also creates demo users and demo data; production never
 does. HOST, PORT, DATABASE_URL and REDIS_URL are honoured.
 """
 
@@ -17,7 +17,7 @@ from django.db import connection
 from tools.stamps import one_at_a_time
 
 DEMO_PASSWORD = "bellwire-demo"  # noqa: S105
-# Any number will do, as long as it is the same in every instance.
+# An arbitrary number, the same in every instance.
 MIGRATION_LOCK = 0x62656C6C
 
 
@@ -38,12 +38,12 @@ def main() -> None:
 
 @contextmanager
 def _alone_in_the_database() -> Iterator[None]:
-    """Instances that start at the same moment, on any machine, migrate one after the other."""
+    """Serialise the migrations of instances that start at the same moment, on any machine."""
     if connection.vendor != "postgresql":
-        yield  # SQLite: `one_at_a_time` is enough, one file is not shared between machines
+        yield  # SQLite: `one_at_a_time` suffices, as machines do not share one file
         return
     with connection.cursor() as cursor:
-        # The deployment's lock_timeout is shorter than another's first migration may take.
+        # Another instance's first migration may take longer than the deployment's lock_timeout.
         cursor.execute("SET lock_timeout = 0")
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:

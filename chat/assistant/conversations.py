@@ -9,6 +9,7 @@ from chat.assistant import limits, selectors
 from chat.assistant.models import Conversation, Status, Turn
 from realtime import event_log, publish, unit_of_work
 from text import graphemes
+from text.storable import has_lone_surrogate, has_nul
 from text.visible import NOTHING_VISIBLE, is_visible
 
 
@@ -80,9 +81,8 @@ def refuse_bad_text(field: str, value: Any, most: int) -> str:
         raise invalid({field: [NOTHING_VISIBLE]})
     if len(text) > most:
         raise invalid({field: [f"Expected at most {most} characters, got {len(text)}."]})
-    if "\0" in text:
+    if has_nul(text):
         raise invalid({field: ["Text must not contain NUL characters."]})
-    # Half of a surrogate pair: neither UTF-8 nor the databases can store it.
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if has_lone_surrogate(text):
         raise invalid({field: ["Text must not contain lone surrogates."]})
     return text

@@ -17,9 +17,6 @@ WORKER_CHARS: Final = 32
 MODEL_CHARS: Final = 200
 RATING_CHARS: Final = 8
 COMMENT_CHARS: Final = 2_000
-# Digits of the largest id.
-ID_DIGITS: Final = 19
-LARGEST_ID: Final = 2**63 - 1
 
 # A model that has written this much will not end by itself.
 ANSWER_CHARS: Final = 200_000

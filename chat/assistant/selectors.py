@@ -3,16 +3,16 @@
 from django.db.models import QuerySet
 
 from api.errors import ApiError, Code
-from chat.assistant import limits
+from api.limits import MAX_ID, MAX_ID_DIGITS
 from chat.assistant.models import Conversation, Role, Status, Turn
 
 
 def parse_id(text: str) -> int:
     """Parse an id sent by a client. Raises `ApiError` NOT_FOUND."""
     # Only the canonical form: `07` would be a second name of 7.
-    if text.isascii() and text.isdecimal() and len(text) <= limits.ID_DIGITS:
+    if text.isascii() and text.isdecimal() and len(text) <= MAX_ID_DIGITS:
         number = int(text)
-        if str(number) == text and number <= limits.LARGEST_ID:
+        if str(number) == text and number <= MAX_ID:
             return number
     raise not_found()
 

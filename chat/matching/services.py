@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from accounts.topics import user_topic
 from chat.matching import limits
 from chat.matching.models import Waiting
 from chat.people.models import Block
@@ -117,5 +118,5 @@ def _pair(user_id: int, mine: Waiting | None, other: Waiting, now: datetime) -> 
     if mine is not None:
         mine.delete()
     for one, the_other in ((user_id, other.user_id), (other.user_id, user_id)):
-        publish(f"users/{one}", "matched", {"room_id": room_id, "user_id": the_other})
+        publish(user_topic(one), "matched", {"room_id": room_id, "user_id": the_other})
     return int(room_id)

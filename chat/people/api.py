@@ -20,6 +20,7 @@ from chat import budgets
 from chat.people import selectors, services
 from chat.rooms.api import schema
 from text.names import TYPED_PER_CHAR, fold, normalize
+from text.storable import has_nul
 from text.visible import NOTHING_VISIBLE
 
 # The longest name.
@@ -57,7 +58,7 @@ class UsersView(APIView):
     )
     def get(self, request: Request) -> Response:
         text = request.query_params.get("q", "").strip()[: _QUERY_CHARS * TYPED_PER_CHAR + 1]
-        if not len(text) > 0 or len(normalize(text)) > _QUERY_CHARS or "\0" in text:
+        if not len(text) > 0 or len(normalize(text)) > _QUERY_CHARS or has_nul(text):
             raise invalid({"q": [f"Expected 1 to {_QUERY_CHARS} characters, got {len(text)}."]})
         if not fold(text):
             raise invalid({"q": [NOTHING_VISIBLE]})

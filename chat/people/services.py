@@ -4,9 +4,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.errors import ApiError, Code, invalid
+from api.limits import MAX_ID
 from chat.people.models import Block
-
-_LARGEST_ID = 2**63 - 1
 
 
 def block_user(*, user_id: int, other_id: int) -> None:
@@ -16,7 +15,7 @@ def block_user(*, user_id: int, other_id: int) -> None:
     """
     if other_id == user_id:
         raise invalid({"user_id": ["Expected another user, got yourself."]})
-    if other_id > _LARGEST_ID or not User.objects.filter(pk=other_id).exists():
+    if other_id > MAX_ID or not User.objects.filter(pk=other_id).exists():
         raise ApiError(Code.NOT_FOUND, "Not found")
     made = Block(user_id=user_id, blocked_id=other_id, created_at=timezone.now())
     Block.objects.bulk_create([made], ignore_conflicts=True)
@@ -24,5 +23,5 @@ def block_user(*, user_id: int, other_id: int) -> None:
 
 def unblock_user(*, user_id: int, other_id: int) -> None:
     """Remove a block, if there is one."""
-    if other_id <= _LARGEST_ID:
+    if other_id <= MAX_ID:
         Block.objects.filter(user=user_id, blocked=other_id).delete()

@@ -7,7 +7,7 @@ that for an id that was never used.
 from typing import NoReturn
 
 from api.errors import ApiError, Code
-from chat.rooms import limits
+from api.limits import MAX_ID
 from chat.rooms.models import Membership, Room
 
 
@@ -16,7 +16,7 @@ def membership(*, user_id: int, room_id: int) -> Membership:
 
     Raises `ApiError`: FORBIDDEN for an open room that the user has not joined, else NOT_FOUND.
     """
-    if room_id > limits.LARGEST_ID:
+    if room_id > MAX_ID:
         refuse(None)
     found = (
         Membership.objects.select_related("room", "user").filter(room=room_id, user=user_id).first()

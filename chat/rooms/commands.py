@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from api.errors import ApiError
+from api.limits import MAX_ID_DIGITS
 from chat import budgets
 from chat.command_input import refuse_unknown_fields, whole_number
-from chat.rooms import access, limits, names, payload, services
+from chat.rooms import access, names, payload, services
 from chat.rooms.models import TOPIC_KIND, topic_of
 from realtime import (
     ErrorCode,
@@ -77,7 +78,7 @@ def room_id_of(topic_id: str) -> int:
     """The room id of a topic's id. Raises `RealtimeError` NOT_FOUND."""
     # Only the canonical form: `rooms/07` would be another topic, to which nothing is published.
     if (
-        len(topic_id) <= limits.ID_DIGITS
+        len(topic_id) <= MAX_ID_DIGITS
         and topic_id.isascii()
         and topic_id.isdecimal()
         and str(int(topic_id)) == topic_id

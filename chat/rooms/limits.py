@@ -13,8 +13,6 @@ NAME_CHARS: Final = 100
 SETTINGS_BYTES: Final = 4_096
 # A UUID, or a client's name with a counter.
 CLIENT_ID_CHARS: Final = 100
-# The databases' largest id; a lookup by a larger foreign key is an error instead of a miss.
-LARGEST_ID: Final = 2**63 - 1
 # `low:high`, two 64-bit integers.
 PAIR_CHARS: Final = 39
 # Mentions that are looked up in one message; further ones notify no one.
@@ -31,5 +29,3 @@ NOTICE_CHARS: Final = 200
 # Author's name in a notification's title: CONTRACT §6 allows 200 characters, and the room's name
 # has to fit too.
 NOTICE_NAME_CHARS: Final = 60
-# Digits of the largest id.
-ID_DIGITS: Final = 19

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import orjson
 from typing_extensions import override
 
+from api.limits import MAX_ID
 from chat.rooms import access, payload, selectors
 from chat.rooms.commands import api_errors_as_realtime_errors, room_id_of
-from chat.rooms.limits import LARGEST_ID
 from chat.rooms.models import TOPIC_KIND, Membership, topic_of
 from realtime import Principal, Publication, TopicPolicy, presence, register_topic_policy
 
@@ -28,7 +28,7 @@ class RoomTopics(TopicPolicy):
     @override
     def authorize_many(self, principal: Principal, topic_ids: Sequence[str]) -> None:
         room_ids = [room_id_of(topic_id) for topic_id in topic_ids]
-        known = [room_id for room_id in room_ids if room_id <= LARGEST_ID]
+        known = [room_id for room_id in room_ids if room_id <= MAX_ID]
         rows = Membership.objects.filter(user=principal.user_id, room__in=known)
         own = set(rows.values_list("room_id", flat=True))
         for room_id in room_ids:

@@ -17,17 +17,18 @@ from typing_extensions import override
 
 from accounts.models import User
 from accounts.names import find_user
+from api.limits import MAX_ID
 from notifications import types
 from notifications.models import GONE, READ, UNREAD
 from text.graphemes import cut
 from text.names import fold
+from text.storable import has_nul
 
 PER_PAGE = 100
 # Further back nobody turns pages: a filter is the better way.
 PAGES = 100
 # Users whose names begin as was searched for.
 NAMESAKES = 100
-_LARGEST_ID = 2**63 - 1
 
 
 class NextPagePaginator(Paginator):  # type: ignore[type-arg]
@@ -121,7 +122,7 @@ class TextFilter(admin.SimpleListFilter):
     @override
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         text = (self.value() or "").strip()
-        if "\x00" in text:  # which PostgreSQL does not take
+        if has_nul(text):
             return queryset.none()
         return self.narrowed(queryset, text) if text else queryset
 
@@ -238,7 +239,7 @@ def number(text: str) -> int | None:
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         return None
     whole = int(text)
-    return whole if 0 < whole <= _LARGEST_ID else None
+    return whole if 0 < whole <= MAX_ID else None
 
 
 def a_uuid(text: str) -> uuid.UUID | None:

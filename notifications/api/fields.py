@@ -9,6 +9,7 @@ from rest_framework import serializers
 from typing_extensions import override
 
 from api.inputs import is_digits
+from api.limits import MAX_ID_DIGITS
 from notifications import limits, types
 from text.names import TYPED_PER_CHAR, normalize
 
@@ -54,7 +55,7 @@ class UserIds(_Recipients):
     @override
     def is_name(self, value: Any) -> bool:
         if isinstance(value, str):
-            return len(value) <= limits.ID_DIGITS and is_digits(value)
+            return len(value) <= MAX_ID_DIGITS and is_digits(value)
         return type(value) is int  # True is an int too
 
 

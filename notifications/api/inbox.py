@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from accounts.api.callers import caller
 from accounts.rest import IsUser
-from api.case import understood
+from api.case import snake_fields
 from api.description import answer
 from api.pagination import PagePagination
 from notifications import budgets, names, services
@@ -157,7 +157,7 @@ def _asked(request: Request) -> Any:
     body = request.data
     if not isinstance(body, Mapping):
         return body
-    query = understood(request.query_params.dict(), request, names.READ)
+    query = snake_fields(request.query_params.dict(), request, names.READ)
     named = {name: query[name] for name in _FILTERS & set(query)}
     return {**named, **{name: body[name] for name in body}}
 

@@ -15,7 +15,8 @@ from accounts.api.callers import language_of
 from api.errors import ApiError, Code, invalid
 from api.fields import VisibleCharField
 from api.inputs import Input, InstantField, WholeNumber
-from notifications import limits, payload, selectors, types
+from api.limits import MAX_ID
+from notifications import limits, payload, types
 from notifications.api.fields import (
     CategoryField,
     DataField,
@@ -61,7 +62,7 @@ class ReadAllInput(Input):
 
     def validate_up_to(self, value: int) -> int:
         # Beyond it no topic ever comes, and no database reaches.
-        return min(value, selectors.LARGEST_ID)
+        return min(value, MAX_ID)
 
     def which(self) -> Which:
         """What the valid input asks for."""

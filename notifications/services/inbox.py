@@ -9,6 +9,7 @@ import orjson
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.topics import user_topic
 from api.errors import ApiError, Code
 from api.renderers import iso_utc
 from notifications import limits, selectors, types
@@ -17,7 +18,6 @@ from notifications.services import counters, logged_texts
 from notifications.services.removal import remove
 from notifications.sql.rows import read_broadcasts
 from notifications.sql.run import InValues
-from notifications.topics import topic_of
 from realtime import event_log, publish, unit_of_work
 
 
@@ -58,7 +58,7 @@ def mark_read(*, user_id: int, notification_id: int) -> Notification:
                 delta.own(user_id, row.type, -1)
             delta.apply()
             event = {"id": row.pk, "read_at": iso_utc(row.read_at)}
-            publish(topic_of(user_id), "notification.read", event)
+            publish(user_topic(user_id), "notification.read", event)
     return row
 
 
@@ -117,7 +117,7 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
                 "broadcasts_up_to": reach.newest_broadcast,
             }
             named = {} if which.types is None else {"types": sorted(which.types)}
-            publish(topic_of(user_id), "notification.read_all", event | named)
+            publish(user_topic(user_id), "notification.read_all", event | named)
     return ReadAll(own + len(broadcasts), now)
 
 
@@ -132,7 +132,7 @@ class _Reach:
 
 def _reach(user_id: int, up_to: int | None) -> _Reach:
     """Up to where a held user reads. With `up_to`, what there was before the event behind it."""
-    topic = topic_of(user_id)
+    topic = user_topic(user_id)
     head = event_log.heads([topic])[1].get(topic, 0)
     if up_to is None or up_to >= head:
         return _Reach(Q(), head, selectors.newest_broadcast())
@@ -150,7 +150,7 @@ def _reach(user_id: int, up_to: int | None) -> _Reach:
 def _publish_read(user_id: int, ids: Iterable[int], at: datetime) -> None:
     for notification_id in ids:
         event = {"id": notification_id, "read_at": iso_utc(at)}
-        publish(topic_of(user_id), "notification.read", event)
+        publish(user_topic(user_id), "notification.read", event)
 
 
 def delete(*, user_id: int, notification_id: int) -> None:
@@ -176,4 +176,4 @@ def _delete_broadcast(user_id: int, row: Notification) -> None:
         delta = counters.CounterDelta()
         delta.everyones(user_id, row.type, -1)
         delta.apply()
-    publish(topic_of(user_id), "notification.deleted", {"id": row.pk})
+    publish(user_topic(user_id), "notification.deleted", {"id": row.pk})

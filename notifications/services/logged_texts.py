@@ -7,10 +7,11 @@ The owners of the notifications must be held, or the broadcasts' clock.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from accounts.topics import user_topic
 from notifications.models import Notification, Status
 from notifications.sql.rows import Deleted
 from notifications.texts import TEMPLATES
-from notifications.topics import BROADCAST, topic_of
+from notifications.topics import BROADCAST
 from realtime import Sought, redact_all, redact_first
 
 SENT = "notification"
@@ -53,6 +54,6 @@ def _all_of(rows: Iterable[Notification]) -> Iterator[Sought]:
 
 
 def _sought(row_id: int, user_id: int | None, after: int | None) -> Sought:
-    topic = BROADCAST if user_id is None else topic_of(user_id)
+    topic = BROADCAST if user_id is None else user_topic(user_id)
     # As notifications/payload.py begins it.
     return Sought(topic, after or 0, f'{{"id":{row_id},')

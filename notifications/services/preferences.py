@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from django.db.models import F
 
+from accounts.topics import user_topic
 from notifications import selectors, types
 from notifications.models import Broadcast, MutedCategory, UnreadCounter
 from notifications.services import counters
 from notifications.sql.counters import settle
-from notifications.topics import topic_of
 from realtime import publish, unit_of_work
 
 
@@ -29,7 +29,7 @@ def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> dict[str, bo
                 MutedCategory(user_id=user_id, category=name) for name in sorted(after - before)
             )
             _count_anew(user_id)
-            publish(topic_of(user_id), "preferences", selectors.preferences(user_id))
+            publish(user_topic(user_id), "preferences", selectors.preferences(user_id))
         return selectors.preferences(user_id)
 
 

@@ -8,11 +8,10 @@ from accounts.models import User
 from accounts.names import resolve as resolve_names
 from accounts.people import ensure_external_users
 from api.errors import FieldErrors, invalid
+from api.limits import MAX_ID
 from notifications import limits
 from notifications.sql.run import InValues
 from text.names import key_of
-
-_LARGEST_ID = 2**63 - 1
 
 
 class RecipientKind(StrEnum):
@@ -53,7 +52,7 @@ def _known(by: RecipientKind, wanted: Iterable[int | str]) -> dict[int | str, in
     match by:
         case RecipientKind.USER_ID:
             # Beyond 64 bits there is nobody, and nothing that a database would take.
-            column, wanted = "id", [i for i in wanted if 0 < int(i) <= _LARGEST_ID]
+            column, wanted = "id", [i for i in wanted if 0 < int(i) <= MAX_ID]
         case RecipientKind.EXTERNAL_ID:
             column = "external_id"
         case RecipientKind.USERNAME:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
+from accounts.topics import user_topic
 from api.renderers import iso_utc
 from notifications.models import Broadcast
 from notifications.services import logged_texts
 from notifications.services.counters import CounterDelta, hold, hold_broadcasts
 from notifications.sql import rows
 from notifications.sql.run import InValues
-from notifications.topics import BROADCAST, topic_of
+from notifications.topics import BROADCAST
 from realtime import publish
 
 
@@ -44,7 +45,7 @@ def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
     for one in found:
         if one.user_id is None:
             raise ValueError(f"expected notifications of users, got the broadcast {one.id}")
-        publish(topic_of(one.user_id), "notification.deleted", {"id": one.id})
+        publish(user_topic(one.user_id), "notification.deleted", {"id": one.id})
         if one.was_unread:
             delta.own(one.user_id, one.type, -1)
     return len(found)

@@ -13,6 +13,7 @@ import orjson
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.topics import user_topic
 from notifications import limits, payload, selectors, texts, types
 from notifications.models import Batch, Broadcast, Notification
 from notifications.services import counters, idempotency
@@ -21,7 +22,7 @@ from notifications.services.recipients import Recipients, resolve
 from notifications.services.removal import delete_rows, withdraw_broadcasts
 from notifications.sql.rows import insert_notifications
 from notifications.texts import Template
-from notifications.topics import BROADCAST, topic_of
+from notifications.topics import BROADCAST
 from realtime import event_log, publish, unit_of_work
 from text.graphemes import cut
 
@@ -180,5 +181,5 @@ def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dic
         users=users,
     )
     for shape in payload.copies(row, pairs):
-        publish(topic_of(shape["user_id"]), "notification", payload.event(shape))
+        publish(user_topic(shape["user_id"]), "notification", payload.event(shape))
     return {user_id: notification_id for notification_id, user_id in pairs}

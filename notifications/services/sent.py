@@ -5,13 +5,13 @@ from collections.abc import Callable, Collection, Sequence
 
 from django.utils import timezone
 
+from accounts.topics import user_topic
 from api.errors import ApiError, Code
 from notifications import payload, selectors
 from notifications.models import Batch, Notification
 from notifications.services import counters, logged_texts
 from notifications.services.removal import remove, remove_any
 from notifications.sql.run import InValues
-from notifications.topics import topic_of
 from realtime import publish, unit_of_work
 
 
@@ -70,7 +70,7 @@ def amend(
         for row in kept:
             row.message = message
             shape = payload.event(payload.published(row))
-            publish(topic_of(row.user_id or 0), "notification.updated", shape)
+            publish(user_topic(row.user_id or 0), "notification.updated", shape)
         return owned
 
 

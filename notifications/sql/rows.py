@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from accounts.topics import USERS
 from notifications.sql.counters import SENT_SINCE_JOINED
 from notifications.sql.run import fetch, instant, run
-from notifications.topics import USERS
 
 _NOTIFICATION = "notifications_notification"
 

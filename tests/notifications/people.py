@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_access_tokens
+from accounts.topics import user_topic
 from notifications import selectors, services
 from notifications.services import Answer, Content, RecipientKind, Recipients
-from notifications.topics import topic_of
 from realtime.log import event_log
 from realtime.protocol.messages import Topic
 from tests.support.events import Event, events_on
@@ -113,7 +113,7 @@ def head_of(topic: str) -> int:
 
 def events_of(user_id: int, after: int = 0) -> list[Event]:
     """What has happened on a user's own topic."""
-    return events_on(topic_of(user_id), after)
+    return events_on(user_topic(user_id), after)
 
 
 # One statement: through the ORM ten thousand take seconds, which many tests would wait for.

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from accounts.profile import set_locale
 from accounts.services import issue_access_tokens
+from accounts.topics import user_topic
 from chat.rooms import services as rooms
 from chat.rooms.models import Kind
 from integrations import own_data
@@ -20,7 +21,6 @@ from notifications.jobs.models import Status
 from notifications.models import Batch, Notification
 from notifications.policies import InLanguage, UserTopics
 from notifications.services import Content, RecipientKind, Recipients, send
-from notifications.topics import topic_of
 from realtime.protocol.messages import Publication, Topic
 from tests.notifications.people import NOTIFICATIONS, Person, Service
 
@@ -221,11 +221,11 @@ def test_a_change_is_an_event_after_which_the_topic_reads_otherwise(alice: Perso
     [event] = alice.events()
     assert (event.type, event.data) == ("profile", {"language": "ko", "time_zone": "Asia/Seoul"})
     policy = UserTopics()
-    told = Publication(topic_of(alice.id), "e", 1, "profile", orjson.dumps(event.data), 0.0)
+    told = Publication(user_topic(alice.id), "e", 1, "profile", orjson.dumps(event.data), 0.0)
     assert policy.changes_rendering(told)
     assert policy.rendering_after(told) == InLanguage("ko")
     assert not policy.changes_rendering(
-        Publication(topic_of(alice.id), "e", 1, "preferences", b"{}", 0.0)
+        Publication(user_topic(alice.id), "e", 1, "preferences", b"{}", 0.0)
     )
 
 

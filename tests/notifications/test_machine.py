@@ -21,12 +21,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.topics import user_topic
 from api.errors import ApiError
 from notifications import payload, selectors, services
 from notifications.inbox import Inbox
 from notifications.models import Notification
 from notifications.policies import InLanguage, UserTopics
-from notifications.topics import BROADCAST, topic_of
+from notifications.topics import BROADCAST
 from realtime.protocol.event_views import EventFilter
 from tests.notifications.people import head_of, send_to, send_to_all, some_users
 from tests.support.events import publications_of
@@ -50,7 +51,7 @@ class Client:
         self.user_id = user_id
         self.shown: dict[int, dict[str, Any]] = {}
         self._filter: EventFilter | None = None
-        self._seen = {topic_of(user_id): 0, BROADCAST: head_of(BROADCAST)}
+        self._seen = {user_topic(user_id): 0, BROADCAST: head_of(BROADCAST)}
         self._came: dict[int, int] = {}
         self._marks: dict[int, str | None] = {}
         self._all_read: list[tuple[int, str]] = []

@@ -5,8 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.topics import user_topic
 from notifications import services
-from notifications.topics import personal_topics, topic_of
+from notifications.topics import personal_topics
 from realtime.protocol.errors import RealtimeError
 from realtime.protocol.principal import Principal
 from realtime.registries import topics
@@ -38,7 +39,7 @@ def test_the_unread_count_goes_with_ones_own_topic(alice: Person, bob: Person) -
     (sent,) = send_to(alice.id).ids
     send_to(alice.id)
     services.mark_read(user_id=alice.id, notification_id=sent)
-    states = topics.states([topic_of(alice.id), topic_of(bob.id), *personal_topics(ALICE)[1:]])
+    states = topics.states([user_topic(alice.id), user_topic(bob.id), *personal_topics(ALICE)[1:]])
     assert {
         topic: [(state.type, orjson.loads(state.data)) for state in facts]
         for topic, facts in states.items()
@@ -49,7 +50,7 @@ def test_the_unread_count_goes_with_ones_own_topic(alice: Person, bob: Person) -
 
 
 def test_the_counts_of_all_are_one_query(db: None) -> None:
-    wanted = [topic_of(user.pk) for user in some_users(500)]
+    wanted = [user_topic(user.pk) for user in some_users(500)]
     with CaptureQueriesContext(connection) as asked:
         assert len(topics.states(wanted)) == 500
     assert len(asked) == 1

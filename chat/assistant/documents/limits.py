@@ -57,6 +57,3 @@ TABLE_HEAD_CHARS: Final = 300
 # Markdown up to here is read in the server's process: it takes less than half a second, whatever is
 # in it, and a child process for each small page would be most of the work.
 READ_HERE_BYTES: Final = 32 * 1024
-
-# What the databases' ids take.
-LARGEST_ID: Final = 2**63 - 1

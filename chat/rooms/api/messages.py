@@ -72,7 +72,7 @@ def _post(request: Request, form: MessageInput, room_id: int) -> Response:
 
 
 def _legacy_room(request: Request, body: dict[str, Any] | None = None) -> int:
-    query = case.understood(request.query_params.dict(), request, names.MESSAGES)
+    query = case.snake_fields(request.query_params.dict(), request, names.MESSAGES)
     form = LegacyRoomQuery(data=query | (body or {}))
     form.is_valid(raise_exception=True)
     room_id: int = form.validated_data["chat_room_id"]

@@ -3,9 +3,10 @@
 Not logged: `GET /rooms` returns the same state.
 """
 
+from accounts.topics import user_topic
 from chat.rooms import limits, payload
 from chat.rooms.models import Membership, Message, Room
-from realtime import Topic, broadcast_ephemeral
+from realtime import broadcast_ephemeral
 
 
 def broadcast_to_members(room: Room, message: Message) -> None:
@@ -13,13 +14,9 @@ def broadcast_to_members(room: Room, message: Message) -> None:
     rows = Membership.objects.filter(room=room).values_list("user_id", flat=True)
     members = list(rows[: limits.LISTENERS + 1])
     if len(members) <= limits.LISTENERS:
-        broadcast_ephemeral(map(_own_topic, members), "room.message", payload.message(message))
+        broadcast_ephemeral(map(user_topic, members), "room.message", payload.message(message))
 
 
 def broadcast_read(room: Room, user_id: int, offset: int) -> None:
     """Broadcast a member's read cursor to their own tabs and devices."""
-    broadcast_ephemeral([_own_topic(user_id)], "room.read", {"room_id": room.pk, "offset": offset})
-
-
-def _own_topic(user_id: int) -> Topic:
-    return Topic(f"users/{user_id}")
+    broadcast_ephemeral([user_topic(user_id)], "room.read", {"room_id": room.pk, "offset": offset})

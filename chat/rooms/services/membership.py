@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from api.errors import ApiError, Code, invalid
+from api.limits import MAX_ID
 from chat.people import selectors as people
-from chat.rooms import access, limits, payload
+from chat.rooms import access, payload
 from chat.rooms.models import Ban, Kind, Membership, Role, Room
 from chat.rooms.services import room_events
 from realtime import publish, unit_of_work
@@ -176,7 +177,7 @@ def _create_membership(room: Room, user: User, role: Role) -> Membership:
 
 def _get_member(mine: Membership, member_id: int) -> Membership:
     rows = Membership.objects.select_related("user").filter(room=mine.room_id, user=member_id)
-    found = rows.first() if member_id <= limits.LARGEST_ID else None
+    found = rows.first() if member_id <= MAX_ID else None
     if found is None:
         raise ApiError(Code.NOT_FOUND, "Not a member of this room")
     found.room = mine.room

@@ -10,6 +10,7 @@ import orjson
 from django.utils import timezone
 
 from api.errors import ApiError, Code, invalid
+from api.limits import MAX_ID
 from chat.people import selectors as people
 from chat.rooms import limits, mentions, notices, payload
 from chat.rooms.models import Kind, Membership, Message, Room
@@ -17,6 +18,7 @@ from chat.rooms.services import room_events
 from chat.rooms.services.member_broadcasts import broadcast_to_members
 from chat.rooms.services.membership import may_moderate
 from realtime import event_log, publish, unit_of_work
+from text.storable import has_lone_surrogate, has_nul
 from text.visible import NOTHING_VISIBLE, is_visible
 
 
@@ -150,7 +152,7 @@ def _mentions_json(content: str, room: Room) -> str:
 
 def _get_message(mine: Membership, message_id: int) -> Message:
     rows = Message.objects.select_related("user").filter(pk=message_id, room=mine.room_id)
-    message = rows.first() if message_id <= limits.LARGEST_ID else None
+    message = rows.first() if message_id <= MAX_ID else None
     if message is None:
         raise ApiError(Code.NOT_FOUND, "No such message in this room")
     message.room = mine.room
@@ -160,10 +162,9 @@ def _get_message(mine: Membership, message_id: int) -> Message:
 def _refuse_bad_text(field: str, text: str, most: int) -> None:
     if not 0 < len(text) <= most:
         raise invalid({field: [f"Expected 1 to {most} characters, got {len(text)}."]})
-    if "\0" in text:
+    if has_nul(text):
         raise invalid({field: ["Text must not contain NUL characters."]})
-    # Half of a surrogate pair: neither UTF-8 nor the databases can store it.
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if has_lone_surrogate(text):
         raise invalid({field: ["Text must not contain lone surrogates."]})
 
 

@@ -1,5 +1,6 @@
 """The lock on a room, and reads and events that rely on it."""
 
+from accounts.topics import user_topic
 from chat.rooms import access
 from chat.rooms.models import Membership, Room
 from realtime import event_log, publish
@@ -41,4 +42,4 @@ def publish_to_user(user_id: int, event_type: str, room: Room) -> None:
 
     Their other tabs and devices learn of it from this event.
     """
-    publish(f"users/{user_id}", event_type, {"room_id": room.pk})
+    publish(user_topic(user_id), event_type, {"room_id": room.pk})

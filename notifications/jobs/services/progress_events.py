@@ -5,9 +5,9 @@ docs/decisions/0003 tells why, and what it costs.
 
 from datetime import datetime, timedelta
 
+from accounts.topics import user_topic
 from notifications.jobs import limits, payload
 from notifications.jobs.models import Job
-from notifications.topics import topic_of
 from realtime import publish
 
 # What `tell` and `touch` may have changed.
@@ -39,7 +39,7 @@ def publish_job(job: Job) -> None:
     """Publish the same event to each recipient. The append orders the topics itself."""
     shown = payload.job(job)
     for user_id in job.recipient_ids:
-        publish(topic_of(user_id), "job", shown)
+        publish(user_topic(user_id), "job", shown)
 
 
 def publish_or_hold(job: Job, *, now: datetime) -> None:

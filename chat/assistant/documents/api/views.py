@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from api.description import answer
 from api.errors import ApiError, Code, invalid
+from api.limits import MAX_ID
 from api.pagination import PagePagination
 from api.parsers import JsonParser
 from chat import budgets
@@ -111,7 +112,7 @@ class DocumentView(APIView):
 
 def _found(request: Request, document_id: int) -> Document:
     row = None
-    if document_id <= limits.LARGEST_ID:
+    if document_id <= MAX_ID:
         row = callers.visible(request).filter(pk=document_id).first()
     if row is None:
         raise ApiError(Code.NOT_FOUND, "Not found")

@@ -1,4 +1,4 @@
-"""A job that is reported on while it runs: what is said, and what is forgiven. No I/O."""
+"""The rules of a running job: what is reported, and which errors are ignored. No I/O."""
 
 import logging
 from collections.abc import Iterator
@@ -18,28 +18,28 @@ from bellwire_client.results import Job, JobStatus
 
 logger = logging.getLogger("bellwire_client")
 
-# What a bar that does not move for a moment is no reason to end the work for.
-PASSING = (TransportError, ServerError, RateLimitedError)
+# Errors of a progress report that are no reason to end the work.
+TRANSIENT = (TransportError, ServerError, RateLimitedError)
 
 
 class Running:
-    """A job from its creation, when the `with` begins, to its end, when the `with` does.
+    """A job, created when the `with` block begins and finished when it ends.
 
-    It ends as succeeded, or as failed where an error leaves the block; the error goes on. What is
-    given to create it is what `create_job` takes.
+    It succeeds, or fails if an exception leaves the block; the exception is propagated. The
+    arguments are those of `create_job`.
 
         with client.job(user_id=42, title="Sales report") as job:
             job.progress(0.4, "48,210 rows read")
     """
 
-    def __init__(self, opening: Call[Job]) -> None:
-        self._opening = opening
+    def __init__(self, create_call: Call[Job]) -> None:
+        self._create_call = create_call
         self._job: Job | None = None
         self._ended = False
 
     @property
     def job(self) -> Job:
-        """As the server last told it."""
+        """Return the job as of the server's last response."""
         if self._job is None:
             raise RuntimeError("expected to be inside `with client.job(…)`: it has not begun")
         return self._job
@@ -50,41 +50,41 @@ class Running:
 
     @property
     def cancel_requested(self) -> bool:
-        """Whether a recipient wants it to end, as of the last report that was answered."""
+        """Whether a recipient wants the job to end, as of the server's last response."""
         return self.job.cancel_requested
 
-    def _moving(self, value: float, message: str | None, link: str | None) -> Call[Job]:
-        # A sum of parts may be a hair beyond the whole.
+    def _progress_call(self, value: float, message: str | None, link: str | None) -> Call[Job]:
+        # A sum of parts may exceed 1 by a rounding error.
         within = min(max(value, 0.0), 1.0)
         call = update_job(
             self.id, status=JobStatus.RUNNING, progress=within, message=message, link=link
         )
         return replace(call, hurried=True)
 
-    def _ending(self, status: JobStatus, message: str | None, link: str | None) -> Call[Job]:
+    def _end_call(self, status: JobStatus, message: str | None, link: str | None) -> Call[Job]:
         return update_job(self.id, status=status, message=message, link=link)
 
-    def _closing(self, error: BaseException | None) -> Call[Job] | None:
-        """What is left to say when the `with` ends; None where it was said."""
+    def _exit_call(self, error: BaseException | None) -> Call[Job] | None:
+        """Return the report for the end of the block; None if the job has been ended."""
         if self._ended:
             return None
         if error is None:
-            return self._ending(JobStatus.SUCCEEDED, None, None)
-        # Without the error's words: they are written for programmers, and shown to users.
-        call = self._ending(JobStatus.FAILED, None, None)
-        # Whoever interrupts or cancels the work does not want to wait.
+            return self._end_call(JobStatus.SUCCEEDED, None, None)
+        # Without the exception's message: it is for programmers, and would be shown to users.
+        call = self._end_call(JobStatus.FAILED, None, None)
+        # An interrupted or cancelled program should not wait for retries.
         return replace(call, hurried=not isinstance(error, Exception))
 
     @contextmanager
-    def _forgiving(self) -> Iterator[None]:
+    def _ignoring_transient(self) -> Iterator[None]:
         try:
             yield
-        except PASSING as error:
+        except TRANSIENT as error:
             logger.warning("A job's progress was not reported: %s", error)
 
     @contextmanager
-    def _last_word(self) -> Iterator[None]:
-        """What may have been heard is not contradicted when the block ends."""
+    def _reporting_end(self) -> Iterator[None]:
+        """Report the end; it is not contradicted later, unless the server has refused it."""
         self._ended = True
         try:
             yield
@@ -93,8 +93,8 @@ class Running:
             raise
 
     @contextmanager
-    def _behind(self, error: BaseException | None) -> Iterator[None]:
-        """An error of the work is not to be hidden by one of its report."""
+    def _keeping_error(self, error: BaseException | None) -> Iterator[None]:
+        """Keep an exception of the work from being hidden by one of its report."""
         try:
             yield
         except BellwireError as later:

@@ -1,4 +1,4 @@
-"""What became of one try: an answer, or none. Pure: no I/O, no clock."""
+"""The outcome of one attempt: an answer or a failure. Pure: no I/O, no clock."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,42 +11,42 @@ from bellwire_client.errors import ApiError, FieldErrors, UnreadableError, error
 
 T = TypeVar("T")
 
-# 429 asks to come back; the others are what a proxy says while an instance restarts, or a server
-# that is draining. 500 is a fault, and the same request would meet it again.
-PASSING = frozenset({429, 502, 503, 504})
+# 429 asks the client to retry; proxies respond with the others while an instance restarts or
+# drains. A 500 is a fault, which the same request would meet again.
+TRANSIENT_STATUSES = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer. Header names are in lower case."""
+    """An HTTP response. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
-    def passes(self) -> bool:
-        """Whether the same request may do better later."""
-        return self.status in PASSING
+    def is_transient(self) -> bool:
+        """Whether a retry may succeed."""
+        return self.status in TRANSIENT_STATUSES
 
     @property
     def retry_after_s(self) -> float | None:
-        """How long the server asks to stay away, in seconds (RFC 9110 §10.2.3)."""
-        said = self.headers.get("retry-after", "").strip()
-        if said.isascii() and said.isdigit():
-            return float(said)
-        until = _instant(said)
-        # By the server's clock, which need not be ours.
+        """Return the delay in seconds that the server asks for (RFC 9110 §10.2.3)."""
+        text = self.headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit():
+            return float(text)
+        until = _instant(text)
+        # Relative to the server's clock, which may differ from ours.
         now = _instant(self.headers.get("date", ""))
         return max(0.0, (until - now).total_seconds()) if until and now else None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No answer. `passes` is false where the request could never have been sent."""
+    """No response. `is_transient` is false if the request cannot be sent at all."""
 
     error: Exception
-    passes: bool
+    is_transient: bool
     retry_after_s: None = None
 
 
@@ -54,9 +54,9 @@ Outcome = Answer | Failure
 
 
 def read(answer: Answer, of: Callable[[Any], T], *, idempotency_key: str | None) -> T:
-    """What a success says, by `of`. Raises `ApiError`, `UnreadableError`."""
+    """Parse a successful answer with `of`. Raises `ApiError`, `UnreadableError`."""
     if not 200 <= answer.status < 300:
-        raise _refusal(answer, idempotency_key)
+        raise _api_error(answer, idempotency_key)
     try:
         return of(json.loads(answer.body) if answer.body else None)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -66,8 +66,8 @@ def read(answer: Answer, of: Callable[[Any], T], *, idempotency_key: str | None)
         ) from error
 
 
-def _refusal(answer: Answer, idempotency_key: str | None) -> ApiError:
-    code, message, errors = _said(answer)
+def _api_error(answer: Answer, idempotency_key: str | None) -> ApiError:
+    code, message, errors = _error_of(answer)
     return error_class(answer.status)(
         code,
         message,
@@ -78,11 +78,13 @@ def _refusal(answer: Answer, idempotency_key: str | None) -> ApiError:
     )
 
 
-def _said(answer: Answer) -> tuple[str, str, FieldErrors]:
-    """`{code, message, errors?}`, or something of that shape for what a proxy said."""
+def _error_of(answer: Answer) -> tuple[str, str, FieldErrors]:
+    """Return `code, message, errors`; values in place of them if a proxy has responded."""
     try:
         body = json.loads(answer.body)
-        errors = {str(field): [str(m) for m in all_] for field, all_ in _errors_in(body).items()}
+        errors = {
+            str(field): [str(m) for m in messages] for field, messages in _errors_in(body).items()
+        }
         return str(body["code"]), str(body["message"]), errors
     except (ValueError, TypeError, KeyError, AttributeError):
         shown = answer.body[:200].decode(errors="replace")
