@@ -68,6 +68,9 @@ def test_the_image_has_every_room() -> None:
     }
 
     assert rooms == set(re.findall(r"^COPY (\w+) \1$", dockerfile, re.MULTILINE))
+    # All else is kept out of what the build is sent.
+    sent = (ROOT / ".dockerignore").read_text().splitlines()
+    assert sorted(rooms - {line.removeprefix("!") for line in sent if line[:1] == "!"}) == []
 
 
 def test_the_instances_are_told_of_the_model_and_the_image_may_have_the_extra() -> None:
