@@ -43,6 +43,7 @@ check-python:
 	.venv/bin/ruff format --check .
 	DEBUG=1 .venv/bin/mypy
 	.venv/bin/lint-imports
+	$(VENV_PYTHON) -m tools.vocabulary
 	$(IN_DEVELOPMENT) $(VENV_PYTHON) manage.py check --fail-level WARNING
 	$(IN_DEVELOPMENT) $(VENV_PYTHON) manage.py makemigrations --check --dry-run
 

@@ -7,12 +7,12 @@ from accounts.revocation import Reason, end_everything
 
 # Is given a user's id, and takes them out of what others see. May find nothing to do.
 UserDeletedHook = Callable[[int], None]
-_farewells: list[UserDeletedHook] = []
+_hooks: list[UserDeletedHook] = []
 
 
 def on_user_deleted(hook: UserDeletedHook) -> None:
     """Have `hook` called for every user who is deleted, within that unit of work."""
-    _farewells.append(hook)
+    _hooks.append(hook)
 
 
 def delete_user(*, user_id: int) -> bool:
@@ -42,5 +42,5 @@ def leave(user_ids: Sequence[int]) -> None:
 
 def _run_hooks(user_ids: Sequence[int]) -> None:
     for user_id in user_ids:
-        for hook in _farewells:
+        for hook in _hooks:
             hook(user_id)
