@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from realtime.database.health import is_unavailable as is_unavailable
     from realtime.fanout.connection import Connection as Connection
     from realtime.fanout.hub import Hub as Hub
+    from realtime.gates.sessions import SessionGate as SessionGate
     from realtime.log import event_log as event_log
     from realtime.log.sql import HEAD_OF as HEAD_OF
     from realtime.protocol import presentation as presentation
@@ -163,6 +164,7 @@ _DEFINED_IN = {
     "has_trace": "realtime.database.health",
     "UNAVAILABLE_RETRY_S": "realtime.database.health",
     # Connections and transports.
+    "SessionGate": "realtime.gates.sessions",
     "Runtime": "realtime.runtime",
     "Connection": "realtime.fanout.connection",
     "Hub": "realtime.fanout.hub",

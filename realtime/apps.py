@@ -1,8 +1,28 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+# The engine's settings that are no limits (realtime/limits.py), for a project that sets none.
+DEFAULTS = {
+    # Redis servers that instances share; none: this process is alone.
+    "REDIS_URLS": (),
+    # What the names of all keys and channels in Redis begin with.
+    "BELLWIRE_REDIS_PREFIX": "bellwire",
+    # Other origins whose pages may connect with credentials.
+    "BELLWIRE_ALLOWED_ORIGINS": (),
+    # How the fields of JSON are spelled: "snake" or "camel".
+    "BELLWIRE_JSON_CASE": "snake",
+    # How often one caller may do what (realtime/cluster/budgets.py).
+    "BELLWIRE_THROTTLES": True,
+    "BELLWIRE_BUDGETS": {},
+    "BELLWIRE_BUDGET_SCALE": 1.0,
+    "BELLWIRE_BUDGET_WAIT_S": 0.15,
+    # Where SockJS's iframe loads the client library from.
+    "SOCKJS_CLIENT_URL": "",
+}
 
 
 class RealtimeConfig(AppConfig):
@@ -10,6 +30,13 @@ class RealtimeConfig(AppConfig):
 
     name = "realtime"
     verbose_name = _("Realtime engine")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        for name, default in DEFAULTS.items():
+            if not hasattr(settings, name):
+                setattr(settings, name, default)
 
     def ready(self) -> None:
         # A signal, because a database emptied by `flush` needs an epoch again.

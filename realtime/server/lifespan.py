@@ -5,9 +5,9 @@ import math
 from typing import Protocol
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from django.conf import settings
 
 from realtime.fanout.hub import Hub
+from realtime.limits import limits
 from realtime.server.signals import finish_before_sigterm
 
 # How often to check whether all connections have ended.
@@ -66,7 +66,7 @@ async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISend
 async def _finish(engine: Engine) -> None:
     """Drain and stop, as our own server does, for a server that does neither."""
     await engine.drain()
-    for _ in range(math.ceil(settings.BELLWIRE_DRAIN_S / CHECK_S)):
+    for _ in range(math.ceil(limits().drain_s / CHECK_S)):
         if not engine.hub.connections:
             break
         await asyncio.sleep(CHECK_S)

@@ -1,0 +1,1 @@
+"""Ready-made gates: who may open a connection (`realtime.protocol.principal.Gate`)."""
