@@ -18,9 +18,9 @@ from tools.paths import FRONTEND, ROOT
 
 FILE = FRONTEND / "src" / "realtime" / "catalogue.ts"
 REPLIES = ["connected", "subscribed", "unsubscribed", "pong", "ok", "error"]
-# What a service publishes: the second argument of `publish(topic, "…", …)`, and of `tell(…)`.
+# What a service publishes: `publish(topic, "…", …)`, and `publish_to_user(user, "…", …)`.
 PUBLISHED = re.compile(
-    r"""\b(?:publish|tell)\(\s*(?:f?"[^"]*"|[^(),"]|\([^()]*\))+,\s*"([a-z_.]+)","""
+    r"""\b(?:publish|publish_to_user)\(\s*(?:f?"[^"]*"|[^(),"]|\([^()]*\))+,\s*"([a-z_.]+)","""
 )
 
 

@@ -43,7 +43,7 @@ class Posters(Things):
 
     rendered = True
 
-    def hears(self, principal: Principal) -> Collection[Topic]:
+    def depends_on(self, principal: Principal) -> Collection[Topic]:
         return [Topic(f"tastes/{principal.user_id}")]
 
     def rendering(self, principal: Principal) -> Rendering:
