@@ -36,7 +36,7 @@ from realtime.fanout import delivery
 from realtime.fanout.admissions import Admissions
 from realtime.fanout.anonymous_connections import AnonymousConnections
 from realtime.fanout.hub import Hub
-from realtime.fanout.poll_counts import Polls
+from realtime.fanout.poll_counts import PollCounts
 from realtime.fanout.roster_writer import RosterWriter, list_connections
 from realtime.limits import limits
 from realtime.log import event_log
@@ -73,7 +73,7 @@ class Runtime:
         self.instance = uuid.uuid4().hex[:16]
         # One per Redis server.
         self.health = health_of_shards(settings.REDIS_URLS)
-        self.polls = Polls()
+        self.polls = PollCounts()
         self.admissions = Admissions()
         self.anonymous_connections = AnonymousConnections()
         self._draining = False

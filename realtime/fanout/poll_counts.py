@@ -3,7 +3,7 @@
 from collections import Counter
 
 
-class Polls:
+class PollCounts:
     """Counted before anything is read, so that an excess poll costs no query."""
 
     def __init__(self) -> None:

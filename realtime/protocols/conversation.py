@@ -33,7 +33,7 @@ from realtime.protocols.stomp.codec import SUBPROTOCOLS as STOMP_SUBPROTOCOLS
 from realtime.protocols.stomp.codec import Connect, StompProtocol
 from realtime.protocols.stomp.negotiation import StompNegotiation
 from realtime.protocols.stomp.session import StompSession
-from realtime.registries.stream_views import StreamViewFactory, opened, parse_since
+from realtime.registries.stream_views import StreamViewFactory, open_stream_view, parse_since
 from realtime.runtime import Runtime
 
 logger = logging.getLogger(__name__)
@@ -326,7 +326,7 @@ class Conversation:
         if self._view_factory is not None:
             text = self._scope["url_route"]["kwargs"]["id"]
             stream_view = await in_thread_for(
-                principal.user_id, opened, principal, self._view_factory, text
+                principal.user_id, open_stream_view, principal, self._view_factory, text
             )
             return stream_view.topics
         return self._topics(principal) if self._topics is not None else ()

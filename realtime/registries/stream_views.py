@@ -45,7 +45,9 @@ StreamViewFactory = Callable[[Principal, str], StreamView]
 Sender = Callable[[Principal, str, bytes, str, Presentation], None]
 
 
-def opened(principal: Principal, view_factory: StreamViewFactory, text: str) -> StreamView:
+def open_stream_view(
+    principal: Principal, view_factory: StreamViewFactory, text: str
+) -> StreamView:
     """Create the stream view, and check that the principal may read each of its topics."""
     stream_view = view_factory(principal, text)
     topics.authorize_many(principal, stream_view.topics)

@@ -27,7 +27,7 @@ from realtime.protocol.principal import CredentialError, Principal
 from realtime.registries.stream_views import (
     StreamView,
     StreamViewFactory,
-    opened,
+    open_stream_view,
     parse_since,
 )
 from realtime.runtime import Runtime
@@ -134,7 +134,9 @@ async def open_request(
     except ValueError as error:
         raise RefusalError(400, "INVALID", str(error)) from None
     try:
-        stream_view = await in_thread_for(principal.user_id, opened, principal, view_factory, text)
+        stream_view = await in_thread_for(
+            principal.user_id, open_stream_view, principal, view_factory, text
+        )
     except RealtimeError as error:
         raise refusal(error.code, error.message) from None
     since = _last_event_id(scope) or first_value(query, "since")

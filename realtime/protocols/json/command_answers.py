@@ -18,7 +18,7 @@ from realtime.protocol.messages import (
 from realtime.protocols.json.codec import JsonCodec
 
 
-def end_of(topic: Topic | None) -> Position:
+def end_position(topic: Topic | None) -> Position:
     """Return the position of the topic's end; for a new topic, that before its first event."""
     if topic is None:
         return Position(None, 0)
@@ -26,7 +26,7 @@ def end_of(topic: Topic | None) -> Position:
     return Position(epoch, heads.get(topic, 0))
 
 
-class Answering:
+class AnswerView:
     """A view of all events in their envelopes; those for which `answers` is true have the `ref`."""
 
     def __init__(self, codec: JsonCodec, answers: Callable[[Publication], bool], ref: Any) -> None:

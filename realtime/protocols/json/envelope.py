@@ -22,7 +22,7 @@ def state_envelope(state: State, presentation: Presentation) -> bytes:
 def any_topics(principal: Principal, text: str) -> StreamView:
     """Return a view of every event of the named topics (`users/42,rooms/7`), in its envelope.
 
-    It does not check permissions: `opened` does.
+    It does not check permissions: `open_stream_view` does.
     """
     names = list(dict.fromkeys(text.split(",")))
     if len(names) > MAX_TOPICS:

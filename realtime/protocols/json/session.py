@@ -227,13 +227,13 @@ class Session(Connection):
             at = self._subscriber.position(old)
             self._subscriber.leave(self._topics.pop(topic))
         else:
-            at = await in_thread_for(self.principal.user_id, command_answers.end_of, topic)
+            at = await in_thread_for(self.principal.user_id, command_answers.end_position, topic)
         view: View | None = None
         try:
             opened = await self._run_handler(act.name, opener.open, self.principal, act.data)
             topic, view = (
                 opened.topic,
-                command_answers.Answering(self._codec, opened.answers, act.ref),
+                command_answers.AnswerView(self._codec, opened.answers, act.ref),
             )
         finally:
             if topic is not None and (old is not None or view is not None):

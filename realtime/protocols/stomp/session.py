@@ -47,7 +47,12 @@ from realtime.protocols.stomp.codec import (
 from realtime.protocols.stomp.codec import Subscription as StompSubscription
 from realtime.protocols.stomp.codec.limits import DEFAULTS
 from realtime.protocols.stomp.codec.message import JSON
-from realtime.registries.stream_views import StreamView, opened, sender_of, view_factory_of
+from realtime.registries.stream_views import (
+    StreamView,
+    open_stream_view,
+    sender_of,
+    view_factory_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -268,7 +273,7 @@ class StompSession(Connection):
     ) -> None:
         view_factory, text = view_factory_of(stomp.destination)
         stream_view = await in_thread_for(
-            self.principal.user_id, opened, self.principal, view_factory, text
+            self.principal.user_id, open_stream_view, self.principal, view_factory, text
         )
         wanted = _positions(stream_view, headers)
         delivery = self._deliveries[stomp] = _Delivery(stomp, self)

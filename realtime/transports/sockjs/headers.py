@@ -77,7 +77,7 @@ def cookie(scope: Mapping[str, Any], service: Service) -> Headers:
     return [(b"set-cookie", b"JSESSIONID=" + (found[1] if found else b"dummy") + b"; Path=/")]
 
 
-def attributed(scope: Mapping[str, Any], *, readable: bool) -> Mapping[str, Any]:
+def with_origin(scope: Mapping[str, Any], *, readable: bool) -> Mapping[str, Any]:
     """Return the scope of a GET with the Origin that browsers omit.
 
     A script or frame of another site sends the cookie along. If such a page could read the response

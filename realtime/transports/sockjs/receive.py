@@ -12,9 +12,9 @@ from realtime.transports.sockjs.headers import (
     NOT_CACHED,
     UNBUFFERED,
     Headers,
-    attributed,
     cookie,
     cors,
+    with_origin,
 )
 from realtime.transports.sockjs.pages import (
     HTML,
@@ -85,7 +85,7 @@ async def poll(
         if not callback:
             return
         envelope = framing.call(callback)
-        request = _attributed(request, readable=True)
+        request = _with_origin(request, readable=True)
     receiver = PollReceiver()
     attachment = await registry.receive(request, f"sockjs_{transport}", receiver)
     if attachment is None:
@@ -113,7 +113,7 @@ async def stream(
         if not callback:
             return
     if kind.method == "GET":
-        request = _attributed(request, readable=kind.called)
+        request = _with_origin(request, readable=kind.called)
     receiver = StreamReceiver(send, kind.envelope)
     attachment = await registry.receive(request, f"sockjs_{transport}", receiver)
     if attachment is None:
@@ -143,8 +143,8 @@ def _headers(request: SessionRequest) -> Headers:
     return [*cors(request.scope), *NOT_CACHED, *cookie(request.scope, request.service)]
 
 
-def _attributed(request: SessionRequest, *, readable: bool) -> SessionRequest:
-    return replace(request, scope=attributed(request.scope, readable=readable))
+def _with_origin(request: SessionRequest, *, readable: bool) -> SessionRequest:
+    return replace(request, scope=with_origin(request.scope, readable=readable))
 
 
 async def _callback(request: SessionRequest, send: Send) -> str:
