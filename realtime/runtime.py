@@ -173,7 +173,7 @@ class Runtime:
             accept=self.hub.accept,
             evict=self.hub.evict,
             check=self.hub.check,
-            relayed=self._take_relayed,
+            relayed=self._dispatch_relayed,
             send_states=self.hub.deliver_states,
             on_refresh=self._on_refresh,
         )
@@ -306,13 +306,13 @@ class Runtime:
         """Accept what was committed, from any thread."""
         if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self._take, publications, evictions)
+                self._loop.call_soon_threadsafe(self._accept, publications, evictions)
             except RuntimeError:
                 logger.warning(
                     "The event loop has stopped; a commit is in the log but is not delivered"
                 )
 
-    def _take(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
+    def _accept(self, publications: Sequence[Publication], evictions: Sequence[Eviction]) -> None:
         self.hub.accept(publications)
         self.evict(evictions)
         if self._sender is not None and publications:
@@ -371,15 +371,15 @@ class Runtime:
         """Send a message, which may be lost, to one instance. Returns False if Redis is away."""
         return self._sender is not None and self._sender.relay(instance, body)
 
-    def on_relayed(self, take: Callable[[str, Mapping[str, Any]], None]) -> None:
-        """Set the function `take(instance, body)` for messages that other instances relay."""
-        self._relayed = take
+    def on_relayed(self, handler: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """Set the function `handler(instance, body)` for messages that other instances relay."""
+        self._relayed = handler
 
     def on_drain(self, callback: Callable[[], None]) -> None:
         """Call `callback` when a drain begins, for clients that are no connections of the hub."""
         self._drain_callbacks.append(callback)
 
-    def _take_relayed(self, instance: str, body: Mapping[str, Any]) -> None:
+    def _dispatch_relayed(self, instance: str, body: Mapping[str, Any]) -> None:
         if self._relayed is not None:
             self._relayed(instance, body)
 

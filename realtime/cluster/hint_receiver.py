@@ -28,7 +28,7 @@ SETTLE_S = 0.1
 
 
 class _ShardReceiver:
-    """Receives from one shard: passes messages to `take`, newly followed topics to `check`."""
+    """Receives from one shard: passes messages to `dispatch`, newly followed topics to `check`."""
 
     def __init__(
         self,
@@ -36,13 +36,13 @@ class _ShardReceiver:
         origin: str,
         layer: Any,
         health: RedisHealth,
-        take: Callable[[Mapping[str, Any]], None],
+        dispatch: Callable[[Mapping[str, Any]], None],
         check: Callable[[Iterable[Topic]], None],
     ) -> None:
         self._origin = origin
         self._layer = layer
         self._health = health
-        self._take = take
+        self._dispatch = dispatch
         self._check = check
         self._channel: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._changes: dict[Topic, bool] = {}
@@ -78,7 +78,7 @@ class _ShardReceiver:
         channel = await self._channel
         while True:
             try:
-                self._take(await self._layer.receive(channel))
+                self._dispatch(await self._layer.receive(channel))
             except Exception:
                 # At worst a hint of another version, whose events are in the log anyway.
                 logger.warning("A hint could not be read", exc_info=True)
@@ -123,7 +123,7 @@ class HintReceiver:
         self._on_refresh = on_refresh
         self._shards = [
             _ShardReceiver(
-                origin=origin, layer=layer, health=its_health, take=self._take, check=check
+                origin=origin, layer=layer, health=its_health, dispatch=self._dispatch, check=check
             )
             for layer, its_health in zip(open_layers(LAYER), health, strict=True)
         ]
@@ -148,7 +148,7 @@ class HintReceiver:
         channel = group_channel(LAYER, hints.group_of(topic))
         return self._shards[shard_of(channel, len(self._shards))]
 
-    def _take(self, message: Mapping[str, Any]) -> None:
+    def _dispatch(self, message: Mapping[str, Any]) -> None:
         if message.get("origin") == self._origin:
             return
         if "relay" in message:

@@ -34,7 +34,7 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
             # With DEBUG, Django keeps every statement until the end of a request; there is no
             # request here.
             reset_queries()
-            _give_back()
+            _release_connections()
 
     return await asyncio.get_running_loop().run_in_executor(_pool, call)
 
@@ -86,7 +86,7 @@ def _leave(lane: int | str, share: _Share) -> None:
         del _shares[lane]
 
 
-def _give_back() -> None:
+def _release_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if connection.settings_dict.get("OPTIONS", {}).get("pool"):
             connection.close()  # return it to the pool

@@ -178,13 +178,13 @@ class Hub:
                 feed = self.feeds.get(publication.topic)
                 if feed is not None and self._same_epoch(publication.epoch):
                     try:
-                        await self._take(feed, publication)
+                        await self._accept_next(feed, publication)
                     except Exception:
                         # The pump must go on; this topic's clients resume from the log.
                         logger.exception("%s %d failed", feed.topic, publication.offset)
                         self._resume_subscribers(feed, "could not be delivered")
 
-    async def _take(self, feed: Feed, publication: Publication) -> None:
+    async def _accept_next(self, feed: Feed, publication: Publication) -> None:
         next_up: Publication | None = publication
         while next_up is not None:
             if feed.offset is None or next_up.data is None or next_up.offset > feed.offset + 1:

@@ -80,7 +80,7 @@ class Turn:
         self._rate = rate
         self._frames = 0
 
-    async def take(self) -> None:
+    async def wait(self) -> None:
         """Wait for a turn if necessary; called for every frame before it is handled."""
         self._frames += 1
         if self._frames >= FRAMES_PER_TURN:

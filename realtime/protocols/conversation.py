@@ -165,7 +165,7 @@ class Conversation:
     async def _has_turn(self) -> bool:
         """Wait for a frame's turn. Returns False if the connection has ended."""
         if not self.is_closed:
-            await self._turn.take()
+            await self._turn.wait()
         return not self.is_closed
 
     @property

@@ -210,7 +210,7 @@ async def test_the_messages_of_an_xhr_send(
         receiver = StreamReceiver(send, sockjs_codec.line)
         session.attach(receiver)
         receiver.begin()
-        session.post([PING.encode()] * 1_000)
+        session.enqueue([PING.encode()] * 1_000)
         assert await share_at_the_answer(bystander, lambda: body.count(b"pong")) < SHARE
         session.close(1000, "The test is over")
 
@@ -293,7 +293,7 @@ async def test_sockjs_frames_end_it_after_the_patience(
 async def test_xhr_sends_end_it_after_the_patience(runtime: Runtime, impatient: None) -> None:
     async with sockjs_session(runtime) as session:
         sends = 0
-        while session.post([]):
+        while session.enqueue([]):
             sends += 1
             assert sends < 1_000
         assert sends >= 199

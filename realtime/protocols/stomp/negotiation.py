@@ -96,7 +96,7 @@ class StompNegotiation:
             self._count(step)
             for action in step.actions:
                 await self._carry_out(action)
-            await self._turn.take()
+            await self._turn.wait()
             if self.closed:
                 return
         if not counted:

@@ -50,7 +50,7 @@ class Link:
         """Start reminders: the owner has accepted the request."""
         self._remind_later()
 
-    def take(self, frames: Sequence[tuple[int, bytes | None]]) -> None:
+    def accept_frames(self, frames: Sequence[tuple[int, bytes | None]]) -> None:
         """Accept frames of the owner in order; it repeats any that are ignored here."""
         if not frames:
             self.fail()
@@ -162,7 +162,7 @@ class Proxy:
         self.forget(link, written=False)
         return answer, None
 
-    async def post(
+    async def enqueue(
         self, owner: str, key: str, credential: str, find_user: FindUser, messages: Sequence[bytes]
     ) -> bool:
         """Pass messages to the owner. Returns False if it refuses them or does not answer."""
@@ -170,7 +170,7 @@ class Proxy:
         message |= {"id": uuid.uuid4().hex, "user": None, "messages": list(messages)}
         return await self._ask_with_user(owner, message, find_user) is Answer.DONE
 
-    def take(self, instance: str, body: Mapping[str, Any]) -> None:
+    def dispatch(self, instance: str, body: Mapping[str, Any]) -> None:
         """Handle one message of an owner."""
         link = self._links.get(body["id"])
         if body["op"] == "answer":
@@ -178,7 +178,7 @@ class Proxy:
         elif link is not None:
             if body["frames"]:
                 self._settle(link.id, Answer.DONE)
-            link.take(body["frames"])
+            link.accept_frames(body["frames"])
         elif body["frames"]:
             if body["id"] in self._written:
                 # The acknowledgement of the end was lost.

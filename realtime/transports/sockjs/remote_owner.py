@@ -142,14 +142,14 @@ class Host:
         self._receivers: dict[Request, tuple[SockSession | None, RemoteReceiver]] = {}
         self._done: OrderedDict[Request, Answer] = OrderedDict()
 
-    def take(self, instance: str, body: Mapping[str, Any]) -> None:
+    def dispatch(self, instance: str, body: Mapping[str, Any]) -> None:
         """Handle one message of a proxy."""
         request = instance, body["id"]
         match body["op"]:
             case "open":
                 self._open(request, body)
             case "say":
-                self._post_messages(request, body)
+                self._enqueue_messages(request, body)
             case "took":
                 if request in self._receivers:
                     self._receivers[request][1].acknowledge(body["seq"])
@@ -193,11 +193,11 @@ class Host:
         if not session.attach(receiver) and request in self._receivers:
             self._receivers[request] = None, receiver
 
-    def _post_messages(self, request: Request, body: Mapping[str, Any]) -> None:
+    def _enqueue_messages(self, request: Request, body: Mapping[str, Any]) -> None:
         answer = self._done.get(request)
         if answer is None:
             session, answer = self._session(body)
-            if session is not None and not session.post(body["messages"]):
+            if session is not None and not session.enqueue(body["messages"]):
                 answer = Answer.GONE
             if answer is not Answer.UNKNOWN:
                 self._remember(request, answer)

@@ -36,7 +36,7 @@ async def xhr_send(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send
 ) -> None:
     """Accept messages whose array is the body."""
-    if await _post_messages(registry, request, receive, send, form=False):
+    if await _receive_messages(registry, request, receive, send, form=False):
         # A content type although there is no body: Firefox would parse it as XML.
         await empty(send, 204, [(b"content-type", TEXT), *_headers(request)])
 
@@ -46,15 +46,15 @@ async def jsonp_send(
 ) -> None:
     """Accept messages whose array is the form field `d`, or the body itself."""
     form = header(request.scope, b"content-type").lower().startswith(_FORM)
-    if await _post_messages(registry, request, receive, send, form=form):
+    if await _receive_messages(registry, request, receive, send, form=form):
         # Konqueror does not handle 204.
         await answer(send, 200, TEXT, b"ok", _headers(request))
 
 
-async def _post_messages(
+async def _receive_messages(
     registry: SessionRegistry, request: SessionRequest, receive: Receive, send: Send, *, form: bool
 ) -> bool:
-    """Post the messages to the session. Returns False after an error response."""
+    """Queue the messages for the session. Returns False after an error response."""
     try:
         messages = await _messages(request, receive, form=form)
     except TooLargeError:
@@ -64,7 +64,7 @@ async def _post_messages(
     except framing.PayloadError as error:
         await text(send, 500, str(error).encode(), cors(request.scope))
         return False
-    if not await registry.post(request, messages):
+    if not await registry.enqueue(request, messages):
         await not_found(send, cors(request.scope))
         return False
     return True

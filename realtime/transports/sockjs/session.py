@@ -101,7 +101,7 @@ class SockSession:
 
     # --- messages of the client -------------------------------------------------------------------
 
-    def post(self, messages: Sequence[bytes]) -> bool:
+    def enqueue(self, messages: Sequence[bytes]) -> bool:
         """Queue messages, which are handled in order. Returns False if the session is over."""
         if self._close_frame is not None:
             return False

@@ -84,7 +84,7 @@ class SessionRegistry:
         self._host = Host(find=self._sessions.get, send_to=self._send_to)
         self._proxy = Proxy(self._send_to)
         self._watching: asyncio.Task[None] | None = None
-        runtime.on_relayed(self._take)
+        runtime.on_relayed(self._dispatch)
         runtime.on_drain(self._drain)
 
     # --- requests ---------------------------------------------------------------------------------
@@ -120,12 +120,12 @@ class SessionRegistry:
         self._refuse_unavailable(receiver)
         return Attachment(self, receiver, None, None)
 
-    async def post(self, request: SessionRequest, messages: list[bytes]) -> bool:
-        """Post messages to the session. Returns False if this client has no such session."""
+    async def enqueue(self, request: SessionRequest, messages: list[bytes]) -> bool:
+        """Queue messages for the session. Returns False if this client has no such session."""
         credential = self._credential(request)
         session = self._sessions.get(request.key)
         if session is not None:
-            return await self._is_own(session, credential, request) and session.post(messages)
+            return await self._is_own(session, credential, request) and session.enqueue(messages)
         owner = await self._runtime.owners.find(request.key)
         if owner is None or owner == self._runtime.instance:
             return False
@@ -133,7 +133,7 @@ class SessionRegistry:
         async def find_user() -> int | None:
             return await self._user(request)
 
-        return await self._proxy.post(owner, request.key, credential, find_user, messages)
+        return await self._proxy.enqueue(owner, request.key, credential, find_user, messages)
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run `work` in a task that is kept until its end."""
@@ -208,12 +208,12 @@ class SessionRegistry:
     def _send_to(self, instance: str, body: Mapping[str, Any]) -> bool:
         return self._runtime.relay(instance, body)
 
-    def _take(self, instance: str, body: Mapping[str, Any]) -> None:
+    def _dispatch(self, instance: str, body: Mapping[str, Any]) -> None:
         if body["op"] in _OWNER_OPS:
-            self._proxy.take(instance, body)
+            self._proxy.dispatch(instance, body)
         else:
             self._watch()
-            self._host.take(instance, body)
+            self._host.dispatch(instance, body)
 
     def _watch(self) -> None:
         if self._watching is None:

@@ -67,16 +67,16 @@ class Instances:
         self.host = Host(find=sessions.get, send_to=net.to(self._to_proxy, "owner"))
 
     def _to_host(self, instance: str, body: Mapping[str, Any]) -> None:
-        self.host.take(instance, body)
+        self.host.dispatch(instance, body)
 
     def _to_proxy(self, instance: str, body: Mapping[str, Any]) -> None:
-        self.proxy.take(instance, body)
+        self.proxy.dispatch(instance, body)
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(work))
 
     async def say(self, *texts: str) -> bool:
-        return await self.proxy.post("owner", KEY, "", nobody, [text.encode() for text in texts])
+        return await self.proxy.enqueue("owner", KEY, "", nobody, [text.encode() for text in texts])
 
     async def poll(self) -> str:
         receiver = PollReceiver()
@@ -134,7 +134,7 @@ async def test_a_session_that_is_gone_says_so() -> None:
     both = Instances(Net(seed=0, loss=0))
     answer, _ = await both.proxy.open("owner", "other", "", nobody, PollReceiver())
     assert answer is Answer.GONE
-    assert not await both.proxy.post("owner", "other", "", nobody, [b"x"])
+    assert not await both.proxy.enqueue("owner", "other", "", nobody, [b"x"])
     await both.end()
 
 

@@ -92,7 +92,7 @@ async def test_what_comes_between_two_polls_is_one_array() -> None:
     async with session_of() as (session, _):
         assert await polled(session) == "o"
         for number in range(200):
-            session.post([str(number).encode()])
+            session.enqueue([str(number).encode()])
         heard: list[str] = []
         while heard[-1:] != ["199"]:
             heard += json.loads((await polled(session))[1:])
@@ -103,7 +103,7 @@ async def test_an_array_is_no_larger_than_a_batch_and_one_message() -> None:
     async with session_of() as (session, _):
         assert await polled(session) == "o"
         message = b"x" * 10_000
-        session.post([message] * 12)
+        session.enqueue([message] * 12)
         await asyncio.sleep(0)
         heard = 0
         while heard < 12:
@@ -131,7 +131,7 @@ async def test_a_stream_that_is_full_makes_the_conversation_wait() -> None:
         assert session.write(Frame(b"1"))
         body.room.clear()
         assert not session.write(Frame(b"2"))
-        session.post([b"3", b"4", b"5"])
+        session.enqueue([b"3", b"4", b"5"])
         await asyncio.sleep(0)
         body.room.set()
         await body.holds(b'"5"')
@@ -145,7 +145,7 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_told_later() -> None:
         receiver = streamed(session, body.send)
         body.room.clear()
         for _ in range(1_200):
-            session.post([b"x" * 100])
+            session.enqueue([b"x" * 100])
             await asyncio.sleep(0)
         await ended(receiver)
         assert receiver.broken
@@ -157,9 +157,9 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_told_later() -> None:
 async def test_a_client_that_floods_is_closed() -> None:
     async with session_of() as (session, _):
         assert await polled(session) == "o"
-        assert not session.post([b"x"] * (INBOX_MESSAGES + 1))
+        assert not session.enqueue([b"x"] * (INBOX_MESSAGES + 1))
         assert await polled(session) == 'c[1008,"Rate limited"]'
-        assert not session.post([b"x"])
+        assert not session.enqueue([b"x"])
 
 
 @pytest.mark.parametrize("polls", [True, False])
@@ -188,7 +188,7 @@ async def test_a_session_without_a_receiver_is_forgotten() -> None:
         session.release(waiting)
         async with asyncio.timeout(PATIENCE_S):
             await forgotten.wait()
-        assert not session.post([b"x"])
+        assert not session.enqueue([b"x"])
 
 
 async def test_a_closed_session_is_forgotten_too() -> None:
