@@ -5,22 +5,22 @@ from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-# The engine's settings that are no limits (realtime/limits.py), for a project that sets none.
+# Defaults of the engine's settings other than limits (those are in realtime/limits.py).
 DEFAULTS = {
-    # Redis servers that instances share; none: this process is alone.
+    # Redis servers that the instances share; none for a single process.
     "REDIS_URLS": (),
-    # What the names of all keys and channels in Redis begin with.
+    # The prefix of all keys and channels in Redis.
     "BELLWIRE_REDIS_PREFIX": "bellwire",
     # Other origins whose pages may connect with credentials.
     "BELLWIRE_ALLOWED_ORIGINS": (),
     # How the fields of JSON are spelled: "snake" or "camel".
     "BELLWIRE_JSON_CASE": "snake",
-    # How often one caller may do what (realtime/cluster/budgets.py).
+    # How often one caller may use each budget (realtime/cluster/budgets.py).
     "BELLWIRE_THROTTLES": True,
     "BELLWIRE_BUDGETS": {},
     "BELLWIRE_BUDGET_SCALE": 1.0,
     "BELLWIRE_BUDGET_WAIT_S": 0.15,
-    # Where SockJS's iframe loads the client library from.
+    # The URL from which SockJS's iframe loads the client library.
     "SOCKJS_CLIENT_URL": "",
 }
 

@@ -1,1 +1,1 @@
-"""Ready-made gates: who may open a connection (`realtime.protocol.principal.Gate`)."""
+"""Ready-made gates, which authenticate connections (`realtime.protocol.principal.Gate`)."""

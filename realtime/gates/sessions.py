@@ -1,4 +1,4 @@
-"""A gate for projects that sign people in with Django's own sessions."""
+"""A gate for projects whose users sign in with Django's own sessions."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -18,42 +18,42 @@ _COOKIE_CHARS = 4_096
 
 
 class SessionGate:
-    """Admits whoever has signed in with `django.contrib.auth`. Connections end with the session.
+    """Admits users with a session of `django.contrib.auth`. Connections end with the session.
 
     Pages of other origins are refused unless `BELLWIRE_ALLOWED_ORIGINS` names them: browsers send
     the cookie with their WebSocket handshakes too.
     """
 
     def admit(self, scope: Mapping[str, Any]) -> Principal:
-        """The user of the scope's session. Raises `CredentialError`."""
+        """Return the principal of the scope's session. Raises `CredentialError`."""
         if not _is_own_origin(scope):
             raise CredentialError(ErrorCode.FORBIDDEN, "This origin is not allowed")
         return _principal(_session_key(scope))
 
     def admit_change(self, scope: Mapping[str, Any]) -> Principal:
-        """As `admit`: every origin that gets here is the project's own, or one that it allows."""
+        """Like `admit`: it has already refused every origin that is not allowed."""
         return self.admit(scope)
 
     def fingerprint(self, scope: Mapping[str, Any]) -> str:
-        """A hash of the session's key, "" where there is none."""
+        """Return a hash of the session's key, or "" without a session."""
         key = _session_key(scope) if _is_own_origin(scope) else ""
         return hashlib.sha256(key.encode()).hexdigest() if key else ""
 
     def lane(self, scope: Mapping[str, Any], token: str | None = None) -> str | None:
-        """The address: a session's key can be made up."""
+        """Return the client's address, because anybody can send an invented session key."""
         client = scope.get("client")
         return f"address {client[0]}" if client else None
 
     def admit_token(self, token: str) -> Principal:
-        """There are no tokens: raises `CredentialError`."""
+        """Raise `CredentialError`: there are no tokens."""
         raise _refused()
 
     def renew(self, principal: Principal, token: str) -> Principal:
-        """There are no tokens: raises `CredentialError`."""
+        """Raise `CredentialError`: there are no tokens."""
         raise _refused()
 
     def revoked(self, principals: Collection[Principal]) -> set[Principal]:
-        """Those who have signed out, were disabled, or changed their password."""
+        """Return those whose user signed out, was disabled, or changed the password."""
         found = set()
         for principal in principals:
             try:
@@ -92,7 +92,7 @@ def _session_key(scope: Mapping[str, Any]) -> str:
 
 
 def _is_own_origin(scope: Mapping[str, Any]) -> bool:
-    """Whether no browser sent it, or one with a page of this host or of an allowed origin."""
+    """Return whether the request has no Origin, or that of this host or of an allowed origin."""
     origin = _header(scope, b"origin")
     if not origin:
         return True
