@@ -1,4 +1,4 @@
-"""What follows from a change of an account, whichever form, page or command makes it."""
+"""The consequences of a change to an account, whichever form, page or command makes it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,18 +7,19 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _PRIVILEGES = ("is_staff", "is_superuser")
-# What `saved` acts upon where it changes.
+# The fields whose change has consequences.
 WATCHED_FIELDS = frozenset({"password", "is_active", *_PRIVILEGES})
 
 
-def saved(user: "User", *, before: Mapping[str, Any] | None) -> None:
-    """Called by `User.save()` and by updates of many users, in their transaction; `before` has the
-    `WATCHED_FIELDS`, or is None for a new user.
+def apply_changes(user: "User", *, before: Mapping[str, Any] | None) -> None:
+    """Apply the consequences of saving a user; `User.save()` and bulk updates call it in their
+    transaction.
 
-    A new password, disabling and enabling again end all that is open: enabled again means that
-    tokens from before stay void. Privileges that change are written to the security log.
+    `before` holds the previous `WATCHED_FIELDS`; None for a new user. A new password, disabling and
+    enabling revoke all credentials; after enabling, earlier tokens remain void. Changes of
+    privileges are written to the security log.
     """
-    # The model imports this.
+    # `accounts.models` imports this module.
     from accounts import revocation, security_log
     from accounts.models import EventKind
 
@@ -43,22 +44,23 @@ def saved(user: "User", *, before: Mapping[str, Any] | None) -> None:
         reason = revocation.Reason.PASSWORD_CHANGED
     if reason is not None:
         revocation.end_everything(user_id=user.pk, reason=reason)
-        # The page on which one changes one's own password goes on with this object.
+        # The password change view goes on using this object.
         user.refresh_from_db(fields=["session_version", "tokens_valid_after"])
 
 
 def group_or_permission_changed(
     sender: Any, instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **_: Any
 ) -> None:
-    """Receiver of `m2m_changed` for the groups and permissions of users, permissions of groups."""
+    """Log a change to the groups or permissions of a user or group; receives `m2m_changed`."""
+    # `accounts.models` imports this module.
     from accounts import security_log
     from accounts.models import EventKind, User
 
     verb = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}.get(action)
     if verb is None or (pk_set is not None and not pk_set):
         return
-    what = sender._meta.object_name
-    detail = f"{what} {verb}: {', '.join(map(str, sorted(pk_set or ())))} ({instance})"
+    relation = sender._meta.object_name
+    detail = f"{relation} {verb}: {', '.join(map(str, sorted(pk_set or ())))} ({instance})"
     is_user = isinstance(instance, User)
     security_log.record(
         EventKind.PRIVILEGES_CHANGED,

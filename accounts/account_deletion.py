@@ -1,42 +1,42 @@
-"""Accounts that go. Whoever keeps something of people registers what is to be done before that."""
+"""Deletion of accounts: an app with data of users registers a hook that runs before it."""
 
 from collections.abc import Callable, Sequence
 
 from accounts.models import User
 from accounts.revocation import Reason, end_everything
 
-# Is given a user's id, and takes them out of what others see. May find nothing to do.
+# Receives a user's id, and removes the user from data that others see. There may be none.
 UserDeletedHook = Callable[[int], None]
 _hooks: list[UserDeletedHook] = []
 
 
 def on_user_deleted(hook: UserDeletedHook) -> None:
-    """Have `hook` called for every user who is deleted, within that unit of work."""
+    """Register `hook` for every user who is deleted, within that unit of work."""
     _hooks.append(hook)
 
 
 def delete_user(*, user_id: int) -> bool:
-    """Delete an account with all that is theirs alone, and close their connections.
+    """Delete an account with its own data, and close its connections.
 
-    Returns whether it was there.
+    Returns whether it existed.
     """
     user = User.objects.filter(pk=user_id).first()
     return user is not None and User._meta.label in user.delete()[1]
 
 
-def leave(user_ids: Sequence[int]) -> None:
-    """Take users out of what others see, before they are deleted in the same unit of work.
+def run_deletion_hooks(user_ids: Sequence[int]) -> None:
+    """Run the hooks for users, before they are deleted in the same unit of work.
 
-    `User.delete()` and the deletion of a queryset call it, whoever deletes.
+    Called by `User.delete()` and by the deletion of a queryset.
     """
     _run_hooks(user_ids)
-    # Inserts that refer to a user wait for these locks, or were waited for: what they have inserted
-    # since is seen now, and nothing more is inserted. All users are locked only after the first
-    # round, as what ends a job locks it before its recipients.
+    # Concurrent inserts that reference these users block on their row locks, or have been
+    # committed: so the second round of hooks sees every row. The users are locked only after the
+    # first round, because ending a job locks the job before its recipients.
     locked = User.objects.order_by("pk").select_for_update()
-    there = [user.pk for user in locked.filter(pk__in=user_ids)]
-    _run_hooks(there)
-    for user_id in there:
+    existing = [user.pk for user in locked.filter(pk__in=user_ids)]
+    _run_hooks(existing)
+    for user_id in existing:
         end_everything(user_id=user_id, reason=Reason.DELETED)
 
 

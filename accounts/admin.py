@@ -1,4 +1,4 @@
-"""Accounts in Django's admin. No hash, and after its making no key, is ever shown."""
+"""Accounts in Django's admin. Hashes are never shown, and a service key only when it is created."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,8 +29,8 @@ from realtime import admin_page, unit_of_work
 
 admin.site.login_form = SignInForm
 
-# A row added to the refresh tokens' tables by hand would sign anybody out, superusers included.
-# `token_tables` is imported so that they are registered by now.
+# Rows added by hand to the tables of refresh tokens would sign users out, even superusers.
+# `token_tables` is imported so that their admin classes are registered by now.
 admin.site.unregister([OutstandingToken, BlacklistedToken])
 admin.site.unregister(Group)
 admin.site.register(Group, SuperuserGroupAdmin)
@@ -51,7 +51,7 @@ class BellwireUserAdmin(SpellingSearch, UserAdmin):  # type: ignore[type-arg]
 
     @override
     def has_view_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        closed = obj is not None and not privileges.may_look_at(request.user, obj)
+        closed = obj is not None and not privileges.may_view(request.user, obj)
         return not closed and super().has_view_permission(request, obj)
 
     @override
@@ -72,9 +72,10 @@ class BellwireUserAdmin(SpellingSearch, UserAdmin):  # type: ignore[type-arg]
 
     @override
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The users alone: what is theirs goes with them, whoever may delete it by itself.
+        """List the users only: their data is deleted with them, whatever permissions the caller has
+        for it.
 
-        Django would fetch all of it for the question, a million notifications included.
+        Django would load all of it for the confirmation page, even a million notifications.
         """
         users = list(objs)
         refused = not all(self.has_delete_permission(request, user) for user in users)
@@ -93,39 +94,39 @@ class BellwireUserAdmin(SpellingSearch, UserAdmin):  # type: ignore[type-arg]
 
     @admin.action(description=_("Sign out everywhere"), permissions=["sign_out"])
     def sign_out(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        found = _manageable(self, request, users)
-        for user in found:
+        manageable = _manageable(self, request, users)
+        for user in manageable:
             with unit_of_work():
                 end_everything(user_id=user.pk, reason=Reason.SIGNED_OUT_EVERYWHERE)
                 self.log_change(request, user, "Signed out everywhere.")
-        if found:
+        if manageable:
             self.message_user(request, _("Signed out everywhere, and disconnected."))
 
     @admin.action(description=_("Disable and disconnect"), permissions=["disable"])
     def disable(self, request: HttpRequest, users: QuerySet[User]) -> None:
-        found = _manageable(self, request, users)
-        for user in found:
+        manageable = _manageable(self, request, users)
+        for user in manageable:
             with unit_of_work():
                 user.is_active = False
-                # Ends all that is open as well.
+                # `save` revokes all credentials as well.
                 user.save(update_fields=["is_active"])
                 self.log_change(request, user, "Disabled.")
-        if found:
+        if manageable:
             self.message_user(request, _("Disabled, and disconnected."))
 
 
 def _manageable(
     desk: "admin.ModelAdmin[Any]", request: HttpRequest, users: Iterable[User]
 ) -> list[User]:
-    """Those of `users` that the caller may manage; how many are left out is said on the page."""
+    """Return the users whom the caller may manage; a message on the page counts the others."""
     chosen = list(users)
-    found = [user for user in chosen if privileges.may_manage(request.user, user)]
-    if left := len(chosen) - len(found):
+    manageable = [user for user in chosen if privileges.may_manage(request.user, user)]
+    if omitted := len(chosen) - len(manageable):
         text = _(
             "Left out: %(count)d. Only a superuser, or staff with all of their permissions, may."
-        ) % {"count": left}
+        ) % {"count": omitted}
         desk.message_user(request, text, messages.WARNING)
-    return found
+    return manageable
 
 
 class ServiceKeyForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -164,7 +165,8 @@ class ServiceKeyAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-ar
 
     @override
     def has_change_permission(self, request: HttpRequest, obj: ServiceKey | None = None) -> bool:
-        # A key is made and revoked, never edited. The list's actions still ask with no object.
+        # A key is created and revoked, never edited. The list's actions still need permission for
+        # `None`.
         return obj is None and super().has_change_permission(request, obj)
 
     @override
@@ -172,13 +174,15 @@ class ServiceKeyAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-ar
         row, text = keys.create_service_key(name=obj.name, scopes=obj.scopes)
         for field in ServiceKey._meta.concrete_fields:
             setattr(obj, field.attname, getattr(row, field.attname))
-        obj.made = text  # type: ignore[attr-defined]
+        obj.new_key = text  # type: ignore[attr-defined]
 
     @override
     def response_add(
         self, request: HttpRequest, obj: ServiceKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The only page that ever shows the key: a message would lie in a cookie meanwhile."""
+        """Show the key, on this page only: a redirect would have to keep it in a cookie
+        meanwhile.
+        """
         context = {"title": _("The key is made"), "key": obj}
         answer = admin_page(request, self, "admin/accounts/servicekey/made.html", context)
         answer["Cache-Control"] = "no-store"
@@ -186,10 +190,10 @@ class ServiceKeyAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-ar
 
     @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, rows: QuerySet[ServiceKey]) -> None:
-        standing = list(rows.filter(revoked_at=None))
+        active = list(rows.filter(revoked_at=None))
         with unit_of_work():
-            count = keys.revoke_service_keys(keys=[row.pk for row in standing])
-            for row in standing:
+            count = keys.revoke_service_keys(keys=[row.pk for row in active])
+            for row in active:
                 self.log_change(request, row, "Revoked.")
         self.message_user(request, _("Revoked: %(count)d.") % {"count": count})
 
@@ -213,7 +217,7 @@ class LoginAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Login | None = None) -> bool:
-        # A sign-in whose row is gone has ended, but its connections would stay open.
+        # Deleting the row ends a sign-in, but would leave its connections open.
         return False
 
     def has_sign_out_permission(self, request: HttpRequest) -> bool:
@@ -235,9 +239,9 @@ class LoginAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(SpellingSearch, admin.ModelAdmin):  # type: ignore[type-arg]
-    """The security log: to read, by nobody to change."""
+    """The security log, read-only."""
 
-    # Who, what and from where fits a window; the user agent is on an event's own page.
+    # These columns fit a window; the user agent is on the event's own page.
     list_display = ("at", "kind", "username", "detail", "address", "actor", "count", "last_at")
     list_filter = ("kind", ("at", admin.DateFieldListFilter))
     search_fields = ("=username", "=address")

@@ -1,4 +1,4 @@
-"""Searching in the admin for names, in whatever form and case they are typed."""
+"""Search by name in the admin, in any normal form and case."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -11,16 +11,16 @@ from django.http import HttpRequest
 
 from text.names import fold_for_search
 
-# Longer than any name, and than whatever else is searched for.
+# Longer than any name or other search term.
 _TERM_CHARS = 200
 _WORDS = 8
 
 
 class SpellingSearch:
-    """For a `ModelAdmin`: finds what is stored in another normal form or case than was typed.
+    """For a `ModelAdmin`: finds values stored in another normal form or case than the search term.
 
-    Databases compare bytes, and know the case of ASCII at best. `folded_search_fields` hold
-    what `fold_for_search` gives; in `search_fields` the usual spellings of the term are tried.
+    Databases compare bytes, and ignore case for ASCII at most. `folded_search_fields` hold values
+    of `fold_for_search`; in `search_fields` the usual spellings of the term are tried.
     """
 
     model: Any
@@ -54,7 +54,7 @@ class SpellingSearch:
 
 
 def spellings(term: str) -> list[str]:
-    """The term as typed, then its other normal forms, each in every case that is usual."""
+    """Return the term as typed, then its other normal forms, each in the usual cases."""
     return list(dict.fromkeys(_spellings(term)))
 
 

@@ -1,4 +1,4 @@
-"""The admin's pages that take a password. Refusals are a form error with the status 429 or 503."""
+"""The admin's password pages. A throttled attempt is a form error with status 429 or 503."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ _REFUSAL = "bellwire_sign_in_refusal"
 
 
 class SignInForm(AdminAuthenticationForm):
-    """The admin's sign-in form, which shows what the backend refuses."""
+    """The admin's sign-in form, which shows the backend's refusals as form errors."""
 
     @override
     def clean(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class SignInForm(AdminAuthenticationForm):
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """A new password of one's own; the old one is compared within the sign-in's budgets."""
+    """The form to change one's own password; checking the old one spends the sign-in's budgets."""
 
     request: HttpRequest
 
@@ -68,7 +68,7 @@ class OwnPasswordView(PasswordChangeView):
 
 @never_cache
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    """`/admin/login/`."""
+    """The view of `/admin/login/`."""
     response = _with_refusal(request, admin.site.login(request))
     if request.method == "POST" and response.status_code == 302 and request.user.is_authenticated:
         username = request.user.get_username()
@@ -78,7 +78,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 
 def change_own_password(request: HttpRequest) -> HttpResponseBase:
-    """`/admin/password_change/`, for those whom the admin lets in."""
+    """The view of `/admin/password_change/`, for users with access to the admin."""
     view = admin.site.admin_view(_change_own_password, cacheable=True)
     return view(request)
 
@@ -94,13 +94,13 @@ def _change_own_password(request: HttpRequest) -> HttpResponseBase:
 def _refused(request: HttpRequest | None, error: ApiError) -> forms.ValidationError:
     if request is not None:
         setattr(request, _REFUSAL, error)
-    wait = retry_after_seconds(error)
+    seconds = retry_after_seconds(error)
     texts = {
         Code.RATE_LIMITED: _("Too many wrong passwords."),
         Code.UNAVAILABLE: _("Too many people are signing in just now."),
     }
     why = texts.get(Code(error.code), error.message)
-    again = _("Try again in %(seconds)d seconds.") % {"seconds": wait}
+    again = _("Try again in %(seconds)d seconds.") % {"seconds": seconds}
     return forms.ValidationError(f"{why} {again}", code=error.code)
 
 

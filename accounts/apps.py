@@ -12,6 +12,7 @@ class AccountsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
+        # Models can be imported only now.
         from django.contrib.auth.models import Group
 
         from accounts import (

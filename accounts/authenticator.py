@@ -1,4 +1,4 @@
-"""The one place where a credential becomes a person, for every door."""
+"""Authentication of credentials, for every transport and REST."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,51 +18,51 @@ _UNDATED = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A person whose credential was good. `login` is None for another issuer's tokens."""
+    """A user with a valid credential. `login` is None for another issuer's tokens."""
 
     user: User
     login: Login | None
     kind: Kind
     expires_at: datetime
-    # When another issuer's token was issued; ours end with their sign-in.
+    # When another issuer's token was issued; our own tokens end with their sign-in.
     issued_at: datetime | None = None
 
     @property
     def login_id(self) -> str:
-        """The sign-in's id as text, "" for none."""
+        """Return the sign-in's id as text; "" for none."""
         return str(self.login.pk) if self.login else ""
 
 
 def authenticate_user(credential: Credential, *, accept_language: str = "") -> SignedIn:
-    """Whose credential it is. Raises `CredentialError`: a service's key is nobody's.
+    """Return the user of a credential. Raises `CredentialError`, also for a service's key.
 
-    `accept_language` is the client's header: another issuer's user, of whom no language is known,
-    gets the one that it asks for.
+    `accept_language` is the client's header: it sets the language of another issuer's user who has
+    none yet.
 
-    Refused alike everywhere: disabled users, sign-ins that have ended, expired tokens.
+    Disabled users, ended sign-ins and expired tokens are refused on every transport alike.
     """
     match credential.kind:
         case Kind.API_KEY:
             raise refused()
         case Kind.TICKET:
-            found = _by_ticket(credential.text)
+            signed_in = _authenticate_ticket(credential.text)
         case kind if tokens.algorithm_of(credential.text) == tokens.OUR_ALGORITHM:
-            found = _by_our_token(credential.text, kind)
+            signed_in = _authenticate_token(credential.text, kind)
         case kind:
-            found = _by_issuer(credential.text, kind, accept_language)
-    if not found.user.is_active:
+            signed_in = _authenticate_issuer_token(credential.text, kind, accept_language)
+    if not signed_in.user.is_active:
         raise refused()
-    if found.login is not None and found.login.revoked_at is not None:
+    if signed_in.login is not None and signed_in.login.revoked_at is not None:
         raise refused()
-    if found.login is None and is_void(found.issued_at, found.user.tokens_valid_after):
+    if signed_in.login is None and is_void(signed_in.issued_at, signed_in.user.tokens_valid_after):
         raise refused()
-    return found
+    return signed_in
 
 
 def is_void(issued_at: datetime | None, valid_after: datetime | None) -> bool:
-    """Whether another issuer's token is from before everything of its user's was ended.
+    """Whether another issuer's token was issued before its user's credentials were revoked.
 
-    Tokens that do not say when they were issued are void for a day: none lives longer.
+    Tokens without an issue time are void for a day: none lives longer.
     """
     if valid_after is None:
         return False
@@ -71,18 +71,18 @@ def is_void(issued_at: datetime | None, valid_after: datetime | None) -> bool:
     return issued_at <= valid_after
 
 
-def _by_ticket(text: str) -> SignedIn:
+def _authenticate_ticket(text: str) -> SignedIn:
     ticket = redeem_ticket(ticket=text)
     if ticket.token_expires_at <= timezone.now():
         raise tokens.expired()
-    # Had everything ended since it was bought, it would be deleted: so it counts as issued now.
+    # Revoking would have deleted the ticket, so it counts as issued now.
     issued_at = database_now() if ticket.login is None else None
     return SignedIn(ticket.user, ticket.login, Kind.TICKET, ticket.token_expires_at, issued_at)
 
 
-def _by_our_token(text: str, kind: Kind) -> SignedIn:
+def _authenticate_token(text: str, kind: Kind) -> SignedIn:
     claims = tokens.read_access(text)
-    # The sign-in and its user in one query: this runs on every request.
+    # The sign-in and its user in one query, as this runs on every request.
     login = (
         Login.objects.select_related("user").filter(pk=claims.login_id, user=claims.user_id).first()
     )
@@ -91,7 +91,7 @@ def _by_our_token(text: str, kind: Kind) -> SignedIn:
     return SignedIn(login.user, login, kind, claims.expires_at)
 
 
-def _by_issuer(text: str, kind: Kind, accept_language: str) -> SignedIn:
+def _authenticate_issuer_token(text: str, kind: Kind, accept_language: str) -> SignedIn:
     claims = issuer.read(text)
     user = people.user_of_issuer(
         subject=claims.subject,

@@ -1,7 +1,7 @@
-"""The one place where a password is compared: every way to sign in comes through here.
+"""Password authentication: every way to sign in compares passwords here.
 
-REST, the admin's form and whatever else calls Django's `authenticate()`; and the admin's page on
-which one repeats one's own password. So nothing bypasses the throttle and the turns to hash.
+REST, the admin's form and all other callers of Django's `authenticate()`, and the admin's page to
+change one's own password. So nothing bypasses the throttle and the limit of concurrent hashes.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from typing_extensions import override
 
 from accounts import hashing, names, passwords, security_log, throttle
-from accounts.devices import device_that_knows
+from accounts.devices import known_device_id
 from accounts.models import EventKind, User
 from api.errors import ApiError, Code
 from text.names import fold
@@ -24,9 +24,9 @@ _Result = TypeVar("_Result")
 
 
 class ThrottledBackend(ModelBackend):
-    """Django's backend, which looks at no password beyond the budgets of `accounts/throttle.py`.
+    """Django's backend, within the budgets of `accounts/throttle.py`.
 
-    An unknown name takes as long as a wrong password, and draws on the same budgets. Raises
+    An unknown name takes as long as a wrong password, and spends the same budgets. Raises
     `ApiError`: RATE_LIMITED, or UNAVAILABLE while too many are signing in.
     """
 
@@ -43,7 +43,7 @@ class ThrottledBackend(ModelBackend):
         if username is None or password is None:
             return None
         user = names.find_user(username)
-        # Budgets and the log go by the name as it is stored, however it was typed.
+        # Budgets and the log use the name as it is stored, however it was typed.
         name = user.username if user else username
         return _attempt(request, name, lambda: self._compare(user, name, password))
 
@@ -74,11 +74,11 @@ def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
 
 
 def _stand_in(username: str) -> str:
-    """The password hash of some account, always the same one for the same name; "" without one.
+    """Return the password hash of some account, the same for the same name; "" without accounts.
 
-    An account of an older release is hashed in another way, which takes another time until its
-    owner signs in. So an unknown name takes as long as one of the accounts would: were it always
-    the time of the present way, whatever takes longer would be an account.
+    Hashes of older releases take another time until their owner signs in. An unknown name takes as
+    long as some account would: if it always took the time of the current algorithm, a name that
+    takes longer would be an account's.
     """
     ends = User.objects.aggregate(oldest=Min("pk"), newest=Max("pk"))
     oldest, newest = ends["oldest"] or 0, ends["newest"] or 0
@@ -89,34 +89,34 @@ def _stand_in(username: str) -> str:
 
 
 def _attempt(request: HttpRequest | None, username: str, compare: Callable[[], _Result]) -> _Result:
-    """Compare within the budgets; what `compare` returns is false for a wrong password."""
+    """Compare within the budgets; `compare` returns a false value for a wrong password."""
     try:
         result = _compare_within_budgets(request, username, compare)
     except ApiError as error:
         if error.code == Code.RATE_LIMITED:
-            security_log.failed_sign_in(EventKind.SIGN_IN_REFUSED, name=username)
+            security_log.count_failed_sign_in(EventKind.SIGN_IN_REFUSED, name=username)
         raise
     if not result:
-        security_log.failed_sign_in(EventKind.SIGN_IN_FAILED, name=username)
+        security_log.count_failed_sign_in(EventKind.SIGN_IN_FAILED, name=username)
     return result
 
 
 def _compare_within_budgets(
     request: HttpRequest | None, username: str, compare: Callable[[], _Result]
 ) -> _Result:
-    attempt = throttle.begin(
+    attempt = throttle.begin_attempt(
         name=username,
         address=str(request.META.get("REMOTE_ADDR") or "") if request else "",
-        device=device_that_knows(request, username),
+        device=known_device_id(request, username),
     )
     try:
-        with hashing.turns.turn():
+        with hashing.slots.slot():
             result = compare()
     except BaseException:
-        throttle.withdraw(attempt)
+        throttle.withdraw_attempt(attempt)
         raise
     if result:
-        throttle.succeeded(attempt)
+        throttle.record_success(attempt)
     else:
-        throttle.failed(attempt)
+        throttle.record_failure(attempt)
     return result

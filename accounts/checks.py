@@ -1,4 +1,4 @@
-"""Django's checks of what is in the database: `manage.py check --database default`."""
+"""Django system checks of the data: `manage.py check --database default`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,7 @@ _NAMED = 5
 
 
 def _names(*, databases: Sequence[str] | None = None, **options: Any) -> list[checks.CheckMessage]:
+    # Models can be imported only once the apps are ready.
     from accounts.models import User
 
     if not databases:
@@ -19,7 +20,7 @@ def _names(*, databases: Sequence[str] | None = None, **options: Any) -> list[ch
     try:
         found = collisions(User.objects.filter(shares_name=True))
     except DatabaseError:
-        # Before the migrations: they report the same.
+        # Before the migrations, which report the same.
         return []
     if not found:
         return []
@@ -35,5 +36,5 @@ def _names(*, databases: Sequence[str] | None = None, **options: Any) -> list[ch
 
 
 def register_checks() -> None:
-    """Tell Django. Once, when the apps are ready."""
+    """Register the checks with Django. Called once, when the apps are ready."""
     checks.register(_names, checks.Tags.database)

@@ -1,4 +1,4 @@
-"""Deleting what has expired. Safe to run on every instance at once, as often as one likes."""
+"""Deletes expired rows. Safe to run on every instance at once, and repeatedly."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,13 +10,14 @@ from accounts import limits
 from accounts.models import Login, LoginAttempt, Rotation, SecurityEvent, Ticket
 from realtime import database_now
 
-# A family's row outlives its last token a little, so that clocks need not agree to the second.
+# A sign-in's row outlives its last token, so that clocks need not agree to the second.
 _LOGIN_SLACK = timedelta(days=1)
 
 
 def delete_expired() -> int:
-    """Delete expired tickets, login attempts, refresh tokens and sign-ins, and old
-    entries of the security log; returns how many."""
+    """Delete expired tickets, login attempts, refresh tokens and sign-ins, and old entries of the
+    security log. Returns their number.
+    """
     now = database_now()
     return sum(
         _delete(rows)
@@ -32,7 +33,7 @@ def delete_expired() -> int:
 
 
 def _delete(rows: models.QuerySet[Any]) -> int:
-    """Delete in short transactions. Rows that another instance is deleting are left to it."""
+    """Delete in short transactions, skipping rows that another instance is deleting."""
     deleted = 0
     while True:
         with transaction.atomic():

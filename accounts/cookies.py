@@ -1,4 +1,4 @@
-"""The browser's copy of the tokens: HttpOnly cookies that scripts cannot read."""
+"""HttpOnly cookies with the tokens, which scripts cannot read."""
 
 from typing import Literal
 
@@ -9,14 +9,15 @@ from accounts import tokens
 from accounts.credentials import ACCESS_COOKIE, REFRESH_COOKIE
 from accounts.services import TokenPair
 
-# The refresh token travels only where it is used.
+# The refresh token is sent only to the endpoints that use it.
 _PATHS = {ACCESS_COOKIE: "/", REFRESH_COOKIE: "/api/v1/auth"}
 
 
 def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
-    """Give the browser both tokens.
+    """Set cookies with both tokens.
 
-    The access token's cookie outlives the token: its sender is told TOKEN_EXPIRED, and refreshes.
+    The access token's cookie outlives the token, so that its sender gets TOKEN_EXPIRED and
+    refreshes.
     """
     for name, value in ((ACCESS_COOKIE, pair.access), (REFRESH_COOKIE, pair.refresh)):
         response.set_cookie(
@@ -31,11 +32,11 @@ def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
 
 
 def clear_cookies(response: HttpResponseBase) -> None:
-    """Take both tokens from the browser."""
+    """Delete both cookies."""
     for name, path in _PATHS.items():
         response.delete_cookie(name, path=path, samesite=_same_site())
 
 
 def _same_site() -> Literal["Lax", "None"]:
-    # None lets pages of other allowed origins use it; browsers take that only with Secure.
+    # None lets pages of other allowed origins use it; browsers accept that only with Secure.
     return "Lax" if settings.DEBUG else "None"

@@ -1,14 +1,14 @@
-"""Which credential a request carries: a pure look at headers, query and cookies.
+"""Finds the credential of a request in its headers, query and cookies. Pure.
 
-The first of these that is there decides, and is never fallen back from when it turns out bad:
+The first of these that is present counts; if it is invalid, the others are not tried:
 
-1. `Authorization: Bearer <token>` or `Authorization: Api-Key <key>`
-2. `?ticket=`
-3. `?token=`, `?access_token=`
-4. the cookie `access_token`
+    1. `Authorization: Bearer <token>` or `Authorization: Api-Key <key>`
+    2. `?ticket=`
+    3. `?token=`, `?access_token=`
+    4. the cookie `access_token`
 
-What a caller says explicitly goes before what a browser adds by itself. An `Authorization` of
-another scheme (a proxy's `Basic`) is not meant for us and passes.
+Explicit credentials come before those that a browser adds by itself. An `Authorization` of another
+scheme (a proxy's `Basic`) is not for us and is ignored.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _TOKEN_PARAMETERS = ("token", "access_token")
 
 
 class Kind(StrEnum):
-    """How a credential came."""
+    """How a credential was sent."""
 
     BEARER = "bearer"
     API_KEY = "api_key"
@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret as it was sent. Its text shows in no repr: those end up in logs."""
+    """A secret as it was sent. Its repr, which may end up in logs, does not show the text."""
 
     kind: Kind
     text: str = field(repr=False)
@@ -48,7 +48,7 @@ _SCHEMES = {"bearer": Kind.BEARER, "api-key": Kind.API_KEY}
 def find(
     authorization: str, query: Mapping[str, str], cookies: Mapping[str, str]
 ) -> Credential | None:
-    """The credential that decides, or None. `authorization` is the header, "" if absent."""
+    """Return the credential that counts, or None. `authorization` is the header, "" if absent."""
     scheme, _, rest = authorization.strip().partition(" ")
     if kind := _SCHEMES.get(scheme.lower()):
         return Credential(kind, rest.strip())
@@ -64,9 +64,9 @@ def find(
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What of an ASGI scope matters at the door. Absent headers are ""; scheme is http(s).
+    """The parts of an ASGI scope for authentication. Absent headers are ""; scheme is http(s).
 
-    `site` is `Sec-Fetch-Site`: how the page that asks is related to this server.
+    `site` is `Sec-Fetch-Site`: the relation of the requesting page to this server.
     """
 
     scheme: str
@@ -79,7 +79,7 @@ class Handshake:
 def read_scope(scope: Mapping[str, Any], *, proto_header: str = "") -> Handshake:
     """Read an ASGI scope, `http` or `websocket`.
 
-    `proto_header` is the header, if any, in which a trusted proxy says the outer scheme.
+    `proto_header` is the header, if any, in which a trusted proxy sends the outer scheme.
     """
     headers: dict[str, str] = {}
     for name, value in scope.get("headers", ()):

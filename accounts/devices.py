@@ -1,7 +1,7 @@
-"""Browsers in which a user has signed in before: a signed, HttpOnly cookie.
+"""Browsers in which a user has signed in before, marked by a signed, HttpOnly cookie.
 
-It proves nothing but that, and opens nothing. It gives a sign-in a budget of its own, so that those
-who guess from elsewhere cannot lock the user out (`accounts/throttle.py`).
+It is no credential. It gives a sign-in a budget of its own, so that guesses from elsewhere cannot
+lock the user out (`accounts/throttle.py`).
 """
 
 import secrets
@@ -18,21 +18,21 @@ from text.names import fold
 
 DEVICE_COOKIE = "known_device"
 _SALT = "accounts.devices"
-# People who share one browser; the cookie stays below 400 bytes.
+# Users who share one browser; the cookie stays below 400 bytes.
 _MAX_NAMES = 8
 _TAG_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser's random id, and tags of the names that have signed in there."""
+    """A browser's random id, and tags of the user names that have signed in there."""
 
     id: str
     names: tuple[str, ...]
 
 
 def read_device(cookie: str) -> Device | None:
-    """The device of a cookie's text; None for none, a forged or an expired one. No database."""
+    """Return the device of a cookie; None without one, or if forged or expired. No database."""
     if not cookie:
         return None
     try:
@@ -44,14 +44,14 @@ def read_device(cookie: str) -> Device | None:
         return None
 
 
-def device_that_knows(request: HttpRequest | None, name: str) -> str:
-    """The id of the request's browser if this name has signed in there before, else ""."""
+def known_device_id(request: HttpRequest | None, name: str) -> str:
+    """Return the id of the request's browser if this name has signed in there before, else ""."""
     device = read_device(request.COOKIES.get(DEVICE_COOKIE, "")) if request else None
     return device.id if device and name_tag(name) in device.names else ""
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, name: str) -> None:
-    """Have the browser known to this name from now on."""
+    """Set the cookie that marks the browser as known to this name."""
     known = read_device(request.COOKIES.get(DEVICE_COOKIE, ""))
     device_id = known.id if known else secrets.token_urlsafe(12)
     others = [tag for tag in (known.names if known else ()) if tag != name_tag(name)]
@@ -68,5 +68,5 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, name: str)
 
 
 def name_tag(name: str) -> str:
-    """A tag of the name, the same for every spelling."""
+    """Return a tag of the name, the same for every spelling."""
     return salted_hmac(_SALT, fold(name), algorithm="sha256").hexdigest()[:_TAG_CHARS]

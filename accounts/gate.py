@@ -1,4 +1,4 @@
-"""accounts' answer to realtime's `Gate`: who may open a socket, a stream or a poll."""
+"""Implements realtime's `Gate`: authenticates clients of sockets, streams and polls."""
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -25,14 +25,14 @@ _Item = TypeVar("_Item")
 
 
 class AccountsGate:
-    """Admits people, never services. Synchronous; uses the database."""
+    """Admits users, never services. Synchronous; uses the database."""
 
     def admit(self, scope: Mapping[str, Any]) -> Principal:
-        """Who opens this ASGI scope. Raises `CredentialError`."""
+        """Authenticate an ASGI scope. Raises `CredentialError`."""
         return self._admit(scope)
 
     def admit_change(self, scope: Mapping[str, Any]) -> Principal:
-        """The same for a request that changes something: with the cookie it needs `X-CSRFToken`."""
+        """Do the same for a request that changes something: the cookie requires `X-CSRFToken`."""
         return self._admit(scope, safe=False)
 
     def _admit(self, scope: Mapping[str, Any], *, safe: bool = True) -> Principal:
@@ -43,17 +43,19 @@ class AccountsGate:
             raise CredentialError("FORBIDDEN", "Forbidden")
         try:
             accepted = _header(scope, b"accept-language")
-            found = authenticate_user(handshake.credential, accept_language=accepted)
-            if found.kind is Kind.COOKIE and not safe:
+            signed_in = authenticate_user(handshake.credential, accept_language=accepted)
+            if signed_in.kind is Kind.COOKIE and not safe:
                 _refuse_forgery(scope)
-            return _principal(found)
+            return _principal(signed_in)
         except CredentialError as error:
             if handshake.credential.kind is Kind.COOKIE:
                 raise _as_ambient(error) from None
             raise
 
     def fingerprint(self, scope: Mapping[str, Any]) -> str:
-        """The credential's hash, "" where there is none that the request's origin may use."""
+        """Return the credential's hash; "" without a credential that the request's origin
+        may use.
+        """
         handshake = read_scope(scope, proto_header=_proto_header())
         credential = handshake.credential
         if credential is None or _is_misused(handshake):
@@ -61,10 +63,10 @@ class AccountsGate:
         return hashlib.sha256(f"{credential.kind} {credential.text}".encode()).hexdigest()
 
     def lane(self, scope: Mapping[str, Any], token: str | None = None) -> int | str | None:
-        """As `Gate.lane`: the user of a good token of ours, else the address.
+        """Return the admission lane: the user of one of our tokens, else the address (`Gate.lane`).
 
-        None where an issuer may be asked: it has a bound of its own (`BELLWIRE_JWKS_WAITING`), and
-        tokens whose keys are known must not wait behind those.
+        None where the issuer may have to be queried: that has a limit of its own
+        (`BELLWIRE_JWKS_WAITING`), and tokens with known keys must not wait behind those.
         """
         credential = read_scope(scope).credential if token is None else _bearer(token)
         user_id = signed_user(credential)
@@ -76,18 +78,20 @@ class AccountsGate:
         return f"address {network_of(client[0]) if client else ''}"
 
     def admit_token(self, token: str) -> Principal:
-        """Who comes with this access token alone (STOMP's CONNECT). Raises `CredentialError`."""
+        """Authenticate an access token by itself (STOMP's CONNECT). Raises `CredentialError`."""
         return _principal(authenticate_user(_bearer(token)))
 
     def renew(self, principal: Principal, token: str) -> Principal:
-        """The same user with a newer token. Raises `CredentialError`."""
+        """Return the same user with a newer token. Raises `CredentialError`."""
         renewed = self.admit_token(token)
         if renewed.user_id != principal.user_id:
             raise refused()
         return renewed
 
     def revoked(self, principals: Collection[Principal]) -> set[Principal]:
-        """Those whose user was disabled or deleted, or whose credential has ended: two queries."""
+        """Return the principals whose user was disabled or deleted, or whose credential was
+        revoked. Two queries per chunk.
+        """
         active: dict[int, datetime | None] = {}
         for ids in _chunks({principal.user_id for principal in principals}):
             users = User.objects.filter(pk__in=ids, is_active=True)
@@ -110,7 +114,7 @@ def _bearer(token: str) -> Credential:
 
 
 def _is_misused(handshake: Handshake) -> bool:
-    """Whether a page of a foreign origin has the browser send its cookie."""
+    """Whether a page of a foreign origin makes the browser send its cookie."""
     credential = handshake.credential
     if credential is None or credential.kind is not Kind.COOKIE:
         return False
@@ -130,11 +134,13 @@ def _refuse_forgery(scope: Mapping[str, Any]) -> None:
         raise CredentialError("FORBIDDEN", str(error)) from None
 
 
-def _principal(found: SignedIn) -> Principal:
-    user = found.user
-    issued_at = found.issued_at.timestamp() if found.login is None and found.issued_at else 0.0
-    expires_at = found.expires_at.timestamp()
-    return Principal(user.pk, user.username, found.login_id, expires_at, issued_at)
+def _principal(signed_in: SignedIn) -> Principal:
+    user = signed_in.user
+    issued_at = (
+        signed_in.issued_at.timestamp() if signed_in.login is None and signed_in.issued_at else 0.0
+    )
+    expires_at = signed_in.expires_at.timestamp()
+    return Principal(user.pk, user.username, signed_in.login_id, expires_at, issued_at)
 
 
 def _is_void(principal: Principal, valid_after: datetime | None) -> bool:
@@ -149,7 +155,7 @@ def _header(scope: Mapping[str, Any], name: bytes) -> str:
 
 
 def _proto_header() -> str:
-    """The header of Django's `SECURE_PROXY_SSL_HEADER`, as ASGI spells it."""
+    """Return the header of Django's `SECURE_PROXY_SSL_HEADER`, in ASGI's spelling."""
     name, _ = settings.SECURE_PROXY_SSL_HEADER
     return name.removeprefix("HTTP_").replace("_", "-").lower()
 

@@ -1,4 +1,4 @@
-"""Groups in Django's admin: others may look, as a group's permissions are its members'."""
+"""Groups in Django's admin: only superusers change them, as they grant permissions to members."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class NamedGroupForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class SuperuserGroupAdmin(SpellingSearch, GroupAdmin):
-    """Only superusers add, change and delete groups, whatever permissions others hold."""
+    """Only superusers add, change and delete groups, whatever permissions others have."""
 
     form = NamedGroupForm
 

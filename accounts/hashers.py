@@ -1,4 +1,4 @@
-"""How passwords are hashed."""
+"""The password hasher."""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
@@ -6,8 +6,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 class Argon2idHasher(Argon2PasswordHasher):
     """Argon2id with the first parameters that OWASP recommends for one thread.
 
-    Django's defaults take 100 MiB and eight threads for each hash, which is eight times the time
-    on the one core that a process has.
+    Django's defaults take 100 MiB and eight threads for each hash, which is eight times the time on
+    the one core that a process has.
     """
 
     time_cost = 2

@@ -1,7 +1,7 @@
-"""Turns to hash a password: few at once, because each takes a core for some 30 ms, and 19 MiB.
+"""Limits concurrent password hashes, as each takes a core for some 30 ms, and 19 MiB.
 
-The threads that serve requests are shared. Without a limit, clients with wrong passwords would fill
-all of them, and every core with them.
+Threads that serve requests are shared. Without a limit, clients with wrong passwords would occupy
+all of them, and every core.
 """
 
 import threading
@@ -12,8 +12,8 @@ from accounts import limits
 from api.errors import ApiError, Code
 
 
-class HashingTurns:
-    """Hands out turns to at most `HASHES_AT_ONCE` threads, and lets `HASHES_WAITING` wait."""
+class HashingSlots:
+    """Lets `HASHES_AT_ONCE` threads hash at once, and `HASHES_WAITING` wait."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -21,8 +21,8 @@ class HashingTurns:
         self._waiting = 0
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn. Raises `ApiError` (UNAVAILABLE) if too many wait, or for too long."""
+    def slot(self) -> Iterator[None]:
+        """Wait for a slot. Raises `ApiError` (UNAVAILABLE) if too many wait, or after too long."""
         with self._changed:
             self._acquire()
         try:
@@ -53,4 +53,4 @@ def _busy() -> ApiError:
     return ApiError(Code.UNAVAILABLE, "Too many people sign in at once", retry_after=2)
 
 
-turns = HashingTurns()
+slots = HashingSlots()

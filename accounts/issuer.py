@@ -1,6 +1,6 @@
 """Tokens of another issuer: its keys by JWKS, asymmetric algorithms only.
 
-On once `JWT_JWK_URL`, `JWT_ISSUER` and `JWT_AUDIENCE` are all set.
+Enabled once `JWT_JWK_URL`, `JWT_ISSUER` and `JWT_AUDIENCE` are all set.
 """
 
 import time
@@ -18,20 +18,20 @@ from accounts.issuer_keys import IssuerKeys
 from accounts.tokens import algorithm_of, expired, refused
 from text.storable import is_storable
 
-# Whoever can verify a symmetric signature can forge one, and a published RSA key used as an HMAC
-# secret is the classic way in: so none of these shares a key with its verifier.
+# Only asymmetric algorithms: the verifier of a symmetric signature can also forge one, and using a
+# published RSA key as an HMAC secret is a classic attack.
 ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "PS256", "PS384", "PS512",
               "EdDSA")  # fmt: skip
-# Where issuers say that a token is not for opening doors (Keycloak, Cognito, simplejwt).
+# Claims in which issuers mark tokens that are not access tokens (Keycloak, Cognito, simplejwt).
 _TYPE_CLAIMS = ("typ", "token_type", "token_use", "type")
 _WRONG_TYPES = {"refresh", "id", "offline"}
 
 
 @dataclass(frozen=True, slots=True)
 class IssuerClaims:
-    """What a verified token of the issuer says: whom it names, until when, and the rest.
+    """The claims of a verified token: its subject, its times, and the whole payload.
 
-    `issued_at` is None where it does not say.
+    `issued_at` is None if the token has no `iat`.
     """
 
     subject: str
@@ -42,7 +42,7 @@ class IssuerClaims:
 
 @lru_cache(maxsize=4)
 def keys_from(url: str) -> IssuerKeys:
-    """The process's key set for `url`."""
+    """Return this process's key set for `url`."""
     return IssuerKeys(url)
 
 
@@ -52,8 +52,9 @@ def is_trusted() -> bool:
 
 
 def read(text: str) -> IssuerClaims:
-    """Verify a token of the issuer. Raises `CredentialError`: UNAVAILABLE while its keys cannot be
-    had."""
+    """Verify a token of the issuer. Raises `CredentialError`; UNAVAILABLE while its keys cannot be
+    fetched.
+    """
     if not is_trusted() or algorithm_of(text) not in ALGORITHMS:
         raise refused()
     try:

@@ -1,4 +1,4 @@
-"""Keys of internal services: made once, shown once, kept as a hash."""
+"""Keys of internal services: created once, shown once, stored as a hash."""
 
 import secrets
 from collections.abc import Collection
@@ -15,13 +15,13 @@ from text.names import key_of, normalize
 from text.storable import sha256_hex
 from text.visible import is_visible
 
-# `bw_` lets log redaction and secret scanners recognise a key wherever it stands.
+# By `bw_`, log redaction and secret scanners recognise a key anywhere.
 _MARK = "bw_"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceCaller:
-    """An internal service as `request.user`. Keys of one `name` are the same service."""
+    """An internal service as `request.user`. Keys with one `name` belong to the same service."""
 
     key_id: int
     name: str
@@ -32,7 +32,7 @@ class ServiceCaller:
     is_active: bool = True
 
     def allows(self, scope: str) -> bool:
-        """Whether the key carries `scope`, by name or because it carries all."""
+        """Whether the key has `scope`, by name or because it has all."""
         return scope in self.scopes or ALL_SCOPES in self.scopes
 
     def __str__(self) -> str:
@@ -40,9 +40,9 @@ class ServiceCaller:
 
 
 def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[ServiceKey, str]:
-    """Make a key, of all scopes unless some are named. Returns the row and the key's only copy.
+    """Create a key, with all scopes unless some are given. Returns the row and the key's only copy.
 
-    Raises ValueError on an unknown scope or an unusable name.
+    Raises ValueError on an unknown scope or an invalid name.
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown:
@@ -62,10 +62,10 @@ def create_service_key(*, name: str, scopes: Collection[str] = ()) -> tuple[Serv
 
 
 def name_of_service(name: str) -> str:
-    """How a service's name is stored: as the keys that it has already spell it, if it has some.
+    """Return a service's name in the spelling of its existing keys, if it has any.
 
-    Raises ValueError on an unusable name, and on one that differs from another service's by case
-    alone: what the two send and own would be mistaken for each other's.
+    Raises ValueError on an invalid name, and on one that differs from another service's only in
+    case: their notifications and jobs would be mistaken for each other's.
     """
     spelled = normalize(name)
     is_fit = 0 < len(spelled) <= 100 and spelled.isprintable() and spelled.strip() == spelled
@@ -83,30 +83,30 @@ def name_of_service(name: str) -> str:
 
 
 def authenticate_service(*, key: str) -> ServiceCaller:
-    """The service that a key belongs to. Raises `CredentialError`."""
+    """Return the service of a key. Raises `CredentialError`."""
     row = ServiceKey.objects.filter(sha256=_hash(key), revoked_at=None).first()
     if row is None:
         raise refused()
-    _note_use(row, timezone.now())
+    _record_use(row, timezone.now())
     return ServiceCaller(row.pk, row.name, frozenset(row.scopes))
 
 
 def revoke_service_keys(*, keys: Collection[int]) -> int:
-    """Revoke keys by id; returns how many were still good."""
+    """Revoke keys by id. Returns how many were not revoked before."""
     count = 0
     for row in ServiceKey.objects.filter(pk__in=keys, revoked_at=None):
-        # The condition again: of two who revoke it, one does.
-        standing = ServiceKey.objects.filter(pk=row.pk, revoked_at=None)
-        if standing.update(revoked_at=timezone.now()):
+        # The condition is repeated, so that of two concurrent calls only one revokes it.
+        active = ServiceKey.objects.filter(pk=row.pk, revoked_at=None)
+        if active.update(revoked_at=timezone.now()):
             _log(EventKind.KEY_REVOKED, row)
             count += 1
     return count
 
 
-def _note_use(row: ServiceKey, now: datetime) -> None:
+def _record_use(row: ServiceKey, now: datetime) -> None:
     before = now - limits.seconds("KEY_USED_EVERY_S")
     if row.last_used_at is None or row.last_used_at <= before:
-        # The condition again in the database: of many requests at once, one writes.
+        # The condition is repeated in the database, so that of many concurrent requests one writes.
         stale = Q(last_used_at__lte=before)
         if row.last_used_at is None:
             first = ServiceKey.objects.filter(pk=row.pk, last_used_at=None)
@@ -122,5 +122,5 @@ def _log(kind: EventKind, row: ServiceKey) -> None:
 
 
 def _hash(text: str) -> str:
-    # A key is 256 random bits: nothing to guess, so a plain hash is as good as a slow one.
+    # A key is 256 random bits, which cannot be guessed, so a fast hash is as good as a slow one.
     return sha256_hex(text)

@@ -1,4 +1,4 @@
-"""Whose turn a request takes before its user is known: what that costs is a signature, no query."""
+"""Admission lanes: the user of a token by its signature alone, without a query."""
 
 from accounts import issuer
 from accounts.credentials import Credential, Kind
@@ -9,7 +9,9 @@ _TOKENS = frozenset({Kind.BEARER, Kind.QUERY, Kind.COOKIE})
 
 
 def signed_user(credential: Credential | None) -> int | None:
-    """The user whom a good token of ours names. None for all else: it may be made up."""
+    """Return the user of one of our tokens with a valid signature; None for all other
+    credentials.
+    """
     if credential is None or credential.kind not in _TOKENS:
         return None
     try:
@@ -19,7 +21,7 @@ def signed_user(credential: Credential | None) -> int | None:
 
 
 def may_wait_for_issuer(credential: Credential | None) -> bool:
-    """Whether reading it may take as long as another issuer takes to tell its keys."""
+    """Whether verifying it may have to wait for another issuer's keys."""
     if credential is None or credential.kind not in _TOKENS or not issuer.is_trusted():
         return False
     try:

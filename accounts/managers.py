@@ -1,4 +1,4 @@
-"""Changes and deletions of many accounts, which have the consequences of those of one."""
+"""Updates and deletions of many accounts, with the same consequences as of one."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ from typing_extensions import override
 from accounts import account_changes, limits
 from realtime import unit_of_work
 
-if TYPE_CHECKING:  # the model imports this
+if TYPE_CHECKING:  # `accounts.models` imports this module
     from accounts.models import User
 
 _WATCHED = account_changes.WATCHED_FIELDS
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """`update`, and `bulk_update` which is made of it, end what `User.save()` would end; `delete`
-    does what `User.delete()` does.
+    """`update` and `bulk_update` have the consequences of `User.save()`, `delete` those of
+    `User.delete()`.
     """
 
     @override
@@ -28,7 +28,7 @@ class UserQuerySet(models.QuerySet["User"]):
         if not _WATCHED & set(kwargs):
             return super().update(**kwargs)
         with unit_of_work():
-            # By their ids alone: PostgreSQL locks no rows through an outer join or DISTINCT. In one
+            # By their ids: PostgreSQL locks no rows through an outer join or DISTINCT. In one
             # order, so that two such statements cannot deadlock.
             chosen = UserQuerySet(self.model, using=self.db).filter(
                 pk__in=self.order_by().values("pk")
@@ -37,7 +37,7 @@ class UserQuerySet(models.QuerySet["User"]):
             before = {row["pk"]: row for row in locked.values("pk", *_WATCHED)}
             count = super().update(**kwargs)
             for user in self._of(list(before)):
-                account_changes.saved(user, before=before[user.pk])
+                account_changes.apply_changes(user, before=before[user.pk])
         return count
 
     @override
@@ -45,34 +45,36 @@ class UserQuerySet(models.QuerySet["User"]):
         fields = getattr(self, "_fields", None)
         if self.query.is_sliced or self.query.distinct_fields or fields is not None:
             return super().delete()  # which refuses it
-        # The model imports this.
+        # `accounts.models` imports this module.
         from accounts import account_deletion
 
         with unit_of_work():
-            # By their ids: once they have left, they may no longer be what was asked for.
+            # By their ids: after the hooks, the users may no longer match the query.
             ids = list(self.order_by("pk").values_list("pk", flat=True))
-            account_deletion.leave(ids)
+            account_deletion.run_deletion_hooks(ids)
             deleted: Counter[str] = Counter()
-            rest = iter(ids)
-            while some := list(islice(rest, limits.SWEEP_CHUNK)):
-                chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=some)
+            remaining = iter(ids)
+            while chunk := list(islice(remaining, limits.SWEEP_CHUNK)):
+                chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=chunk)
                 deleted.update(models.QuerySet.delete(chosen)[1])
             return deleted.total(), dict(deleted)
 
     def replace_hash(self, password: str) -> int:
-        """Set the hash of the same password by another algorithm: nothing ends with the old one."""
+        """Replace the hash of the same password by one of another algorithm, without
+        consequences.
+        """
         return super().update(password=password)
 
     def _of(self, ids: Sequence[int]) -> Iterator["User"]:
-        rest = iter(ids)
-        while some := list(islice(rest, limits.SWEEP_CHUNK)):
-            yield from self.model._default_manager.filter(pk__in=some).order_by("pk")
+        remaining = iter(ids)
+        while chunk := list(islice(remaining, limits.SWEEP_CHUNK)):
+            yield from self.model._default_manager.filter(pk__in=chunk).order_by("pk")
 
 
 class UserManager(DjangoUserManager["User"]):
-    """Django's, with that queryset."""
+    """Django's manager, with `UserQuerySet`."""
 
-    # Migrations work on models of their own time, which have no such consequences.
+    # Migrations use historical models, which have no such consequences.
     use_in_migrations = False
 
     @override

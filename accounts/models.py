@@ -1,4 +1,4 @@
-"""People, their sign-ins, and the keys of services. Nothing here stores a secret in the clear."""
+"""Users, their sign-ins, and the keys of services. No secret is stored in the clear."""
 
 import uuid
 from collections.abc import Iterator
@@ -28,11 +28,11 @@ from text.visible import is_visible, visible_or_empty
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
 
-# What only `accounts/revocation.py` writes.
+# Written by `accounts/revocation.py` only.
 _REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
-# What only `accounts/profile.py` writes.
+# Written by `accounts/profile.py` only.
 _LOCALE_FIELDS = frozenset({"language", "time_zone"})
-# What follows from which of them.
+# The derived columns of each name.
 _NAME_FIELDS = {
     "username": {"username_key", "search_text"},
     "first_name": {"search_text"},
@@ -41,25 +41,25 @@ _NAME_FIELDS = {
 
 
 class User(AbstractUser):
-    """A person. `external_id` is the `sub` of the issuer that they come from, if any."""
+    """A user. `external_id` is the `sub` of the issuer that they come from, if any."""
 
     external_id = models.CharField(
         _("external id"), max_length=255, unique=True, null=True, blank=True
     )
 
-    # Of the three names, and written with them: see `accounts/names.py`.
-    # Empty only for users whom an instance of an earlier release adds while this one is rolled out.
+    # Derived from the three names and written with them: see `accounts/names.py`. Empty only for
+    # users whom an instance of an earlier release inserts during an upgrade.
     username_key = UsernameKeyField(db_index=True)
     search_text = SearchTextField()
-    # Set where users of an earlier release have the same key, by the migration that made it.
+    # Set by a migration for users of earlier releases who have the same key.
     shares_name = models.BooleanField(default=False, db_default=False, editable=False)
 
-    # Raised by `accounts/revocation.py`: sessions of an older version are void.
+    # Incremented by `accounts/revocation.py`: sessions of an older version are void.
     session_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Another issuer's tokens that were issued before this are void.
     tokens_valid_after = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # Of accounts/locale.py; "" while nothing is known. Written by accounts/profile.py alone.
+    # See accounts/locale.py; "" while unknown. Written by accounts/profile.py only.
     language = models.CharField(
         _("language"),
         max_length=LANGUAGE_CHARS,
@@ -88,7 +88,7 @@ class User(AbstractUser):
                 name="accounts_user_name_key_unique",
             )
         ]
-        # `change_user` has neither in it: accounts/privileges.py.
+        # `change_user` includes neither: see accounts/privileges.py.
         permissions = [
             ("sign_out_user", "Can sign users out"),
             ("disable_user", "Can disable and enable users"),
@@ -96,11 +96,12 @@ class User(AbstractUser):
 
     @override
     def save(self, **kwargs: Any) -> None:
-        """Save; where the password or `is_active` changes, all that is open ends with it.
+        """Save the user; a change of the password or of `is_active` revokes all credentials.
 
-        Here and not in a service, because Django's own forms and commands (`changepassword`, the
-        admin's pages) know only the model. What `accounts/revocation.py` and `accounts/profile.py`
-        write is never written by a full save: an object that was read before would take it back.
+        Here rather than in a service, because Django's own forms and commands (`changepassword`,
+        the admin's pages) use only the model. A full save leaves out the fields of
+        `accounts/revocation.py` and `accounts/profile.py`: an object read earlier would revert
+        them.
         """
         fields = kwargs.get("update_fields")
         if fields is not None:
@@ -110,7 +111,7 @@ class User(AbstractUser):
             with transaction.atomic():
                 super().save(**kwargs)
                 users_created([self.pk])
-                account_changes.saved(self, before=None)
+                account_changes.apply_changes(self, before=None)
             return
         if fields is None and not kwargs.get("force_insert"):
             own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
@@ -124,34 +125,36 @@ class User(AbstractUser):
             locked = User.objects.select_for_update().filter(pk=self.pk)
             before = locked.values(*sorted(WATCHED_FIELDS)).first()
             super().save(**kwargs)
-            account_changes.saved(self, before=before)
+            account_changes.apply_changes(self, before=before)
 
     @override
     def delete(
         self, using: Any | None = None, keep_parents: bool = False
     ) -> tuple[int, dict[str, int]]:
-        """Delete; what the user shares with others is left to them first (`departures.leave`)."""
+        """Delete the user, after the hooks of `account_deletion` have handled shared data."""
         if not self.pk:
             return super().delete(using, keep_parents)  # which refuses it
-        # It imports this.
+        # `accounts.account_deletion` imports this module.
         from accounts import account_deletion
 
         with unit_of_work():
-            account_deletion.leave([self.pk])
+            account_deletion.run_deletion_hooks([self.pk])
             return super().delete(using, keep_parents)
 
     @override
     def get_session_auth_hash(self) -> str:
-        """What a session is checked against; Django puts the password's hash into it."""
+        """Return the hash that a session is checked against; Django derives it from the
+        password's.
+        """
         return self._of_this_version(super().get_session_auth_hash())
 
     @override
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """The same for each fallback key."""
+        """Return the same for each fallback key."""
         return map(self._of_this_version, super().get_session_auth_fallback_hash())
 
     def _of_this_version(self, text: str) -> str:
-        # Version 0 is Django's own: nobody is signed out by an upgrade.
+        # Version 0 is Django's own hash, so that an upgrade signs nobody out.
         if self.session_version == 0:
             return text
         version = f"{self.session_version} {text}"
@@ -159,21 +162,21 @@ class User(AbstractUser):
 
     @override
     def clean(self) -> None:
-        """Refuse a name that shows nothing, and one that another user has in another spelling."""
+        """Refuse an invisible name, and one that another user has in another spelling."""
         super().clean()
         self.first_name = visible_or_empty(self.first_name)
         self.last_name = visible_or_empty(self.last_name)
         if not self.username:
-            # Which the field itself refuses.
+            # The field itself refuses an empty name.
             return
         before = User.objects.filter(pk=self.pk).values_list("username", flat=True).first()
         if before is not None and normalize(before) == self.username:
-            # Users of an earlier release may share a name: what they do not change, they keep.
+            # Users of an earlier release may share a name; an unchanged name is accepted.
             self.username = before
             return
         if not is_visible(self.username):
             raise ValidationError({"username": _("Enter a name that shows something.")})
-        if names.is_taken(self.username, by_other_than=self.pk):
+        if names.is_taken(self.username, exclude_user_id=self.pk):
             taken = _("A user with that name, in this or another spelling, already exists.")
             raise ValidationError({"username": taken})
 
@@ -183,10 +186,10 @@ class User(AbstractUser):
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
-        """Compare, and hash anew what an older release has hashed.
+        """Compare, and replace a hash of an older release.
 
         The new hash replaces only the one that was compared. Django's own method would overwrite a
-        password that somebody sets meanwhile, and the old password would be good again.
+        password that is set meanwhile, and the old password would be valid again.
         """
         if raw_password is None:
             return check_password(None, self.password)
@@ -198,7 +201,7 @@ class User(AbstractUser):
             if unchanged.replace_hash(new):
                 self.password = new
                 return
-            # Another sign-in has hashed it anew at the same time, or it is another password now.
+            # Another sign-in has replaced the hash at the same time, or the password was changed.
             current = User.objects.filter(pk=self.pk).values_list("password", flat=True).first()
             if passwords.matches(password, current or ""):
                 self.password = current or ""
@@ -207,15 +210,15 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        """What others see: the full name, else the username."""
+        """Return the name that others see: the full name, else the username."""
         return visible_or_empty(self.get_full_name()) or self.username
 
 
 class Login(models.Model):
-    """A sign-in: the family of the refresh tokens that descend from it.
+    """A sign-in: the family of refresh tokens that descend from it.
 
-    Its id is the claim `sid` of every token of the family. A family whose row is gone counts as
-    revoked, so the row stays until `expires_at`, when its last token has expired.
+    Its id is the claim `sid` of every token of the family. A family without a row counts as
+    revoked, so the row is kept until `expires_at`, when its last token has expired.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -231,7 +234,7 @@ class Login(models.Model):
 class Rotation(models.Model):
     """A used refresh token and its successor, by their `jti`.
 
-    The successor's times are all it takes to make the same token again: its text is not stored.
+    The successor can be made again from its times alone, so its text is not stored.
     """
 
     login = models.ForeignKey(Login, models.CASCADE, related_name="rotations")
@@ -246,13 +249,13 @@ class Rotation(models.Model):
 
 
 class Ticket(models.Model):
-    """A single-use credential for a URL: the hash of it, and whom it lets in until when."""
+    """A single-use credential for a URL: its hash, user and expiry."""
 
     digest = models.CharField(max_length=64, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     login = models.ForeignKey(Login, models.CASCADE, null=True, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
-    # When the token expires that the ticket was bought with: what it opens lives no longer.
+    # When the token used to get the ticket expires: connections opened with the ticket end then.
     token_expires_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -260,7 +263,7 @@ class Ticket(models.Model):
 
 
 class ServiceKey(models.Model):
-    """A key of an internal service. Keys of one name are the same service (rotation)."""
+    """A key of an internal service. Keys with one name belong to the same service (rotation)."""
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=16)
@@ -277,8 +280,8 @@ class ServiceKey(models.Model):
 class LoginAttempt(models.Model):
     """A sign-in that failed or is being decided.
 
-    The keys are keyed hashes: of name and address, of each by itself, of name and known browser.
-    An empty one draws on no budget.
+    The keys are keyed hashes: of name and address, of each by itself, of name and known browser. An
+    empty key counts for no budget.
     """
 
     key = models.CharField(max_length=64)
@@ -300,7 +303,7 @@ class LoginAttempt(models.Model):
 
 
 class EventKind(models.TextChoices):
-    """What the security log writes down."""
+    """The kinds of events in the security log."""
 
     SIGN_IN = "sign_in", _("Signed in")
     SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
@@ -318,7 +321,8 @@ class EventKind(models.TextChoices):
 class SecurityEvent(models.Model):
     """An entry of the security log. It names users by id and name, and outlives their accounts.
 
-    `bucket` is set for events that strangers can cause: the same again adds to `count`.
+    `bucket` is set for events that anybody can cause without signing in: repeated ones increase
+    `count`.
     """
 
     kind = models.CharField(max_length=32, choices=EventKind.choices)

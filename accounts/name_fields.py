@@ -1,4 +1,4 @@
-"""Columns that follow a user's name, whichever way the row is written."""
+"""Columns derived from a user's names, however the row is written."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from typing_extensions import override
 from accounts import names
 from text.names import KEY_CHARS, key_of
 
-# Instances of an earlier release know no such columns, and still insert.
+# Instances of an earlier release insert rows without these columns.
 _DERIVED: Final[dict[str, Any]] = {"editable": False, "default": "", "db_default": ""}
 
 

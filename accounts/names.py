@@ -1,8 +1,8 @@
-"""Users by their names, in whatever form and case those are written.
+"""Finds users by name, in any normal form and case.
 
-A name is looked up by its key (`text.names.key_of`), which no two users share who are made by this
-release. Of users of earlier releases whose keys are the same (`shares_name`), each is found by the
-spelling that is stored, and by that alone: a spelling that fits several finds nobody.
+A name is looked up by its key (`text.names.key_of`), which is unique among users created by this
+release. Users of earlier releases with the same key (`shares_name`) are found by the exact stored
+spelling only: a spelling that matches several finds nobody.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _Value = TypeVar("_Value")
-# Users who are read and written at once.
+# Users read and written at once.
 _ROWS = 1_000
 
 
 def find_user(name: str) -> "User | None":
-    """Whom a name means; None for nobody, and where several have it in other spellings."""
+    """Return the user of a name; None if unknown, or if it matches several in other spellings."""
+    # `accounts.models` imports this module.
     from accounts.models import User
 
     rows = User.objects.filter(username_key=key_of(name))
@@ -33,7 +34,7 @@ def find_user(name: str) -> "User | None":
 
 
 def resolve(names: Iterable[str], rows: Iterable[tuple[str, str, _Value]]) -> dict[str, _Value]:
-    """`{name: value}` of those that are there, of `(username_key, username, value)` by key."""
+    """Return `{name: value}` of the names found in rows of `(username_key, username, value)`."""
     by_key: dict[str, list[tuple[str, _Value]]] = {}
     for key, username, value in rows:
         by_key.setdefault(key, []).append((username, value))
@@ -46,7 +47,9 @@ def resolve(names: Iterable[str], rows: Iterable[tuple[str, str, _Value]]) -> di
 
 
 def choose(name: str, namesakes: Sequence[tuple[str, _Value]]) -> _Value | None:
-    """Of `(username, value)` with the same key, the one that `name` means, if it is one alone."""
+    """Return the value that `name` means, of `(username, value)` with the same key; None if
+    ambiguous.
+    """
     if len(namesakes) == 1:
         return namesakes[0][1]
     for spelled in (name, normalize(name)):
@@ -58,30 +61,33 @@ def choose(name: str, namesakes: Sequence[tuple[str, _Value]]) -> _Value | None:
 
 
 def groups_by_name(names: Collection[str]) -> dict[str, int]:
-    """`{name: id}` of the groups that are there, whatever the spelling of their names.
+    """Return `{name: id}` of existing groups, in any spelling of their names.
 
-    All groups are read: they are as many as superusers have made by hand.
+    All groups are read: there are only as many as superusers have created by hand.
     """
+    # Models can be imported only once the apps are ready.
     from django.contrib.auth.models import Group
 
     rows = Group.objects.values_list("name", "pk")
     return resolve(names, [(key_of(name), name, pk) for name, pk in rows])
 
 
-def is_taken(name: str, *, by_other_than: int | None = None) -> bool:
+def is_taken(name: str, *, exclude_user_id: int | None = None) -> bool:
     """Whether another user has the name, in this or another spelling."""
+    # `accounts.models` imports this module.
     from accounts.models import User
 
     namesakes = User.objects.filter(username_key=key_of(name))
-    if by_other_than is not None:
-        namesakes = namesakes.exclude(pk=by_other_than)
+    if exclude_user_id is not None:
+        namesakes = namesakes.exclude(pk=exclude_user_id)
     return namesakes.exists()
 
 
 def search_text(username: str, first_name: str, last_name: str) -> str:
-    """What a search for people looks in: each way to write the name on a line, folded.
+    """Return the text that a search for people matches: each way to write the name on a line,
+    folded.
 
-    The family name also stands first, as it does in Korean, Chinese and Japanese.
+    The family name also comes first, as in Korean, Chinese and Japanese.
     """
     spellings = [username]
     if first_name or last_name:
@@ -95,7 +101,7 @@ def search_text(username: str, first_name: str, last_name: str) -> str:
 
 
 def collisions(users: "QuerySet[User]") -> Mapping[str, list[tuple[int, str]]]:
-    """`{key: [(id, username), …]}` of the keys that several of `users` have."""
+    """Return `{key: [(id, username), …]}` for keys that several of `users` have."""
     shared = (
         users.order_by().values("username_key").annotate(n=Count("pk")).filter(n__gt=1)
     ).values("username_key")
@@ -107,18 +113,18 @@ def collisions(users: "QuerySet[User]") -> Mapping[str, list[tuple[int, str]]]:
 
 
 def complete(users: "QuerySet[User]") -> None:
-    """Fill in the columns that follow from the names, for rows of an earlier release."""
+    """Fill in the derived columns of rows of an earlier release."""
     while rows := list(users.filter(username_key="").order_by("pk")[:_ROWS]):
         for row in rows:
             row.username_key = key_of(row.username)
             row.search_text = search_text(row.username, row.first_name, row.last_name)
-            # Who shares the name with somebody is told apart by `settle`.
+            # `settle` decides whether the name is shared.
             row.shares_name = True
         users.bulk_update(rows, ["username_key", "search_text", "shares_name"])
 
 
 def settle(users: "QuerySet[User]") -> None:
-    """Set `shares_name` for those of `users` who share a key, and take it from all others."""
+    """Set `shares_name` for those of `users` who share a key, and unset it for all others."""
     complete(users)
     sharing = [pk for rows in collisions(users).values() for pk, _ in rows]
     users.filter(shares_name=True).exclude(pk__in=sharing).update(shares_name=False)
@@ -126,7 +132,8 @@ def settle(users: "QuerySet[User]") -> None:
 
 
 def settle_new() -> None:
-    """Settle the users that an earlier release, still running beside this one, has inserted."""
+    """Settle the users inserted by an earlier release that still runs beside this one."""
+    # `accounts.models` imports this module.
     from accounts.models import User
 
     if User.objects.filter(username_key="").exists():
@@ -134,7 +141,7 @@ def settle_new() -> None:
 
 
 def respell(users: "QuerySet[User]") -> None:
-    """Store every name that is its user's own in its normal form, where it fits."""
+    """Store every unshared name in its normal form, if it fits."""
     last = 0
     while rows := list(users.filter(pk__gt=last, shares_name=False).order_by("pk")[:_ROWS]):
         last = rows[-1].pk
@@ -148,7 +155,7 @@ def respell(users: "QuerySet[User]") -> None:
 
 
 def report_of(found: Mapping[str, list[tuple[int, str]]]) -> str:
-    """A line for each name that several users have: their ids and spellings."""
+    """Return a line for each shared name, with the ids and spellings of its users."""
     return "\n".join(
         "users with one name: " + ", ".join(f"{username!a} (id {pk})" for pk, username in rows)
         for rows in found.values()

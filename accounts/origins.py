@@ -1,32 +1,33 @@
-"""Whose pages may use the cookie. Another site's page can send it, but cannot hide where it is.
+"""Which origins may use the cookie. A page of another site can send it, but not hide its origin.
 
-Pure: the settings use it before there is a Django.
+Pure, as the settings use it before Django is set up.
 """
 
 import re
 from collections.abc import Collection
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-# `Sec-Fetch-Site` of what no other site's page asked for; "none" is the address bar, a bookmark.
+# `Sec-Fetch-Site` of requests that no other site's page made; "none" is the address bar, a
+# bookmark.
 _OWN_SITES = ("", "same-origin", "none")
 _LABEL = r"[a-z0-9_-]+"
 _LABELS = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}")
-# A pattern names at least two labels after the `*`: below one are the sites of strangers.
+# A pattern has at least two labels after the `*`: below a single one are unrelated sites.
 _ORIGIN = re.compile(
     rf"(?P<scheme>[a-z][a-z0-9+.-]*)://"
     rf"(?:\*\.{_LABEL}(?:\.{_LABEL})+|{_LABEL}(?:\.{_LABEL})*|\[[0-9a-f:.]+\])(?::[0-9]{{1,5}})?"
 )
 _WILDCARD = "://*."
-# What browsers call the origin of files, of many webviews, and of frames in a sandbox: anybody's.
+# The origin that browsers send for files, many webviews, and sandboxed frames: it may be anybody's.
 _OPAQUE = "null"
 
 
 def is_foreign(origin: str, *, site: str, scheme: str, host: str, allowed: Collection[str]) -> bool:
-    """Whether a page asked that is neither the server's own (`scheme` and `host`) nor allowed.
+    """Whether the requesting page is neither the server's own (`scheme` and `host`) nor allowed.
 
-    A no-cors GET, as an image's, has no Origin: there `site`, the browser's `Sec-Fetch-Site`,
-    decides. A request with neither is a program's, and not foreign. The Origin "null" is foreign
-    even where it is allowed: every site can make a frame that has it.
+    A no-cors GET, as of an image, has no Origin: then `site`, the browser's `Sec-Fetch-Site`,
+    decides. A request with neither comes from a program, and is not foreign. The Origin "null" is
+    foreign even where it is allowed: every site can create a frame that has it.
     """
     if not origin:
         return site.strip().lower() not in _OWN_SITES
@@ -36,15 +37,15 @@ def is_foreign(origin: str, *, site: str, scheme: str, host: str, allowed: Colle
 
 
 def is_opaque(origin: str) -> bool:
-    """Whether this is the Origin "null", which says nothing of where a page is from."""
+    """Whether this is the Origin "null", which does not identify a site."""
     return _normal(origin) == _OPAQUE
 
 
 def is_allowed(origin: str, allowed: Collection[str]) -> bool:
-    """Whether one of `allowed` is this origin, or a pattern of it.
+    """Whether one of `allowed` is this origin or a pattern that matches it.
 
-    `https://*.example.com` is every origin with one label or more in place of the `*`, of the same
-    scheme and port: neither `https://example.com` itself, nor `https://evilexample.com`, nor
+    `https://*.example.com` matches every origin with one label or more in place of the `*`, of the
+    same scheme and port: neither `https://example.com` itself, nor `https://evilexample.com`, nor
     `https://example.com.evil`.
     """
     asking = _normal(origin)
@@ -68,7 +69,7 @@ def _fits(origin: str, allowed: str) -> bool:
     start, end = f"{before}://", f".{after}"
     if not (origin.startswith(start) and origin.endswith(end)):
         return False
-    # Between the two stand whole labels: no user, port, path or empty label.
+    # Whole labels may stand in between: no user, port, path or empty label.
     return _LABELS.fullmatch(origin[len(start) : -len(end)]) is not None
 
 

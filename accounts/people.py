@@ -1,4 +1,4 @@
-"""Users who come from an issuer: created at first sight, known by their external id."""
+"""Users of an issuer: identified by external id, and created when first seen."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -16,30 +16,30 @@ from text.graphemes import cut
 from text.names import TYPED_PER_CHAR, key_of, normalize
 from text.visible import is_visible, visible_or_empty
 
-# AbstractUser's columns.
+# The lengths of AbstractUser's columns.
 _USERNAME_CHARS = 150
 _NAME_CHARS = 150
 
 
 def user_of_issuer(*, subject: str, payload: Mapping[str, Any], language: str = "") -> User:
-    """The user whose external id is `subject`; made from the token's claims if there is none.
+    """Return the user with the external id `subject`, created from the token's claims if necessary.
 
-    Safe when two requests come first at once: one creates, the other finds. Language and time zone
-    are filled in from the claims, or else with the `language` that the client asks for.
+    Safe for two concurrent first requests: one creates the user, the other finds it. A missing
+    language and time zone are filled in from the claims, or else with the client's `language`.
     """
-    user = _found_or_made(subject, payload)
+    user = _get_or_create(subject, payload)
     if not (user.language and user.time_zone):
         claimed = claimed_locale(payload)
         fill_locale(user, Locale(claimed.language or language, claimed.time_zone))
     return user
 
 
-def _found_or_made(subject: str, payload: Mapping[str, Any]) -> User:
+def _get_or_create(subject: str, payload: Mapping[str, Any]) -> User:
     user = User.objects.filter(external_id=subject).first()
     if user is not None:
         return user
-    wish = _text(payload, "preferred_username") or _text(payload, "email") or subject
-    for username in _usernames(wish, subject):
+    preferred = _text(payload, "preferred_username") or _text(payload, "email") or subject
+    for username in _usernames(preferred, subject):
         if is_taken(username):
             continue
         try:
@@ -52,7 +52,7 @@ def _found_or_made(subject: str, payload: Mapping[str, Any]) -> User:
                     last_name=_name(payload, "family_name"),
                 )
         except IntegrityError:
-            # Either somebody else has just created this user, or the name is taken.
+            # Either a concurrent request has created this user, or the name is taken.
             user = User.objects.filter(external_id=subject).first()
             if user is not None:
                 return user
@@ -63,24 +63,24 @@ def _found_or_made(subject: str, payload: Mapping[str, Any]) -> User:
 
 
 def ensure_external_users(*, external_ids: Iterable[str]) -> dict[str, int]:
-    """`{external_id: user id}` for all of them; the unknown are created, however many at once.
+    """Return `{external_id: user id}`; unknown users are created, in a fixed number of statements.
 
     Rows are written in the order of the external id, so that two such calls cannot deadlock.
     """
     wanted = sorted(set(external_ids))
     known = sql.ids_of(wanted)
-    # Twice: whose plain username is somebody else's gets the one with a hash in it.
+    # Twice: if the plain username is taken, the second attempt uses the one with a hash in it.
     for attempt in (0, 1):
         missing = [external_id for external_id in wanted if external_id not in known]
         if not missing:
             return known
         with transaction.atomic():
-            created = sql.create_newcomers(
-                [_newcomer(one, _usernames(one, one)[attempt]) for one in missing]
+            created = sql.create_users(
+                [_newcomer(each, _usernames(each, each)[attempt]) for each in missing]
             )
             users_created(sorted(created.values()))
         known |= created
-        # Another process may have been first.
+        # Another process may have created them first.
         if missing := [external_id for external_id in missing if external_id not in known]:
             known |= sql.ids_of(missing)
     if missing:
@@ -98,9 +98,9 @@ def _newcomer(external_id: str, username: str) -> sql.Newcomer:
     )
 
 
-def _usernames(wish: str, subject: str) -> tuple[str, str]:
-    """The username wished for, and one that nobody else has."""
-    typed = wish[: _USERNAME_CHARS * TYPED_PER_CHAR]
+def _usernames(preferred: str, subject: str) -> tuple[str, str]:
+    """Return the preferred username, and one that nobody else has."""
+    typed = preferred[: _USERNAME_CHARS * TYPED_PER_CHAR]
     plain = normalize("".join(char for char in typed if char.isprintable())).strip()
     if not is_visible(plain):
         plain = "user"

@@ -1,6 +1,6 @@
-"""A user's language and time zone: set by hand, or filled in where nothing is known yet.
+"""A user's language and time zone: set by hand, or filled in while unknown.
 
-What was set is never overwritten by what a browser or an issuer says.
+Values set by hand are never overwritten by those of a browser or an issuer.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from realtime import unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """A language and a time zone; "" where nothing is known."""
+    """A language and a time zone; "" while unknown."""
 
     language: str = ""
     time_zone: str = ""
@@ -25,17 +25,19 @@ _listeners: list[Listener] = []
 
 
 def on_locale_changed(listener: Listener) -> None:
-    """Have `listener` called with the user's id and locale, in the transaction that changes it."""
+    """Register `listener` for the user's id and locale, called in the transaction that
+    changes it.
+    """
     _listeners.append(listener)
 
 
 def set_locale(*, user_id: int, wanted: Mapping[str, str]) -> User:
-    """Set `language`, `time_zone` or both, as the user says. Setting what is set tells nobody.
+    """Set the `language`, `time_zone` or both in `wanted`. Unchanged values notify no listener.
 
-    `wanted` holds supported values only. Raises `User.DoesNotExist`.
+    The values must be supported ones. Raises `User.DoesNotExist`.
     """
     with unit_of_work():
-        # Of two changes at once the later one is told last, with what the earlier one has set.
+        # The lock orders concurrent changes: the later one notifies last, with both changes.
         user = User.objects.select_for_update().get(pk=user_id)
         changed = {name: value for name, value in wanted.items() if getattr(user, name) != value}
         if changed:
@@ -48,15 +50,15 @@ def set_locale(*, user_id: int, wanted: Mapping[str, str]) -> User:
 
 
 def fill_locale(user: User, guess: Locale) -> None:
-    """Give the user what is known of neither language nor time zone yet; costs nothing otherwise.
+    """Fill in an unknown language or time zone of the user; otherwise it takes no query.
 
-    `guess` may be anything that a browser or an issuer has said; what is not supported is ignored.
+    `guess` may hold any values of a browser or an issuer; unsupported ones are ignored.
     """
-    known = Locale(language_named(guess.language), time_zone_named(guess.time_zone))
+    supported = Locale(language_named(guess.language), time_zone_named(guess.time_zone))
     for name in ("language", "time_zone"):
-        value = getattr(known, name)
+        value = getattr(supported, name)
         if value and not getattr(user, name):
-            # The condition again: somebody may have set it by hand meanwhile.
+            # The condition is repeated in the database: the user may have set it meanwhile.
             if User.objects.filter(pk=user.pk, **{name: ""}).update(**{name: value}):
                 setattr(user, name, value)
             else:
@@ -64,5 +66,5 @@ def fill_locale(user: User, guess: Locale) -> None:
 
 
 def claimed_locale(claims: Mapping[str, Any]) -> Locale:
-    """What an issuer says of its user (OpenID Connect Core 1.0, section 5.1)."""
+    """Return the locale in an issuer's claims (OpenID Connect Core 1.0, section 5.1)."""
     return Locale(language_named(claims.get("locale")), time_zone_named(claims.get("zoneinfo")))

@@ -1,7 +1,7 @@
-"""Where the request that is being answered comes from, for the security log.
+"""The source of the current request, for the security log.
 
-A context variable, because what is logged happens far below the views: in the authentication
-backend, in `User.save()`, in signals of Django.
+A context variable, because events are logged far below the views: in the authentication backend, in
+`User.save()`, in Django's signals.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _ADDRESS_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class RequestSource:
-    """Who asks, and from where; all "" outside of a request."""
+    """The user, address and user agent of a request; all "" outside of one."""
 
     actor: str = ""
     address: str = ""
@@ -29,7 +29,7 @@ class RequestSource:
 
 @sync_and_async_middleware
 def remember_request(get_response: Callable[..., Any]) -> Callable[..., Any]:
-    """Django middleware: `request_source()` is this request's while it is answered."""
+    """Django middleware: set the request that `request_source()` describes."""
     if iscoroutinefunction(get_response):
 
         async def remembering_async(request: HttpRequest) -> Any:
@@ -52,7 +52,7 @@ def remember_request(get_response: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def request_source() -> RequestSource:
-    """The source of the request that is being answered in this context."""
+    """Return the source of the current request."""
     request = _current.get()
     if request is None:
         return RequestSource()

@@ -1,4 +1,4 @@
-"""REST's side of the authenticator: DRF's authentication and permission classes."""
+"""Authentication and permission classes for DRF."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,15 +26,16 @@ if TYPE_CHECKING:  # DRF's views import these classes by name, from the settings
 
 @dataclass(frozen=True, slots=True)
 class ServiceAuth:
-    """`request.auth` of a service; a person's is a `SignedIn`. Both have `kind`."""
+    """`request.auth` of a service; a user's is a `SignedIn`. Both have `kind`."""
 
     kind: Kind = Kind.API_KEY
 
 
 class RequestAuthentication(BaseAuthentication):
-    """`request.user` is a `User` or a `ServiceCaller`, `request.auth` says how they came.
+    """Sets `request.user` to a `User` or a `ServiceCaller`, and `request.auth` to the credential's
+    kind.
 
-    With the cookie, a foreign Origin is refused and unsafe methods need `X-CSRFToken`.
+    With the cookie, a foreign Origin is refused and unsafe methods require `X-CSRFToken`.
     """
 
     @override
@@ -66,7 +67,7 @@ class RequestAuthentication(BaseAuthentication):
 
 
 def refuse_foreign_origin(request: HttpRequest) -> None:
-    """Raise `ApiError` (FORBIDDEN) if a page of another site sent this."""
+    """Raise `ApiError` (FORBIDDEN) if a page of another site made the request."""
     if is_foreign(
         request.headers.get("origin", ""),
         site=request.headers.get("sec-fetch-site", ""),
@@ -78,13 +79,13 @@ def refuse_foreign_origin(request: HttpRequest) -> None:
 
 
 def refuse_forgery(request: HttpRequest) -> None:
-    """Django's CSRF check, which its middleware leaves out for DRF's views.
+    """Apply Django's CSRF check, which its middleware skips for DRF's views.
 
-    Raises `ApiError` (FORBIDDEN), naming what is missing.
+    Raises `ApiError` (FORBIDDEN) with the reason.
     """
     check = _CsrfCheck(lambda _: None)  # type: ignore[arg-type]
     check.process_request(request)
-    # The library annotates a response; `_reject` below gives the reason.
+    # The library's annotation is a response; `_reject` below returns the reason.
     reason: Any = check.process_view(request, None, (), {})  # type: ignore[arg-type]
     if reason:
         raise ApiError(Code.FORBIDDEN, f"CSRF check failed: {reason}")
@@ -95,14 +96,14 @@ class _CsrfCheck(CsrfViewMiddleware):
         return reason
 
     def _check_referer(self, request: HttpRequest) -> None:
-        # Asked only when there is no Origin. Every browser sends one with an unsafe request, so
-        # a missing Referer is a program's; it still has to show the token.
+        # Called only without an Origin. Every browser sends one with an unsafe request, so a
+        # missing Referer means a program; it still has to send the token.
         if "referer" in request.headers:
             super()._check_referer(request)  # type: ignore[misc]
 
 
 class IsUser(BasePermission):
-    """A person; services have no inbox and no sign-in."""
+    """Users only; services have no inbox and no sign-in."""
 
     @override
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -110,7 +111,7 @@ class IsUser(BasePermission):
 
 
 def HasScope(scope: str, permission: str | None = None) -> type[BasePermission]:  # noqa: N802
-    """A permission class: a service with `scope`, or a person with Django's `permission`.
+    """Return a permission class: services with `scope`, or users with Django's `permission`.
 
     Without `permission`, services only.
     """

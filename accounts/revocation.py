@@ -1,10 +1,9 @@
-"""Ending all that a user's credentials have opened, in one transaction.
+"""Revokes all credentials of a user, or the one of a connection, and closes their connections.
 
-Or what one credential has, when a connection of it is disconnected in the admin.
-
-Called when a password changes, when somebody is disabled or enabled again, by "Sign out
-everywhere", and before an account is deleted. `User.save()` calls it for the first three, because
-Django's own forms and commands set passwords and `is_active` there, and know no service of ours.
+The latter when an admin disconnects a connection. All are revoked when a password changes, when an
+account is disabled or enabled again, by "Sign out everywhere", and before an account is deleted.
+`User.save()` does it for the first three, because Django's own forms and commands set passwords and
+`is_active` there, and call no service of ours.
 """
 
 from enum import StrEnum
@@ -17,7 +16,7 @@ from realtime import database_now, disconnect, unit_of_work
 
 
 class Reason(StrEnum):
-    """Why everything ends, as the security log says it."""
+    """The reason in the security log."""
 
     PASSWORD_CHANGED = "password changed"  # noqa: S105 - a reason, not a password
     DISABLED = "disabled"
@@ -28,18 +27,18 @@ class Reason(StrEnum):
 
 
 def end_everything(*, user_id: int, reason: Reason) -> None:
-    """Revoke every credential of a user and close all that is open. Idempotent.
+    """Revoke every credential of a user and close all connections. Idempotent.
 
     - families of refresh tokens, and with them our access tokens: by their `Login`
     - another issuer's tokens that were issued before now: by `tokens_valid_after`
     - tickets
-    - sessions of the admin: by `session_version`, which is part of what they are checked against
+    - sessions of the admin: by `session_version`, which is part of their hash
     - sockets, streams and polls, on every instance
     """
     with unit_of_work():
         now = database_now()
-        # The user's row first: a sign-in that is being made locks it too, so it comes before this
-        # and is ended, or after this and is looked at again.
+        # The user's row first: a concurrent sign-in locks it too, so it is either committed before
+        # this and revoked, or checks the user again after this.
         users = User.objects.filter(pk=user_id)
         users.update(session_version=F("session_version") + 1, tokens_valid_after=now)
         Login.objects.filter(user=user_id, revoked_at=None).update(revoked_at=now)
@@ -52,10 +51,10 @@ def end_everything(*, user_id: int, reason: Reason) -> None:
 
 
 def end_credential(user_id: int, login_id: str) -> None:
-    """Revoke the sign-in of a connection, and close all that it has opened. Idempotent.
+    """Revoke the sign-in of a connection, and close all connections opened with it. Idempotent.
 
-    With "", the connection came with another issuer's token, of which nothing is kept: all of the
-    user's that were issued before now end.
+    An empty `login_id` means another issuer's token, which is not stored: then all of the user's
+    tokens that were issued before now are revoked.
     """
     with unit_of_work():
         now = database_now()

@@ -1,4 +1,4 @@
-"""How OpenAPI describes the ways in."""
+"""The security schemes of the OpenAPI document."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from accounts.credentials import ACCESS_COOKIE
 
 
 class RequestAuthenticationScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Bearer, service key, cookie, ticket: each by itself is enough."""
+    """Bearer token, service key, cookie or ticket: each by itself suffices."""
 
     target_class = "accounts.rest.RequestAuthentication"
     name = ["bearer", "serviceKey", "cookie", "ticket"]

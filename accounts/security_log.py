@@ -1,7 +1,7 @@
-"""The security log: who signed in, who was refused, what was revoked; see `SecurityEvent`.
+"""The security log: sign-ins, refusals, revocations; see `SecurityEvent`.
 
-What a stranger can cause is counted, not listed: one row for the same thing in the same ten
-minutes, and a bounded number of rows in that time, whatever they come up with.
+Events that anybody can cause without signing in are counted instead of listed: one row for the same
+event in the same ten minutes, and a limited number of rows in that time.
 """
 
 from datetime import datetime
@@ -17,13 +17,13 @@ from realtime import database_now
 from text.storable import sha256_hex
 
 _DETAIL_CHARS = 500
-_TOO_MANY = "more of these than are listed one by one"
+_OVERFLOW_DETAIL = "more of these than are listed one by one"
 
 
 def record(
     kind: EventKind, *, user_id: int | None = None, username: str = "", detail: str = ""
 ) -> None:
-    """Write one event down, by whoever makes the request that is being answered."""
+    """Write one event, with the source of the current request."""
     now, source = database_now(), request_source()
     SecurityEvent.objects.create(
         kind=kind,
@@ -39,14 +39,14 @@ def record(
 
 
 def count(kind: EventKind, *, user_id: int | None = None, username: str = "") -> None:
-    """The same for what may come very often: the same again within ten minutes adds to its row."""
+    """Write a frequent event: a repetition within ten minutes adds to its row."""
     now, source = database_now(), request_source()
     bucket = _bucket(kind, now, username, network_of(source.address))
     if _add_to(bucket, now):
         return
     detail = ""
     if _is_full(kind, now):
-        bucket, username, user_id, detail = _bucket(kind, now), "", None, _TOO_MANY
+        bucket, username, user_id, detail = _bucket(kind, now), "", None, _OVERFLOW_DETAIL
         if _add_to(bucket, now):
             return
     SecurityEvent.objects.bulk_create(
@@ -63,16 +63,16 @@ def count(kind: EventKind, *, user_id: int | None = None, username: str = "") ->
                 bucket=bucket,
             )
         ],
-        # Two that come first at once: one is not counted.
+        # Of two concurrent first events, one is not counted.
         ignore_conflicts=True,
     )
 
 
-def failed_sign_in(kind: EventKind, *, name: str) -> None:
+def count_failed_sign_in(kind: EventKind, *, name: str) -> None:
     """Count a sign-in that failed or was refused.
 
-    A name that nobody has is not written down: it may be a password, typed into the wrong field.
-    A tag stands for it, by which two such names are told apart.
+    An unknown name is not stored, as it may be a password typed into the wrong field. A tag
+    replaces it, which distinguishes unknown names.
     """
     user = User.objects.filter(username=name).only("pk", "username").first()
     if user is not None:
@@ -95,7 +95,7 @@ def _is_full(kind: EventKind, now: datetime) -> bool:
     return len(listed) >= limits.limit("SECURITY_BUCKET_ROWS")
 
 
-def _bucket(kind: EventKind, now: datetime, *what: str) -> str:
+def _bucket(kind: EventKind, now: datetime, *parts: str) -> str:
     number = int(now.timestamp()) // limits.limit("SECURITY_BUCKET_S")
-    text = "\0".join([str(kind), str(number), *what])
+    text = "\0".join([str(kind), str(number), *parts])
     return sha256_hex(text)

@@ -1,8 +1,8 @@
-"""Signing in, staying signed in, signing out. All of it is about one row: the `Login`.
+"""Signing in, refreshing and signing out, all by one row: the `Login`.
 
 sign in ──> Login + refresh token ──refresh──> successor ──refresh──> ...
               │                        └ again within 30 s: the same successor (two tabs)
-              └ revoked by signing out, by a refresh token used again later than that, by its age,
+              └ revoked by signing out, by reusing a refresh token later than that, by its age,
                 and by `accounts/revocation.py`
 """
 
@@ -26,7 +26,7 @@ from realtime import CredentialError, database_now, disconnect, unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a sign-in or a refresh gives. The texts show in no repr."""
+    """The tokens of a sign-in or a refresh. Their texts are not in the repr."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
@@ -39,12 +39,11 @@ def sign_in(
     request: HttpRequest | None = None,
     locale: Locale | None = None,
 ) -> TokenPair:
-    """Open a sign-in. Raises `CredentialError` (AUTH_ERROR), or `ApiError` (RATE_LIMITED,
-    UNAVAILABLE).
+    """Sign in. Raises `CredentialError` (AUTH_ERROR), or `ApiError` (RATE_LIMITED, UNAVAILABLE).
 
-    `request` says from where: it is what the throttle counts by. `locale` is what the client says
-    of its user, who gets it where nothing is known yet. No transaction is open while the password
-    is hashed, as that is slow by design.
+    The throttle counts by the address in `request`. `locale` holds the client's values, which are
+    stored where the user has none. No transaction is open while the password is hashed, as that is
+    slow by design.
     """
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
@@ -52,13 +51,13 @@ def sign_in(
     now = database_now()
     times = _refresh_times(now, signed_in_at=now)
     with transaction.atomic():
-        # Locked, and looked at again: a password that was set while this one was hashed ends every
-        # sign-in with the old one, and none may come after that.
+        # Locked, and read again: a password set while this one was hashed revokes every sign-in
+        # with the old one, and none may be created after that.
         current = User.objects.select_for_update().filter(pk=user.pk, is_active=True).first()
         if current is None or current.password != user.password:
             raise _wrong_password()
         login = Login.objects.create(user=user, created_at=now, expires_at=times.expires_at)
-        jti = _outstanding(login, times)
+        jti = _create_refresh_token(login, times)
         if locale is not None:
             fill_locale(current, locale)
     security_log.count(EventKind.SIGN_IN, user_id=user.pk, username=user.username)
@@ -68,13 +67,13 @@ def sign_in(
 def refresh(*, token: str) -> TokenPair:
     """Exchange a refresh token for its successor. Raises `CredentialError`.
 
-    One used up to 30 s ago gives the same successor again. One used before that has been copied
-    by somebody: its whole family is revoked, and its connections are closed. So is a family that
-    has reached its greatest age: somebody has to sign in again.
+    A token used up to 30 s ago gives the same successor again. One used before that has been
+    copied: its whole family is revoked, and its connections are closed. So is a family that has
+    reached its maximum age: the user has to sign in again.
     """
     claims = tokens.read_refresh(token)
     with unit_of_work():
-        # The lock makes a pair of simultaneous refreshes one rotation and one repetition.
+        # The lock makes two simultaneous refreshes one rotation and one repetition.
         login = (
             Login.objects.select_for_update(of=("self",))
             .select_related("user")
@@ -85,28 +84,28 @@ def refresh(*, token: str) -> TokenPair:
             raise refused()
         now = database_now()
         rotation = Rotation.objects.filter(used_jti=claims.jti).first()
-        ending = None
+        revoked_as = None
         if now >= login.created_at + limits.days("LOGIN_MAX_DAYS"):
-            ending = EventKind.FAMILY_EXPIRED
+            revoked_as = EventKind.FAMILY_EXPIRED
         elif rotation is None:
             rotation = _rotate(login, claims.jti, now)
         elif now - rotation.rotated_at > limits.seconds("REFRESH_GRACE_S"):
-            ending = EventKind.REFRESH_REUSED
-        if ending is not None:
+            revoked_as = EventKind.REFRESH_REUSED
+        if revoked_as is not None:
             _revoke(login)
             detail = f"sign-in of {login.created_at:%Y-%m-%d %H:%M}"
             user = login.user
-            security_log.record(ending, user_id=user.pk, username=user.username, detail=detail)
+            security_log.record(revoked_as, user_id=user.pk, username=user.username, detail=detail)
     if rotation is None:
         raise expired()
-    if ending is not None:
+    if revoked_as is not None:
         raise refused()
     times = Times(rotation.successor_issued_at, rotation.successor_expires_at)
     return _pair(login, rotation.successor_jti, times, now)
 
 
 def sign_out(*, login_id: uuid.UUID) -> None:
-    """Revoke a family and close its connections. Idempotent; an unknown one is signed out."""
+    """Revoke a family and close its connections. Idempotent; an unknown one is ignored."""
     with unit_of_work():
         rows = Login.objects.select_for_update(of=("self",)).select_related("user")
         login = rows.filter(pk=login_id).first()
@@ -119,7 +118,9 @@ def sign_out(*, login_id: uuid.UUID) -> None:
 
 
 def issue_access_tokens(*, users: Sequence[User], lifetime: timedelta | None = None) -> list[str]:
-    """An access token for each, in order, with a sign-in of its own but no refresh token."""
+    """Return an access token for each user, in order, each with its own sign-in and no refresh
+    token.
+    """
     now = timezone.now()
     times = Times.starting(now, lifetime or tokens.access_lifetime())
     logins = Login.objects.bulk_create(
@@ -147,20 +148,20 @@ def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:
         login=login,
         used_jti=used_jti,
         rotated_at=now,
-        successor_jti=_outstanding(login, times),
+        successor_jti=_create_refresh_token(login, times),
         successor_issued_at=times.issued_at,
         successor_expires_at=times.expires_at,
     )
 
 
 def _refresh_times(now: datetime, *, signed_in_at: datetime) -> Times:
-    """A refresh token's: it never outlives the greatest age of its family."""
-    left = signed_in_at + limits.days("LOGIN_MAX_DAYS") - now
-    return Times.starting(now, min(tokens.refresh_lifetime(), left))
+    """Return a refresh token's times: it never outlives the maximum age of its family."""
+    remaining = signed_in_at + limits.days("LOGIN_MAX_DAYS") - now
+    return Times.starting(now, min(tokens.refresh_lifetime(), remaining))
 
 
-def _outstanding(login: Login, times: Times) -> str:
-    """List a new refresh token, by its id alone: whoever reads the table can sign nobody in."""
+def _create_refresh_token(login: Login, times: Times) -> str:
+    """Store a new refresh token by its id alone: the table cannot be used to sign in."""
     jti = tokens.new_jti()
     OutstandingToken.objects.create(
         user=login.user,

@@ -1,4 +1,4 @@
-"""Many people in one statement, however many: arrays on PostgreSQL, `json_each` on SQLite."""
+"""Bulk statements for users: arrays on PostgreSQL, `json_each` on SQLite."""
 
 # ruff: noqa: E501
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Newcomer(NamedTuple):
-    """Somebody new; in the order of the statements' columns."""
+    """A user to insert; fields in the order of the statements' columns."""
 
     external_id: str
     username: str
@@ -20,7 +20,7 @@ class Newcomer(NamedTuple):
     password: str
 
 
-# Everything that is not given here has no default in the database, only in the model.
+# The other columns have defaults in the model only, not in the database.
 _CREATE = """
 INSERT INTO accounts_user (external_id, username, username_key, search_text, password, date_joined, is_active, is_staff, is_superuser, first_name, last_name, email)
 SELECT external_id, username, username_key, search_text, password, %s, true, false, false, '', '', ''
@@ -37,16 +37,16 @@ _LITE_CREATE = _CREATE.format(
     " json_extract(value, '$[4]') AS password FROM json_each(%s)) AS given"
 )
 
-_IDS = "SELECT external_id, id FROM accounts_user WHERE external_id {among}"
-_PG_IDS = _IDS.format(among="= ANY(%s)")
-_LITE_IDS = _IDS.format(among="IN (SELECT value FROM json_each(%s))")
+_IDS = "SELECT external_id, id FROM accounts_user WHERE external_id {condition}"
+_PG_IDS = _IDS.format(condition="= ANY(%s)")
+_LITE_IDS = _IDS.format(condition="IN (SELECT value FROM json_each(%s))")
 
 
-def create_newcomers(newcomers: Sequence[Newcomer]) -> dict[str, int]:
-    """Insert them in the order of the external id: two who insert the same wait for each other.
+def create_users(newcomers: Sequence[Newcomer]) -> dict[str, int]:
+    """Insert users in the order of the external id: two concurrent inserts wait for each other.
 
-    Returns `{external_id: id}` of those who were inserted: the others' external id, or username,
-    somebody has already.
+    Returns `{external_id: id}` of the inserted ones; the external id or username of the others is
+    taken.
     """
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     if connection.vendor == "postgresql":
@@ -57,7 +57,7 @@ def create_newcomers(newcomers: Sequence[Newcomer]) -> dict[str, int]:
 
 
 def ids_of(external_ids: Sequence[str]) -> dict[str, int]:
-    """`{external_id: id}` of those who are there."""
+    """Return `{external_id: id}` of existing users."""
     if connection.vendor == "postgresql":
         return _pairs(_PG_IDS, [list(external_ids)])
     return _pairs(_LITE_IDS, [orjson.dumps(list(external_ids)).decode()])

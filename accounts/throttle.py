@@ -1,19 +1,19 @@
-"""Guessing passwords: how many attempts may fail before the next one is refused.
+"""Limits the guessing of passwords: how many sign-ins may fail before the next is refused.
 
-Three budgets, and only failures draw on them:
+Three budgets, spent by failures only:
 
     name and address   10 a minute     one client that guesses at one account
     address            300 in 10 min   one client that tries many names; IPv6 by /64, as one client
                                        has all of it
     name               100 an hour     one account, from many addresses
 
-A browser in which this user has signed in before (`accounts/devices.py`) has budgets of its own
-and draws on none of these: who exhausts a name's budget, or that of an office's address, locks
-nobody out of a browser that they use.
+A browser in which this user has signed in before (`accounts/devices.py`) has a budget of its own
+and spends none of these: exhausting a name's budget, or that of an office's address, locks nobody
+out of a browser that they use.
 
-An attempt is written down before its password is looked at, and ranked before and after that:
-guesses sent in parallel see each other, and what is refused afterwards is refused whether the
-password was right or wrong. Success gives back what the same person has mistyped just before.
+An attempt is stored before its password is checked, and ranked before and after that: parallel
+guesses see each other, and an attempt refused afterwards is refused whether the password was right
+or wrong. A success deletes the failures of the same name and address before it.
 """
 
 import ipaddress
@@ -47,49 +47,49 @@ _BUDGETS = (
 )
 
 
-def begin(*, name: str, address: str, device: str = "") -> LoginAttempt | None:
-    """Write an attempt down; None while throttles are off. Raises `ApiError` (RATE_LIMITED).
+def begin_attempt(*, name: str, address: str, device: str = "") -> LoginAttempt | None:
+    """Store an attempt; None while throttles are off. Raises `ApiError` (RATE_LIMITED).
 
-    `address` is "" where there is none, and `device` where the browser does not know this user.
+    `address` is "" if unknown, and `device` if the browser does not know this user.
     """
     if not settings.BELLWIRE_THROTTLES:
         return None
     attempt = LoginAttempt(at=database_now(), **_keys(name, network_of(address), device))
-    # Asked before anything is written: a flood of refused attempts only reads.
+    # Checked before anything is written: a flood of refused attempts only reads.
     _refuse_beyond_limit(attempt)
     attempt.save()
     _refuse_beyond_limit(attempt)
     return attempt
 
 
-def succeeded(attempt: LoginAttempt | None) -> None:
-    """The password was right: strike out the attempt, and what failed just before it.
+def record_success(attempt: LoginAttempt | None) -> None:
+    """Delete a successful attempt, and the failures just before it.
 
-    Raises `ApiError` (RATE_LIMITED). Ranked once more: an earlier attempt may have been committed
-    after the first look.
+    Raises `ApiError` (RATE_LIMITED): the attempt is ranked once more, as an earlier one may have
+    been committed after the first check.
     """
     if attempt is not None:
         _refuse_beyond_limit(attempt)
         LoginAttempt.objects.filter(key=attempt.key).delete()
 
 
-def failed(attempt: LoginAttempt | None) -> None:
-    """The password was wrong: the attempt stays. Raises `ApiError` as `succeeded` does.
+def record_failure(attempt: LoginAttempt | None) -> None:
+    """Keep a failed attempt. Raises `ApiError` as `record_success` does.
 
-    Else only a right password would be refused at this point, which tells that it is right.
+    If only a right password were refused at this point, the refusal would reveal that it is right.
     """
     if attempt is not None:
         _refuse_beyond_limit(attempt)
 
 
-def withdraw(attempt: LoginAttempt | None) -> None:
-    """No password was looked at: as if there had been no attempt."""
+def withdraw_attempt(attempt: LoginAttempt | None) -> None:
+    """Delete an attempt whose password was not checked."""
     if attempt is not None:
         attempt.delete()
 
 
 def network_of(address: str) -> str:
-    """What counts as one client: an IPv4 address, the /64 of an IPv6 address."""
+    """Return the network that counts as one client: an IPv4 address, the /64 of an IPv6 address."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -112,21 +112,23 @@ def _keys(name: str, network: str, device: str) -> dict[str, str]:
 
 
 def _refuse_beyond_limit(attempt: LoginAttempt) -> None:
-    wait = _seconds_to_wait(attempt)
-    if wait is None:
+    delay = _delay_until_allowed(attempt)
+    if delay is None:
         return
     if attempt.pk is not None:
         attempt.delete()
-    raise ApiError(Code.RATE_LIMITED, "Too many failed sign-ins", retry_after=wait)
+    raise ApiError(Code.RATE_LIMITED, "Too many failed sign-ins", retry_after=delay)
 
 
-def _seconds_to_wait(attempt: LoginAttempt) -> float | None:
-    """Until the attempt would be within all of its budgets; None if it is."""
-    waits = [wait for budget in _BUDGETS if (wait := _seconds_beyond(attempt, budget)) is not None]
-    return max(waits, default=None)
+def _delay_until_allowed(attempt: LoginAttempt) -> float | None:
+    """Return the seconds until the attempt is within all of its budgets; None if it is."""
+    delays = [
+        delay for budget in _BUDGETS if (delay := _delay_of_budget(attempt, budget)) is not None
+    ]
+    return max((delay for delay in delays if delay is not None), default=None)
 
 
-def _seconds_beyond(attempt: LoginAttempt, budget: Budget) -> float | None:
+def _delay_of_budget(attempt: LoginAttempt, budget: Budget) -> float | None:
     value = getattr(attempt, budget.column)
     if not value:
         return None
@@ -141,9 +143,10 @@ def _seconds_beyond(attempt: LoginAttempt, budget: Budget) -> float | None:
 
 
 def _key(*parts: str) -> str:
-    """Keyed, so that the table betrays neither names (nor passwords typed as names) nor addresses.
+    """Return a keyed hash, so that the table reveals neither names (nor passwords typed as names)
+    nor addresses.
 
-    Folded, so that writing a name in 32 ways does not give 32 times the guesses.
+    The parts are folded, so that writing a name in 32 ways does not give 32 times the guesses.
     """
     text = "\0".join(map(fold, parts))
     return salted_hmac("accounts.LoginAttempt", text, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Tickets: what stands in a URL is worthless once it has been used, or 30 seconds later."""
+"""Tickets: credentials for URLs, void after one use or 30 seconds."""
 
 import secrets
 from datetime import datetime
@@ -10,18 +10,20 @@ from accounts.models import Login, Ticket, User
 from accounts.tokens import refused
 from text.storable import sha256_hex
 
-# As with service keys: what starts with `bw_` is taken out of every log line.
+# As with service keys: log redaction removes everything that starts with `bw_`.
 _MARK = "bw_ticket_"
 
 
 def issue_ticket(*, user: User, login: Login | None, token_expires_at: datetime) -> str:
-    """A new ticket's text. What it opens expires with the token it was bought with."""
+    """Create a ticket and return its text. Its connections end when the token used to get it
+    expires.
+    """
     text = _MARK + secrets.token_urlsafe(32)
     Ticket.objects.create(
         digest=sha256_hex(text),
         user=user,
         login=login,
-        # The database's clock: another instance may redeem it, whose own may differ.
+        # The database's clock, as another instance with another clock may redeem it.
         expires_at=Now() + limits.seconds("TICKET_S"),
         token_expires_at=token_expires_at,
     )
@@ -29,13 +31,13 @@ def issue_ticket(*, user: User, login: Login | None, token_expires_at: datetime)
 
 
 def redeem_ticket(*, ticket: str) -> Ticket:
-    """Use a ticket up and return what it stood for. Raises `CredentialError`."""
+    """Use a ticket up and return its row. Raises `CredentialError`."""
     row = (
         Ticket.objects.select_related("user", "login")
         .filter(digest=sha256_hex(ticket), expires_at__gt=Now())
         .first()
     )
-    # Of two who come with the same ticket, both may have read it; one deletes it.
+    # Two concurrent requests may both have read the ticket; only one deletes it.
     if row is None or Ticket.objects.filter(digest=row.digest).delete()[0] != 1:
         raise refused()
     return row

@@ -1,7 +1,7 @@
 """Our own tokens: HS256 by simplejwt, `sub` = the user's id as a string, `sid` = the `Login`'s id.
 
-Reading a token checks signature, type and expiry and touches no database; whether its sign-in
-still stands is the authenticator's question.
+Reading a token checks signature, type and expiry without the database; the authenticator checks
+whether its sign-in was revoked.
 """
 
 import uuid
@@ -25,7 +25,7 @@ OUR_ALGORITHM = "HS256"
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one of our tokens says, once its signature has been checked."""
+    """The verified claims of one of our tokens."""
 
     user_id: int
     login_id: uuid.UUID
@@ -38,7 +38,9 @@ class _Access(AccessToken):
 
 
 class _Refresh(RefreshToken):
-    """A refresh token that is checked without the database: the refresh service locks and looks."""
+    """A refresh token that is checked without the database: the refresh service locks and checks
+    it.
+    """
 
     token_type = "refresh"  # noqa: S105
 
@@ -49,7 +51,7 @@ class _Refresh(RefreshToken):
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a token is issued and when it expires; whole seconds, as in the token."""
+    """When a token is issued and expires; in whole seconds, as in the token."""
 
     issued_at: datetime
     expires_at: datetime
@@ -61,29 +63,29 @@ class Times:
 
 
 def access_lifetime() -> timedelta:
-    """How long an access token lives (`ACCESS_TOKEN_MINUTES`)."""
+    """Return the lifetime of access tokens (`ACCESS_TOKEN_MINUTES`)."""
     lifetime: timedelta = settings.SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"]
     return lifetime
 
 
 def refresh_lifetime() -> timedelta:
-    """How long a refresh token lives (`REFRESH_TOKEN_DAYS`)."""
+    """Return the lifetime of refresh tokens (`REFRESH_TOKEN_DAYS`)."""
     lifetime: timedelta = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
     return lifetime
 
 
 def new_jti() -> str:
-    """An id that no other token has."""
+    """Return a unique token id."""
     return uuid.uuid4().hex
 
 
 def write_access(*, user_id: int, login_id: uuid.UUID, times: Times) -> str:
-    """An access token's text."""
+    """Return an access token."""
     return _write(_Access(), user_id, login_id, new_jti(), times)
 
 
 def write_refresh(*, user_id: int, login_id: uuid.UUID, jti: str, times: Times) -> str:
-    """A refresh token's text; the same arguments give the same text, so none is ever stored."""
+    """Return a refresh token; the same arguments give the same text, so none is ever stored."""
     return _write(_Refresh(), user_id, login_id, jti, times)
 
 
@@ -100,38 +102,38 @@ def _write(token: Token, user_id: int, login_id: uuid.UUID, jti: str, times: Tim
 
 
 def read_access(text: str) -> Claims:
-    """Read one of our access tokens. Raises `CredentialError`."""
+    """Verify one of our access tokens. Raises `CredentialError`."""
     return _read(_Access, text)
 
 
 def read_refresh(text: str, *, even_expired: bool = False) -> Claims:
-    """Read a refresh token; `even_expired` for signing out. Raises `CredentialError`."""
+    """Verify a refresh token; `even_expired` for signing out. Raises `CredentialError`."""
     try:
         return _read(_Refresh, text)
     except CredentialError as error:
         if error.code == "TOKEN_EXPIRED" and even_expired:
-            return _claims(_unexpiring(text), "refresh")
+            return _claims(_decode_expired(text), "refresh")
         raise
 
 
 def algorithm_of(text: str) -> str:
-    """The algorithm that the token claims, nothing checked yet. Raises `CredentialError`."""
+    """Return the algorithm in the token's header, unverified. Raises `CredentialError`."""
     if not text.isascii() or not 0 < len(text) <= limits.MAX_TOKEN_CHARS:
         raise refused()
     try:
         return str(jwt.get_unverified_header(text).get("alg"))
-    # RecursionError: a header of a thousand brackets is a stranger's input too.
+    # RecursionError: a header of a thousand brackets, for example.
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise refused() from None
 
 
 def refused() -> CredentialError:
-    """The answer to every bad credential: why it is bad is nobody's business."""
+    """Return the error of every invalid credential; it does not say why."""
     return CredentialError("AUTH_ERROR", "Authentication failed")
 
 
 def expired() -> CredentialError:
-    """The answer to a good credential that came too late."""
+    """Return the error of an expired credential."""
     return CredentialError("TOKEN_EXPIRED", "Token expired")
 
 
@@ -145,14 +147,14 @@ def _read(kind: type[Token], text: str) -> Claims:
     except (TokenError, ValueError, TypeError, OverflowError, OSError, RecursionError):
         raise refused() from None
     claims = _claims(token.payload, str(kind.token_type))
-    # The library's leeway is for `exp` too. Ours is for a clock that is behind, not for old tokens.
+    # The library's leeway also applies to `exp`; ours is only for clocks that are behind.
     if claims.expires_at <= timezone.now():
         raise expired()
     return claims
 
 
-def _unexpiring(text: str) -> dict[str, Any]:
-    """The claims of a token of ours whose signature is good, whenever it expired."""
+def _decode_expired(text: str) -> dict[str, Any]:
+    """Return the claims of one of our tokens with a valid signature, whenever it expired."""
     payload: dict[str, Any] = jwt.decode(
         text,
         settings.SIMPLE_JWT["SIGNING_KEY"],
@@ -164,7 +166,7 @@ def _unexpiring(text: str) -> dict[str, Any]:
 
 def _claims(payload: dict[str, Any], token_type: str) -> Claims:
     try:
-        # A token that names an audience or an issuer is meant for somebody else (RFC 7519, 4.1.3).
+        # A token with an audience or an issuer is meant for another recipient (RFC 7519, 4.1.3).
         if payload["token_type"] != token_type or "aud" in payload or "iss" in payload:
             raise refused()
         user_id = int(payload["sub"])

@@ -1,4 +1,4 @@
-"""Below `/api/v1/auth/`."""
+"""Paths below `/api/v1/auth/`."""
 
 from django.urls import path
 

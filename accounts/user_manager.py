@@ -1,4 +1,4 @@
-"""The manager of users: finds them by any spelling of their names."""
+"""A manager that finds users by any spelling of their names."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The caller of a REST request."""
 
 from typing import cast
 
@@ -10,12 +10,12 @@ from accounts.models import User
 
 
 def caller(request: Request) -> int:
-    """The id of the person whose request this is; services are kept out by `IsUser`."""
+    """Return the id of the user who makes the request; `IsUser` has refused services."""
     return cast(User, request.user).pk
 
 
 def language_of(request: Request) -> str:
-    """The language of whoever reads the answer: of the account, else the one that is asked for."""
-    known: str = getattr(request.user, "language", "")
-    asked = request.headers.get("accept-language", "")
-    return known or language_accepted(asked) or settings.LANGUAGE_CODE
+    """Return the language of the response: the account's, else the one in `Accept-Language`."""
+    own: str = getattr(request.user, "language", "")
+    header = request.headers.get("accept-language", "")
+    return own or language_accepted(header) or settings.LANGUAGE_CODE

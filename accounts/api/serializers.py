@@ -1,4 +1,4 @@
-"""The shapes of `/api/v1/auth`. Passwords and tokens only ever come in or go out whole."""
+"""Serializers of `/api/v1/auth`."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.models import User
 from api.inputs import Input
 from text.names import TYPED_PER_CHAR, normalize
 
-# Begins as every JWT does; what follows is nobody's.
+# Begins as every JWT does; the rest is invented.
 _A_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl"  # noqa: S105
 _A_CSRF_TOKEN = "u7d3jK0sVbn4pQ1x"  # noqa: S105
 
@@ -21,7 +21,7 @@ def _like(value: dict[str, Any]) -> Any:
 
 
 class HintField(serializers.CharField):
-    """A text that may help. Whatever is none is taken as "", and refuses no sign-in."""
+    """An optional hint. Invalid values are taken as "", so that they cannot fail a sign-in."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, default="", allow_blank=True, allow_null=True, **kwargs)
@@ -40,9 +40,9 @@ class HintField(serializers.CharField):
     }
 )
 class SignInInput(Input):
-    # Decomposed, a name has more characters than it is stored with.
+    # A decomposed name has more characters than its stored form.
     username = serializers.CharField(max_length=150 * TYPED_PER_CHAR, trim_whitespace=False)
-    # Longer than any passphrase; a hash of megabytes would be work for a stranger to cause.
+    # Longer than any passphrase; hashing megabytes would be work that anybody could cause.
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
     language = HintField(help_text="A BCP 47 tag, as `navigator.language` has it.")
     time_zone = HintField(help_text="A name of the IANA time zone database.")
@@ -129,7 +129,7 @@ class MeOutput(serializers.ModelSerializer[User]):
 
 @_like({"language": "ko", "time_zone": "Asia/Seoul"})
 class MeInput(Input):
-    """What a user may change of their account; what is left out stays."""
+    """The fields of an account that its user may change; omitted ones keep their values."""
 
     language = serializers.CharField(
         required=False, help_text="A BCP 47 tag; what is kept is the supported language of it."

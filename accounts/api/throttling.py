@@ -1,4 +1,4 @@
-"""REST's side of budgets: a view names them by method, `draws = {"POST": (ROOMS_JOIN,)}`."""
+"""Budgets of REST requests: a view declares them by method, `draws = {"POST": (ROOMS_JOIN,)}`."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,18 +17,20 @@ if TYPE_CHECKING:  # DRF's views import this class by name, from the settings
 
 
 class BudgetThrottle(BaseThrottle):
-    """Of every view: draws what the view's `draws` name for the method, after the permissions."""
+    """Spends the budgets in the view's `draws` for the method, after the permissions were
+    checked.
+    """
 
     def __init__(self) -> None:
         self._wait_s: int | None = None
 
     @override
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        caller, wanted = _caller(request), budgets_of(view, request.method or "")
-        if caller is None or not wanted:
+        caller, drawn = _caller(request), budgets_of(view, request.method or "")
+        if caller is None or not drawn:
             return True
         try:
-            budgets.draw(caller, wanted)
+            budgets.draw(caller, drawn)
         except RealtimeError as error:
             self._wait_s = error.retry_after
             return False
@@ -40,13 +42,13 @@ class BudgetThrottle(BaseThrottle):
 
 
 def budgets_of(view: "type[Any] | APIView", method: str) -> Sequence[Budget]:
-    """What a view draws for a request of this method."""
+    """Return the budgets that a view spends for a request of this method."""
     by_method: Mapping[str, Sequence[Budget]] = getattr(view, "draws", {})
     return by_method.get("GET" if method == "HEAD" else method, ())
 
 
-def spend(request: Request, wanted: Sequence[Budget], *, tokens: int = 1) -> None:
-    """Draw what only the body tells, before anything is looked up or written.
+def spend(request: Request, drawn: Sequence[Budget], *, tokens: int = 1) -> None:
+    """Spend budgets whose amount depends on the body, before anything is queried or written.
 
     Raises `ApiError` RATE_LIMITED.
     """
@@ -54,18 +56,20 @@ def spend(request: Request, wanted: Sequence[Budget], *, tokens: int = 1) -> Non
     if caller is None:
         raise TypeError(f"expected a user or a service, got {request.user!r}")
     try:
-        budgets.draw(caller, wanted, tokens=tokens)
+        budgets.draw(caller, drawn, tokens=tokens)
     except RealtimeError as error:
         raise refused(error) from None
 
 
 def refused(error: RealtimeError) -> ApiError:
-    """What REST answers where a budget is spent."""
+    """Return REST's error for a spent budget."""
     return ApiError(Code.RATE_LIMITED, "Too many requests", retry_after=error.retry_after)
 
 
 def _caller(request: Request) -> str | None:
-    """Whose budgets: a person's, or a service's, whose keys of one name share them."""
+    """Return the owner of the budgets: the user, or the service, whose keys share them by
+    its name.
+    """
     user: object = request.user
     if isinstance(user, User):
         return budgets.of_user(user.pk)

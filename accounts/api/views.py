@@ -1,4 +1,4 @@
-"""`/api/v1/auth`: what a person does to get in, stay in and get out."""
+"""`/api/v1/auth`: signing in, staying signed in, signing out."""
 
 from typing import Any, cast
 
@@ -36,7 +36,7 @@ from realtime import CredentialError
 
 
 class AuthView(APIView):
-    """Answers nobody may keep, and `CredentialError` as REST says it."""
+    """Responses must not be cached; `CredentialError` is translated to `ApiError`."""
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, CredentialError):
@@ -52,20 +52,23 @@ class AuthView(APIView):
 
 
 class OpenAuthView(AuthView):
-    """For those who are not signed in, or no longer: an expired cookie must not shut them out."""
+    """For callers who are not signed in: an expired cookie must not lock them out."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
 
 class TokenView(OpenAuthView):
-    """Tokens for a username and a password, in the body and as HttpOnly cookies. Only failures
-    count: ten a minute per name and address, and budgets of the name and of the address by
-    themselves, then 429. A browser that one has signed in with before, which shows the cookie
-    `known_device`, has a budget of its own. 503 while too many sign in at once.
+    """Tokens for a username and a password, in the body and as HttpOnly cookies.
 
-    `language` and `time_zone` say what the browser is set to; left out, `Accept-Language` tells the
-    language. They are kept at the first sign-in, and never replace what the account has."""
+    Only failures spend budgets: ten a minute per name and address, and budgets of the name and of
+    the address by themselves, then 429. A browser in which the user has signed in before,
+    identified by the cookie `known_device`, has a budget of its own. 503 while too many sign in at
+    once.
+
+    `language` and `time_zone` are the browser's; without `language`, `Accept-Language` is used.
+    They are stored at the first sign-in, and never replace values of the account.
+    """
 
     @extend_schema(
         tags=["auth"],
@@ -81,28 +84,29 @@ class TokenView(OpenAuthView):
         },
     )
     def post(self, request: Request) -> Response:
-        wanted = SignInInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
+        form = SignInInput(data=request.data)
+        form.is_valid(raise_exception=True)
         http = request._request
-        given = wanted.validated_data
+        data = form.validated_data
         accepted = language_accepted(http.headers.get("accept-language", ""))
         pair = services.sign_in(
-            username=given["username"],
-            password=given["password"],
+            username=data["username"],
+            password=data["password"],
             request=http,
-            locale=Locale(language_named(given["language"]) or accepted, given["time_zone"]),
+            locale=Locale(language_named(data["language"]) or accepted, data["time_zone"]),
         )
-        # A secret planted in the browser before must not be good for the session that begins.
+        # A CSRF secret planted in the browser before must not be valid in the new session.
         rotate_token(http)
         response = _tokens(request, pair)
-        remember_device(http, response, given["username"])
+        remember_device(http, response, data["username"])
         return response
 
 
 class RefreshView(OpenAuthView):
-    """The token comes in the body or in the cookie; by cookie `X-CSRFToken` is needed, and the
-    successor is set as the cookie only: a script of the page never reads it. One used in the last
-    30 seconds gives the same successor again; one used earlier revokes its family."""
+    """The token is in the body or in the cookie. With the cookie, `X-CSRFToken` is required and the
+    successor is only set as a cookie, so scripts never read it. A token used in the last 30 seconds
+    gives the same successor again; one used earlier revokes its family.
+    """
 
     @extend_schema(
         tags=["auth"],
@@ -127,7 +131,7 @@ class LogoutView(OpenAuthView):
         responses={204: None, 401: ErrorOutput, 403: ErrorOutput},
     )
     def post(self, request: Request) -> Response:
-        claims = _leaving(request)
+        claims = _claims_to_end(request)
         if claims is not None:
             services.sign_out(login_id=claims.login_id)
         response = Response(status=204)
@@ -136,7 +140,7 @@ class LogoutView(OpenAuthView):
 
 
 class TicketView(AuthView):
-    """For where no header can be set. Good for 30 seconds, and for one request."""
+    """For URLs of clients that cannot set headers. Valid for 30 seconds, and for one request."""
 
     permission_classes = (IsUser,)
     draws = {"POST": (budgets.TICKETS,)}
@@ -157,7 +161,7 @@ class TicketView(AuthView):
 
 
 class MeView(AuthView):
-    """The profile of the person that the credential belongs to."""
+    """The profile of the credential's user."""
 
     permission_classes = (IsUser,)
     draws = {"PATCH": (budgets.PROFILE,)}
@@ -179,14 +183,14 @@ class MeView(AuthView):
         responses={200: MeOutput, 400: ErrorOutput, 401: ErrorOutput},
     )
     def patch(self, request: Request) -> Response:
-        wanted = MeInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        user = set_locale(user_id=caller(request), wanted=wanted.validated_data)
+        form = MeInput(data=request.data)
+        form.is_valid(raise_exception=True)
+        user = set_locale(user_id=caller(request), wanted=form.validated_data)
         return Response(MeOutput(user).data)
 
 
 class CsrfView(OpenAuthView):
-    """Unsafe requests by cookie repeat it in `X-CSRFToken`."""
+    """Unsafe requests with the cookie repeat it in `X-CSRFToken`."""
 
     @extend_schema(
         tags=["auth"],
@@ -208,27 +212,27 @@ def _tokens(request: Request, pair: TokenPair, *, with_refresh: bool = True) -> 
 
 
 def _refresh_token(request: Request) -> tuple[str, bool]:
-    """The refresh token of the body, else of the cookie, and whether it is the cookie's.
+    """Return the refresh token of the body, else of the cookie, and whether it is the cookie's.
 
-    The text is "" if there is none.
-
-    The cookie comes by itself, so it counts only from our own pages.
+    The token is "" if there is none. Browsers send the cookie by themselves, so it is accepted only
+    from our own pages.
     """
-    wanted = RefreshInput(data=request.data)
-    wanted.is_valid(raise_exception=True)
-    if given := wanted.validated_data.get("refresh"):
-        return str(given), False
+    form = RefreshInput(data=request.data)
+    form.is_valid(raise_exception=True)
+    if data := form.validated_data.get("refresh"):
+        return str(data), False
     if cookie := request.COOKIES.get(REFRESH_COOKIE):
         _refuse_other_sites(request)
         return cookie, True
     return "", False
 
 
-def _leaving(request: Request) -> tokens.Claims | None:
-    """Whose sign-in ends: by refresh token, expired or not, else by access token.
+def _claims_to_end(request: Request) -> tokens.Claims | None:
+    """Return the claims of the sign-in to end: by refresh token, expired or not, else by access
+    token.
 
-    None for a refresh token that is not ours (any more): there is nothing left to revoke. An
-    expired access token by itself raises, as its sign-in would silently go on.
+    None for an invalid refresh token: there is nothing left to revoke. An expired access token
+    without a refresh token raises, as its sign-in would silently continue.
     """
     token, _ = _refresh_token(request)
     if token:
@@ -244,7 +248,7 @@ def _leaving(request: Request) -> tokens.Claims | None:
     if found.kind is Kind.COOKIE:
         _refuse_other_sites(request)
     if tokens.algorithm_of(found.text) != tokens.OUR_ALGORITHM:
-        # Another issuer's sign-in is the issuer's to end.
+        # Another issuer's sign-in can only be ended by the issuer.
         return None
     return tokens.read_access(found.text)
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from pytest_django import Settings
 
-from accounts.hashing import HashingTurns
+from accounts.hashing import HashingSlots
 from api.errors import ApiError
 from tests.support.deadlines import PATIENCE_S
 
@@ -13,8 +13,8 @@ from tests.support.deadlines import PATIENCE_S
 class Crowd:
     """Threads that take a turn, and hold it until they are let go."""
 
-    def __init__(self, turns: HashingTurns) -> None:
-        self._turns = turns
+    def __init__(self, slots: HashingSlots) -> None:
+        self._slots = slots
         self._go = threading.Event()
         self._threads: list[threading.Thread] = []
         self._lock = threading.Condition()
@@ -28,14 +28,14 @@ class Crowd:
 
     def wait_until(self, waiting: int) -> None:
         """Until so many threads wait for a turn."""
-        changed = self._turns._changed
+        changed = self._slots._changed
         with changed:
             # Nobody notifies when a thread begins to wait: looked at ten times a second.
             for _ in range(int(PATIENCE_S * 10)):
-                if self._turns._waiting == waiting:
+                if self._slots._waiting == waiting:
                     return
                 changed.wait(0.1)
-        raise AssertionError(f"expected {waiting} to wait, found {self._turns._waiting}")
+        raise AssertionError(f"expected {waiting} to wait, found {self._slots._waiting}")
 
     def let_go(self) -> None:
         self._go.set()
@@ -43,7 +43,7 @@ class Crowd:
             thread.join(PATIENCE_S)
 
     def _work(self) -> None:
-        with self._turns.turn():
+        with self._slots.slot():
             with self._lock:
                 self.inside += 1
                 self.most = max(self.most, self.inside)
@@ -53,15 +53,15 @@ class Crowd:
 
 
 @pytest.fixture
-def turns(settings: Settings) -> HashingTurns:
+def slots(settings: Settings) -> HashingSlots:
     settings.BELLWIRE_HASHES_AT_ONCE = 2
     settings.BELLWIRE_HASHES_WAITING = 3
     settings.BELLWIRE_HASH_WAIT_S = 600
-    return HashingTurns()
+    return HashingSlots()
 
 
-def test_no_more_than_so_many_at_once_and_all_have_their_turn(turns: HashingTurns) -> None:
-    crowd = Crowd(turns)
+def test_no_more_than_so_many_at_once_and_all_have_their_turn(slots: HashingSlots) -> None:
+    crowd = Crowd(slots)
     crowd.send_in(5)
     crowd.wait_until(waiting=3)
     crowd.let_go()
@@ -69,30 +69,30 @@ def test_no_more_than_so_many_at_once_and_all_have_their_turn(turns: HashingTurn
     assert crowd.inside == 0
 
 
-def test_beyond_those_who_may_wait_it_is_503_with_retry_after(turns: HashingTurns) -> None:
-    crowd = Crowd(turns)
+def test_beyond_those_who_may_wait_it_is_503_with_retry_after(slots: HashingSlots) -> None:
+    crowd = Crowd(slots)
     crowd.send_in(5)
     crowd.wait_until(waiting=3)
-    with pytest.raises(ApiError) as refusal, turns.turn():
+    with pytest.raises(ApiError) as refusal, slots.slot():
         pass
     crowd.let_go()
     assert (refusal.value.status_code, refusal.value.code) == (503, "UNAVAILABLE")
     assert refusal.value.retry_after
 
 
-def test_nobody_waits_for_ever(turns: HashingTurns, settings: Settings) -> None:
-    crowd = Crowd(turns)
+def test_nobody_waits_for_ever(slots: HashingSlots, settings: Settings) -> None:
+    crowd = Crowd(slots)
     crowd.send_in(2)
     settings.BELLWIRE_HASH_WAIT_S = 0
     with crowd._lock:
         pass
-    crowd_is_in = [turns._running]
+    crowd_is_in = [slots._running]
     while crowd_is_in[-1] < 2:
-        with turns._changed:
-            turns._changed.wait(0.05)
-        crowd_is_in.append(turns._running)
-    with pytest.raises(ApiError), turns.turn():
+        with slots._changed:
+            slots._changed.wait(0.05)
+        crowd_is_in.append(slots._running)
+    with pytest.raises(ApiError), slots.slot():
         pass
     crowd.let_go()
-    with turns.turn():
-        assert turns._running == 1
+    with slots.slot():
+        assert slots._running == 1

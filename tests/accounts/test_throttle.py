@@ -85,12 +85,12 @@ def test_parallel_guesses_see_each_other(at_once: Callable[..., list[Any]]) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_a_right_guess_among_too_many_is_not_answered_with_success(alice: User) -> None:
-    late = throttle.begin(name="alice", address="192.0.2.1")
+    late = throttle.begin_attempt(name="alice", address="192.0.2.1")
     assert late is not None
     # Ten that were first, but whose commits the first look has overlooked.
     LoginAttempt.objects.bulk_create(
         LoginAttempt(id=late.pk - number - 1, key=late.key, at=late.at) for number in range(10)
     )
     with pytest.raises(ApiError) as refusal:
-        throttle.succeeded(late)
+        throttle.record_success(late)
     assert refusal.value.status_code == 429

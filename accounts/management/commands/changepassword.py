@@ -7,7 +7,7 @@ from accounts import names
 
 
 class Command(changepassword.Command):
-    """Django's own, which finds users by any spelling of their names, as signing in does."""
+    """Django's command, which finds users by any spelling of their names, as signing in does."""
 
     @override
     def handle(self, *args: Any, **options: Any) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py demo_users`: the logins that the README names."""
+"""`manage.py demo_users`: creates the users of the README."""
 
 from typing import Any
 

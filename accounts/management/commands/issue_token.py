@@ -50,7 +50,7 @@ def _users(usernames: list[str]) -> dict[str, User]:
 
 
 def _create(usernames: list[str]) -> None:
-    # One user for a name that is given in two spellings.
+    # One user for a name given in two spellings.
     spelled = {key_of(name): normalize(name) for name in reversed(usernames)}
     users = [User(username=name, password=make_password(None)) for name in spelled.values()]
     for user in users:
@@ -60,7 +60,7 @@ def _create(usernames: list[str]) -> None:
         except ValidationError as error:
             raise CommandError(f"{user.username!r}: {' '.join(error.messages)}") from None
     with transaction.atomic():
-        # Whom another process has made meanwhile belongs to it.
+        # Users created by another process meanwhile get their rows from that process.
         named = User.objects.filter(username_key__in=spelled)
         before = set(named.values_list("pk", flat=True))
         User.objects.bulk_create(users, ignore_conflicts=True)
