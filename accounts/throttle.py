@@ -125,7 +125,7 @@ def _delay_until_allowed(attempt: LoginAttempt) -> float | None:
     delays = [
         delay for budget in _BUDGETS if (delay := _delay_of_budget(attempt, budget)) is not None
     ]
-    return max((delay for delay in delays if delay is not None), default=None)
+    return max(delays, default=None)
 
 
 def _delay_of_budget(attempt: LoginAttempt, budget: Budget) -> float | None:

@@ -4,13 +4,14 @@ from typing_extensions import override
 
 
 class NotificationsConfig(AppConfig):
-    """What services tell users, and what users do with it."""
+    """Notifications, preferences and jobs of users."""
 
     name = "notifications"
     verbose_name = _("Notifications")
 
     @override
     def ready(self) -> None:
+        # Models can be imported only now.
         from accounts import profile
         from accounts.account_creation import on_users_created
         from accounts.account_deletion import on_user_deleted

@@ -1,4 +1,4 @@
-"""How often people and services may do what notifications offer; each default with its reason."""
+"""Rate limits of the notification endpoints; each default with its reason."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ INBOX: Final = declare_budget("notifications.inbox", "300/1m")
 # Switches on a page.
 PREFERENCES: Final = declare_budget("notifications.preferences", "60/1m")
 
-# A service that sends one by one, a hundred a second all day; a leaked key does no more either.
+# A service that sends a hundred single notifications a second; a leaked key can do no more.
 SEND: Final = declare_budget("notifications.send", "6000/1m")
-# Rows that are written: fifty of the largest batches at once, eight hundred rows a second after.
+# Rows written: fifty of the largest batches at once, then eight hundred rows a second.
 RECIPIENTS: Final = declare_budget("notifications.recipients", "500000/10m")
 # A hundred jobs that report once a second.
 JOBS: Final = declare_budget("notifications.jobs", "6000/1m")
-# One click each, which all recipients are told of: a person who stops a list of exports.
+# One click each, published to all recipients: a person who stops a list of exports.
 CANCEL_JOB: Final = declare_budget("notifications.cancel_job", "60/1m")

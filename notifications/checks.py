@@ -1,4 +1,4 @@
-"""Django's checks of what a deployment has set: said at start, not at the first notification."""
+"""Django system checks of the settings: reported at start, not at the first notification."""
 
 from typing import Any
 
@@ -17,5 +17,5 @@ def _types(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
 
 
 def register_checks() -> None:
-    """Tell Django. Once, when the apps are ready."""
+    """Register the checks with Django. Called once, when the apps are ready."""
     checks.register(_types)

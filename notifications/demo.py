@@ -1,4 +1,4 @@
-"""What a believable company tells its people, for development."""
+"""Demo notifications and jobs of an imaginary company, for development."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ PEOPLE = ("alice", "bob", "carol")
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A notification as `send` takes it, without recipients; the fields are those of §6."""
+    """A notification in the fields of `send` (contract §6), without recipients."""
 
     type: str
     title: str
@@ -19,7 +19,7 @@ class Story:
     reference_id: str = ""
 
     def body(self) -> dict[str, Any]:
-        """The body of a `send`, with a routing that leads where the link does."""
+        """Return the body of a `send`, with a routing to the same place as the link."""
         routing = {"type": self.reference_type or "page", "path": self.link, "params": {}}
         return {**asdict(self), "data": {"routing": routing}}
 
@@ -146,7 +146,7 @@ STORIES = (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something that takes a while. `steps` are what it says on its way, `end` how it ends."""
+    """A job. `steps` are its messages while it runs, `end` its last one."""
 
     title: str
     link: str
@@ -155,11 +155,11 @@ class Task:
     end: str
 
     def body(self) -> dict[str, Any]:
-        """The body of a new job, without its recipient."""
+        """Return the body of a new job, without its recipient."""
         return {"title": self.title, "link": self.link}
 
     def reports(self) -> Iterator[dict[str, Any]]:
-        """The bodies of its reports, one after the other."""
+        """Yield the bodies of its reports, in order."""
         count = len(self.steps) * _REPORTS_PER_STEP
         for number in range(count):
             message = self.steps[number // _REPORTS_PER_STEP]
@@ -171,7 +171,7 @@ class Task:
         yield {"status": self.status, "message": self.end}
 
 
-# So that the bar moves while the words stand.
+# Several per step, so that the bar moves while the message stays.
 _REPORTS_PER_STEP = 5
 TASKS = (
     Task(

@@ -10,10 +10,10 @@ from notifications.sql.inbox import Wanted, page_of_ids
 
 
 class Inbox:
-    """The user's own and everyone's notifications, newest first, without what is muted.
+    """The user's own notifications and broadcasts, newest first, without muted ones.
 
-    Only slices are read, each in the same few statements however long the list is. Broadcasts come
-    as this user sees them: with their own `read_at`.
+    Only slices are read, each in a fixed number of statements however long the list is. Broadcasts
+    have this user's `read_at`.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Inbox:
         self._type = type_name
         self._category = category
 
-    # What the list is sorted by, the ids of both kinds being unique together.
+    # The order of the list; ids are unique over both kinds.
     order = ("-created_at", "-id")
 
     def __getitem__(self, part: slice) -> list[Notification]:
@@ -39,7 +39,7 @@ class Inbox:
     def read(
         self, *, offset: int, limit: int, after: tuple[Any, ...] | None
     ) -> tuple[list[Notification], tuple[Any, ...] | None]:
-        """Rows, and the place of the last one if there are more behind it."""
+        """Return rows, and the place of the last one if more rows follow."""
         place = None if after is None else (after[0], after[1])
         ids = self._ids(offset, offset + limit + 1, place)
         rows = Notification.objects.in_bulk(ids)
@@ -49,14 +49,14 @@ class Inbox:
 
     def _ids(self, start: int, stop: int, after: tuple[datetime, int] | None) -> list[int]:
         muted = selectors.muted(self._user_id)
-        # One type of a category is a narrower wish, and has an index of its own.
+        # One type of a category is the narrower filter, and has an index of its own.
         category = self._category if self._type is None else None
         wanted = Wanted(self._user_id, self._read, self._types(muted), muted, category, after)
         return page_of_ids(wanted, start=start, stop=stop)
 
     def _shown(self, ids: list[int], rows: dict[int, Notification]) -> list[Notification]:
         self._mark_received([row for row in rows.values() if row.user_id is None])
-        # What was deleted since the ids were read is left out.
+        # Rows deleted since the ids were read are left out.
         return [rows[row_id] for row_id in ids if row_id in rows and not rows[row_id].deleted_at]
 
     def _types(self, muted: Collection[str]) -> Collection[str] | None:

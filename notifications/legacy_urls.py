@@ -1,4 +1,4 @@
-"""A path that strangers' programs knew before there was a version in it."""
+"""A legacy path without a version, kept for existing clients."""
 
 from django.urls import path
 

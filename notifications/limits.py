@@ -1,4 +1,4 @@
-"""How large things may be, how long they are kept; each with its reason."""
+"""Sizes and retention of notifications; each with its reason."""
 
 from datetime import timedelta
 from typing import Final
@@ -10,9 +10,9 @@ DATA_BYTES: Final = 4_096
 RECIPIENTS: Final = 10_000
 IDEMPOTENCY_WINDOW: Final = timedelta(hours=24)
 
-# What browsers and proxies pass on without cutting it.
+# The longest URL that browsers and proxies pass on uncut.
 LINK_CHARS: Final = 2_000
-# Ids and names of other systems: a uuid, an order number, a slug.
+# Ids and names of other systems: a UUID, an order number, a slug.
 REFERENCE_CHARS: Final = 200
 COLLAPSE_KEY_CHARS: Final = 200
 IDEMPOTENCY_KEY_CHARS: Final = 255
@@ -25,28 +25,28 @@ EXTERNAL_ID_CHARS: Final = 255
 USERNAME_CHARS: Final = 150
 # What a 64-bit id may take, written as a text.
 
-# What an admin sends to a group at once: one transaction of some seconds, which its members wait
-# for.
+# Members of a group to which an admin may send at once: one transaction of some seconds, in which
+# its members' writes wait.
 GROUP_MEMBERS: Final = 50_000
-# By how much the number of all users may differ from the one that an admin has agreed to.
+# The share by which the number of users may differ from the one that an admin has confirmed.
 EVERYONE_MAY_CHANGE: Final = 0.01
 
-# Unknown recipients that an error names one by one; the rest it counts.
+# Unknown recipients that an error lists; the rest is counted.
 UNKNOWN_NAMED: Final = 100
 
-# Broadcasts sent and withdrawn that a count may have to look at before it is settled anew: a
-# millisecond's worth.
+# Broadcasts sent and withdrawn that a count may have to add up before it is settled again: about a
+# millisecond.
 UNSETTLED: Final = 200
 
-# How late an expired notification may still be there.
+# How long an expired notification may remain visible.
 EXPIRE_EVERY_S: Final = 5.0
-# Rows per transaction, so that its locks are held shortly, and transactions per run, so that a
-# million that expire together do not keep one instance's thread for minutes.
+# Rows per transaction, so that locks are held briefly, and transactions per run, so that a million
+# that expire together do not occupy one instance's thread for minutes.
 EXPIRE_ROWS: Final = 1_000
 EXPIRE_ROUNDS: Final = 20
 FORGET_KEYS_EVERY_S: Final = 600.0
 FORGET_KEYS_ROWS: Final = 1_000
 
-# Events for what is read at once of some types; beyond so many there is one that names the types,
-# as a log of a thousand events must not be filled by one click.
+# Events for notifications of some types marked as read at once. For more there is a single event
+# with the types, as one click must not fill a log of a thousand events.
 READ_EVENTS: Final = 200

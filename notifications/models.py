@@ -1,12 +1,12 @@
-"""What is kept of notifications. Rows are deleted for their reader only: `deleted_at` is set.
+"""Models of notifications. Rows are deleted for their user only: `deleted_at` is set.
 
 A notification to everyone (a broadcast) is one row without a user, with a `Broadcast` beside it. It
-belongs to everyone who existed when it was sent; a `Receipt` is made once somebody acts on it.
+belongs to everyone who existed when it was sent; a user gets a `Receipt` when they act on it.
 
-Two things hold at every commit, because every writer of a user's notifications first locks that
+Two invariants hold at every commit, because every writer of a user's notifications first locks that
 user's `UnreadCounter`, and every writer of broadcasts the `BroadcastClock` (services/counters.py):
-the counter is the number of what the user is shown and has neither read nor deleted, and ids grow
-in the order of the commits, of one user's notifications and of broadcasts.
+the counter equals the number of visible, unread notifications, and ids increase in the order of the
+commits, for one user's notifications and for broadcasts.
 """
 
 import uuid
@@ -26,13 +26,13 @@ LIVE = Q(deleted_at=None)
 UNREAD = LIVE & Q(read_at=None)
 GONE = Q(deleted_at__isnull=False)
 READ = LIVE & Q(read_at__isnull=False)
-# True of all, and said by those alone who want everybody's: an index with this condition does not
-# tempt the planner, for one user's page, to walk back through everybody's.
+# True of all rows; only queries over all users use it. The planner is thus not tempted to use an
+# index with this condition for one user's page, walking back through all users' rows.
 EVERYBODYS = Q(id__gt=0)
 
 
 def _newest(name: str, condition: Q) -> Sequence[models.Index]:
-    """For lists in the order of time: of all types, and of one."""
+    """Return indexes for lists by time: of all types, and of one."""
     return [
         models.Index(
             fields=["user", "created_at", "id"], condition=condition, name=f"notification_{name}"
@@ -53,18 +53,18 @@ class Status(StrEnum):
 
 
 class Batch(models.Model):
-    """What one `send` made. `sender` is `service:<name>`, `user:<id>` or `rooms:<message>`."""
+    """The result of one `send`. `sender` is `service:<name>`, `user:<id>` or `rooms:<message>`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sender = models.CharField(max_length=limits.SENDER_CHARS)
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    # How many were sent; rows of users who are gone are gone.
+    # The number sent; rows of deleted users are deleted.
     count = models.PositiveIntegerField()
 
     class Meta:
         verbose_name_plural = "batches"
-        # The admin's list, and one sender's.
+        # For the admin's list, and for that of one sender.
         indexes = [
             models.Index(fields=["created_at", "id"], name="batch_newest"),
             models.Index(fields=["sender", "created_at", "id"], name="batch_sender"),
@@ -75,13 +75,13 @@ class Batch(models.Model):
 
 
 class Notification(models.Model):
-    """One notification of one user, or of everyone. "" stands for what the sender did not give."""
+    """A notification of one user, or of everyone. "" stands for omitted fields."""
 
-    # None: it is everyone's. So ids are unique over both kinds.
+    # None for everyone. So ids are unique over both kinds.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="notifications"
     )
-    # Its index is one of those below.
+    # One of the indexes below covers it.
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="notifications", db_index=False)
     type = models.CharField(max_length=limits.TYPE_CHARS)
     title = models.CharField(max_length=limits.TITLE_CHARS)
@@ -89,28 +89,29 @@ class Notification(models.Model):
     link = models.CharField(max_length=limits.LINK_CHARS, blank=True)
     reference_id = models.CharField(max_length=limits.REFERENCE_CHARS, blank=True)
     reference_type = models.CharField(max_length=limits.REFERENCE_CHARS, blank=True)
-    # JSON text as it came: jsonb would reorder the sender's keys, and would give 1e308 back as a
-    # whole number of 309 digits, which no JSON writer takes.
+    # The original JSON text: jsonb would reorder the sender's keys, and would return 1e308 as a
+    # whole number of 309 digits, which no JSON library accepts.
     data_json = models.TextField(default="{}")
-    # What `title` and `message` were made from where the server wrote them: `{field: template}` of
-    # notifications/texts.py. None in rows from before it was kept.
+    # The templates of a `title` and `message` written by the server: `{field: template}` of
+    # notifications/texts.py. None in rows from before templates were stored.
     templates = models.JSONField(null=True, blank=True)
     collapse_key = models.CharField(max_length=limits.COLLAPSE_KEY_CHARS, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
-    # When its text was changed after it was sent; then its topic has events `notification.updated`.
+    # When its text was changed after sending; its topic then has events `notification.updated`.
     edited_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Its event `notification` stands closely behind this offset of its topic: there it is looked
-    # for when its text has to leave the log, however long that is. None: not known.
+    # Its event `notification` closely follows this offset of its topic: the search for it starts
+    # here when its text has to be removed from the log. None: not known.
     logged_after = models.PositiveBigIntegerField(null=True, editable=False)
 
     class Meta:
         permissions = [("send_notification", "Can send notifications")]
         # The first page of every list, filtered or not, is the end of one of the first six, however
-        # many rows a user has; the next three hold only the few rows that they are about. By time
-        # and not by id: ordered by id, PostgreSQL walks the primary key back through everybody's.
+        # many rows a user has; the next three contain only the few rows that they are about. By
+        # time rather than id: ordered by id, PostgreSQL walks the primary key back through all
+        # users' rows.
         indexes = [
             *_newest("live", LIVE),
             *_newest("unread", UNREAD),
@@ -130,8 +131,8 @@ class Notification(models.Model):
                 condition=LIVE & Q(expires_at__isnull=False),
                 name="notification_expiry",
             ),
-            # The admin's lists of everybody's: of a batch, of what is gone, of a day, of a type.
-            # The charts read the third.
+            # The admin's lists over all users: of a batch, of deleted ones, of a day, of a type.
+            # The charts use the third.
             models.Index(fields=["batch", "created_at", "id"], name="notification_batch"),
             models.Index(fields=["created_at", "id"], condition=GONE, name="notification_deleted"),
             models.Index(fields=["created_at", "id"], condition=EVERYBODYS, name="everybodys"),
@@ -149,16 +150,16 @@ class Notification(models.Model):
 
     @property
     def data(self) -> dict[str, Any]:
-        """The sender's own object."""
+        """Return the sender's own object."""
         found: dict[str, Any] = orjson.loads(self.data_json)
         return found
 
 
 class Broadcast(models.Model):
-    """That a notification is everyone's, and what the counts need of it, in a narrow row.
+    """Marks a notification as everyone's; a narrow row with the columns for counting.
 
     `sent` and `withdrawn` are times of the `BroadcastClock`. Withdrawn by its sender, by expiry or
-    by a newer one with the same collapse key, it is nobody's any more.
+    by a newer one with the same collapse key, it belongs to nobody any more.
     """
 
     notification = models.OneToOneField(
@@ -194,9 +195,9 @@ class Broadcast(models.Model):
 
 
 class BroadcastClock(models.Model):
-    """One row, whose `time` grows by one with each broadcast and each withdrawal.
+    """One row, whose `time` increases by one with each broadcast and each withdrawal.
 
-    Who changes broadcasts locks it, so that they commit in the order of their times and ids.
+    Writers of broadcasts lock it, so that they commit in the order of their times and ids.
     """
 
     time = models.PositiveBigIntegerField(default=0)
@@ -206,7 +207,7 @@ class BroadcastClock(models.Model):
 
 
 class Receipt(models.Model):
-    """What a user has done with a broadcast. Without one it is unread."""
+    """A user's read and deletion of a broadcast. Without one it is unread."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="receipts")
@@ -239,22 +240,22 @@ class MutedCategory(models.Model):
 
 
 class UnreadCounter(models.Model):
-    """How many unread notifications a user has, in categories that are not muted.
+    """A user's number of unread notifications, in categories that are not muted.
 
-    `unread` are the user's own, `broadcasts` those of everyone, as counted at the time `settled` of
-    the `BroadcastClock`: what was sent and withdrawn since is added when the count is read, so that
-    a broadcast writes nothing for anybody (sql/counters.py). `joined` is that clock's time when the
-    user was made, and `joined_offset` the head of the topic `broadcast`: what was sent later is
-    theirs, whatever the machines' clocks say. None: made before this was kept, or past the program;
-    then times of day are compared. `version` grows by one with each change of the row.
-    The row is also the lock of everything that is the user's here.
+    `unread` counts the user's own, `broadcasts` those to everyone as of the time `settled` of the
+    `BroadcastClock`: later ones sent and withdrawn are added up when the count is read, so that a
+    broadcast writes no counters (sql/counters.py). `joined` is that clock's time when the user was
+    created, and `joined_offset` the head of the topic `broadcast`: later broadcasts are the user's,
+    whatever the machines' clocks are. Both are None for users created before they were stored, or
+    by other programs; then times of day are compared. `version` increases by one with each change
+    of the row. The row is also the lock of all of the user's notifications.
     """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
     )
     unread = models.PositiveIntegerField()
-    # Below zero while what the user has read was sent after `settled`.
+    # Negative while the user has read broadcasts sent after `settled`.
     broadcasts = models.BigIntegerField(default=0, db_default=0)
     settled = models.PositiveBigIntegerField(default=0, db_default=0)
     joined = models.PositiveBigIntegerField(null=True, blank=True)
@@ -266,12 +267,12 @@ class UnreadCounter(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The answer that a sender's key has had. `answer_json` is None until it is known."""
+    """The response to a sender's key. `answer_json` is None until it is known."""
 
     principal = models.CharField(max_length=limits.SENDER_CHARS)
     key = models.CharField(max_length=limits.IDEMPOTENCY_KEY_CHARS)
     body_sha256 = models.CharField(max_length=64)
-    # Text, so that the same bytes are answered again.
+    # Text, so that the repeated response has the same bytes.
     answer_json = models.TextField(null=True)  # noqa: DJ001 - None is "not yet"
     created_at = models.DateTimeField(db_index=True)
 

@@ -1,6 +1,6 @@
-"""The fields of CONTRACT §6 that have two names (api/names.py): shape by shape.
+"""The fields of contract §6 in both cases (api/names.py).
 
-A sender's `data` and the categories of preferences are nobody's fields, and are not in here.
+Keys of a sender's `data` and categories of preferences are not fields, and are not renamed.
 """
 
 from accounts.topics import USERS
@@ -10,10 +10,10 @@ from realtime import register_names, renaming
 
 NOTIFICATION = Names("user_id", "reference_id", "reference_type", "created_at", "read_at")
 NOTIFICATIONS = NOTIFICATION | Names(results=NOTIFICATION)
-# The event has the id a second time, and times that only the log's own copy has.
+# The event has the id twice, and times that only the logged event has.
 NOTIFICATION_EVENT = NOTIFICATION | Names("notification_id", "edited_at", "deleted_at")
 READ = Names("read_at", "up_to", "broadcasts_up_to")
-# What is sent, and what its sender is told of it.
+# A send and its response.
 SEND = Names(
     "user_ids",
     "external_ids",
@@ -36,7 +36,7 @@ JOBS = JOB | Names(results=JOB)
 
 
 def register_renderers() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register the names of events with the engine. Called once, when the apps are ready."""
     for kind in (USERS, BROADCAST):
         events = ["notification", "notification.updated"]
         register_names(kind, events, renaming(NOTIFICATION_EVENT))

@@ -1,4 +1,4 @@
-"""The one place that gives a notification its outside shape (CONTRACT §6)."""
+"""The public representation of a notification (contract §6)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -13,14 +13,14 @@ Payload = dict[str, Any]
 
 
 def notification(row: Notification, language: str = "") -> Payload:
-    """`{id, user_id, type, title, …}` as a reader of this language is shown it; "": the default."""
+    """Return `{id, user_id, type, title, …}` in a language; "" is the default."""
     return texts.localized(published(row), language or settings.LANGUAGE_CODE)
 
 
 def published(row: Notification) -> Payload:
-    """The same for readers of any language, with the templates of what the server has written.
+    """Return the representation for all languages, with the templates of the server's own texts.
 
-    The sender's `data` is passed through, `routing` and all.
+    The sender's `data` is passed through, including `routing`.
     """
     shape = {
         "id": row.pk,
@@ -36,7 +36,7 @@ def published(row: Notification) -> Payload:
         "created_at": iso_utc(row.created_at),
         "read_at": iso_utc(row.read_at) if row.read_at else None,
     }
-    # That there are none is said only where the title looks like one from before they were kept.
+    # An empty value is included only if the title looks like one from before templates were stored.
     given = row.templates is not None and texts.is_default_title(row.title, row.type)
     if row.templates or given:
         shape[texts.TEMPLATES] = row.templates
@@ -44,12 +44,12 @@ def published(row: Notification) -> Payload:
 
 
 def event(shape: Payload) -> Payload:
-    """The data of the event `notification`: the notification, and its id a second time."""
+    """Return the data of the event `notification`: the notification, and its id a second time."""
     return {**shape, "notification_id": shape["id"]}
 
 
 def copies(template: Notification, ids: Iterable[tuple[int, int]]) -> Iterator[Payload]:
-    """What `published` would say of rows that differ in `(id, user_id)` only."""
+    """Yield what `published` returns for rows that differ in `(id, user_id)` only."""
     shape = published(template)
     for notification_id, user_id in ids:
         yield {**shape, "id": notification_id, "user_id": user_id}

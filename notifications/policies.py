@@ -1,4 +1,4 @@
-"""Who may read `users/{id}` and `broadcast`, what they have muted, and their unread count."""
+"""Topic policies of `users/{id}` and `broadcast`: access, muted categories, unread count."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,13 +26,13 @@ from realtime import (
     register_topic_policy,
 )
 
-# The events whose data is a notification.
+# Events whose data is a notification.
 _SHOWN: Final = frozenset({"notification", "notification.updated"})
 
 
 @dataclass(frozen=True, slots=True)
 class Muted:
-    """Hides new notifications of these categories; what happens to older ones is told as ever."""
+    """Hides new notifications in these categories; events about older ones are shown."""
 
     categories: frozenset[str]
 
@@ -45,7 +45,7 @@ class Muted:
 
 @dataclass(frozen=True, slots=True)
 class InLanguage:
-    """Has what the server wrote into notifications read in one language."""
+    """Renders the server's texts in notifications in one language."""
 
     language: str
 
@@ -62,10 +62,10 @@ def _filter(categories: Collection[str]) -> EventFilter | None:
 
 
 class _Mutable(TopicPolicy):
-    """A topic of which a user's preferences hide some.
+    """A topic that is filtered by the user's preferences.
 
-    Each of the two is heard with the other: preferences change on the user's own topic, and what
-    happens to broadcasts changes the user's count. Both are read in the user's language.
+    Each of the two topics depends on the other: preferences are published on the user's own topic,
+    and changes of broadcasts change the user's count. Both are rendered in the user's language.
     """
 
     filtered = True
@@ -85,7 +85,7 @@ class _Mutable(TopicPolicy):
 
 
 class UserTopics(_Mutable):
-    """One's own and nobody else's. Its state is `unread_count {count, version}`."""
+    """A user's own topic. Its state is `unread_count {count, version}`."""
 
     stateful = True
 
@@ -96,7 +96,7 @@ class UserTopics(_Mutable):
 
     @override
     def state(self, topics: Collection[Topic]) -> Mapping[Topic, Sequence[State]]:
-        # Only topics that a session was let into come here, so each ends in a user's id.
+        # Only authorised topics get here, so each ends in a user's id.
         users = {int(topic.partition("/")[2]): topic for topic in topics}
         return {
             users[user_id]: [
@@ -129,14 +129,14 @@ class UserTopics(_Mutable):
 
 
 class BroadcastTopic(_Mutable):
-    """Everybody who is signed in. What is sent or withdrawn here changes everybody's count."""
+    """Open to every user. Broadcasts and withdrawals change everybody's count."""
 
     invalidates = (USERS,)
     hides = True
 
     @override
     def hidden(self, principal: Principal, publications: Sequence[Publication]) -> Collection[int]:
-        """What was sent and withdrawn before the user existed."""
+        """Return the offsets of publications from before the user existed."""
         joined = selectors.joined(principal.user_id)
         if joined is None:
             return {publication.offset for publication in publications}
@@ -151,12 +151,12 @@ class BroadcastTopic(_Mutable):
 
 
 def publish_profile(user_id: int, locale: Locale) -> None:
-    """Tell all that the user has open, which show the new language from here on."""
+    """Publish a new language or time zone to the user's connections, which are rendered in it."""
     data = {"language": locale.language or None, "time_zone": locale.time_zone or None}
     publish(user_topic(user_id), "profile", data)
 
 
 def register_policies() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register the policies with the engine. Called once, when the apps are ready."""
     register_topic_policy(USERS, UserTopics())
     register_topic_policy(BROADCAST, BroadcastTopic())

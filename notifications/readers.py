@@ -1,4 +1,4 @@
-"""Who has read what was sent: for one batch, whether it went to some or to everyone."""
+"""The recipients of a batch and what they have done, for a list of users and for everyone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PER_PAGE = 100
 
 
 class State(StrEnum):
-    """What a reader has done with it. Deleted is also what was revoked, read or not."""
+    """What a recipient has done. Deleted includes revoked, read or not."""
 
     READ = "read"
     UNREAD = "unread"
@@ -31,7 +31,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many recipients have done what. Who has read and then deleted counts in both."""
+    """Numbers of recipients by state. One who has read and then deleted it counts in both."""
 
     recipients: int
     read: int
@@ -39,19 +39,19 @@ class Tally:
     deleted: int
 
     def of(self, state: State) -> int:
-        """By the state's name."""
+        """Return the number in a state."""
         count: int = getattr(self, state)
         return count
 
     @property
     def read_percent(self) -> int:
-        """The share of the recipients who have read it."""
+        """Return the percentage of recipients who have read it."""
         return round(100 * self.read / self.recipients) if self.recipients else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One recipient, and when they acted."""
+    """A recipient, and when they acted."""
 
     user_id: int
     username: str
@@ -60,12 +60,12 @@ class Reader:
 
 
 def broadcast_of(batch: Batch) -> Notification | None:
-    """The batch's notification to everyone, if that is what it was."""
+    """Return the batch's notification to everyone, if it was a broadcast."""
     return Notification.objects.filter(batch=batch, user=None).first()
 
 
 def tally(batch: Batch) -> Tally:
-    """Counts over the batch's own rows, or over the receipts of those who acted."""
+    """Count the batch's own rows, or the receipts of a broadcast."""
     everyones = broadcast_of(batch)
     counts = {
         state.value: Count("pk", filter=condition) for state, condition in _CONDITIONS.items()
@@ -82,9 +82,9 @@ def tally(batch: Batch) -> Tally:
 
 
 def readers(batch: Batch, state: State, page: int) -> Sequence[Reader]:
-    """A page, from 1, of those who are in `state`, whoever acted last first.
+    """Return a page, from 1, of the recipients in `state`, latest action first.
 
-    Of what went to everyone only those are known who have acted.
+    For a broadcast, only users who have acted are known.
     """
     everyones = broadcast_of(batch)
     rows: QuerySet[Any]

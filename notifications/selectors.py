@@ -1,4 +1,4 @@
-"""Reading notifications."""
+"""Queries for notifications."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -29,7 +29,7 @@ from notifications.sql.run import InValues
 class Unread:
     """A user's unread count; of two, the one with the higher version is right.
 
-    `unsettled`: how many changes of broadcasts the count had to look at.
+    `unsettled` is the number of changes of broadcasts that the count had to add up.
     """
 
     count: int
@@ -38,13 +38,13 @@ class Unread:
 
     @property
     def is_unsettled(self) -> bool:
-        """Whether counting everyone's anew would make the next count cheaper."""
+        """Whether settling would make the next count cheaper."""
         return self.unsettled > limits.UNSETTLED
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A batch and what its recipients have done with it."""
+    """A batch, and how many recipients have read and deleted it."""
 
     batch_id: str
     count: int
@@ -52,16 +52,16 @@ class Sent:
     deleted: int
 
 
-# --- one's own, and everyone's -------------------------------------------------------------------
+# --- a user's own, and broadcasts ---------------------------------------------------------------
 
 
 def live(user_id: int) -> QuerySet[Notification]:
-    """The user's own notifications that are not deleted."""
+    """Return the user's own notifications that are not deleted."""
     return Notification.objects.filter(LIVE, user=user_id)
 
 
 def unread_own(user_id: int) -> QuerySet[Notification]:
-    """The user's own that are unread and not muted."""
+    """Return the user's own that are unread and not muted."""
     rows = live(user_id).filter(read_at=None)
     left_out = _types_of(muted(user_id))
     return rows.exclude(type__in=left_out) if left_out else rows
@@ -70,20 +70,22 @@ def unread_own(user_id: int) -> QuerySet[Notification]:
 def unread_about(
     user_id: int, *, type_name: str, reference_type: str, reference_id: str
 ) -> list[Notification]:
-    """The user's own unread ones of a type that refer to one thing, muted or not."""
+    """Return the user's own unread ones of a type with the same reference, muted or not."""
     rows = live(user_id).filter(read_at=None, type=type_name)
     return list(rows.filter(reference_type=reference_type, reference_id=reference_id))
 
 
 def was_sent_to(user_id: int, notification_id: int) -> bool:
-    """Whether this is a broadcast, withdrawn or not, from when the user existed."""
+    """Whether it is a broadcast, withdrawn or not, that was sent after the user was created."""
     if notification_id > MAX_ID:
         return False
     return broadcasts.belonging(user_id, [notification_id]).get(notification_id, False)
 
 
 def one(user_id: int, notification_id: int) -> Notification | None:
-    """The user's notification, or a broadcast as this user sees it; None if it is deleted."""
+    """Return the user's notification, or a broadcast with this user's state; None if it is
+    deleted.
+    """
     own = live(user_id).filter(pk=notification_id).first()
     if own is not None or not was_sent_to(user_id, notification_id):
         return own
@@ -96,7 +98,7 @@ def one(user_id: int, notification_id: int) -> Notification | None:
 
 
 def newest_broadcast(*, sent_by: datetime | None = None) -> int:
-    """The id of the newest broadcast (that was sent by a time), 0 if there was none."""
+    """Return the id of the newest broadcast (sent by a time), 0 if there is none."""
     rows = (
         Broadcast.objects.all()
         if sent_by is None
@@ -108,14 +110,14 @@ def newest_broadcast(*, sent_by: datetime | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """When a user was made: at this offset of the topic `broadcast`, or else at this unix time."""
+    """When a user was created: an offset of the topic `broadcast`, or else a Unix time."""
 
     offset: int | None
     at: float
 
 
 def joined(user_id: int) -> Joined | None:
-    """When the user was made; None if there is no such user."""
+    """Return when the user was created; None if there is no such user."""
     date = User.objects.filter(pk=user_id).values_list("date_joined", flat=True).first()
     if date is None:
         return None
@@ -127,12 +129,12 @@ def joined(user_id: int) -> Joined | None:
 
 
 def muted(user_id: int) -> set[str]:
-    """The categories that the user has switched off."""
+    """Return the categories that the user has switched off."""
     return set(MutedCategory.objects.filter(user=user_id).values_list("category", flat=True))
 
 
 def preferences(user_id: int) -> dict[str, bool]:
-    """Every category, and whether it is on."""
+    """Return every category, and whether it is on."""
     off = muted(user_id)
     return {category: category not in off for category in types.categories()}
 
@@ -145,7 +147,7 @@ def _types_of(categories: Collection[str]) -> list[str]:
 
 
 def language_of(user_id: int) -> str:
-    """The language that a user reads in; the default where none is known."""
+    """Return the user's language; the default if it is unknown."""
     language = User.objects.filter(pk=user_id).values_list("language", flat=True).first()
     return language or settings.LANGUAGE_CODE
 
@@ -154,12 +156,12 @@ def language_of(user_id: int) -> str:
 
 
 def unread(user_id: int) -> Unread:
-    """The user's unread count."""
+    """Return the user's unread count."""
     return unread_of([user_id])[user_id]
 
 
 def unread_of(users: Collection[int]) -> dict[int, Unread]:
-    """The same for many, in one query; nobody is left out."""
+    """Return the unread count of each user, in one query."""
     found = {row[0]: Unread(*row[1:]) for row in counters.unread(users)}
     return {user_id: found.get(user_id, Unread(0, 0)) for user_id in users}
 
@@ -168,7 +170,9 @@ def unread_of(users: Collection[int]) -> dict[int, Unread]:
 
 
 def sent(*, sender: str, batch_id: uuid.UUID) -> Sent | None:
-    """How far the sender's batch has come; None unless it is theirs. Deleted ones may be read."""
+    """Return the state of the sender's batch; None if it is not theirs. Deleted ones may be
+    read.
+    """
     batch = Batch.objects.filter(pk=batch_id, sender=sender).first()
     if batch is None:
         return None
@@ -189,7 +193,7 @@ def _tally(batch: Batch) -> tuple[int, int]:
 
 
 def replaceable(users: Collection[int], collapse_key: str) -> list[int]:
-    """Ids of the users' unread notifications with this key."""
+    """Return the ids of the users' unread notifications with this key."""
     rows = Notification.objects.filter(
         UNREAD, InValues("user_id", users), collapse_key=collapse_key
     )
@@ -197,17 +201,17 @@ def replaceable(users: Collection[int], collapse_key: str) -> list[int]:
 
 
 def replaceable_broadcasts(collapse_key: str) -> list[int]:
-    """Ids of the broadcasts with this key that are not withdrawn."""
+    """Return the ids of broadcasts with this key that are not withdrawn."""
     rows = Notification.objects.filter(LIVE, user=None, collapse_key=collapse_key)
     return list(rows.values_list("pk", flat=True))
 
 
 def left_of(batch: Batch) -> Sequence[tuple[int, int | None]]:
-    """`(id, user_id)` of what is not deleted of a batch; None is everyone."""
+    """Return `(id, user_id)` of a batch's notifications that are not deleted; None is everyone."""
     return list(Notification.objects.filter(LIVE, batch=batch).values_list("pk", "user_id"))
 
 
 def expired(*, at: datetime, limit: int) -> Sequence[tuple[int, int | None]]:
-    """`(id, user_id)` of at most `limit` that have expired, the oldest first."""
+    """Return `(id, user_id)` of at most `limit` expired ones, the oldest first."""
     rows = Notification.objects.filter(LIVE, expires_at__lte=at).order_by("expires_at")
     return list(rows.values_list("pk", "user_id")[:limit])

@@ -1,4 +1,4 @@
-"""What was sent in the last days, and how much of it has been read: one bounded query."""
+"""Notifications sent in the last days, and the share read: one query of limited cost."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from notifications.sql.days import by_day_and_type
 
 DAYS = 30
-# The newest that are looked at: about a second's work for the database.
+# The newest rows that are counted: about a second of work for the database.
 MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`sent`; of these `personal`, to one user each; of these `read` by now.
+    """`sent`; of these `personal`, to single users; of these `read` by now.
 
-    One to everyone is sent once, and has readers without number: it counts in no rate.
+    A broadcast counts as one sent, and not in the rate.
     """
 
     sent: int = 0
@@ -30,15 +30,15 @@ class Amount:
 
     @property
     def rate(self) -> float | None:
-        """The share that has been read, 0 to 1; None of nothing."""
+        """Return the share that has been read, 0 to 1; None if none was sent."""
         return self.read / self.personal if self.personal else None
 
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """`types`: the most frequent first. `days`: every day in order, of the type asked for.
+    """`types`: the most frequent first. `days`: every day in order, of the requested type.
 
-    `whole` is False where there was more than was looked at.
+    `whole` is False if there were more rows than were counted.
     """
 
     types: Sequence[tuple[str, Amount]]
@@ -47,7 +47,9 @@ class Statistics:
 
 
 def statistics(*, now: datetime, type_name: str | None = None) -> Statistics:
-    """Of the last thirty days (UTC), today among them; `days` of one type, or of all."""
+    """Return statistics of the last thirty days (UTC) up to today; `days` of one type, or
+    of all.
+    """
     today = now.astimezone(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     since = datetime.combine(first, time(), UTC)

@@ -1,6 +1,6 @@
-"""What the notification doors show: the caller's own notifications and broadcasts, bare.
+"""Stream views of notifications: the caller's own and broadcasts, without the envelope.
 
-The same readings stand behind STOMP destinations, server-sent events and long polls.
+STOMP destinations, server-sent events and long polls use the same views.
 """
 
 from typing import Any
@@ -23,13 +23,13 @@ from realtime import (
 
 
 def bare(publication: Publication, presentation: Presentation) -> bytes | None:
-    """The notification of CONTRACT §6; nothing for other events, nor for what was deleted."""
+    """Encode the notification of contract §6; None for other events, and for deleted ones."""
     shape = _notification(publication)
     return None if shape is None else orjson.dumps(_named(shape, presentation))
 
 
 def member(publication: Publication, presentation: Presentation) -> bytes | None:
-    """The same, with the names that one of the followed systems gives its fields."""
+    """Encode the same with the additional field names of legacy clients."""
     shape = _notification(publication)
     if shape is None:
         return None
@@ -53,35 +53,35 @@ def _notification(publication: Publication) -> dict[str, Any] | None:
         return None
     shape: dict[str, Any] = orjson.loads(publication.data or b"{}")
     if "deleted_at" in shape:
-        return None  # redacted: there is nothing left of it to be shown
+        return None  # redacted: nothing is left to show
     shape.pop("notification_id", None)
     return shape
 
 
 def mine(principal: Principal, text: str) -> StreamView:
-    """Bare notifications of the caller, broadcasts among them. `text`: "" or the caller's id."""
+    """Show the caller's notifications, including broadcasts. `text` is "" or the caller's id."""
     if text not in ("", str(principal.user_id)):
         raise RealtimeError(ErrorCode.FORBIDDEN, "These notifications are another user's")
     return StreamView((user_topic(principal.user_id), BROADCAST), bare)
 
 
 def members(principal: Principal, text: str) -> StreamView:
-    """As `mine`, in the shape of `member`."""
+    """Show the same, in the shape of `member`."""
     return StreamView((user_topic(principal.user_id), BROADCAST), member)
 
 
 def broadcasts(principal: Principal, text: str) -> StreamView:
-    """Bare broadcasts."""
+    """Show broadcasts."""
     return StreamView((BROADCAST,), bare)
 
 
 def events(principal: Principal, text: str) -> StreamView:
-    """Everything that happens to the caller's notifications, in the envelope."""
+    """Show all events of the caller's topic, in the envelope."""
     return StreamView((user_topic(principal.user_id),), envelope, states=True)
 
 
 def register_destinations() -> None:
-    """Tell the engine. Once, when the apps are ready."""
+    """Register the destinations with the engine. Called once, when the apps are ready."""
     register_destination("/user/queue/notifications", mine)
     register_destination("/user/{id}/queue/notifications", mine)
     register_destination("/member/queue/notification", members)

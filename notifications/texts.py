@@ -1,8 +1,8 @@
-"""Texts that the server makes, in the language of whoever reads them.
+"""Texts of the server in notifications, in the language of each recipient.
 
-What a sender leaves out is stored twice: as text in the default language, for those who know no
-languages (the database's own tools, a search), and as the template that it was made from. Readers
-are shown the template in theirs. What a sender gives is never touched.
+A text that a sender omits is stored twice: in the default language, for programs without languages
+(database tools, a search), and as the template that it was made from, which is rendered for each
+recipient. A sender's own texts are never changed.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from notifications import limits, types
 from text.bidi import isolate
 from text.graphemes import cut
 
-# The key in the data of a logged event; nobody is shown it.
+# The key in a logged event's data; it is never sent to clients.
 TEMPLATES = "templates"
-# The template of a notification that is called as its type is.
+# The template of a notification with the title of its type.
 TYPE_TITLE = "type"
-# The fields that may have a template, and how long each may be.
+# The fields that may have a template, and their lengths.
 _FIELDS = {"title": limits.TITLE_CHARS, "message": limits.MESSAGE_CHARS}
 
 _registered: dict[str, str] = {}
@@ -29,30 +29,30 @@ _registered: dict[str, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A registered text by its key, and what stands in its places."""
+    """A registered text by its key, and the values of its placeholders."""
 
     key: str
     values: Mapping[str, str] = field(default_factory=dict)
 
     def packed(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return it as a JSON value."""
         return {"key": self.key, **({"values": self.values} if self.values else {})}
 
 
 def register_text(key: str, text: str) -> None:
-    """Let templates use `text`, a msgid of the catalogues with places such as `%(author)s`."""
+    """Register `text`, a msgid of the catalogues with placeholders such as `%(author)s`."""
     _registered[key] = text
 
 
 @lru_cache(maxsize=4_096)
 def translated(text: str, language: str) -> str:
-    """The text in the language, itself where its catalogue has none."""
+    """Return the text in the language; itself if its catalogue has no translation."""
     with override(language):
         return gettext(text)
 
 
 def type_title(name: str, language: str) -> str | None:
-    """What a notification of this type without a title is called; None if nobody registered it."""
+    """Return the default title of this type; None if the type is unknown."""
     found = types.find(name)
     if found is None:
         return None
@@ -63,7 +63,7 @@ def type_title(name: str, language: str) -> str | None:
 
 
 def made(template: Template, *, type_name: str, language: str) -> str | None:
-    """The template's text; None if it cannot be made here."""
+    """Render the template; None if it cannot be rendered here."""
     if template.key == TYPE_TITLE:
         return type_title(type_name, language)
     text = _registered.get(template.key)
@@ -71,15 +71,15 @@ def made(template: Template, *, type_name: str, language: str) -> str | None:
         values = {name: isolate(value) for name, value in template.values.items()}
         return None if text is None else translated(text, language) % values
     except (AttributeError, KeyError, TypeError, ValueError):
-        return None  # another version's template, or a translation with other places
+        return None  # another version's template, or a translation with other placeholders
 
 
 def localized(shape: dict[str, Any], language: str) -> dict[str, Any]:
-    """A notification's shape, with its templates among it or not, as a reader is shown it."""
+    """Render a notification's representation, with or without templates, in a language."""
     templates = shape.get(TEMPLATES)
     changes: dict[str, Any] = {}
     if templates is None:
-        # From before templates were kept: the default title of its type is its type's title.
+        # Stored before templates were: the default title of its type stands for the type's title.
         if is_default_title(shape.get("title", ""), shape.get("type", "")):
             changes["title"] = type_title(shape["type"], language)
     else:
@@ -96,5 +96,5 @@ def localized(shape: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def is_default_title(title: str, type_name: str) -> bool:
-    """Whether a type is called like this in the default language."""
+    """Whether it is the title of this type in the default language."""
     return bool(title) and title == type_title(type_name, settings.LANGUAGE_CODE)

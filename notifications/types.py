@@ -33,16 +33,16 @@ from django.utils.translation import gettext_noop as _
 
 from notifications import limits
 
-# Where a link template takes the sender's words: `{reference_id}`, `{reference_type}`.
+# Placeholders of a link template: `{reference_id}`, `{reference_type}`.
 _PLACE = re.compile(r"\{(reference_id|reference_type)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationType:
-    """`title` and `link` are those of a notification whose sender gave none.
+    """`title` and `link` are the defaults for a notification without one.
 
-    `title` is in the default language; `titles` are a deployment's own in several. A built-in type
-    is translated by the catalogues.
+    `title` is in the default language; `titles` are a deployment's own in several. The catalogues
+    translate the title of a built-in type.
     """
 
     name: str
@@ -54,12 +54,12 @@ class NotificationType:
     is_built_in: bool = False
 
     def link_to(self, *, reference_id: str, reference_type: str) -> str:
-        """The link of the template; "" if there is none, or something that it names is missing."""
+        """Fill in the link template; "" without one, or if a value is missing."""
         given = {"reference_id": reference_id, "reference_type": reference_type}
         if any(not given[place] for place in _PLACE.findall(self.link)):
             return ""
         link = _PLACE.sub(lambda place: quote(given[place[1]], safe=""), self.link)
-        # An id that makes it too long is no id that the template was made for.
+        # The template was not meant for an id that makes the link too long.
         return link if len(link) <= limits.LINK_CHARS else ""
 
 
@@ -101,21 +101,21 @@ _BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "announcement": _("Announcement"),
     },
 }
-# Where the category's icon would mislead.
+# Icons of types for which the category's would mislead.
 _ICONS: Mapping[str, str] = {
     "PAYMENT_COMPLETED": "payment",
     "REFUND_COMPLETED": "payment",
-    # What failed must not look like what went well.
+    # A failure must not look like a success.
     "PAYMENT_FAILED": "alert",
     "PRISM_TASK_FAILED": "alert",
 }
-# System notices cannot be muted, nor can what nobody has registered.
+# System notices cannot be muted, nor can unregistered types.
 SYSTEM = "SYSTEM"
 SYSTEM_CATEGORY = "system"
 
 
 def registered() -> Mapping[str, NotificationType]:
-    """All types by their names, built-in ones first."""
+    """Return all types by name, built-in ones first."""
     own: Mapping[str, Mapping[str, Any]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
     return _merged(
         tuple(
@@ -129,7 +129,7 @@ def _frozen(value: Any) -> Any:
     return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
-@lru_cache(maxsize=4)  # the settings' own, and what tests set beside it
+@lru_cache(maxsize=4)  # for the deployment's setting, and those of tests
 def _merged(
     own: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...],
 ) -> dict[str, NotificationType]:
@@ -156,35 +156,35 @@ def _merged(
 
 
 def find(name: str) -> NotificationType | None:
-    """The type called `name`; None if nobody registered it."""
+    """Return the type called `name`; None if it is not registered."""
     return registered().get(name)
 
 
 def category_of(name: str) -> str:
-    """The category of the type called `name`."""
+    """Return the category of the type called `name`."""
     found = find(name)
     return SYSTEM_CATEGORY if found is None else found.category
 
 
 def categories() -> Collection[str]:
-    """Every category, once, in the order of the registry."""
+    """Return every category once, in the order of the registry."""
     return list(dict.fromkeys(one.category for one in registered().values()))
 
 
 def within(category: str) -> Collection[str]:
-    """Names of the types of a category."""
+    """Return the names of a category's types."""
     return [one.name for one in registered().values() if one.category == category]
 
 
 def listed(muted: Collection[str]) -> Collection[str] | None:
-    """Names of the types that are left when these categories are muted; None: all."""
+    """Return the names of types outside the muted categories; None for all."""
     if not muted:
         return None
     return [one.name for one in registered().values() if one.category not in muted]
 
 
 def faults(own: object) -> list[str]:
-    """What is wrong with a deployment's `BELLWIRE_NOTIFICATION_TYPES`, for Django's checks."""
+    """Return the errors in `BELLWIRE_NOTIFICATION_TYPES`, for Django's checks."""
     if not isinstance(own, Mapping):
         return ["expected a dictionary of types"]
     found = []

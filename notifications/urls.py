@@ -1,4 +1,4 @@
-"""Below `/api/v1/notifications`, which itself has no slash at its end."""
+"""Paths below `/api/v1/notifications`, which itself does not end in a slash."""
 
 from django.urls import path
 

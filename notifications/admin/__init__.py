@@ -1,4 +1,4 @@
-"""Notifications in Django's admin: looked at, searched, sent, followed, revoked and charted."""
+"""Notifications in Django's admin: view, search, send, follow, revoke, and charts."""
 
 from notifications.admin.batches import BatchAdmin
 from notifications.admin.jobs import JobAdmin

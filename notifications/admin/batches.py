@@ -1,4 +1,4 @@
-"""Batches: what one send made, who has read it, and taking it back."""
+"""Batches in the admin: what one send created, who has read it, and revoking it."""
 
 from typing import Any
 
@@ -35,12 +35,13 @@ class BatchAdmin(UncountedAdmin):
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # What happened stays on record.
+        # Batches stay on record.
         return False
 
     @override
     def get_queryset(self, request: HttpRequest) -> QuerySet[Batch]:
-        # Any of its rows: they say the same. Unordered, as ordering would read them all.
+        # Any row of the batch, as they have the same content. Unordered: ordering would read them
+        # all.
         one = Notification.objects.filter(batch=OuterRef("pk")).order_by()
         rows: QuerySet[Batch] = super().get_queryset(request)
         return rows.annotate(
@@ -62,12 +63,12 @@ class BatchAdmin(UncountedAdmin):
 
     @admin.display(description=_("sent"))
     def sent(self, batch: Batch) -> str:
-        """When."""
+        """Return the time of sending."""
         return moment(batch.created_at)
 
     @admin.display(description=_("title"))
     def its_title(self, batch: Any) -> str:
-        """What its notifications are called, while there are any."""
+        """Return the title of the batch's notifications, while any exist."""
         if not batch.one_title:
             return "–"
         row = Notification(
@@ -77,12 +78,12 @@ class BatchAdmin(UncountedAdmin):
 
     @admin.display(description=_("revoked"))
     def revoked(self, batch: Batch) -> str:
-        """When, if it was."""
+        """Return the time of revoking; a dash if it was not."""
         return moment(batch.revoked_at)
 
     @admin.display(description=_("recipients"))
     def recipients(self, batch: Any) -> str:
-        """How many it was sent to."""
+        """Return the number of recipients."""
         return (
             str(_("Everyone")) if batch.one_title and batch.one_user is None else f"{batch.count:,}"
         )
@@ -123,7 +124,7 @@ class BatchAdmin(UncountedAdmin):
         return admin_page(request, self, "admin/notifications/batch/detail.html", context)
 
     def revoke_view(self, request: HttpRequest, batch_id: Any) -> HttpResponse:
-        """GET asks, POST does it."""
+        """Ask for confirmation on GET, and revoke on POST."""
         if not (may_revoke(request) and self.has_view_permission(request)):
             raise PermissionDenied
         batch = self._batch(str(batch_id))

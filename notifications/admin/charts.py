@@ -1,4 +1,4 @@
-"""The charts: what was sent in the last thirty days, by type and by day, and how much was read."""
+"""Charts of the last thirty days: notifications sent, by type and by day, and the share read."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -12,12 +12,12 @@ from notifications.admin.drawing import GRID_LINES, Drawing, bars, columns, roun
 from notifications.statistics import DAYS, MOST, Amount, Statistics, statistics
 from realtime import admin_page
 
-# Types beyond it are in the table.
+# The most frequent types; the table has all of them.
 TYPES_DRAWN = 12
 
 
 def charts_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResponse:
-    """`?type=` shows the days of one type."""
+    """The charts page; `?type=` restricts the charts by day to one type."""
     wanted = request.GET.get("type") or None
     found = statistics(now=timezone.now(), type_name=wanted)
     context = {
@@ -36,7 +36,7 @@ def charts_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResp
 
 
 def percent(amount: Amount) -> str:
-    """`67 %`, or a dash."""
+    """Format a rate as `67 %`; a dash without one."""
     return "–" if amount.rate is None else f"{amount.rate:.0%}"
 
 

@@ -1,4 +1,4 @@
-"""The page of a batch or of one notification: what it says, who has read it, revoking it."""
+"""Parts common to the pages of a batch and of a notification: content, recipients, revoking."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ _STATES = {State.READ: _("Read"), State.UNREAD: _("Unread"), State.DELETED: _("D
 
 
 def card(row: Notification) -> dict[str, Any]:
-    """What the template of a notification as its reader sees it takes, in the language here."""
+    """Return the context of the template that shows a notification, in the current language."""
     shown = payload.notification(row, get_language() or "")
     return {
         "title": shown["title"],
@@ -33,7 +33,7 @@ def card(row: Notification) -> dict[str, Any]:
 
 
 def titled(row: Notification) -> str:
-    """The notification's title, in the language of the page."""
+    """Return the notification's title, in the language of the page."""
     shape = {"title": row.title, "type": row.type}
     if row.templates is not None:
         shape["templates"] = row.templates
@@ -42,7 +42,7 @@ def titled(row: Notification) -> str:
 
 
 def sender_text(batch: Batch) -> str:
-    """`service:orders`; for a person their name too."""
+    """Return the sender, such as `service:orders`; for a user with the username."""
     kind, _, key = batch.sender.partition(":")
     if kind != "user" or not key.isdecimal():
         return batch.sender
@@ -51,7 +51,9 @@ def sender_text(batch: Batch) -> str:
 
 
 def reading(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Counts, and a page of readers. `asked`: `state` and `p`; nonsense is the first."""
+    """Return the counts and a page of recipients. `asked` has `state` and `p`; invalid values mean
+    the first.
+    """
     states = list(State)
     state = State(asked["state"]) if asked.get("state") in states else State.READ
     tally = readers.tally(batch)
@@ -69,11 +71,11 @@ def reading(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def url(desk: "admin.ModelAdmin[Any]", model: str, what: str, *args: Any) -> str:
-    """A page of the admin's."""
+    """Return the URL of a page of the admin."""
     name = f"admin:notifications_{model}_{what}"
     return reverse(name, args=args, current_app=desk.admin_site.name)
 
 
 def may_revoke(request: HttpRequest) -> bool:
-    """Revoking deletes for the readers: the permission is the one to delete."""
+    """Whether the user may revoke: it deletes for the recipients, so it takes that permission."""
     return request.user.has_perm("notifications.delete_notification")

@@ -1,25 +1,26 @@
-"""Where the marks of a chart stand. Pure; the template makes SVG of it, and CSS its looks."""
+"""Positions of a chart's elements. Pure; the template renders them as SVG, styled by CSS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-# Units of the drawing, which is as wide as the page allows.
+# Units of the SVG, which is scaled to the width of the page.
 WIDTH = 720
 ROW = 26
 LABEL = 210
 NUMBER = 120
 HEIGHT = 220
-# The numbers stand on the right, where the latest days are: a narrow page shows that end first.
+# The labels of the axis stand on the right, beside the latest days, which a narrow page shows
+# first.
 LEFT, RIGHT, TOP, BOTTOM = 20, 52, 12, 26
-# A date under every fifth column: more would touch.
+# A date below every fifth column; more would overlap.
 DATE_EVERY = 5
 GRID_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A rectangle, its words, and what is said when it is pointed at."""
+    """A rectangle with its labels, and a hint for hovering."""
 
     x: float
     y: float
@@ -37,7 +38,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the grid and its number."""
+    """A line of the grid and its label."""
 
     y: float
     text: str
@@ -45,7 +46,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`width` and `height` are the view box's."""
+    """A chart; `width` and `height` are those of the view box."""
 
     width: int
     height: int
@@ -56,7 +57,7 @@ class Drawing:
 
 
 def bars(rows: Sequence[tuple[str, int, str, str, bool]]) -> Drawing:
-    """Horizontal: `(label, amount, hint, link, chosen)` of each row."""
+    """Lay out horizontal bars, from rows of `(label, amount, hint, link, chosen)`."""
     most = max((amount for _, amount, *_ in rows), default=0) or 1
     room = WIDTH - LABEL - NUMBER
     drawn = []
@@ -85,8 +86,8 @@ def bars(rows: Sequence[tuple[str, int, str, str, bool]]) -> Drawing:
 def columns(
     rows: Sequence[tuple[date, float | None, str]], *, most: float, texts: Sequence[str]
 ) -> Drawing:
-    """Vertical, by day: `(day, value or None, hint)`; `most` is the top of the axis, whose lines
-    carry `texts` from the bottom up.
+    """Lay out columns by day, from rows of `(day, value or None, hint)`. `most` is the top of the
+    axis, whose lines have the labels `texts` from the bottom up.
     """
     floor = HEIGHT - BOTTOM
     room = floor - TOP
@@ -95,7 +96,7 @@ def columns(
     for place, (day, value, hint) in enumerate(rows):
         height = round(room * value / most, 1) if value else 0
         x = LEFT + place * step
-        # Counted from today, which is the last.
+        # Counted back from today, the last day.
         dated = (len(rows) - 1 - place) % DATE_EVERY == 0
         drawn.append(
             Bar(
@@ -117,7 +118,7 @@ def columns(
 
 
 def round_up(amount: int) -> int:
-    """The top of an axis: the next number that four lines divide into round ones."""
+    """Return the top of an axis: the next number that four lines divide into round numbers."""
     unit = 1
     while True:
         for factor in (4, 8, 12, 20, 40):

@@ -1,4 +1,4 @@
-"""Jobs in Django's admin: to be looked at. Only their service knows how they are."""
+"""Jobs in Django's admin, read-only: only their service knows their state."""
 
 from typing import Any
 
@@ -25,14 +25,14 @@ class JobAdmin(SpellingSearch, UncountedAdmin):
 
     @admin.display(description=_("recipients"))
     def recipients(self, job: Job) -> str:
-        """The names of all who see it, the first one's first."""
+        """Return the names of all recipients, the first one's first."""
         names = User.objects.in_bulk(job.recipient_ids)
         return ", ".join(str(names[user_id]) for user_id in job.recipient_ids if user_id in names)
 
     @override
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Open pages would go on showing it. But with its user it may go: Django asks here whether
-        # a user can be deleted with all that is theirs.
+        # Open pages would go on showing a deleted job. It may be deleted with its user: Django also
+        # calls this to check whether a user can be deleted with all related rows.
         match = request.resolver_match
         here = match is not None and (match.url_name or "").startswith("notifications_job_")
         return not here and super().has_delete_permission(request, obj)

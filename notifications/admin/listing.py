@@ -1,4 +1,4 @@
-"""Lists over tables of millions of rows: nothing is counted, and whatever is asked has an index."""
+"""Lists of tables with millions of rows: rows are not counted, and every query has an index."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -25,14 +25,16 @@ from text.names import fold
 from text.storable import has_nul
 
 PER_PAGE = 100
-# Further back nobody turns pages: a filter is the better way.
+# Nobody pages further back; filters are the better way.
 PAGES = 100
-# Users whose names begin as was searched for.
+# Users whose names begin with the search term.
 NAMESAKES = 100
 
 
 class NextPagePaginator(Paginator):  # type: ignore[type-arg]
-    """Knows the pages so far and whether there is one more, from the rows of this page."""
+    """Counts the pages up to this one, and whether there is one more, from the rows of this
+    page.
+    """
 
     def __init__(self, *args: Any, number: int, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -40,7 +42,7 @@ class NextPagePaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are up to the next page's first."""
+        """Return the number of rows up to the first one of the next page."""
         before = (self._number - 1) * self.per_page
         one_more = 1 if self._number < PAGES else 0
         rows: Any = self.object_list
@@ -49,7 +51,7 @@ class NextPagePaginator(Paginator):  # type: ignore[type-arg]
 
 
 class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Read only, newest first, one page after the other."""
+    """A read-only list, newest first, paged without a total."""
 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -83,12 +85,12 @@ TITLE_SHOWN = 60
 
 
 def shortened(title: str) -> str:
-    """A title that leaves room for the other columns."""
+    """Shorten a title for a column."""
     return title if len(title) <= TITLE_SHOWN else f"{cut(title, TITLE_SHOWN)}…"
 
 
 def moment(at: datetime | None) -> str:
-    """A time as the lists show it."""
+    """Format a time for a list."""
     return "–" if at is None else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
@@ -96,7 +98,7 @@ def moment(at: datetime | None) -> str:
 
 
 class TextFilter(admin.SimpleListFilter):
-    """A filter that is typed in."""
+    """A filter with a text input."""
 
     template = "admin/notifications/text_filter.html"
     input_type = "text"
@@ -127,7 +129,7 @@ class TextFilter(admin.SimpleListFilter):
         return self.narrowed(queryset, text) if text else queryset
 
     def narrowed(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-        """The rows that are meant by `text`, which is not empty."""
+        """Return the rows that match `text`, which is not empty."""
         raise NotImplementedError
 
 
@@ -177,7 +179,7 @@ class DayFilter(TextFilter):
 
 
 class TypeFilter(admin.SimpleListFilter):
-    """Types of the registry: those that occur would have to be looked for."""
+    """Offers the registered types; finding those that occur would take a scan."""
 
     title = _("type")
     parameter_name = "type"
@@ -193,7 +195,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Of one user's notifications; those to everyone have a status for each."""
+    """Status of users' own notifications; a broadcast has one for each user."""
 
     title = _("status")
     parameter_name = "status"
@@ -223,7 +225,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 def search_notifications(text: str) -> Q:
-    """By the ids of a notification, its user or batch, or by the beginning of a username."""
+    """Search by the id of a notification, user or batch, or by the beginning of a username."""
     named = Q(username_key__startswith=folded) if (folded := fold(text)) else Q(pk=None)
     people = User.objects.filter(named | Q(external_id=text))
     found = Q(user__in=list(people.values_list("pk", flat=True)[:NAMESAKES]))
@@ -235,7 +237,7 @@ def search_notifications(text: str) -> Q:
 
 
 def number(text: str) -> int | None:
-    """The id that `text` is, if it can be one."""
+    """Parse `text` as an id; None if it is none."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 19):
         return None
     whole = int(text)
@@ -243,7 +245,7 @@ def number(text: str) -> int | None:
 
 
 def a_uuid(text: str) -> uuid.UUID | None:
-    """The uuid that `text` is, if it is one."""
+    """Parse `text` as a UUID; None if it is none."""
     try:
         return uuid.UUID(text)
     except ValueError:

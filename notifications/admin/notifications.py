@@ -1,4 +1,4 @@
-"""Notifications: the list, one of them, revoking; and the ways to sending and to the charts."""
+"""Notifications in the admin: list, details and revoking; with links to sending and charts."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ class NotificationAdmin(UncountedAdmin):
     list_select_related = ("user",)
     search_fields = ("id",)
     search_help_text = _("The id of a notification, user or batch, or the beginning of a username.")
-    # By the time, as the indexes are.
+    # By time, as the indexes are.
     ordering = ("-created_at", "-id")
     actions: Any = ["revoke"]
 
@@ -54,22 +54,22 @@ class NotificationAdmin(UncountedAdmin):
 
     @admin.display(description=_("user"))
     def recipient(self, row: Notification) -> str:
-        """Whose it is."""
+        """Return the recipient's username."""
         return str(_("Everyone")) if row.user is None else row.user.get_username()
 
     @admin.display(description=_("title"))
     def its_title(self, row: Notification) -> str:
-        """What it is called."""
+        """Return the title, shortened."""
         return shortened(titled(row))
 
     @admin.display(description=_("sent"))
     def sent(self, row: Notification) -> str:
-        """When."""
+        """Return the time of sending."""
         return moment(row.created_at)
 
     @admin.display(description=_("status"))
     def state(self, row: Notification) -> str:
-        """Read or not, deleted or not."""
+        """Return the status: read or not, deleted or not."""
         if row.deleted_at is not None:
             return str(_("Deleted"))
         if row.user_id is None:
@@ -169,7 +169,7 @@ class NotificationAdmin(UncountedAdmin):
 
     @admin.action(description=_("Revoke: delete for their readers"), permissions=["view"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Notification]) -> HttpResponse | None:
-        """Asks first; the page that asks posts the same action again, with `agreed`."""
+        """Ask for confirmation; the confirmation page repeats the action with `agreed`."""
         if not may_revoke(request):
             raise PermissionDenied
         chosen = list(rows.select_related("user")[: PER_PAGE + 1])

@@ -1,4 +1,4 @@
-"""The form with which somebody at the admin sends."""
+"""The admin's form to send a notification."""
 
 import hashlib
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _types() -> Iterator[tuple[str, Any]]:
 
 
 class _Text(forms.CharField):
-    """Browsers send CR LF; what is stored, counted and shown is LF."""
+    """A text with LF line ends; browsers send CR LF."""
 
     @override
     def to_python(self, value: Any) -> str:
@@ -41,7 +41,7 @@ class _Text(forms.CharField):
 
 
 class SendForm(forms.Form):
-    """What to say, and to whom. Once valid, `audience`, `content` and `count` are there."""
+    """Content and recipients. A valid form has `audience`, `content` and `count`."""
 
     type = forms.ChoiceField(label=_("type"), choices=_types)
     title = _Text(
@@ -120,7 +120,7 @@ class SendForm(forms.Form):
             if given["to"] == to and not given[field]:
                 self.add_error(field, _("Expected recipients here."))
             elif given["to"] != to and given[field]:
-                # Somebody would get it who is not meant, or would not who is.
+                # It is unclear who is meant: either setting could be the mistake.
                 self.add_error(field, _("Recipients are named here, but not chosen above."))
         if not self.errors:
             self._settle(given)
@@ -140,27 +140,29 @@ class SendForm(forms.Form):
             self.refuse(error)
 
     def refuse(self, error: ApiError) -> None:
-        """Show what a service has against it, at the fields that it names."""
+        """Show the errors of a service at the fields that they name."""
         for field, messages in (error.errors or {"": [error.message]}).items():
             self.add_error(field if field in self.fields else None, messages)
 
     def digest(self) -> str:
-        """A hash of all that was asked for: what an idempotency key was given with."""
+        """Return a hash of content and audience, for the idempotency key."""
         asked = {"content": asdict(self.content), "audience": asdict(self.audience)}
         return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def audience_text(self) -> str:
-        """Whom the recipients are, in the words of a button: `1,204 users`."""
+        """Return the recipients as a button shows them: `1,204 users`."""
         return users_text(self.count)
 
 
 def users_text(count: int) -> str:
-    """`1,204 users`, in the language of the page."""
+    """Return `1,204 users` in the language of the page."""
     return ngettext("%(count)s user", "%(count)s users", count) % {"count": f"{count:,}"}
 
 
 class AgreedForm(forms.Form):
-    """What the preview page adds: that it was agreed to, by how many, and once only."""
+    """The additional fields of the preview: the key that makes it send once, and the confirmed
+    count.
+    """
 
     key = forms.CharField(max_length=_KEY_CHARS)
     expected = forms.IntegerField(min_value=0)

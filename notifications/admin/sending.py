@@ -29,12 +29,12 @@ _TEMPLATES = "admin/notifications/notification"
 
 
 def may_send(request: HttpRequest) -> bool:
-    """Whether the page and its buttons are there at all."""
+    """Whether the user may send; without it page and buttons are hidden."""
     return request.user.has_perm("notifications.send_notification")
 
 
 def send_view(request: HttpRequest, desk: "admin.ModelAdmin[Any]") -> HttpResponse:
-    """GET and `edit` show the form, `preview` what would be sent, `send` sends."""
+    """Show the form (GET and `edit`), show the `preview`, or `send`."""
     if not may_send(request):
         raise PermissionDenied
     if request.method != "POST":
@@ -66,7 +66,7 @@ def _preview(
     changed: AudienceChangedError | None = None,
     expected: int = 0,
 ) -> HttpResponse:
-    """Every preview has a key of its own, under which it sends once."""
+    """Show the preview. Each has an idempotency key of its own, so it sends once."""
     content, kind = form.content, types.find(form.content.type)
     if changed is not None:
         form.count = changed.count
@@ -102,7 +102,7 @@ def _send(
     agreed: dict[str, Any],
 ) -> HttpResponse:
     sender = f"user:{request.user.pk}"
-    # Keys that the same person uses over REST are others.
+    # The prefix keeps it apart from keys that the same user sends over REST.
     once = Once(f"admin:{agreed['key']}", form.digest())
     try:
         with unit_of_work():
@@ -126,7 +126,7 @@ def _send(
         messages.info(request, again % users)
     else:
         messages.success(request, _("Sent to %(users)s.") % users)
-    # Reloading the page that comes next sends nothing.
+    # A redirect, so that reloading the page sends nothing.
     return HttpResponseRedirect(_after(request, desk, sent.batch_id))
 
 

@@ -1,4 +1,4 @@
-"""Fields of a `send`: what they take is what the database can hold and a browser can follow."""
+"""Fields of a `send`, limited to what a database can store and a browser can open."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -21,7 +21,7 @@ def _listed(item: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Recipients(serializers.Field[Any, Any, Any, Any]):
-    """A list of recipients, examined in one pass: there may be 10,000."""
+    """A list of recipients, validated in one pass, as there may be 10,000."""
 
     expected: ClassVar[str]
 
@@ -44,7 +44,7 @@ class _Recipients(serializers.Field[Any, Any, Any, Any]):
 
 @extend_schema_field(_listed({"type": "integer", "format": "int64", "minimum": 1}))
 class UserIds(_Recipients):
-    """Integers, or their decimal digits: many clients keep ids as texts."""
+    """Integers or their decimal digits, as many clients keep ids as strings."""
 
     expected = "a whole number"
 
@@ -60,7 +60,7 @@ class UserIds(_Recipients):
 
 
 class _Names(_Recipients):
-    """What is longer can be nobody's, and is not repeated in an error."""
+    """A longer value belongs to nobody, and is not repeated in an error."""
 
     most: ClassVar[int]
 
@@ -86,7 +86,7 @@ class Usernames(_Names):
 
     @override
     def is_name(self, value: Any) -> bool:
-        # Decomposed, a name has more characters than it is stored with.
+        # A decomposed name has more characters than its stored form.
         if not isinstance(value, str) or len(value) > self.most * TYPED_PER_CHAR:
             return False
         return super().is_name(normalize(value))
@@ -107,7 +107,7 @@ class TypeField(serializers.CharField):
 
 
 class CategoryField(serializers.CharField):
-    """The name of a category that a registered type is in."""
+    """The category of a registered type."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=limits.CATEGORY_CHARS, **kwargs)
@@ -121,7 +121,9 @@ class CategoryField(serializers.CharField):
 
 
 class LinkField(serializers.CharField):
-    """A path of this site, or an http(s) URL. Everything else could be a script's or a trap."""
+    """A path of this site, or an http(s) URL. Anything else could be a script or a phishing
+    link.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=limits.LINK_CHARS, trim_whitespace=False, **kwargs)
@@ -136,9 +138,9 @@ class LinkField(serializers.CharField):
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class DataField(serializers.Field[Any, Any, Any, Any]):
-    """An object of the sender's own, at most 4 KiB as JSON.
+    """The sender's own object, at most 4 KiB as JSON.
 
-    `routing.path` is where front ends lead a click, so it takes what `link` takes.
+    Front ends open `routing.path` on a click, so the same values are valid as for `link`.
     """
 
     @override
@@ -157,7 +159,7 @@ class DataField(serializers.Field[Any, Any, Any, Any]):
 
 
 def _is_route(path: Any) -> bool:
-    """A link, or none: `null` and "" lead nowhere, as they do for `link`."""
+    """Whether it is a valid link or empty: `null` and "" lead nowhere, as for `link`."""
     if path is None or path == "":
         return True
     return isinstance(path, str) and len(path) <= limits.LINK_CHARS and _is_link(path)
@@ -168,7 +170,7 @@ def _is_link(link: str) -> bool:
 
 
 def _is_path(link: str) -> bool:
-    # Browsers read `//host` and `/\host` as another site.
+    # Browsers interpret `//host` and `/\host` as another site.
     return link.startswith("/") and link[1:2] not in ("/", "\\") and _is_one_line(link)
 
 
@@ -177,10 +179,10 @@ def _is_url(link: str) -> bool:
         return False
     try:
         return bool(urlsplit(link).hostname)
-    except ValueError:  # a bracket that opens no IPv6 address
+    except ValueError:  # a bracket without an IPv6 address
         return False
 
 
 def _is_one_line(link: str) -> bool:
-    # Browsers drop tabs and line ends anywhere: `/\t/host` would be `//host`.
+    # Browsers drop tabs and line ends anywhere: `/\t/host` would become `//host`.
     return link.isprintable() and not any(char.isspace() for char in link)

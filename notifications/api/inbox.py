@@ -28,7 +28,7 @@ from notifications.api.serializers import (
 from notifications.inbox import Inbox
 from notifications.models import Notification, Status
 
-# Besides these a query may hold a credential.
+# A query may also contain a credential.
 _FILTERS: Final = frozenset({"type", "category", "up_to"})
 
 
@@ -47,7 +47,7 @@ class InboxView(ListAPIView[Notification]):
         return self.listed(**query.filters())
 
     def listed(self, status: Status | None, **which: str | None) -> Any:
-        """What is paged through."""
+        """Return the list to page through."""
         return Inbox(caller(self.request), status=status, **which)
 
     @extend_schema(
@@ -65,7 +65,7 @@ class InboxView(ListAPIView[Notification]):
 
 
 class UnreadView(InboxView):
-    """The unread ones of the caller's."""
+    """The caller's unread notifications."""
 
     @override
     def listed(self, status: Status | None, **which: str | None) -> Any:
@@ -153,7 +153,7 @@ class ReadAllView(APIView):
 
 
 def _asked(request: Request) -> Any:
-    """The body's fields, and those that stand in the query, where lists have their filters."""
+    """Merge the filters in the query, as for lists, into the body's fields."""
     body = request.data
     if not isinstance(body, Mapping):
         return body

@@ -1,4 +1,4 @@
-"""What the caller wants to be told of."""
+"""The categories that the caller has switched on or off, and the registered types."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the endpoints beside their shapes: examples and errors."""
+"""OpenAPI examples and errors of the notification endpoints."""
 
 from typing import Any
 
@@ -92,7 +92,7 @@ READ_ALL_EXAMPLES = [
 
 
 def preferences_answer() -> OpenApiResponse:
-    """Every category and whether it is on."""
+    """Describe the response with every category and whether it is on."""
     value = {"shopping": True, "blog": False, "prism": True, "social": True, "system": True}
     return answer(PREFERENCES, value)
 
@@ -112,5 +112,5 @@ _REFUSALS: description.Refusals = {
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
-    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    """Describe an endpoint's errors, with an example of each; 401 and 403 always."""
     return description.errors(_REFUSALS, *statuses)

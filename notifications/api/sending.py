@@ -1,4 +1,4 @@
-"""What services send, and people with the permission."""
+"""Sending and revoking, by services and by users with the permission."""
 
 import uuid
 from dataclasses import asdict
@@ -30,7 +30,7 @@ _SEND_ANSWERS = {201: SendOutput, **schema.errors(400, 409, 413)}
 
 
 def _sender(request: Request) -> str:
-    """Who sends, as batches and idempotency keys know them. Keys of one name are one service."""
+    """Return the sender of batches and idempotency keys. Keys with one name are one service."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
         return f"service:{caller.name}"

@@ -1,4 +1,4 @@
-"""The shapes of §6 that come in, and for OpenAPI those that go out."""
+"""Serializers of contract §6: input, and for OpenAPI the output."""
 
 import hashlib
 from collections.abc import Collection
@@ -38,7 +38,7 @@ class ListQuery(serializers.Serializer[Any]):
     category = CategoryField(required=False)
 
     def filters(self) -> dict[str, Any]:
-        """What the valid query asks for, as `Inbox` takes it."""
+        """Return the arguments of `Inbox` from the valid query."""
         given = self.validated_data
         status = given.get("status")
         return {
@@ -49,7 +49,7 @@ class ListQuery(serializers.Serializer[Any]):
 
 
 class ReadAllInput(Input):
-    """What is to be marked; nothing named is all."""
+    """Which notifications to mark; all of them without any field."""
 
     up_to = WholeNumber(
         min_value=0,
@@ -61,11 +61,11 @@ class ReadAllInput(Input):
     category = CategoryField(required=False)
 
     def validate_up_to(self, value: int) -> int:
-        # Beyond it no topic ever comes, and no database reaches.
+        # No topic or database reaches a larger offset.
         return min(value, MAX_ID)
 
     def which(self) -> Which:
-        """What the valid input asks for."""
+        """Return what to mark, from the valid input."""
         given = self.validated_data
         names = types.within(given["category"]) if "category" in given else None
         if "type" in given:
@@ -74,7 +74,7 @@ class ReadAllInput(Input):
 
 
 class SendInput(Input):
-    """One of `user_ids`, `external_ids`, `usernames`, `broadcast`, and what to say."""
+    """One of `user_ids`, `external_ids`, `usernames`, `broadcast`, and the content."""
 
     user_ids = UserIds(required=False)
     external_ids = ExternalIds(required=False)
@@ -98,7 +98,7 @@ class SendInput(Input):
     reference_type = serializers.CharField(
         max_length=limits.REFERENCE_CHARS, allow_blank=True, allow_null=True, required=False
     )
-    # `data` is also a property of every serializer, which shows only in the type.
+    # `data` is also a property of every serializer, which conflicts only in the type.
     data = DataField(allow_null=True, required=False)  # type: ignore[assignment]
     collapse_key = serializers.CharField(
         max_length=limits.COLLAPSE_KEY_CHARS,
@@ -124,7 +124,7 @@ class SendInput(Input):
         return attrs
 
     def request(self) -> tuple[Recipients | None, Content]:
-        """What the valid input asks for. No recipients are everyone."""
+        """Return recipients and content of the valid input. None means everyone."""
         given = self.validated_data
         by = next((by for by in RecipientKind if by in given), None)
         said = {name: value for name, value in given.items() if value is not None}
@@ -133,14 +133,14 @@ class SendInput(Input):
 
 
 class MemberSendInput(Input):
-    """The older form: one member, one sentence."""
+    """The legacy form: one member, one sentence."""
 
-    memberId = WholeNumber(min_value=1)  # noqa: N815 - what strangers send
+    memberId = WholeNumber(min_value=1)  # noqa: N815 - the legacy clients' name
     message = VisibleCharField(max_length=limits.MESSAGE_CHARS, trim_whitespace=False)
     redirectPath = LinkField(allow_blank=True, allow_null=True, required=False)  # noqa: N815
 
     def request(self) -> tuple[Recipients, Content]:
-        """What the valid input asks for."""
+        """Return recipient and content of the valid input."""
         given = self.validated_data
         content = Content(
             type=types.SYSTEM, message=given["message"], link=given.get("redirectPath") or ""
@@ -149,7 +149,7 @@ class MemberSendInput(Input):
 
 
 class NotificationOutput(serializers.Serializer[Notification]):
-    """Described here, shaped in notifications/payload.py."""
+    """Described here, made in notifications/payload.py."""
 
     id = serializers.IntegerField()
     user_id = serializers.IntegerField(allow_null=True, help_text="null: it is everyone's.")
@@ -180,7 +180,9 @@ class ReadAllOutput(serializers.Serializer[Any]):
 
 
 def validated_preferences(data: Any) -> dict[str, bool]:
-    """`{category: on}` of the input. Raises `ApiError` (INVALID) that names what is wrong."""
+    """Return `{category: on}` from the input. Raises `ApiError` (INVALID) with the faulty
+    categories.
+    """
     if not isinstance(data, dict):
         raise ApiError(Code.INVALID, "Expected an object of categories")
     known = types.categories()
@@ -196,7 +198,7 @@ def validated_preferences(data: Any) -> dict[str, bool]:
 
 def _fault(name: str, on: Any, known: Collection[str]) -> str:
     if name not in known:
-        # What is longer can be nobody's, and is not repeated.
+        # A longer name belongs to no category, and is not repeated.
         return f"Unknown category: {name[: limits.CATEGORY_CHARS]}"
     if not isinstance(on, bool):
         return "Expected true or false."
@@ -235,9 +237,9 @@ class SentOutput(serializers.Serializer[Any]):
 
 
 def once_of(request: Request, purpose: str = "") -> Once | None:
-    """The `Idempotency-Key` and what it came with; None without one.
+    """Return the `Idempotency-Key` with a hash of the body; None without a key.
 
-    `purpose` tells endpoints apart that might be given the same body.
+    `purpose` distinguishes endpoints that may receive the same body.
     """
     key: str | None = request.headers.get("Idempotency-Key")
     if key is None:

@@ -1,4 +1,4 @@
-"""How long jobs may be silent, and how many events they may cause; each with its reason."""
+"""Limits of jobs: silence and the number of events; each with its reason."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,48 +8,48 @@ from django.conf import settings
 # `queued` to `succeeded`, with room.
 STATUS_CHARS: Final = 16
 
-# A service may report a hundred times a second; docs/decisions/0003 tells why this is enough.
-# A job with few reports has each of them told at once.
+# A service may report a hundred times a second; docs/decisions/0003 explains why this is enough.
+# The first reports of a job are published at once, which is all of them for a short job.
 FREE_EVENTS: Final = 20
-# After those an event comes so long after the one before: faster than that nobody reads,
+# After those, the least time between two events: nobody reads faster than that,
 SPACING: Final = timedelta(seconds=0.5)
-# and a bar that took an hour to come so far is not seen to move in a minute.
+# and a bar that took an hour to get so far does not visibly move in a minute.
 SPACING_SHARE_OF_AGE: Final = 0.01
-# A job may take days, but nobody waits longer for what is known already.
+# A job may take days, but known progress is not held back for longer than this.
 SPACING_MOST: Final = timedelta(seconds=60)
 
-# How late, beside the spacing, the last report before a pause is told.
+# How much later than the spacing the last report before a pause is published.
 REPORT_HELD_EVERY_S: Final = 0.5
 
-# Of silence 1/60 may go unnoticed: a sign of life is then a write every 10 s, not one a report.
+# A 1/60 of the silence is the accuracy of `reported_at`: a report then writes it every 10 s.
 SILENCE_PARTS: Final = 60
-# A deployment may shorten the silence; the look for it stays a rare query.
+# A deployment may shorten the silence; its check remains a rare query.
 STALE_EVERY_S: Final = 0.5
 
-# Rows per transaction, so that its locks are held shortly, and transactions per run.
+# Rows per transaction, so that locks are held briefly, and transactions per run.
 SWEEP_ROWS: Final = 500
 SWEEP_ROUNDS: Final = 20
 
 
 def recipients() -> int:
-    """How many people one job may be shown to.
+    """Return the maximum number of recipients of a job.
 
-    Each of its events is one of every recipient's topic, so a hundred (a team, a class) is the
-    default: what concerns more people is a notification at its end.
+    Each event is written to every recipient's topic, so a hundred (a team, a class) is the default:
+    a larger audience gets a notification at the end instead.
     """
     return int(settings.BELLWIRE_JOB_RECIPIENTS)
 
 
 def stale_after() -> timedelta:
-    """How long a service may be silent about a job (CONTRACT §6: 10 minutes)."""
+    """Return how long a service may be silent about a job (contract §6: 10 minutes)."""
     return timedelta(seconds=settings.BELLWIRE_JOB_STALE_S)
 
 
 def sign_of_life_every() -> timedelta:
-    """How exactly it is known when the last report came."""
+    """Return the accuracy of the last report's time."""
     return stale_after() / SILENCE_PARTS
 
 
 def stale_every_s() -> float:
-    """How often silence is looked for."""
+    """Return the interval of the check for silent jobs."""
     return max(sign_of_life_every().total_seconds(), STALE_EVERY_S)

@@ -1,7 +1,7 @@
-"""What is kept of jobs: the row is always the whole truth, its events may come a little later.
+"""Models of jobs. The row is always current; its events may follow a little later.
 
-Whoever changes a job locks its row first, and publishes while it is locked. So the events of a job
-stand in the order of its changes, and `updated_at` grows from each to the next.
+Every writer locks the job's row first, and publishes while it is locked. So a job's events are in
+the order of its changes, and `updated_at` increases with each of them.
 """
 
 from enum import StrEnum
@@ -16,7 +16,7 @@ from notifications.jobs import limits
 
 
 class Status(StrEnum):
-    """`status` of a job. A service reports all but `stale`, which silence makes."""
+    """`status` of a job. A service reports all but `stale`, which follows from its silence."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,19 +26,19 @@ class Status(StrEnum):
     STALE = "stale"
 
 
-# What the user still waits for, as far as anybody knows.
+# Not ended, as far as is known.
 ACTIVE = (Status.QUEUED, Status.RUNNING)
-# What never changes again.
+# Final: these never change again.
 FINISHED = (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
 
 
 def _texts(statuses: tuple[Status, ...]) -> list[str]:
-    # Plain texts: this is written into migrations.
+    # Plain strings, as migrations contain them.
     return [str(status) for status in statuses]
 
 
 class Job(models.Model):
-    """Something that users wait for. "" stands for what the service did not give."""
+    """Something that users wait for. "" stands for omitted fields."""
 
     # The first recipient; most jobs have no other (`JobRecipient`). The lists' indexes begin with
     # it.
@@ -50,23 +50,23 @@ class Job(models.Model):
     title = models.CharField(max_length=shared.TITLE_CHARS)
     message = models.CharField(max_length=shared.MESSAGE_CHARS, blank=True)
     link = models.CharField(max_length=shared.LINK_CHARS, blank=True)
-    # What the notification at the end is; "" for the usual ones.
+    # The type of the notification at the end; "" for the default.
     type = models.CharField(max_length=shared.TYPE_CHARS, blank=True)
     status = models.CharField(
         max_length=limits.STATUS_CHARS, choices=[(str(each), str(each)) for each in Status]
     )
     progress = models.FloatField(default=0.0)
     created_at = models.DateTimeField()
-    # When what is shown of it changed last.
+    # The time of the last visible change.
     updated_at = models.DateTimeField()
-    # When the service was heard of last, up to `limits.sign_of_life_every()` too early.
+    # The time of the last report, up to `limits.sign_of_life_every()` too early.
     reported_at = models.DateTimeField()
-    # How many events it has had; the first tells that it was made.
+    # The number of events published, including the one of its creation.
     told = models.PositiveIntegerField(default=1)
-    # Changes before this are held back, and whether there are any.
+    # Changes before this are held back; `held` is whether there are any.
     quiet_until = models.DateTimeField()
     held = models.BooleanField(default=False)
-    # When the first recipient asked for its end. Its service decides what becomes of it.
+    # When a recipient first asked to cancel. The service decides how the job ends.
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -91,12 +91,12 @@ class Job(models.Model):
 
     @property
     def recipient_ids(self) -> list[int]:
-        """All who wait for it, in the order in which the service named them."""
+        """Return the ids of all recipients, in the order given by the service."""
         others = sorted(self.others.all(), key=lambda other: other.pk)
         return [self.user_id, *(other.user_id for other in others)]
 
     def set(self, **values: Any) -> set[str]:
-        """Set fields, in memory; the names of those that are another than before."""
+        """Set fields in memory. Returns the names of those that changed."""
         changed = {name for name, value in values.items() if getattr(self, name) != value}
         for name in changed:
             setattr(self, name, values[name])
@@ -104,7 +104,7 @@ class Job(models.Model):
 
 
 class JobRecipient(models.Model):
-    """A recipient of a job beside its first."""
+    """A recipient of a job other than its first."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="others")
     # The unique constraint's index begins with it.

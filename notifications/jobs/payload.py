@@ -1,4 +1,4 @@
-"""The one place that gives a job its outside shape (CONTRACT §6)."""
+"""The public representation of a job (contract §6)."""
 
 from api.renderers import iso_utc
 from notifications.jobs.models import Job
@@ -6,7 +6,7 @@ from notifications.payload import Payload
 
 
 def job(row: Job) -> Payload:
-    """`{id, user_id, title, status, progress, …}`, on REST and in the event `job` alike."""
+    """Return `{id, user_id, title, status, progress, …}`, for REST and the event `job` alike."""
     return {
         "id": row.pk,
         "user_id": row.user_id,

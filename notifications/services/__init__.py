@@ -1,8 +1,8 @@
-"""Everything that writes notifications; nothing else publishes.
+"""The only writers and publishers of notifications.
 
-Each of these is a unit of work, and takes its locks in this order: idempotency row, job, users,
-batch, the broadcasts' clock, unread counters in the order of the user, notifications; the topics'
-heads last, by the append. Two of them may wait for each other, but never in a circle.
+Each of these is a unit of work, and takes locks in this order: idempotency row, job, users, batch,
+the broadcasts' clock, unread counters in the order of the user, notifications; the topics' heads
+last, by the append. So two of them may wait for each other, but cannot deadlock.
 """
 
 from notifications.services.announcements import Announced, AudienceChangedError, announce

@@ -1,4 +1,4 @@
-"""Sending to as many as were shown to the sender, once, however often the button is pressed."""
+"""Sending from the admin: to exactly the confirmed number of recipients, and only once."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from realtime import unit_of_work
 
 
 class AudienceChangedError(Exception):
-    """There are other numbers of recipients now than were agreed to; nothing was sent."""
+    """The number of recipients differs from the confirmed one; nothing was sent."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"expected another number of recipients, found {count}")
@@ -21,7 +21,7 @@ class AudienceChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What was sent to how many; `again`: by an earlier press of the same button."""
+    """What was sent to how many; `again` if an earlier request with the same key did it."""
 
     batch_id: str
     count: int
@@ -31,17 +31,17 @@ class Announced:
 def announce(
     *, sender: str, to: Audience, content: Content, expected: int, once: Once
 ) -> Announced:
-    """Send to `to`, all or nobody, as one batch, if they are `expected` many.
+    """Send to `to`, all or nobody, as one batch, if the number of recipients is `expected`.
 
-    A group of more than a request's 10,000 is one batch as well: it is followed, and revoked, as
-    what it was sent as. Raises `AudienceChangedError`, and `ApiError` as `send` and `members` do.
+    A group of more than the 10,000 of a request is one batch as well, which is followed and revoked
+    as a whole. Raises `AudienceChangedError`, and `ApiError` as `send` and `members` do.
     """
     with unit_of_work():
         claimed = idempotency.claim(sender=sender, once=once)
         if claimed.answer is not None:
             return Announced(**claimed.answer, again=True)
         count, answer = _send(sender, to, content, expected)
-        # The ids are nobody's question here, and there may be very many.
+        # The ids are not needed here, and may be very many.
         idempotency.keep_answer(claimed, {"batch_id": answer.batch_id, "count": count})
         return Announced(answer.batch_id, count, again=False)
 
@@ -49,7 +49,7 @@ def announce(
 def _send(sender: str, to: Audience, content: Content, expected: int) -> tuple[int, Answer]:
     if to.is_everyone:
         count = count_recipients(to)
-        # Somebody joins all the time: it is everyone that was agreed to.
+        # New users sign up all the time; the admin has confirmed everyone.
         if abs(count - expected) > expected * limits.EVERYONE_MAY_CHANGE:
             raise AudienceChangedError(count)
         return count, broadcast(sender=sender, content=content)

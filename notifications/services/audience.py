@@ -1,4 +1,4 @@
-"""Whom somebody at the admin sends to, and how many they are."""
+"""The recipients that an admin chooses, and their number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,29 +11,29 @@ from notifications.services.recipients import RecipientKind, Recipients, resolve
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """One of these: users by name, the active members of a group, or, with neither, everyone."""
+    """Users by name, or the active members of a group, or, with neither, everyone."""
 
     usernames: Sequence[str] = ()
     group_id: int | None = None
 
     @property
     def is_everyone(self) -> bool:
-        """Whether it is stored once, for all."""
+        """Whether it is a broadcast."""
         return not self.usernames and self.group_id is None
 
 
 def count_recipients(audience: Audience) -> int:
-    """How many they are now. Raises `ApiError` (INVALID) as `members` does."""
+    """Return the current number of recipients. Raises `ApiError` (INVALID) as `members` does."""
     if audience.is_everyone:
         return User.objects.count()
     return len(members(audience))
 
 
 def members(audience: Audience) -> list[int]:
-    """The ids of users by name, or of a group.
+    """Return the ids of users by name, or of a group's members.
 
-    Raises `ApiError` (INVALID) for names of nobody, for a group without active members, and for
-    one with more than can be sent to at once.
+    Raises `ApiError` (INVALID) for unknown names, for a group without active members, and for one
+    with more members than can be sent to at once.
     """
     if audience.usernames:
         return resolve(Recipients(RecipientKind.USERNAME, audience.usernames))

@@ -1,4 +1,4 @@
-"""The unread counters, which are also the locks of what is each user's."""
+"""The unread counters, which are also the locks of each user's notifications."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -9,24 +9,24 @@ from realtime import unit_of_work
 
 
 class CounterDelta:
-    """How much more or less is unread of whom, collected by user and category."""
+    """Collects changes of unread counts, by user and category."""
 
     def __init__(self) -> None:
         self._own: Counter[tuple[int, str]] = Counter()
         self._everyones: Counter[tuple[int, str]] = Counter()
 
     def own(self, user_id: int, type_name: str, by: int) -> None:
-        """The user's own."""
+        """Add to the user's own."""
         self._own[user_id, types.category_of(type_name)] += by
 
     def everyones(self, user_id: int, type_name: str, by: int) -> None:
-        """What is everyone's, for this user."""
+        """Add to the broadcasts of this user."""
         self._everyones[user_id, types.category_of(type_name)] += by
 
     def apply(self) -> None:
-        """Count it, where it is not muted. The users must be held.
+        """Write the changes in categories that are not muted. The users must be locked.
 
-        What comes to nothing for a user changes nothing, nor the version.
+        Changes of zero write nothing, not even the version.
         """
         rows = [
             (user_id, category, self._own[user_id, category], self._everyones[user_id, category])
@@ -39,27 +39,29 @@ class CounterDelta:
 def hold(users: Iterable[int]) -> None:
     """Lock these users' notifications until the unit of work ends.
 
-    Whoever reads rows in order to write them reads them after this. What the users' topics have
-    of notifications then stands still too, since all who publish such hold this lock.
+    Rows to be written must be read after this. The notification events of the users' topics do not
+    change meanwhile either, since all their publishers hold this lock.
     """
     counters.hold(sorted(set(users)))
 
 
 def join(users: Collection[int]) -> None:
-    """Users are being made: what was sent to everyone until now is not theirs.
+    """Create counters for new users: earlier broadcasts are not theirs.
 
-    Decided by the broadcasts' clock and not by times of day, in the transaction that makes them.
+    Decided by the broadcasts' clock rather than times of day, in the transaction that creates them.
     """
     counters.join(sorted(users))
 
 
 def hold_broadcasts() -> int:
-    """Lock what is everyone's until the unit of work ends. Before any user. Returns its time."""
+    """Lock the broadcasts until the unit of work ends, before any user. Returns the clock's
+    time.
+    """
     return counters.tick()
 
 
 def settle(users: Iterable[int]) -> None:
-    """Count everyone's anew for users whose counts have become costly to read."""
+    """Recount the broadcasts of users whose counts have become costly to read."""
     with unit_of_work():
         held = sorted(set(users))
         counters.hold(held)
@@ -67,12 +69,12 @@ def settle(users: Iterable[int]) -> None:
 
 
 def unread(user_id: int) -> selectors.Unread:
-    """The user's unread count."""
+    """Return the user's unread count."""
     return unread_of([user_id])[user_id]
 
 
 def unread_of(users: Collection[int]) -> Mapping[int, selectors.Unread]:
-    """The same for many; nobody is left out. Settled on the way where that is due."""
+    """Return the unread count of each user, settling those that are due."""
     found = selectors.unread_of(users)
     due = [user_id for user_id, unread in found.items() if unread.is_unsettled]
     if due:

@@ -1,4 +1,4 @@
-"""Deleting what has expired. Runs in every instance."""
+"""Deletes expired notifications. Runs on every instance."""
 
 from notifications import limits, selectors
 from notifications.services.removal import remove_any
@@ -6,10 +6,10 @@ from realtime import database_now, unit_of_work
 
 
 def delete_expired() -> int:
-    """Delete expired notifications, as many as one run may; returns how many."""
+    """Delete expired notifications, up to the limit of a run. Returns their number."""
     deleted = 0
     for _ in range(limits.EXPIRE_ROUNDS):
-        # Asked outside of the transaction: nearly always there is nothing to lock anything for.
+        # Queried outside the transaction: nearly always there is nothing to lock.
         found = selectors.expired(at=database_now(), limit=limits.EXPIRE_ROWS)
         if found:
             with unit_of_work():

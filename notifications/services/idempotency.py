@@ -1,8 +1,8 @@
-"""One answer per `Idempotency-Key` and sender, for 24 hours.
+"""One response per `Idempotency-Key` and sender, for 24 hours.
 
-The row is written first in the sender's own transaction. Another request with the same key waits
-at it: if the first commits, the second finds the answer; if the first fails, its row is gone with
-everything else, and the second goes on in its place.
+The row is written first in the sender's own transaction. A concurrent request with the same key
+waits for it: if the first commits, the second finds its response; if the first fails, its row is
+rolled back, and the second proceeds in its place.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from notifications.sql.keys import claim_key
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A key that a sender gave, and the hash of what it was given with."""
+    """A sender's key, and the hash of the request's body."""
 
     key: str
     body_sha256: str
@@ -28,14 +28,14 @@ class Once:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Either `row_id`, to be answered by who claimed it, or the `answer` of the first time."""
+    """Either a new row, which the claimant completes, or the `answer` of the first request."""
 
     row_id: int
     answer: dict[str, Any] | None = None
 
 
 def claim(*, sender: str, once: Once) -> Claim:
-    """Take the key. Raises `ApiError` (CONFLICT) if it came with another body before."""
+    """Claim the key. Raises `ApiError` (CONFLICT) if it was used with another body."""
     now = timezone.now()
     row_id = claim_key(
         principal=sender,
@@ -55,18 +55,18 @@ def claim(*, sender: str, once: Once) -> Claim:
 
 
 def keep_answer(claimed: Claim, answer: dict[str, Any]) -> None:
-    """Remember what the key was answered."""
+    """Store the response to the key."""
     text = orjson.dumps(answer).decode()
     IdempotencyKey.objects.filter(pk=claimed.row_id).update(answer_json=text)
 
 
 def delete_expired_keys() -> int:
-    """Delete keys of more than 24 hours ago, in short transactions; returns how many."""
+    """Delete keys older than 24 hours, in short transactions. Returns their number."""
     old = IdempotencyKey.objects.filter(created_at__lte=timezone.now() - limits.IDEMPOTENCY_WINDOW)
     deleted = 0
     while True:
         with transaction.atomic():
-            # Skipping what is locked: another instance is deleting it, or a sender takes it over.
+            # Locked rows are skipped: another instance deletes them, or a sender claims them again.
             doomed = old.order_by("pk").select_for_update(skip_locked=True)
             keys = list(doomed.values_list("pk", flat=True)[: limits.FORGET_KEYS_ROWS])
             IdempotencyKey.objects.filter(pk__in=keys).delete()

@@ -1,4 +1,4 @@
-"""What users do with their own notifications. All of it may be done twice."""
+"""Users' actions on their own notifications. All are idempotent."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from realtime import event_log, publish, unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class ReadAll:
-    """How many were marked; `read_at` is None where there was none."""
+    """The number of notifications marked; `read_at` is None if there was none."""
 
     updated: int
     read_at: datetime | None
@@ -31,7 +31,7 @@ class ReadAll:
 
 @dataclass(frozen=True, slots=True)
 class Which:
-    """What of the list is marked: up to an offset of the user's topic, of these types only."""
+    """What to mark: up to an offset of the user's topic, of these types only."""
 
     up_to: int | None = None
     types: Collection[str] | None = None
@@ -63,7 +63,7 @@ def mark_read(*, user_id: int, notification_id: int) -> Notification:
 
 
 def mark_some_read(*, user_id: int, notification_ids: Collection[int]) -> None:
-    """Mark those of the user's own as read that are not; what is not theirs is passed over."""
+    """Mark the user's own unread ones as read; other ids are ignored."""
     if not notification_ids:
         return
     with unit_of_work():
@@ -80,14 +80,14 @@ def mark_some_read(*, user_id: int, notification_ids: Collection[int]) -> None:
 
 
 def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
-    """Mark all as read that the user is shown of `which`.
+    """Mark all visible notifications of `which` as read.
 
-    The event says up to which offset of the user's topic that is, and up to which id of what is
-    everyone's. The head read here is right, although the append comes later: no notification gets
-    an offset while the user is held. So is the id: broadcasts commit in the order of their ids.
+    The event has the offset of the user's topic and the id of the last broadcast up to which that
+    applies. The head read here is right, although the append comes later: no notification gets an
+    offset while the user is locked. So is the id: broadcasts commit in the order of their ids.
 
-    Of some types only, there is an event for each, which clients know that know nothing of types;
-    for very many there is one that names the types.
+    For some types only, there is an event for each notification, which clients without support for
+    types understand; for very many there is one event with the types.
     """
     with unit_of_work():
         counters.hold([user_id])
@@ -103,7 +103,7 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
         )
         if not own and not broadcasts:
             return ReadAll(0, None)
-        # Nothing of it is muted: the category need not be known.
+        # None of them is muted, so any category will do.
         delta = counters.CounterDelta()
         delta.own(user_id, types.SYSTEM, -own)
         delta.everyones(user_id, types.SYSTEM, -len(broadcasts))
@@ -123,7 +123,7 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The condition for one's own, the offset that it stands for, and the last broadcast's id."""
+    """A condition for the user's own, its offset, and the id of the last broadcast."""
 
     own: Q
     up_to: int
@@ -131,13 +131,13 @@ class _Reach:
 
 
 def _reach(user_id: int, up_to: int | None) -> _Reach:
-    """Up to where a held user reads. With `up_to`, what there was before the event behind it."""
+    """Return up to where a locked user reads; with `up_to`, everything before the next event."""
     topic = user_topic(user_id)
     head = event_log.heads([topic])[1].get(topic, 0)
     if up_to is None or up_to >= head:
         return _Reach(Q(), head, selectors.newest_broadcast())
-    # Ids and offsets of one user's notifications grow together. Where the log no longer reaches
-    # back, what the rows remember of their offsets has to do.
+    # Ids and offsets of one user's notifications increase together. Where the log does not reach
+    # back so far, the rows' own `logged_after` is used.
     own = Q(logged_after=None) | Q(logged_after__lt=up_to)
     first = event_log.next_entry(topic, up_to, logged_texts.SENT)
     if first is not None:
@@ -168,7 +168,7 @@ def delete(*, user_id: int, notification_id: int) -> None:
 
 
 def _delete_broadcast(user_id: int, row: Notification) -> None:
-    """For this user alone: the broadcast is everyone else's as before."""
+    """Delete a broadcast for this user only."""
     Receipt.objects.update_or_create(
         user_id=user_id, notification=row, defaults={"deleted_at": timezone.now()}
     )

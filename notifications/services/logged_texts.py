@@ -1,7 +1,6 @@
-"""The texts of notifications in the log: what was deleted is replayed to nobody, and what was
-edited is replayed as it is now.
+"""Redacts logged notifications: deleted ones are not replayed, and edited ones as they are now.
 
-The owners of the notifications must be held, or the broadcasts' clock.
+The owners of the notifications must be locked, or the broadcasts' clock.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,14 +18,14 @@ UPDATED = "notification.updated"
 
 
 def blank_logged(deleted: Iterable[Deleted], *, at: str) -> None:
-    """Take what was deleted at the time `at` out of the log."""
+    """Blank notifications in the log that were deleted at the time `at`."""
 
     def blank(shown: dict[str, Any]) -> dict[str, Any]:
         nothing: dict[str, Any] = {"title": "", "message": "", "link": None, "data": {}}
-        # An empty one also keeps readers from being shown what the title was made from.
+        # Empty, so that the title is not made again from its type.
         nothing[TEMPLATES] = {}
         references = {"reference_id": None, "reference_type": None}
-        # No client rings for what is read.
+        # Clients do not alert the user to a read notification.
         ended = {"status": str(Status.READ), "read_at": at, "deleted_at": at}
         return {**shown, **nothing, **references, **ended}
 
@@ -40,7 +39,7 @@ def blank_logged(deleted: Iterable[Deleted], *, at: str) -> None:
 
 
 def retell_logged(rows: Iterable[Notification], *, message: str) -> None:
-    """Give these notifications, none of which is deleted, another message in the log."""
+    """Replace the message of notifications, none of which is deleted, in the log."""
 
     def retell(shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "message": message}
@@ -55,5 +54,5 @@ def _all_of(rows: Iterable[Notification]) -> Iterator[Sought]:
 
 def _sought(row_id: int, user_id: int | None, after: int | None) -> Sought:
     topic = BROADCAST if user_id is None else user_topic(user_id)
-    # As notifications/payload.py begins it.
+    # The beginning of the JSON that notifications/payload.py makes.
     return Sought(topic, after or 0, f'{{"id":{row_id},')

@@ -1,4 +1,4 @@
-"""What users want to be told of, by category."""
+"""Users' preferences by category."""
 
 from collections.abc import Mapping
 
@@ -13,10 +13,10 @@ from realtime import publish, unit_of_work
 
 
 def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> dict[str, bool]:
-    """Switch categories on and off; those that are not named stay. Returns all of them.
+    """Switch categories on and off; others keep their state. Returns all of them.
 
-    `wanted` names registered categories only, and not `system` as off. Setting again what is set
-    tells nobody.
+    `wanted` has registered categories only, and not `system` as off. Unchanged values publish
+    nothing.
     """
     with unit_of_work():
         counters.hold([user_id])
@@ -34,14 +34,14 @@ def set_preferences(*, user_id: int, wanted: Mapping[str, bool]) -> dict[str, bo
 
 
 def recount(*, user_id: int) -> None:
-    """Count a user's unread anew, for when a type has moved to another category."""
+    """Recount a user's unread notifications, after a type has moved to another category."""
     with unit_of_work():
         counters.hold([user_id])
         _count_anew(user_id)
 
 
 def refile_broadcasts() -> None:
-    """Give every broadcast the category that its type has now."""
+    """Set every broadcast's category to the current one of its type."""
     with unit_of_work():
         counters.hold_broadcasts()
         for one in types.registered().values():
@@ -50,7 +50,7 @@ def refile_broadcasts() -> None:
 
 
 def _count_anew(user_id: int) -> None:
-    """In as much time as there is unread; the user must be held."""
+    """Recount, in time proportional to the unread ones; the user must be locked."""
     UnreadCounter.objects.filter(user=user_id).update(
         unread=selectors.unread_own(user_id).count(), version=F("version") + 1
     )

@@ -1,4 +1,4 @@
-"""From what a sender calls the recipients to their ids."""
+"""Resolves recipients to user ids."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from text.names import key_of
 
 
 class RecipientKind(StrEnum):
-    """What recipients are called by; the name of the field in the request."""
+    """How recipients are named; the value is the field in the request."""
 
     USER_ID = "user_ids"
     EXTERNAL_ID = "external_ids"
@@ -24,7 +24,7 @@ class RecipientKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """Whom to send to. `field` is what an error calls the list."""
+    """The recipients. `field` is the name of the list in errors."""
 
     by: RecipientKind
     names: Sequence[int | str]
@@ -32,10 +32,10 @@ class Recipients:
 
 
 def resolve(recipients: Recipients) -> list[int]:
-    """Their ids in the order given, each once. Unknown external ids become users.
+    """Return the recipients' ids in the order given, without duplicates. Unknown external ids
+    become users.
 
-    Raises `ApiError` (INVALID) that names those who are unknown otherwise. Needs an open
-    transaction.
+    Raises `ApiError` (INVALID) with other unknown recipients. Requires an open transaction.
     """
     wanted = list(dict.fromkeys(recipients.names))
     known = _known(recipients.by, wanted)
@@ -51,7 +51,7 @@ def resolve(recipients: Recipients) -> list[int]:
 def _known(by: RecipientKind, wanted: Iterable[int | str]) -> dict[int | str, int]:
     match by:
         case RecipientKind.USER_ID:
-            # Beyond 64 bits there is nobody, and nothing that a database would take.
+            # An id beyond 64 bits belongs to nobody, and a query with it would be an error.
             column, wanted = "id", [i for i in wanted if 0 < int(i) <= MAX_ID]
         case RecipientKind.EXTERNAL_ID:
             column = "external_id"

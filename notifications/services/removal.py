@@ -1,6 +1,6 @@
-"""Deleting notifications, whoever wants it: the reader, the sender, time, or a newer one.
+"""Deletes notifications, for their recipient, the sender, expiry, or a newer one.
 
-What they said leaves the log as well.
+Their texts are removed from the log as well.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from realtime import publish
 
 
 def remove_any(found: Iterable[tuple[int, int | None]]) -> int:
-    """Delete `(id, user)`, in which None stands for everyone; takes the locks. Returns how many."""
+    """Delete rows of `(id, user)`, None for everyone, taking the locks. Returns their number."""
     everyones = [row_id for row_id, user_id in found if user_id is None]
     owners = {row_id: user_id for row_id, user_id in found if user_id is not None}
     gone = withdraw_broadcasts(everyones, time=hold_broadcasts()) if everyones else 0
@@ -30,7 +30,9 @@ def remove_any(found: Iterable[tuple[int, int | None]]) -> int:
 
 
 def remove(ids: Sequence[int]) -> int:
-    """Delete those of `ids` that are not yet, count and tell. Their users must be held."""
+    """Delete those of `ids` that are not deleted yet, count and publish. Their users must be
+    locked.
+    """
     delta = CounterDelta()
     gone = delete_rows(ids, delta)
     delta.apply()
@@ -38,7 +40,7 @@ def remove(ids: Sequence[int]) -> int:
 
 
 def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
-    """The same without counting: what the users have lost is put into `delta`."""
+    """Delete without counting: the change is added to `delta`."""
     now = timezone.now()
     found = rows.delete_notifications(ids, at=now)
     logged_texts.blank_logged(found, at=iso_utc(now))
@@ -52,9 +54,9 @@ def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
 
 
 def withdraw_broadcasts(ids: Sequence[int], *, time: int) -> int:
-    """Take broadcasts from everyone. `time` is that of the clock, which must be held.
+    """Withdraw broadcasts. `time` is that of the clock, which must be locked.
 
-    Nobody's counter is written: a count takes off what was withdrawn since it was settled.
+    No counter is written: a count subtracts what was withdrawn since it was settled.
     """
     now = timezone.now()
     found = rows.delete_notifications(ids, at=now)

@@ -1,6 +1,6 @@
-"""Sending: one batch, one row and one event for each recipient, all or nothing.
+"""Sending: one batch, one row and one event per recipient, all or nothing.
 
-To everyone it is one row and one event, whoever and however many they are.
+A broadcast is one row and one event, however many users there are.
 """
 
 import uuid
@@ -29,11 +29,11 @@ from text.graphemes import cut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What all recipients get. Without a title it is called as its type is.
+    """The content for all recipients. Without a title it has the title of its type.
 
-    A template is read in the language of its reader, and stands in place of the text.
+    A template replaces the text, and is rendered in the recipient's language.
 
-    A `collapse_key` makes it take the place of the unread one with the same key.
+    With a `collapse_key` it replaces the unread one with the same key.
     """
 
     type: str
@@ -51,7 +51,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was sent. `ids` stand in the order of the recipients."""
+    """What was sent. `ids` are in the order of the recipients."""
 
     batch_id: str
     count: int
@@ -59,19 +59,19 @@ class Answer:
 
 
 def send(*, sender: str, to: Recipients, content: Content, once: Once | None = None) -> Answer:
-    """Send `content`; with `once`, only the first time that the sender's key is seen.
+    """Send `content`; with `once`, only at the first use of the sender's key.
 
-    The number of statements does not depend on the number of recipients. Raises `ApiError`:
-    INVALID for unknown recipients, CONFLICT for a key that came with another body before.
+    The number of statements does not depend on the number of recipients. Raises `ApiError`: INVALID
+    for unknown recipients, CONFLICT for a key used with another body.
     """
     return _once(sender, once, lambda: _send(sender, to, content))
 
 
 def broadcast(*, sender: str, content: Content, once: Once | None = None) -> Answer:
-    """Send `content` to everyone who exists now; `once` as in `send`. The answer has one id.
+    """Send `content` to all existing users; `once` as in `send`. The answer has one id.
 
-    Costs the same however many they are. A `collapse_key` takes the place of the broadcast with
-    the same key, read or not: it is one row for all.
+    Its cost does not depend on their number. A `collapse_key` replaces the broadcast with the same
+    key, read or not: it is one row for all.
     """
     return _once(sender, once, lambda: _broadcast(sender, content))
 
@@ -96,7 +96,7 @@ def _send(sender: str, to: Recipients, content: Content) -> Answer:
     delta = counters.CounterDelta()
     if content.collapse_key:
         delete_rows(selectors.replaceable(users, content.collapse_key), delta)
-    # Now that the users are held, time goes the same way as ids and offsets do.
+    # With the users locked, times have the same order as ids and offsets.
     rows = _insert(users, batch.pk, _row(content, timezone.now()))
     for user_id in users:
         delta.own(user_id, content.type, 1)
@@ -124,7 +124,7 @@ def _broadcast(sender: str, content: Content) -> Answer:
 
 
 def _row(content: Content, now: datetime) -> Notification:
-    """The notification that everyone gets, without user, id and batch."""
+    """Return the notification for all recipients, without user, id and batch."""
     found = types.find(content.type)
     if found is None:
         raise ValueError(f"expected a registered notification type, got {content.type!r}")
@@ -162,7 +162,7 @@ def _templates(content: Content) -> dict[str, Template]:
 
 
 def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dict[int, int]:
-    """Store and publish; `{user id: notification id}`."""
+    """Store and publish. Returns `{user id: notification id}`."""
     pairs = insert_notifications(
         texts=[
             row.type,

@@ -1,4 +1,4 @@
-"""What senders, and those who look after them, do with what was sent."""
+"""Operations of senders, and of staff, on what was sent."""
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
@@ -16,7 +16,7 @@ from realtime import publish, unit_of_work
 
 
 def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
-    """Delete what is left of a batch, for everyone. Doing it again does nothing.
+    """Delete a batch's remaining notifications, for everyone. Idempotent.
 
     Raises `ApiError` (NOT_FOUND) unless the batch is the sender's.
     """
@@ -29,16 +29,18 @@ def revoke(*, sender: str, batch_id: uuid.UUID) -> None:
 
 
 def withdraw(*, notification_ids: Collection[int]) -> int:
-    """Delete single notifications, whosever they are; returns how many were still there."""
+    """Delete single notifications of any users. Returns the number of those that were not
+    deleted.
+    """
     with unit_of_work():
         rows = Notification.objects.filter(InValues("id", notification_ids))
         return remove_any(list(rows.values_list("pk", "user_id")))
 
 
 def revoke_all(*, senders: Collection[str]) -> None:
-    """Delete what is left of all that these senders have sent, and what the rows said of it.
+    """Delete everything that these senders have sent, and blank its messages.
 
-    For senders of a few notifications each (`rooms:<message>`), whose text is gone elsewhere.
+    For senders of a few notifications each (`rooms:<message>`), whose text was deleted elsewhere.
     """
     with unit_of_work():
         owned = _hold_sent(senders)
@@ -51,11 +53,11 @@ def revoke_all(*, senders: Collection[str]) -> None:
 def amend(
     *, sender: str, message: str, decide: Callable[[Notification], bool]
 ) -> Sequence[Notification]:
-    """Give what a sender has sent another message, without telling anybody of it as news.
+    """Replace the message of a sender's notifications, without alerting anybody.
 
-    `decide` says of each that is left whether its owner keeps it; from others it is taken back.
-    Returns all that the sender ever sent, also what had been deleted, as it was before. Needs what
-    `revoke_all` needs.
+    `decide` returns for each remaining one whether its owner keeps it; others are deleted. Returns
+    everything that the sender ever sent, including deleted ones, in its previous state. Has the
+    same requirements as `revoke_all`.
     """
     with unit_of_work():
         owned = _hold_sent([sender])
@@ -75,7 +77,7 @@ def amend(
 
 
 def _hold_sent(senders: Collection[str]) -> list[Notification]:
-    """All that was sent to users by these, deleted or not, once batches and users are held."""
+    """Lock batches and users, and return all that these have sent to users, deleted or not."""
     batches = Batch.objects.select_for_update().filter(InValues("sender", senders))
     if not list(batches.order_by("created_at", "id").values_list("pk", flat=True)):
         return []
@@ -93,5 +95,5 @@ def _forget(rows: Collection[Notification]) -> None:
 def _revoke(batch: Batch) -> None:
     batch.revoked_at = timezone.now()
     batch.save(update_fields=["revoked_at"])
-    # Nothing is ever added to a batch, so these are all who can still have a part of it.
+    # A batch is never added to, so these are all of its users.
     remove_any(selectors.left_of(batch))

@@ -1,4 +1,4 @@
-"""Whose a broadcast is: everyone's who existed when it was sent."""
+"""Which users a broadcast belongs to: those who existed when it was sent."""
 
 from collections.abc import Sequence
 
@@ -24,11 +24,13 @@ WHERE one.notification_id = %s AND {SENT_SINCE_JOINED}
 
 
 def belonging(user_id: int, ids: Sequence[int]) -> dict[int, bool]:
-    """Of those of `ids` that are broadcasts, withdrawn or not: whether they are this user's."""
+    """Return for those `ids` that are broadcasts, withdrawn or not, whether they are this
+    user's.
+    """
     rows = run(_PG_BELONG, _LITE_BELONG, [user_id], ids)
     return {notification_id: bool(theirs) for notification_id, theirs in rows}
 
 
 def recipients(notification_id: int) -> int:
-    """How many users there are now whose a broadcast is."""
+    """Return the number of existing users to whom a broadcast belongs."""
     return int(fetch(_RECIPIENTS, [notification_id])[0][0])

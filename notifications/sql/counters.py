@@ -1,8 +1,8 @@
-"""The unread counters: held, changed, read, settled.
+"""Statements of the unread counters: lock, change, read, settle.
 
-A broadcast writes no counter. A count is what the user's row says, plus what was sent to everyone
-since the row was settled, less what was withdrawn since and the user had not touched: whatever the
-user touched was taken off when they did.
+A broadcast writes no counter. A count is the user's row, plus the broadcasts sent since it was
+settled, less those withdrawn since that the user had not touched: touched ones were subtracted when
+the user acted.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,8 +28,8 @@ _PG_HOLD = _HOLD.format(
 )
 _LITE_HOLD = _HOLD.format(given="SELECT value, 0, 0 FROM json_each(%s) WHERE true ORDER BY value")
 
-# Only after _HOLD, in a statement of its own: the rows are there and locked, so that their order
-# does not matter, and what is muted is seen as it is now, not as it was before the wait.
+# Run after _HOLD, as a statement of its own: the rows exist and are locked, so their order does not
+# matter, and muted categories are read as they are now, not as they were before the wait.
 _CHANGE = f"""
 UPDATE {_COUNTER} SET
     unread = unread + change.own,
@@ -56,7 +56,7 @@ _LITE_CHANGE = _CHANGE.format(
     " FROM json_each(%s)) AS given"
 )
 
-# Sent after the user was made. `person` is the user, `counter` the user's row if there is one.
+# Sent after the user was created. `person` is the user, `counter` the user's row if there is one.
 SENT_SINCE_JOINED = """
     CASE WHEN counter.joined IS NULL THEN one.created_at >= person.date_joined
         ELSE one.sent > counter.joined END"""
@@ -102,8 +102,8 @@ WHERE user_id {{among}}
 _PG_SETTLE = _SETTLE.format(among="= ANY(%s::bigint[])")
 _LITE_SETTLE = _SETTLE.format(among="IN (SELECT value FROM json_each(%s))")
 
-# Who is new: everything until now is not theirs, and so the count is settled. Clock and head are
-# read in one statement, so that no broadcast is between them.
+# New users: earlier broadcasts are not theirs, so the count is settled. Clock and head are read in
+# one statement, so that no broadcast comes in between.
 _JOIN = f"""
 INSERT INTO {_COUNTER} (user_id, unread, version, joined, settled, joined_offset)
 SELECT user_id, 0, 0, {_CLOCK}, {_CLOCK}, {HEAD_OF} FROM {{given}}
@@ -121,17 +121,19 @@ RETURNING time
 
 
 def hold(users: Sequence[int]) -> None:
-    """Lock the users' counters until the transaction ends; who had none gets one."""
+    """Lock the users' counters until the transaction ends, creating missing ones."""
     run(_PG_HOLD, _LITE_HOLD, [], users)
 
 
 def join(users: Sequence[int]) -> None:
-    """Give new users their counters, in the transaction that makes them."""
+    """Create the counters of new users, in the transaction that creates the users."""
     run(_PG_JOIN, _LITE_JOIN, [BROADCAST], users)
 
 
 def change(rows: Sequence[tuple[int, str, int, int]]) -> None:
-    """Add `(user, category, own, everyones)` to counters that are held, unless it is muted."""
+    """Add `(user, category, own, everyones)` to locked counters, in categories that are not
+    muted.
+    """
     if connection.vendor == "postgresql":
         fetch(_PG_CHANGE, [list(column) for column in zip(*rows, strict=True)])
     else:
@@ -139,16 +141,18 @@ def change(rows: Sequence[tuple[int, str, int, int]]) -> None:
 
 
 def unread(users: Iterable[int]) -> list[tuple[int, int, int, int]]:
-    """`(user, count, version, changes of broadcasts since it was settled)` of each."""
+    """Return `(user, count, version, changes of broadcasts since it was settled)` of each."""
     rows: list[tuple[int, int, int, int]] = run(PG_UNREAD, _LITE_UNREAD, [], list(users))
     return rows
 
 
 def settle(users: Sequence[int]) -> None:
-    """Count everyone's anew for users who are held."""
+    """Recount the broadcasts of locked users."""
     run(_PG_SETTLE, _LITE_SETTLE, [], users)
 
 
 def tick() -> int:
-    """The next time of the broadcasts' clock, which is held until the transaction ends."""
+    """Advance the broadcasts' clock, which is locked until the transaction ends. Returns
+    its time.
+    """
     return int(fetch(_TICK, [])[0][0])

@@ -1,4 +1,4 @@
-"""What was sent on which day, of which type, and how much of it has been read."""
+"""Numbers of notifications sent and read, by day and type."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from django.db import connection
 
 from notifications.sql.run import fetch, instant
 
-# `id > 0`: see `EVERYBODYS` in notifications/models.py.
-# The days of UTC. SQLite keeps the text of UTC, which begins with the day.
+# `id > 0`: see `EVERYBODYS` in notifications/models.py. Days are in UTC; SQLite stores times as
+# text in UTC, which begins with the day.
 _DAYS = """
 SELECT {day} AS day, type, count(*), count(user_id), count(read_at)
 FROM (
@@ -21,7 +21,7 @@ _LITE_DAYS = _DAYS.format(day="substr(created_at, 1, 10)")
 
 
 def by_day_and_type(*, since: datetime, most: int) -> list[tuple[str, str, int, int, int]]:
-    """`(day, type, sent, sent to one user each, of these read)` over the newest `most` rows."""
+    """Return `(day, type, sent, sent to single users, read)` over the newest `most` rows."""
     statement = _PG_DAYS if connection.vendor == "postgresql" else _LITE_DAYS
     rows: list[tuple[str, str, int, int, int]] = fetch(statement, [instant(since), most])
     return rows

@@ -1,8 +1,8 @@
-"""A user's list: their own and everyone's notifications, merged by time, one page of ids.
+"""Pages of a user's list: their own notifications and broadcasts, merged by time.
 
-Each source is read off an index from its newest end, no further than the page reaches. Where one
-category is wanted, or some are muted, each type that is left is a source of its own: leaving out
-the others row by row could walk through a million of them.
+Each source is read off an index from its newest end, no further than the page reaches. With a
+category filter or muted categories, each remaining type is a source of its own: skipping the others
+row by row could walk through a million of them.
 """
 
 from collections.abc import Collection
@@ -17,8 +17,8 @@ SELECT id, created_at FROM notifications_notification
 WHERE user_id = %s AND deleted_at IS NULL {filters} {after}
 ORDER BY created_at DESC, id DESC LIMIT %s
 """
-# Whose it is, as `SENT_SINCE_JOINED` has it, in bounds that an index takes: by the clock
-# where the user's row knows it (the time is then before all), else by the time of day.
+# `SENT_SINCE_JOINED` as bounds that an index supports: by the clock if the user's row has its time
+# (the date is then before all), else by the time of day.
 _EVERYONES = """
 SELECT one.notification_id AS id, one.created_at
 FROM notifications_broadcast AS one
@@ -47,10 +47,10 @@ _READ = {None: "", True: "AND {}.read_at IS NOT NULL", False: "AND {}.read_at IS
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Whose list, and which part. `types`: None for all. `muted`: categories left out.
+    """A user's list and its filters. `types`: None for all. `muted`: categories left out.
 
-    `category`: the `types` are all of this one, which broadcasts have an index for. `after`: the
-    time and the id of a place in the list, behind which it goes on.
+    `category`: the one of all the `types`, for which broadcasts have an index. `after`: the time
+    and id of a place in the list, after which the page begins.
     """
 
     user_id: int
@@ -62,14 +62,14 @@ class Wanted:
 
 
 def page_of_ids(wanted: Wanted, *, start: int, stop: int) -> list[int]:
-    """Ids from the place `start` up to `stop` of the list, newest first."""
+    """Return the ids from the place `start` up to `stop` of the list, newest first."""
     if wanted.types is not None and not wanted.types:
         return []
     return [row[0] for row in fetch(*statement(wanted, start=start, stop=stop))]
 
 
 def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]:
-    """What is asked of the database, and its parameters."""
+    """Return the SQL statement and its parameters."""
     sources: list[str] = []
     params: list[Any] = []
     place = (instant(wanted.after[0]), wanted.after[1]) if wanted.after else ()
@@ -98,7 +98,7 @@ def statement(wanted: Wanted, *, start: int, stop: int) -> tuple[str, list[Any]]
     before_all = instant(_BEFORE_ALL)
     user = wanted.user_id
     params += [user, before_all, user, user, *named, *place, stop]
-    # SQLite takes a LIMIT in a part of a UNION only inside a subquery.
+    # SQLite accepts a LIMIT in a part of a UNION only inside a subquery.
     merged = " UNION ALL ".join(f"SELECT * FROM ({source}) AS part" for source in sources)  # noqa: S608
     return _PAGE.format(merged=merged), [*params, stop - start, start]
 

@@ -1,4 +1,4 @@
-"""Idempotency keys."""
+"""Statements of idempotency keys."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from notifications.sql.run import fetch, instant
 
 _KEY = "notifications_idempotencykey"
 
-# A row comes back only to the owner of the key. Somebody else's uncommitted claim is waited for.
+# Returns a row only to the owner of the key. Waits for another transaction's uncommitted claim.
 _CLAIM = f"""
 INSERT INTO {_KEY} (principal, key, body_sha256, answer_json, created_at)
 VALUES (%s, %s, %s, NULL, %s)
@@ -20,9 +20,9 @@ RETURNING id
 def claim_key(
     *, principal: str, key: str, body_sha256: str, now: datetime, expired: datetime
 ) -> int | None:
-    """The id of the idempotency row if it is the caller's to answer, else None.
+    """Return the id of the idempotency row if the caller now owns it, else None.
 
-    A row from before `expired` counts for nothing and is taken over.
+    A row from before `expired` is claimed again.
     """
     rows = fetch(_CLAIM, [principal, key, body_sha256, instant(now), instant(expired)])
     return int(rows[0][0]) if rows else None

@@ -1,4 +1,4 @@
-"""Rows of notifications and receipts."""
+"""Statements of notifications and receipts."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -34,8 +34,8 @@ _LITE_INSERT = _INSERT.format(
     FROM json_each(%s) WHERE true ORDER BY value"""
 )
 
-# `read_at IS NULL` would be neater, but SQLite 3.40 takes it for false in a RETURNING whenever the
-# table's first column is NOT NULL.
+# `read_at IS NULL` would be shorter, but SQLite 3.40 evaluates it as false in a RETURNING whenever
+# the table's first column is NOT NULL.
 _DELETE = f"""
 UPDATE {_NOTIFICATION} SET deleted_at = %s WHERE deleted_at IS NULL AND id {{among}}
 RETURNING id, user_id, type, read_at, logged_after, edited_at
@@ -43,7 +43,7 @@ RETURNING id, user_id, type, read_at, logged_after, edited_at
 _PG_DELETE = _DELETE.format(among="= ANY(%s::bigint[])")
 _LITE_DELETE = _DELETE.format(among="IN (SELECT value FROM json_each(%s))")
 
-# Unread is what has no receipt: each is made when its user reads or deletes.
+# Unread means no receipt: one is created when its user reads or deletes.
 _READ_BROADCASTS = f"""
 INSERT INTO notifications_receipt (user_id, notification_id, read_at)
 SELECT person.id, one.notification_id, %s
@@ -76,7 +76,7 @@ def insert_notifications(
     expires_at: datetime | None,
     users: Sequence[int],
 ) -> list[tuple[int, int]]:
-    """One row for each user; returns `(id, user_id)` of each.
+    """Insert one row per user. Returns `(id, user_id)` of each.
 
     `texts`: type, title, message, link, reference_id, reference_type, data_json, collapse_key,
     templates as JSON text.
@@ -99,7 +99,7 @@ class Deleted(NamedTuple):
 
 
 def delete_notifications(ids: Sequence[int], *, at: datetime) -> list[Deleted]:
-    """Mark as deleted what is not yet; returns those, in order of the id."""
+    """Mark rows as deleted. Returns those that were not before, in the order of their ids."""
     rows = run(_PG_DELETE, _LITE_DELETE, [instant(at)], ids)
     found = [
         Deleted(row_id, user_id, kind, read is None, after, edited is not None)
@@ -111,7 +111,7 @@ def delete_notifications(ids: Sequence[int], *, at: datetime) -> list[Deleted]:
 def read_broadcasts(
     *, user_id: int, up_to: int, at: datetime, types: Collection[str] | None = None
 ) -> list[int]:
-    """Make a receipt for each broadcast up to the id (of these types) that the user is shown.
+    """Create a receipt for each visible broadcast up to the id (of these types).
 
     Returns their ids.
     """

@@ -1,8 +1,8 @@
-"""How a statement over many rows is run: arrays on PostgreSQL, `json_each` on SQLite.
+"""Runs statements over many rows: arrays on PostgreSQL, `json_each` on SQLite.
 
-However many rows, it is one statement with one parameter for all of them. Rows that others may
-write too are taken in the order of the user: two writers then wait for each other instead of
-dying of deadlock.
+However many rows there are, it is one statement with one parameter for all of them. Rows that
+others may write too are locked in the order of the user, so that two writers wait for each other
+instead of deadlocking.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,19 +43,19 @@ class InValues(Func):
 
 
 def run(postgresql: str, sqlite: str, params: Sequence[Any], many: Sequence[Any]) -> Any:
-    """The rows that the statement returns. `many` is its last parameter."""
+    """Return the statement's rows. `many` is its last parameter."""
     if connection.vendor == "postgresql":
         return fetch(postgresql, [*params, list(many)])
     return fetch(sqlite, [*params, orjson.dumps(list(many)).decode()])
 
 
 def fetch(statement: str, params: Sequence[Any]) -> Any:
-    """The rows that a statement returns which both databases take."""
+    """Return the rows of a statement that both databases accept."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else []
 
 
 def instant(value: datetime | None) -> Any:
-    """A time as the database takes it."""
+    """Adapt a time to the database."""
     return connection.ops.adapt_datetimefield_value(value)

@@ -1,4 +1,4 @@
-"""Who asks: people for what they wait for, services for what they have made."""
+"""The callers of the job endpoints: users read jobs they wait for, services those they created."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +19,7 @@ SCOPE = "jobs:write"
 
 
 class ReadsOrReports(BasePermission):
-    """Services with the scope; people may only read."""
+    """Services with the scope; users may only read."""
 
     @override
     def has_permission(self, request: Request, view: "APIView") -> bool:
@@ -30,17 +30,17 @@ class ReadsOrReports(BasePermission):
 
 
 def sender(request: Request) -> str:
-    """The service that calls, as its batches and idempotency keys know it."""
+    """Return the calling service, as in its batches and idempotency keys."""
     return f"service:{cast(ServiceCaller, request.user).name}"
 
 
 def user_id(request: Request) -> int:
-    """The person who calls."""
+    """Return the id of the calling user."""
     return cast(User, request.user).pk
 
 
 def own(request: Request) -> QuerySet[Job]:
-    """The jobs that the caller may read."""
+    """Return the jobs that the caller may read."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
         return selectors.of_sender(sender(request))
@@ -48,7 +48,7 @@ def own(request: Request) -> QuerySet[Job]:
 
 
 def find(request: Request, job_id: int) -> Job | None:
-    """The job, if the caller may read it."""
+    """Return the job if the caller may read it."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
         found = selectors.of_sender(sender(request)).filter(pk=job_id)

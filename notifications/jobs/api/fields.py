@@ -1,4 +1,4 @@
-"""Fields of a job: its recipients, by any name, and how far it is."""
+"""Fields of a job: its recipients and its progress."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def _listed(item: dict[str, Any]) -> dict[str, Any]:
 
 
 class _One(serializers.Field[Any, Any, Any, Any]):
-    """One recipient; becomes a list."""
+    """A single recipient, returned as a list."""
 
     names: fields._Recipients
 
@@ -34,7 +34,7 @@ class _One(serializers.Field[Any, Any, Any, Any]):
 
 
 class _Some(serializers.Field[Any, Any, Any, Any]):
-    """A list of as many recipients as a job may have."""
+    """A list of recipients, up to the maximum of a job."""
 
     names: fields._Recipients
 
@@ -78,7 +78,7 @@ class SomeUsernames(_Some):
     names = fields.Usernames()
 
 
-# What recipients may be called by, and what that is in a `send`.
+# The fields for recipients, and the kind of each.
 RECIPIENT = {
     "user_id": RecipientKind.USER_ID,
     "external_id": RecipientKind.EXTERNAL_ID,
@@ -89,11 +89,11 @@ RECIPIENT = {
 
 @extend_schema_field({"type": "number", "format": "double", "minimum": 0, "maximum": 1})
 class ProgressField(serializers.Field[Any, Any, Any, Any]):
-    """From 0, nothing is done, to 1, all is."""
+    """A number from 0 (nothing is done) to 1 (everything is)."""
 
     @override
     def to_internal_value(self, data: Any) -> float:
-        # True is an int too; what is not a number is not within either.
+        # True is an int too; NaN is not within the range either.
         if type(data) not in (int, float) or not 0 <= data <= 1:
             raise serializers.ValidationError("Expected a number from 0 to 1.")
         return float(data) + 0.0  # no minus zero

@@ -1,4 +1,4 @@
-"""What OpenAPI says of jobs beside their shapes: examples and errors."""
+"""OpenAPI examples and errors of the job endpoints."""
 
 from typing import Any
 
@@ -65,10 +65,10 @@ REPORT_EXAMPLES = [
 
 
 def job(example: str = "The job") -> OpenApiResponse:
-    """One job."""
+    """Describe a response with one job."""
     return description.answer(JobOutput, A_JOB, name=example)
 
 
 def conflict(why: str, message: str) -> dict[int, OpenApiResponse]:
-    """A 409, for a reason of this endpoint's."""
+    """Describe a 409 of this endpoint."""
     return {409: description.error(why, {"code": "CONFLICT", "message": message})}

@@ -1,4 +1,4 @@
-"""The shapes of jobs that come in, and for OpenAPI the one that goes out."""
+"""Serializers of jobs: input, and for OpenAPI the output."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class JobsQuery(serializers.Serializer[Any]):
 
 
 class ReportInput(Input):
-    """What has changed; all of it may be left out."""
+    """The changes of a job; every field is optional."""
 
     status = serializers.ChoiceField(
         choices=[str(status) for status in ACTIVE + FINISHED], required=False
@@ -49,11 +49,11 @@ class ReportInput(Input):
     link = LinkField(allow_blank=True, allow_null=True, required=False)
 
     def request(self) -> Report:
-        """What the valid input says."""
+        """Return the report of the valid input."""
         return Report(**self.said())
 
     def said(self) -> dict[str, Any]:
-        """What was given of a report's fields; an empty text and null are both ""."""
+        """Return the given fields of a report; an empty text and null are both ""."""
         said = {name: self.validated_data.get(name) for name in Report.__dataclass_fields__}
         given = {name: said[name] for name in said if name in self.validated_data}
         for text in ("message", "link"):
@@ -65,7 +65,7 @@ class ReportInput(Input):
 
 
 class JobInput(ReportInput):
-    """One recipient or several, by one of six fields, and what they wait for."""
+    """One recipient or several, by one of six fields, and the job's first state."""
 
     user_id = UserId(required=False)
     external_id = ExternalId(required=False, help_text="An unknown one is created.")
@@ -92,18 +92,18 @@ class JobInput(ReportInput):
         return attrs
 
     def recipients(self) -> Recipients:
-        """Whose the job is to be."""
+        """Return the job's recipients."""
         field = next(name for name in RECIPIENT if name in self.validated_data)
         return Recipients(RECIPIENT[field], self.validated_data[field], field=field)
 
     def job(self) -> NewJob:
-        """What it starts with."""
+        """Return the new job's fields."""
         given = self.validated_data
         return NewJob(title=given["title"], type=given.get("type") or "", **self.said())
 
 
 class JobOutput(serializers.Serializer[Job]):
-    """Described here, shaped in notifications/jobs/payload.py."""
+    """Described here, made in notifications/jobs/payload.py."""
 
     id = serializers.IntegerField()
     user_id = serializers.IntegerField(help_text="The first recipient.")

@@ -1,4 +1,4 @@
-"""Jobs: services make them and report, people look."""
+"""Job endpoints: services create and report, users read and ask to cancel."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from notifications.jobs.models import Job
 
 
 class JobsView(ListAPIView[Job]):
-    """The caller's jobs; a service's are those that it has made."""
+    """The caller's jobs; a service's are those that it has created."""
 
     json_names = names.JOBS
     permission_classes = (callers.ReadsOrReports,)

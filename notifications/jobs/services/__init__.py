@@ -1,7 +1,7 @@
-"""Everything that writes jobs.
+"""The only writers of jobs.
 
-A job's row is locked after an idempotency row and before all else in the order that
-notifications/services documents: what ends a job sends a notification while the row is locked.
+In the order of locks that notifications/services documents, a job's row comes after an idempotency
+row and before everything else: ending a job sends a notification while the row is locked.
 """
 
 from notifications.jobs.services.account_deletion import leave_all

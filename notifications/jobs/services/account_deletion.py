@@ -1,4 +1,4 @@
-"""An account is deleted: what it shared with others stays theirs."""
+"""Jobs of a deleted account: shared ones remain for the other recipients."""
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -9,10 +9,10 @@ from realtime import database_now, unit_of_work
 
 
 def leave_all(*, user_id: int) -> None:
-    """Take the user out of all shared jobs, of which the next recipient becomes the first.
+    """Remove the user from all shared jobs, whose next recipient becomes the first.
 
-    Jobs of the user's alone go with the account. Those that have not ended are locked here, before
-    the user is: what ends a job locks it before its recipients.
+    Jobs of the user alone are deleted with the account. Unfinished ones are locked here, before the
+    user, because ending a job locks it before its recipients.
     """
     others = JobRecipient.objects.filter(job=OuterRef("pk"))
     theirs = Q(user=user_id) & (Exists(others) | ~Q(status__in=FINISHED))
@@ -34,5 +34,5 @@ def _hand_over(job: Job, left: list[int]) -> None:
     """Make `left` the recipients of the job."""
     job.user_id, *others = left
     job.others.exclude(user__in=others).delete()
-    # What was read of the relation is read again.
+    # The prefetched relation is out of date.
     job.refresh_from_db(fields=["others"])

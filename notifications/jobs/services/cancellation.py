@@ -1,4 +1,4 @@
-"""A recipient asks for the end of a job. The service that works on it learns it, and ends it."""
+"""A recipient's request to cancel a job, which its service then ends."""
 
 from api.errors import ApiError, Code
 from notifications.jobs import selectors
@@ -8,14 +8,14 @@ from realtime import database_now, unit_of_work
 
 
 def request_cancel(*, user_id: int, job_id: int) -> Job:
-    """Note that a recipient wants the job to end, and tell all of them; once, whoever asks again.
+    """Record that a recipient wants the job to end, and publish it; repeating it changes nothing.
 
-    The job goes on until its service ends it, which may also be as succeeded. Raises `ApiError`:
+    The job continues until its service ends it, which may also be as succeeded. Raises `ApiError`:
     NOT_FOUND unless the user is a recipient, CONFLICT if the job has ended.
     """
     with unit_of_work():
         found = selectors.with_recipients(selectors.one_of_user(user_id, job_id))
-        # Its end takes the same lock, so one of the two comes first.
+        # Ending the job takes the same lock, so one of the two comes first.
         job = found.select_for_update().first()
         if job is None:
             raise ApiError(Code.NOT_FOUND, "Not found")

@@ -1,4 +1,4 @@
-"""The notification in which a job ends."""
+"""The notification at the end of a job."""
 
 from notifications import types
 from notifications.jobs.models import Job, Status
@@ -14,7 +14,7 @@ _USUAL = {
 
 
 def notify(job: Job) -> None:
-    """Send it to all recipients, in the job's own words, or else in those of the type."""
+    """Send it to all recipients, with the job's last message, or else the type's title."""
     kind = _kind(job)
     send(
         sender=job.sender,
@@ -25,7 +25,7 @@ def notify(job: Job) -> None:
             message=job.message,
             message_template=None if job.message else Template(TYPE_TITLE),
             link=job.link,
-            # A type of the service's own does not say how the job ended.
+            # A type of the service's own does not show how the job ended.
             data={"status": str(job.status)},
             reference_type="job",
             reference_id=str(job.pk),
@@ -35,7 +35,7 @@ def notify(job: Job) -> None:
 
 def _kind(job: Job) -> NotificationType:
     usual = _USUAL[Status(job.status)]
-    # A deployment may have taken its type back since: the job has to end all the same.
+    # A deployment may have removed its type since; the job must end nevertheless.
     found = types.find(job.type or usual) or types.find(usual)
     if found is None:
         raise RuntimeError(f"expected the built-in type {usual}, found none")

@@ -1,4 +1,4 @@
-"""A service has begun something that users wait for."""
+"""Creation of jobs by services."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from realtime import database_now, unit_of_work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """What a job starts with. `type`, if given, is a registered notification type."""
+    """The first state of a job. `type`, if given, is a registered notification type."""
 
     title: str
     type: str = ""
@@ -24,10 +24,10 @@ class NewJob:
 
 
 def create(*, sender: str, to: Recipients, job: NewJob, once: Once | None = None) -> Payload:
-    """Make a job of all its recipients; with `once`, only the first time that the key is seen.
+    """Create a job for all its recipients; with `once`, only at the first use of the key.
 
-    Returns the job as it was when it was made. Raises `ApiError`: INVALID for an unknown
-    recipient, CONFLICT for a key that came with something else before.
+    Returns the job as it was when created. Raises `ApiError`: INVALID for an unknown recipient,
+    CONFLICT for a key used with another body.
     """
     with unit_of_work():
         if once is None:

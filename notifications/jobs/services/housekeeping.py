@@ -1,4 +1,4 @@
-"""What is done about jobs without a report. Runs in every instance, and may in all at once."""
+"""Periodic tasks for jobs. They run on every instance, also concurrently."""
 
 from datetime import datetime
 from typing import Protocol
@@ -13,13 +13,13 @@ from realtime import database_now, unit_of_work
 
 
 class _Act(Protocol):
-    """Changes a locked job, and tells."""
+    """Changes a locked job, and publishes it."""
 
     def __call__(self, job: Job, *, now: datetime) -> None: ...
 
 
 def publish_held() -> int:
-    """Tell what was held back, where its time has come; returns of how many jobs."""
+    """Publish changes that were held back and are due. Returns the number of jobs."""
     now = database_now()
     return _sweep(
         Q(held=True, quiet_until__lte=now), "quiet_until", progress_events.publish_progress, now
@@ -27,9 +27,9 @@ def publish_held() -> int:
 
 
 def mark_stale() -> int:
-    """Mark jobs of which nothing was heard for too long; returns how many."""
+    """Mark jobs without a recent report as stale. Returns their number."""
     now = database_now()
-    # Never too early, although the last report may have come a little after `reported_at`.
+    # Never too early, although the last report may be a little later than `reported_at`.
     silent = Q(reported_at__lte=now - limits.stale_after() - limits.sign_of_life_every())
     return _sweep(selectors.IS_ACTIVE & silent, "reported_at", _go_stale, now)
 
@@ -41,10 +41,10 @@ def _go_stale(job: Job, *, now: datetime) -> None:
 
 
 def _sweep(which: Q, oldest: str, act: _Act, now: datetime) -> int:
-    """Do it to all of them that nobody else is at, the oldest first, in short transactions."""
+    """Apply `act` to all unlocked rows that match, oldest first, in short transactions."""
     done = 0
     for _ in range(limits.SWEEP_ROUNDS):
-        # Asked outside of the transaction: nearly always there is nothing to lock anything for.
+        # Queried outside the transaction: nearly always there is nothing to lock.
         due = Job.objects.filter(which).order_by(oldest).values_list("pk", flat=True)
         found = list(due[: limits.SWEEP_ROWS])
         if found:
@@ -56,7 +56,7 @@ def _sweep(which: Q, oldest: str, act: _Act, now: datetime) -> int:
 
 
 def _act(due: QuerySet[Job], act: _Act, now: datetime) -> int:
-    # Skipping what is locked: another instance is at it, or a report, which makes this needless.
+    # Locked rows are skipped: another instance handles them, or a report makes this needless.
     locked = due.order_by("pk").select_for_update(skip_locked=True)
     jobs = list(selectors.with_recipients(locked))
     for job in jobs:

@@ -1,4 +1,4 @@
-"""What a service says of its job: how far it is, and how it ended."""
+"""Reports of services on their jobs: progress and end."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from realtime import database_now, unit_of_work
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """None is what the report does not speak of. One that says nothing is a sign of life."""
+    """The changes in a report; None is unchanged. An empty report shows that the job is alive."""
 
     status: Status | None = None
     progress: float | None = None
@@ -23,10 +23,10 @@ class Report:
 
 
 def report(*, sender: str, job_id: int, given: Report) -> Job:
-    """Take a report; the one that ends the job also sends its notification.
+    """Apply a report; the one that ends the job also sends its notification.
 
-    Raises `ApiError`: NOT_FOUND unless the job is the sender's, CONFLICT if it has ended, except
-    for the report that ended it: a service that lost the answer may ask again.
+    Raises `ApiError`: NOT_FOUND unless the job is the sender's, CONFLICT if it has ended. Repeating
+    the report that ended it is accepted, as its response may have been lost.
     """
     with unit_of_work():
         found = selectors.with_recipients(selectors.of_sender(sender).filter(pk=job_id))
@@ -46,10 +46,10 @@ def report(*, sender: str, job_id: int, given: Report) -> Job:
 
 
 def _wanted(job: Job, given: Report) -> dict[str, Any]:
-    """The fields as the report wants them."""
+    """Return the fields that the report sets."""
     wanted = {name: value for name, value in asdict(given).items() if value is not None}
     if given.status is None and job.status == Status.STALE:
-        # The service was only slow.
+        # The service was slow, not gone.
         wanted["status"] = Status.RUNNING
     if given.status == Status.SUCCEEDED:
         wanted["progress"] = 1.0
@@ -57,7 +57,7 @@ def _wanted(job: Job, given: Report) -> dict[str, Any]:
 
 
 def _keep(job: Job, changed: set[str], *, was_stale: bool) -> None:
-    """Save what is to be saved, nothing where nothing is, and tell or hold back what changed."""
+    """Save the changed fields, if any, and publish or hold back the change."""
     now = database_now()
     written = changed | _noted(job, now)
     if changed:

@@ -1,4 +1,4 @@
-"""`manage.py demo`: be an internal service that has much to tell, over HTTP like any other."""
+"""`manage.py demo`: an internal service that sends notifications over HTTP, as any other would."""
 
 import itertools
 import json
@@ -22,9 +22,9 @@ from notifications.demo import PEOPLE, STORIES, TASKS, Task
 SERVICE = "demo"
 SEND = "/api/v1/notifications/send"
 JOBS = "/api/v1/jobs"
-# How often, between two notifications, the running job is reported on.
+# Reports on the running job between two notifications.
 REPORTS = 4
-# A server that is up answers in milliseconds; one that is busy gets some patience.
+# A server that is up responds within milliseconds; a busy one takes longer.
 TIMEOUT_S = 10
 
 
@@ -59,13 +59,13 @@ class Command(BaseCommand):
             for _ in range(REPORTS if number else 0):
                 time.sleep(interval / REPORTS)
                 self._say(worker.step())
-            # Mostly one person's business, now and then everybody's.
+            # Mostly for one user, now and then for all.
             everybody = story.type == "SYSTEM"
             to = PEOPLE if everybody else (random.choice(PEOPLE),)  # noqa: S311
             answer = _call(url, key, "POST", SEND, {"usernames": to, **story.body()})
             ids = ", ".join(str(notification_id) for notification_id in answer["ids"])
             self._say(f"{story.type:20} -> {', '.join(to):18} {story.title}   (id {ids})")
-        # What was begun is brought to its end, or it would be stale in ten minutes.
+        # Running jobs are ended, or they would become stale in ten minutes.
         while worker.reports:
             time.sleep(interval / REPORTS)
             self._say(worker.step())
@@ -77,17 +77,17 @@ class Command(BaseCommand):
 
 
 class _Worker:
-    """Does one task after the other for somebody, a step at a time."""
+    """Works on one task after the other for a user, a step at a time."""
 
     def __init__(self, url: str, key: str) -> None:
         self._to = url, key
         self._tasks = itertools.cycle(TASKS)
         self._where = ""
-        # What is still to be said of the task that it is at.
+        # Remaining reports of the current task.
         self.reports: deque[dict[str, Any]] = deque()
 
     def step(self) -> str:
-        """Begin a task, or report on it. What there is to say of it, "" in the middle."""
+        """Begin a task, or report on it. Returns a line to print, "" in the middle of a task."""
         if not self.reports:
             return self._begin(next(self._tasks))
         report = self.reports.popleft()
@@ -113,7 +113,7 @@ def _revoke_keys() -> None:
 
 
 def _call(url: str, key: str, method: str, path: str, body: dict[str, Any]) -> Any:
-    """Ask the server; its answer. Raises `CommandError` that says what to do."""
+    """Send a request and return its response. Raises `CommandError` with advice."""
     request = urllib.request.Request(  # noqa: S310 - the scheme was looked at
         url + path,
         method=method,

@@ -1,4 +1,4 @@
-"""`manage.py demo_data`: something to see at the first sign-in."""
+"""`manage.py demo_data`: notifications to show at the first sign-in."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from notifications import services
 from notifications.demo import PEOPLE, STORIES
 from notifications.services import Content, RecipientKind, Recipients
 
-# The first ones of the stream: an order, a payment, a comment, a finished task.
+# The first stories: an order, a payment, a comment, a finished task.
 STORIES_EACH = 4
 
 

@@ -8,7 +8,7 @@ from notifications.models import UnreadCounter
 
 
 class Command(BaseCommand):
-    """Count every user's unread notifications anew: after a type has moved to another category."""
+    """Recount every user's unread notifications, after a type has moved to another category."""
 
     help = "Count every user's unread notifications anew"
 
