@@ -33,7 +33,7 @@ class NotificationsConfig(AppConfig):
         profile.on_locale_changed(policies.publish_profile)
         stream_views.register_destinations()
         on_users_created(services.join)
-        on_user_deleted(lambda user_id: job_services.leave_all(user_id=user_id))
+        on_user_deleted(lambda user_id: job_services.remove_from_shared_jobs(user_id=user_id))
         periodic_tasks.register(
             "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired
         )

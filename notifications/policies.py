@@ -39,8 +39,8 @@ class Muted:
     def shows(self, publication: Publication) -> bool:
         if publication.type not in _SHOWN:
             return True
-        said = orjson.loads(publication.data or b"{}")
-        return types.category_of(said.get("type", "")) not in self.categories
+        data = orjson.loads(publication.data or b"{}")
+        return types.category_of(data.get("type", "")) not in self.categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class InLanguage:
     def render(self, publication: Publication) -> Publication:
         if publication.type not in _SHOWN:
             return publication
-        said = orjson.loads(publication.data or b"{}")
-        shown = texts.localized(said, self.language)
-        return publication if shown is said else replace(publication, data=orjson.dumps(shown))
+        data = orjson.loads(publication.data or b"{}")
+        shown = texts.localized(data, self.language)
+        return publication if shown is data else replace(publication, data=orjson.dumps(shown))
 
 
 def _filter(categories: Collection[str]) -> EventFilter | None:
@@ -115,8 +115,8 @@ class UserTopics(_Mutable):
 
     @override
     def filter_after(self, publication: Publication) -> EventFilter | None:
-        said: dict[str, bool] = orjson.loads(publication.data or b"{}")
-        return _filter([category for category, on in said.items() if not on])
+        data: dict[str, bool] = orjson.loads(publication.data or b"{}")
+        return _filter([category for category, on in data.items() if not on])
 
     @override
     def changes_rendering(self, publication: Publication) -> bool:
@@ -124,8 +124,8 @@ class UserTopics(_Mutable):
 
     @override
     def rendering_after(self, publication: Publication) -> Rendering:
-        said: dict[str, str | None] = orjson.loads(publication.data or b"{}")
-        return InLanguage(said.get("language") or settings.LANGUAGE_CODE)
+        data: dict[str, str | None] = orjson.loads(publication.data or b"{}")
+        return InLanguage(data.get("language") or settings.LANGUAGE_CODE)
 
 
 class BroadcastTopic(_Mutable):

@@ -60,11 +60,11 @@ def live(user_id: int) -> QuerySet[Notification]:
     return Notification.objects.filter(LIVE, user=user_id)
 
 
-def unread_own(user_id: int) -> QuerySet[Notification]:
+def own_unread(user_id: int) -> QuerySet[Notification]:
     """Return the user's own that are unread and not muted."""
     rows = live(user_id).filter(read_at=None)
-    left_out = _types_of(muted(user_id))
-    return rows.exclude(type__in=left_out) if left_out else rows
+    muted_types = _types_of(muted(user_id))
+    return rows.exclude(type__in=muted_types) if muted_types else rows
 
 
 def unread_about(
@@ -82,7 +82,7 @@ def was_sent_to(user_id: int, notification_id: int) -> bool:
     return broadcasts.belonging(user_id, [notification_id]).get(notification_id, False)
 
 
-def one(user_id: int, notification_id: int) -> Notification | None:
+def find(user_id: int, notification_id: int) -> Notification | None:
     """Return the user's notification, or a broadcast with this user's state; None if it is
     deleted.
     """
@@ -206,7 +206,7 @@ def replaceable_broadcasts(collapse_key: str) -> list[int]:
     return list(rows.values_list("pk", flat=True))
 
 
-def left_of(batch: Batch) -> Sequence[tuple[int, int | None]]:
+def remaining_notifications(batch: Batch) -> Sequence[tuple[int, int | None]]:
     """Return `(id, user_id)` of a batch's notifications that are not deleted; None is everyone."""
     return list(Notification.objects.filter(LIVE, batch=batch).values_list("pk", "user_id"))
 

@@ -62,7 +62,7 @@ def type_title(name: str, language: str) -> str | None:
     return translated(found.title, language) if found.is_built_in else found.title
 
 
-def made(template: Template, *, type_name: str, language: str) -> str | None:
+def render(template: Template, *, type_name: str, language: str) -> str | None:
     """Render the template; None if it cannot be rendered here."""
     if template.key == TYPE_TITLE:
         return type_title(type_name, language)
@@ -87,7 +87,7 @@ def localized(shape: dict[str, Any], language: str) -> dict[str, Any]:
             packed = templates.get(name)
             if packed:
                 template = Template(packed["key"], packed.get("values", {}))
-                text = made(template, type_name=shape["type"], language=language)
+                text = render(template, type_name=shape["type"], language=language)
                 if text is not None:
                     changes[name] = cut(text, longest)
     if not changes and templates is None:

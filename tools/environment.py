@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 
 from tools import pins
-from tools.node import FoundNode, find_node, npm_environment
+from tools.node import Node, find_node, npm_environment
 from tools.packages import PackageError, install
 from tools.paths import FRONTEND, PYTHON, ROOT, STAMPS, VENV
-from tools.stamps import done, fingerprint, is_done, one_at_a_time
+from tools.stamps import done, fingerprint, is_done, process_lock
 
 LOCKS = {
     "run": ROOT / "requirements.txt",
@@ -26,19 +26,19 @@ LOCKS = {
     "embeddings": ROOT / "requirements-embeddings.txt",
 }
 # The model's package depends on torch, which nothing here uses.
-ALONE = {LOCKS["embeddings"]}
+NO_DEPENDENCIES = {LOCKS["embeddings"]}
 # Output of a build is not a source of the next one.
 NOT_SOURCES = {"node_modules", "dist", "dist-lib", "coverage", "test-results"}
 
 
 def main() -> int:
     try:
-        with one_at_a_time("environment"):
-            for wanted in sys.argv[1:]:
-                if wanted == "frontend":
+        with process_lock("environment"):
+            for target in sys.argv[1:]:
+                if target == "frontend":
                     build_frontend()
                 else:
-                    install_requirements(LOCKS[wanted])
+                    install_requirements(LOCKS[target])
     except KeyboardInterrupt:
         return 130
     except PackageError as error:
@@ -55,8 +55,8 @@ def install_requirements(lock: Path) -> None:
         return
     if not _venv_works():
         _make_venv()
-    _say(f"installing {lock.name}")
-    alone = ["--no-deps"] if lock in ALONE else []
+    _print(f"installing {lock.name}")
+    alone = ["--no-deps"] if lock in NO_DEPENDENCIES else []
     install("--require-hashes", *alone, "-r", str(lock))
     done(lock.name, mark)
 
@@ -67,12 +67,12 @@ def build_frontend() -> None:
     packages = [FRONTEND / "package.json", FRONTEND / "package-lock.json"]
     mark = fingerprint(packages, node.version)
     if not ((FRONTEND / "node_modules").is_dir() and is_done("node_modules", mark)):
-        _say(f"installing the page's packages with Node {node.version}")
+        _print(f"installing the page's packages with Node {node.version}")
         _npm(node, "ci", "--no-audit", "--no-fund")
         done("node_modules", mark)
     mark = fingerprint(_frontend_sources(), node.version)
     if not ((FRONTEND / "dist-lib").is_dir() and is_done("frontend", mark)):
-        _say("building the page")
+        _print("building the page")
         _npm(node, "run", "build")
         done("frontend", mark)
 
@@ -85,7 +85,7 @@ def _frontend_sources() -> list[Path]:
     return sources
 
 
-def _npm(node: FoundNode, *arguments: str) -> None:
+def _npm(node: Node, *arguments: str) -> None:
     subprocess.run([str(node.npm), *arguments], cwd=FRONTEND, env=npm_environment(node), check=True)
 
 
@@ -98,7 +98,7 @@ def _venv_works() -> bool:
 
 
 def _make_venv() -> None:
-    _say(f"making .venv with Python {sys.version.split()[0]}")
+    _print(f"making .venv with Python {sys.version.split()[0]}")
     shutil.rmtree(STAMPS, ignore_errors=True)
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
@@ -110,8 +110,8 @@ def _make_venv() -> None:
         )
 
 
-def _say(what: str) -> None:
-    print(f"bellwire: {what} …", flush=True)
+def _print(step: str) -> None:
+    print(f"bellwire: {step} …", flush=True)
 
 
 def _refuse(why: str) -> int:

@@ -18,14 +18,14 @@ CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundNode:
+class Node:
     """A Node.js and its npm."""
 
     version: str
     npm: Path
 
 
-def find_node() -> FoundNode:
+def find_node() -> Node:
     """Return the Node.js on PATH if it is new enough, else the venv's, installing it if
     necessary.
     """
@@ -40,7 +40,7 @@ def find_node() -> FoundNode:
     return found
 
 
-def npm_environment(node: FoundNode) -> dict[str, str]:
+def npm_environment(node: Node) -> dict[str, str]:
     """Return an environment in which npm and its scripts use this Node.js."""
     path = os.pathsep.join([str(node.npm.parent), os.environ.get("PATH", "")])
     # Node's bundled certificates lack those of a company's proxy.
@@ -48,7 +48,7 @@ def npm_environment(node: FoundNode) -> dict[str, str]:
     return {**system, **os.environ, "PATH": path, "npm_config_update_notifier": "false"}
 
 
-def _node_on(path: str) -> FoundNode | None:
+def _node_on(path: str) -> Node | None:
     node, npm = shutil.which("node", path=path), shutil.which("npm", path=path)
     if not node or not npm:
         return None
@@ -56,4 +56,4 @@ def _node_on(path: str) -> FoundNode | None:
     version = re.match(r"v(\d+)\.(\d+)\.\d+", ran.stdout)
     if not version or (int(version[1]), int(version[2])) < OLDEST:
         return None
-    return FoundNode(version=version[0], npm=Path(npm))
+    return Node(version=version[0], npm=Path(npm))

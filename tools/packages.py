@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools import pins
 from tools.paths import BIN, PARTS, PYTHON
-from tools.stamps import done, is_done, one_at_a_time
+from tools.stamps import done, is_done, process_lock
 
 
 class PackageError(Exception):
@@ -37,7 +37,7 @@ def install_to_folder(requirement: str, *, python: str = "") -> Path:
     `python` is the version whose wheel to install, if not the running one.
     """
     folder = PARTS / requirement.replace("==", "-")
-    with one_at_a_time("parts"):
+    with process_lock("parts"):
         if not (folder.is_dir() and is_done(folder.name, requirement)):
             shutil.rmtree(folder, ignore_errors=True)
             other = ["--python-version", python] if python else []

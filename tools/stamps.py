@@ -10,7 +10,7 @@ from tools.paths import STAMPS, VAR
 
 
 @contextmanager
-def one_at_a_time(name: str) -> Iterator[None]:
+def process_lock(name: str) -> Iterator[None]:
     """Hold the lock file `var/<name>.lock`; other processes wait until it is released."""
     VAR.mkdir(exist_ok=True)
     with (VAR / f"{name}.lock").open("w") as lock:

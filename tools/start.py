@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from tools.stamps import one_at_a_time
+from tools.stamps import process_lock
 
 DEMO_PASSWORD = "bellwire-demo"  # noqa: S105
 # An arbitrary number, the same in every instance.
@@ -25,22 +25,22 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DEBUG", "1")
     django.setup()
-    with one_at_a_time("start"), _alone_in_the_database():
+    with process_lock("start"), _migration_lock():
         call_command("migrate", verbosity=0)
         if settings.DEBUG:
             call_command("demo_users")
             call_command("demo_data")
     connection.close()
-    _greet()
+    _print_url()
     manage = str(settings.BASE_DIR / "manage.py")
     os.execv(sys.executable, [sys.executable, manage, "serve"])
 
 
 @contextmanager
-def _alone_in_the_database() -> Iterator[None]:
+def _migration_lock() -> Iterator[None]:
     """Serialise the migrations of instances that start at the same moment, on any machine."""
     if connection.vendor != "postgresql":
-        yield  # SQLite: `one_at_a_time` suffices, as machines do not share one file
+        yield  # SQLite: `process_lock` suffices, as machines do not share one file
         return
     with connection.cursor() as cursor:
         # Another instance's first migration may take longer than the deployment's lock_timeout.
@@ -53,7 +53,7 @@ def _alone_in_the_database() -> Iterator[None]:
             cursor.execute("RESET lock_timeout")
 
 
-def _greet() -> None:
+def _print_url() -> None:
     host, port = os.environ.get("HOST") or "localhost", os.environ.get("PORT") or "8000"
     if host in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104
         host = "localhost"

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from notifications import services
-from notifications.admin.details import card, may_revoke, reading, titled, url
+from notifications.admin.details import card, may_revoke, recipients_context, title_of, url
 from notifications.admin.listing import (
     DayFilter,
     SenderFilter,
     UncountedAdmin,
-    a_uuid,
     moment,
+    parse_uuid,
     shortened,
 )
 from notifications.admin.sending import may_send
@@ -58,7 +58,7 @@ class BatchAdmin(UncountedAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        batch_id = a_uuid(text)
+        batch_id = parse_uuid(text)
         return (queryset.filter(pk=batch_id) if batch_id else queryset.none()), False
 
     @admin.display(description=_("sent"))
@@ -74,7 +74,7 @@ class BatchAdmin(UncountedAdmin):
         row = Notification(
             title=batch.one_title, type=batch.one_type, templates=batch.one_templates
         )
-        return shortened(titled(row))
+        return shortened(title_of(row))
 
     @admin.display(description=_("revoked"))
     def revoked(self, batch: Batch) -> str:
@@ -114,12 +114,12 @@ class BatchAdmin(UncountedAdmin):
         batch = self._batch(object_id)
         one = Notification.objects.filter(batch=batch).first()
         context = {
-            "title": titled(one) if one else _("Batch"),
+            "title": title_of(one) if one else _("Batch"),
             "original": batch,
             "shown": card(one) if one else None,
             "revoke_url": self._revoke_url(request, batch) if one else "",
             "rows_url": f"{url(self, 'notification', 'changelist')}?batch={batch.pk}",
-            **reading(batch, request.GET),
+            **recipients_context(batch, request.GET),
         }
         return admin_page(request, self, "admin/notifications/batch/detail.html", context)
 
@@ -130,10 +130,10 @@ class BatchAdmin(UncountedAdmin):
         batch = self._batch(str(batch_id))
         back = url(self, "batch", "change", batch.pk)
         if request.method != "POST":
-            read = reading(batch, {})
+            read = recipients_context(batch, {})
             context = {"title": _("Revoke this batch?"), "original": batch, "back": back, **read}
             one = Notification.objects.filter(batch=batch).first()
-            context["called"] = titled(one) if one else batch
+            context["called"] = title_of(one) if one else batch
             return admin_page(request, self, "admin/notifications/batch/revoke.html", context)
         with unit_of_work():
             if batch.revoked_at is None:
@@ -143,7 +143,7 @@ class BatchAdmin(UncountedAdmin):
         return HttpResponseRedirect(back)
 
     def _batch(self, object_id: str) -> Batch:
-        batch_id = a_uuid(object_id)
+        batch_id = parse_uuid(object_id)
         batch = Batch.objects.filter(pk=batch_id).first() if batch_id else None
         if batch is None:
             raise Http404(_("There is no such batch"))

@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from notifications import payload, readers, texts, types
+from notifications import batch_recipients, payload, texts, types
+from notifications.batch_recipients import PER_PAGE, State
 from notifications.models import Batch, Notification
-from notifications.readers import PER_PAGE, State
 
 _STATES = {State.READ: _("Read"), State.UNREAD: _("Unread"), State.DELETED: _("Deleted")}
 
@@ -32,7 +32,7 @@ def card(row: Notification) -> dict[str, Any]:
     }
 
 
-def titled(row: Notification) -> str:
+def title_of(row: Notification) -> str:
     """Return the notification's title, in the language of the page."""
     shape = {"title": row.title, "type": row.type}
     if row.templates is not None:
@@ -50,29 +50,29 @@ def sender_text(batch: Batch) -> str:
     return f"{name} ({batch.sender})" if name else batch.sender
 
 
-def reading(batch: Batch, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the counts and a page of recipients. `asked` has `state` and `p`; invalid values mean
+def recipients_context(batch: Batch, query: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the counts and a page of recipients. `query` has `state` and `p`; invalid values mean
     the first.
     """
     states = list(State)
-    state = State(asked["state"]) if asked.get("state") in states else State.READ
-    tally = readers.tally(batch)
-    page = Paginator(range(tally.of(state)), PER_PAGE).get_page(asked.get("p"))
+    state = State(query["state"]) if query.get("state") in states else State.READ
+    tally = batch_recipients.tally(batch)
+    page = Paginator(range(tally.of(state)), PER_PAGE).get_page(query.get("p"))
     return {
         "batch": batch,
         "sender": sender_text(batch),
-        "everyone": readers.broadcast_of(batch) is not None,
+        "everyone": batch_recipients.broadcast_of(batch) is not None,
         "tally": tally,
         "states": [(each, _STATES[each], tally.of(each)) for each in states],
         "state": state,
         "page": page,
-        "readers": readers.readers(batch, state, page.number),
+        "readers": batch_recipients.page_of(batch, state, page.number),
     }
 
 
-def url(desk: "admin.ModelAdmin[Any]", model: str, what: str, *args: Any) -> str:
+def url(desk: "admin.ModelAdmin[Any]", model: str, page: str, *args: Any) -> str:
     """Return the URL of a page of the admin."""
-    name = f"admin:notifications_{model}_{what}"
+    name = f"admin:notifications_{model}_{page}"
     return reverse(name, args=args, current_app=desk.admin_site.name)
 
 

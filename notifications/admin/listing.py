@@ -151,7 +151,7 @@ class BatchFilter(TextFilter):
 
     @override
     def narrowed(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-        return rows.filter(batch=batch) if (batch := a_uuid(text)) else rows.none()
+        return rows.filter(batch=batch) if (batch := parse_uuid(text)) else rows.none()
 
 
 class SenderFilter(TextFilter):
@@ -231,7 +231,7 @@ def search_notifications(text: str) -> Q:
     found = Q(user__in=list(people.values_list("pk", flat=True)[:NAMESAKES]))
     if (whole := number(text)) is not None:
         found |= Q(pk=whole) | Q(user=whole)
-    if (batch := a_uuid(text)) is not None:
+    if (batch := parse_uuid(text)) is not None:
         found |= Q(batch=batch)
     return found
 
@@ -244,7 +244,7 @@ def number(text: str) -> int | None:
     return whole if 0 < whole <= MAX_ID else None
 
 
-def a_uuid(text: str) -> uuid.UUID | None:
+def parse_uuid(text: str) -> uuid.UUID | None:
     """Parse `text` as a UUID; None if it is none."""
     try:
         return uuid.UUID(text)

@@ -13,7 +13,14 @@ from typing_extensions import override
 
 from notifications import services
 from notifications.admin.charts import charts_view
-from notifications.admin.details import card, may_revoke, reading, sender_text, titled, url
+from notifications.admin.details import (
+    card,
+    may_revoke,
+    recipients_context,
+    sender_text,
+    title_of,
+    url,
+)
 from notifications.admin.listing import (
     PER_PAGE,
     BatchFilter,
@@ -60,7 +67,7 @@ class NotificationAdmin(UncountedAdmin):
     @admin.display(description=_("title"))
     def its_title(self, row: Notification) -> str:
         """Return the title, shortened."""
-        return shortened(titled(row))
+        return shortened(title_of(row))
 
     @admin.display(description=_("sent"))
     def sent(self, row: Notification) -> str:
@@ -135,7 +142,7 @@ class NotificationAdmin(UncountedAdmin):
             raise PermissionDenied
         row = self._row(object_id)
         context = {
-            "title": titled(row),
+            "title": title_of(row),
             "original": row,
             "shown": card(row),
             "recipient": self.recipient(row),
@@ -149,7 +156,7 @@ class NotificationAdmin(UncountedAdmin):
         if row.deleted_at is None and may_revoke(request):
             context["revoke_url"] = url(self, "notification", "delete", row.pk)
         if row.user_id is None:
-            context |= reading(row.batch, request.GET)
+            context |= recipients_context(row.batch, request.GET)
         return admin_page(request, self, f"{_TEMPLATES}/detail.html", context)
 
     # --- revoking -----------------------------------------------------------------------------
@@ -182,7 +189,7 @@ class NotificationAdmin(UncountedAdmin):
         return None
 
     def _ask(self, request: HttpRequest, rows: list[Notification], back: str) -> HttpResponse:
-        shown = [(row, titled(row), self.recipient(row)) for row in rows]
+        shown = [(row, title_of(row), self.recipient(row)) for row in rows]
         context = {"title": _("Revoke?"), "rows": shown, "back": back}
         return admin_page(request, self, f"{_TEMPLATES}/revoke.html", context)
 

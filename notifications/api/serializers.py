@@ -39,12 +39,12 @@ class ListQuery(serializers.Serializer[Any]):
 
     def filters(self) -> dict[str, Any]:
         """Return the arguments of `Inbox` from the valid query."""
-        given = self.validated_data
-        status = given.get("status")
+        data = self.validated_data
+        status = data.get("status")
         return {
             "status": Status(status) if status else None,
-            "type_name": given.get("type"),
-            "category": given.get("category"),
+            "type_name": data.get("type"),
+            "category": data.get("category"),
         }
 
 
@@ -66,11 +66,11 @@ class ReadAllInput(Input):
 
     def which(self) -> Which:
         """Return what to mark, from the valid input."""
-        given = self.validated_data
-        names = types.within(given["category"]) if "category" in given else None
-        if "type" in given:
-            names = [given["type"]] if names is None or given["type"] in names else []
-        return Which(up_to=given.get("up_to"), types=names)
+        data = self.validated_data
+        names = types.within(data["category"]) if "category" in data else None
+        if "type" in data:
+            names = [data["type"]] if names is None or data["type"] in names else []
+        return Which(up_to=data.get("up_to"), types=names)
 
 
 class SendInput(Input):
@@ -117,7 +117,7 @@ class SendInput(Input):
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if sum(by in attrs for by in RecipientKind) + attrs["broadcast"] != 1:
+        if sum(kind in attrs for kind in RecipientKind) + attrs["broadcast"] != 1:
             raise serializers.ValidationError(
                 f"Expected exactly one of {', '.join(RecipientKind)}, broadcast: true."
             )
@@ -125,11 +125,11 @@ class SendInput(Input):
 
     def request(self) -> tuple[Recipients | None, Content]:
         """Return recipients and content of the valid input. None means everyone."""
-        given = self.validated_data
-        by = next((by for by in RecipientKind if by in given), None)
-        said = {name: value for name, value in given.items() if value is not None}
-        content = {name: said[name] for name in Content.__dataclass_fields__ if name in said}
-        return Recipients(by, given[by]) if by else None, Content(**content)
+        data = self.validated_data
+        kind = next((kind for kind in RecipientKind if kind in data), None)
+        values = {name: value for name, value in data.items() if value is not None}
+        content = {name: values[name] for name in Content.__dataclass_fields__ if name in values}
+        return Recipients(kind, data[kind]) if kind else None, Content(**content)
 
 
 class MemberSendInput(Input):
@@ -141,11 +141,11 @@ class MemberSendInput(Input):
 
     def request(self) -> tuple[Recipients, Content]:
         """Return recipient and content of the valid input."""
-        given = self.validated_data
+        data = self.validated_data
         content = Content(
-            type=types.SYSTEM, message=given["message"], link=given.get("redirectPath") or ""
+            type=types.SYSTEM, message=data["message"], link=data.get("redirectPath") or ""
         )
-        return Recipients(RecipientKind.USER_ID, [given["memberId"]], field="memberId"), content
+        return Recipients(RecipientKind.USER_ID, [data["memberId"]], field="memberId"), content
 
 
 class NotificationOutput(serializers.Serializer[Notification]):

@@ -15,13 +15,13 @@ class CounterDelta:
         self._own: Counter[tuple[int, str]] = Counter()
         self._everyones: Counter[tuple[int, str]] = Counter()
 
-    def own(self, user_id: int, type_name: str, by: int) -> None:
+    def add_own(self, user_id: int, type_name: str, amount: int) -> None:
         """Add to the user's own."""
-        self._own[user_id, types.category_of(type_name)] += by
+        self._own[user_id, types.category_of(type_name)] += amount
 
-    def everyones(self, user_id: int, type_name: str, by: int) -> None:
+    def add_broadcast(self, user_id: int, type_name: str, amount: int) -> None:
         """Add to the broadcasts of this user."""
-        self._everyones[user_id, types.category_of(type_name)] += by
+        self._everyones[user_id, types.category_of(type_name)] += amount
 
     def apply(self) -> None:
         """Write the changes in categories that are not muted. The users must be locked.

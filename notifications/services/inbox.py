@@ -44,7 +44,7 @@ def mark_read(*, user_id: int, notification_id: int) -> Notification:
     """Mark one as read. Raises `ApiError` (NOT_FOUND) unless it is the user's and not deleted."""
     with unit_of_work():
         counters.hold([user_id])
-        row = selectors.one(user_id, notification_id)
+        row = selectors.find(user_id, notification_id)
         if row is None:
             raise ApiError(Code.NOT_FOUND, "Not found")
         if row.read_at is None:
@@ -52,10 +52,10 @@ def mark_read(*, user_id: int, notification_id: int) -> Notification:
             delta = counters.CounterDelta()
             if row.user_id is None:
                 Receipt.objects.create(user_id=user_id, notification=row, read_at=row.read_at)
-                delta.everyones(user_id, row.type, -1)
+                delta.add_broadcast(user_id, row.type, -1)
             else:
                 row.save(update_fields=["read_at"])
-                delta.own(user_id, row.type, -1)
+                delta.add_own(user_id, row.type, -1)
             delta.apply()
             event = {"id": row.pk, "read_at": iso_utc(row.read_at)}
             publish(user_topic(user_id), "notification.read", event)
@@ -74,7 +74,7 @@ def mark_some_read(*, user_id: int, notification_ids: Collection[int]) -> None:
         Notification.objects.filter(InValues("id", [pk for pk, _ in found])).update(read_at=now)
         delta = counters.CounterDelta()
         for _, type_name in found:
-            delta.own(user_id, type_name, -1)
+            delta.add_own(user_id, type_name, -1)
         delta.apply()
         _publish_read(user_id, [pk for pk, _ in found], now)
 
@@ -93,7 +93,7 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
         counters.hold([user_id])
         now = timezone.now()
         reach = _reach(user_id, which.up_to)
-        rows = selectors.unread_own(user_id).filter(reach.own)
+        rows = selectors.own_unread(user_id).filter(reach.own)
         if which.types is not None:
             rows = rows.filter(type__in=which.types)
         ids = [] if which.types is None else list(rows.order_by("pk").values_list("pk", flat=True))
@@ -105,8 +105,8 @@ def mark_all_read(*, user_id: int, which: Which = EVERYTHING) -> ReadAll:
             return ReadAll(0, None)
         # None of them is muted, so any category will do.
         delta = counters.CounterDelta()
-        delta.own(user_id, types.SYSTEM, -own)
-        delta.everyones(user_id, types.SYSTEM, -len(broadcasts))
+        delta.add_own(user_id, types.SYSTEM, -own)
+        delta.add_broadcast(user_id, types.SYSTEM, -len(broadcasts))
         delta.apply()
         if which.types is not None and own + len(broadcasts) <= limits.READ_EVENTS:
             _publish_read(user_id, [*ids, *broadcasts], now)
@@ -162,7 +162,7 @@ def delete(*, user_id: int, notification_id: int) -> None:
             return
         if not selectors.was_sent_to(user_id, notification_id):
             raise ApiError(Code.NOT_FOUND, "Not found")
-        row = selectors.one(user_id, notification_id)
+        row = selectors.find(user_id, notification_id)
         if row is not None:
             _delete_broadcast(user_id, row)
 
@@ -174,6 +174,6 @@ def _delete_broadcast(user_id: int, row: Notification) -> None:
     )
     if row.read_at is None:
         delta = counters.CounterDelta()
-        delta.everyones(user_id, row.type, -1)
+        delta.add_broadcast(user_id, row.type, -1)
         delta.apply()
     publish(user_topic(user_id), "notification.deleted", {"id": row.pk})

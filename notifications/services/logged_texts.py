@@ -29,25 +29,25 @@ def blank_logged(deleted: Iterable[Deleted], *, at: str) -> None:
         ended = {"status": str(Status.READ), "read_at": at, "deleted_at": at}
         return {**shown, **nothing, **references, **ended}
 
-    once: list[Sought] = []
+    near: list[Sought] = []
     anywhere: list[Sought] = []
     for one in deleted:
         is_near = one.logged_after is not None and not one.was_edited
-        (once if is_near else anywhere).append(_sought(one.id, one.user_id, one.logged_after))
-    redact_first(once, event_type=SENT, change=blank)
+        (near if is_near else anywhere).append(_sought(one.id, one.user_id, one.logged_after))
+    redact_first(near, event_type=SENT, change=blank)
     redact_all(anywhere, types=(SENT, UPDATED), change=blank)
 
 
-def retell_logged(rows: Iterable[Notification], *, message: str) -> None:
+def replace_logged_message(rows: Iterable[Notification], *, message: str) -> None:
     """Replace the message of notifications, none of which is deleted, in the log."""
 
-    def retell(shown: dict[str, Any]) -> dict[str, Any]:
+    def replace(shown: dict[str, Any]) -> dict[str, Any]:
         return {**shown, "message": message}
 
-    redact_all(list(_all_of(rows)), types=(SENT, UPDATED), change=retell)
+    redact_all(list(_sought_rows(rows)), types=(SENT, UPDATED), change=replace)
 
 
-def _all_of(rows: Iterable[Notification]) -> Iterator[Sought]:
+def _sought_rows(rows: Iterable[Notification]) -> Iterator[Sought]:
     for row in rows:
         yield _sought(row.pk, row.user_id, row.logged_after)
 

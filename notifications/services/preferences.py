@@ -52,6 +52,6 @@ def refile_broadcasts() -> None:
 def _count_anew(user_id: int) -> None:
     """Recount, in time proportional to the unread ones; the user must be locked."""
     UnreadCounter.objects.filter(user=user_id).update(
-        unread=selectors.unread_own(user_id).count(), version=F("version") + 1
+        unread=selectors.own_unread(user_id).count(), version=F("version") + 1
     )
     settle([user_id])

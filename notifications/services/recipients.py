@@ -26,7 +26,7 @@ class RecipientKind(StrEnum):
 class Recipients:
     """The recipients. `field` is the name of the list in errors."""
 
-    by: RecipientKind
+    kind: RecipientKind
     names: Sequence[int | str]
     field: str = ""
 
@@ -38,18 +38,18 @@ def resolve(recipients: Recipients) -> list[int]:
     Raises `ApiError` (INVALID) with other unknown recipients. Requires an open transaction.
     """
     wanted = list(dict.fromkeys(recipients.names))
-    known = _known(recipients.by, wanted)
+    known = _known(recipients.kind, wanted)
     unknown = [name for name in wanted if name not in known]
-    if unknown and recipients.by is RecipientKind.EXTERNAL_ID:
+    if unknown and recipients.kind is RecipientKind.EXTERNAL_ID:
         known.update(ensure_external_users(external_ids=[str(name) for name in unknown]))
     elif unknown:
-        raise invalid(_no_such(recipients.field or recipients.by, unknown))
+        raise invalid(_no_such(recipients.field or recipients.kind, unknown))
     # Two spellings of a username are one recipient.
     return list(dict.fromkeys(known[name] for name in wanted))
 
 
-def _known(by: RecipientKind, wanted: Iterable[int | str]) -> dict[int | str, int]:
-    match by:
+def _known(kind: RecipientKind, wanted: Iterable[int | str]) -> dict[int | str, int]:
+    match kind:
         case RecipientKind.USER_ID:
             # An id beyond 64 bits belongs to nobody, and a query with it would be an error.
             column, wanted = "id", [i for i in wanted if 0 < int(i) <= MAX_ID]

@@ -22,11 +22,11 @@ def remove_any(found: Iterable[tuple[int, int | None]]) -> int:
     """Delete rows of `(id, user)`, None for everyone, taking the locks. Returns their number."""
     everyones = [row_id for row_id, user_id in found if user_id is None]
     owners = {row_id: user_id for row_id, user_id in found if user_id is not None}
-    gone = withdraw_broadcasts(everyones, time=hold_broadcasts()) if everyones else 0
+    removed = withdraw_broadcasts(everyones, time=hold_broadcasts()) if everyones else 0
     if owners:
         hold(owners.values())
-        gone += remove(list(owners))
-    return gone
+        removed += remove(list(owners))
+    return removed
 
 
 def remove(ids: Sequence[int]) -> int:
@@ -34,9 +34,9 @@ def remove(ids: Sequence[int]) -> int:
     locked.
     """
     delta = CounterDelta()
-    gone = delete_rows(ids, delta)
+    removed = delete_rows(ids, delta)
     delta.apply()
-    return gone
+    return removed
 
 
 def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
@@ -49,7 +49,7 @@ def delete_rows(ids: Sequence[int], delta: CounterDelta) -> int:
             raise ValueError(f"expected notifications of users, got the broadcast {one.id}")
         publish(user_topic(one.user_id), "notification.deleted", {"id": one.id})
         if one.was_unread:
-            delta.own(one.user_id, one.type, -1)
+            delta.add_own(one.user_id, one.type, -1)
     return len(found)
 
 
@@ -61,8 +61,8 @@ def withdraw_broadcasts(ids: Sequence[int], *, time: int) -> int:
     now = timezone.now()
     found = rows.delete_notifications(ids, at=now)
     logged_texts.blank_logged(found, at=iso_utc(now))
-    gone = [one.id for one in found]
-    Broadcast.objects.filter(InValues("notification_id", gone)).update(withdrawn=time)
-    for notification_id in gone:
+    removed = [one.id for one in found]
+    Broadcast.objects.filter(InValues("notification_id", removed)).update(withdrawn=time)
+    for notification_id in removed:
         publish(BROADCAST, "notification.deleted", {"id": notification_id})
-    return len(gone)
+    return len(removed)

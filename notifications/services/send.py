@@ -99,7 +99,7 @@ def _send(sender: str, to: Recipients, content: Content) -> Answer:
     # With the users locked, times have the same order as ids and offsets.
     rows = _insert(users, batch.pk, _row(content, timezone.now()))
     for user_id in users:
-        delta.own(user_id, content.type, 1)
+        delta.add_own(user_id, content.type, 1)
     delta.apply()
     return Answer(str(batch.pk), len(users), [rows[user_id] for user_id in users])
 
@@ -130,12 +130,12 @@ def _row(content: Content, now: datetime) -> Notification:
         raise ValueError(f"expected a registered notification type, got {content.type!r}")
     templates = _templates(content)
 
-    def text(field: str, given: str) -> str:
+    def text(field: str, default: str) -> str:
         template = templates.get(field)
-        made = template and texts.made(
+        rendered = template and texts.render(
             template, type_name=content.type, language=settings.LANGUAGE_CODE
         )
-        return made or given
+        return rendered or default
 
     return Notification(
         type=content.type,

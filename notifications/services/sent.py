@@ -68,7 +68,7 @@ def amend(
         _forget([row for row in owned if row.pk not in ids])
         rows = Notification.objects.filter(InValues("id", ids))
         rows.update(message=message, edited_at=timezone.now())
-        logged_texts.retell_logged(kept, message=message)
+        logged_texts.replace_logged_message(kept, message=message)
         for row in kept:
             row.message = message
             shape = payload.event(payload.published(row))
@@ -96,4 +96,4 @@ def _revoke(batch: Batch) -> None:
     batch.revoked_at = timezone.now()
     batch.save(update_fields=["revoked_at"])
     # A batch is never added to, so these are all of its users.
-    remove_any(selectors.left_of(batch))
+    remove_any(selectors.remaining_notifications(batch))

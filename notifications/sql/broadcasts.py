@@ -12,10 +12,10 @@ LEFT JOIN notifications_unreadcounter AS counter ON counter.user_id = person.id
 _BELONG = f"""
 SELECT one.notification_id, {SENT_SINCE_JOINED}
 FROM notifications_broadcast AS one, {_PERSON}
-WHERE person.id = %s AND one.notification_id {{among}}
+WHERE person.id = %s AND one.notification_id {{condition}}
 """  # noqa: S608 - names of our own tables
-_PG_BELONG = _BELONG.format(among="= ANY(%s::bigint[])")
-_LITE_BELONG = _BELONG.format(among="IN (SELECT value FROM json_each(%s))")
+_PG_BELONG = _BELONG.format(condition="= ANY(%s::bigint[])")
+_LITE_BELONG = _BELONG.format(condition="IN (SELECT value FROM json_each(%s))")
 
 _RECIPIENTS = f"""
 SELECT count(*) FROM notifications_broadcast AS one, {_PERSON}
@@ -28,7 +28,7 @@ def belonging(user_id: int, ids: Sequence[int]) -> dict[int, bool]:
     user's.
     """
     rows = run(_PG_BELONG, _LITE_BELONG, [user_id], ids)
-    return {notification_id: bool(theirs) for notification_id, theirs in rows}
+    return {notification_id: bool(belongs) for notification_id, belongs in rows}
 
 
 def recipients(notification_id: int) -> int:

@@ -82,10 +82,10 @@ SELECT person.id,
     coalesce(counter.version, 0) + {_CLOCK},
     {_CLOCK} - coalesce(counter.settled, 0)
 FROM accounts_user AS person LEFT JOIN {_COUNTER} AS counter ON counter.user_id = person.id
-WHERE person.id {{among}}
+WHERE person.id {{condition}}
 """  # noqa: S608 - names of our own tables
-PG_UNREAD = _UNREAD.format(among="= ANY(%s::bigint[])")
-_LITE_UNREAD = _UNREAD.format(among="IN (SELECT value FROM json_each(%s))")
+PG_UNREAD = _UNREAD.format(condition="= ANY(%s::bigint[])")
+_LITE_UNREAD = _UNREAD.format(condition="IN (SELECT value FROM json_each(%s))")
 
 _SETTLE = f"""
 UPDATE {_COUNTER} SET
@@ -97,10 +97,10 @@ UPDATE {_COUNTER} SET
     ),
     settled = {_CLOCK},
     version = version + 1
-WHERE user_id {{among}}
+WHERE user_id {{condition}}
 """  # noqa: S608 - names of our own tables
-_PG_SETTLE = _SETTLE.format(among="= ANY(%s::bigint[])")
-_LITE_SETTLE = _SETTLE.format(among="IN (SELECT value FROM json_each(%s))")
+_PG_SETTLE = _SETTLE.format(condition="= ANY(%s::bigint[])")
+_LITE_SETTLE = _SETTLE.format(condition="IN (SELECT value FROM json_each(%s))")
 
 # New users: earlier broadcasts are not theirs, so the count is settled. Clock and head are read in
 # one statement, so that no broadcast comes in between.

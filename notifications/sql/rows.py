@@ -37,11 +37,11 @@ _LITE_INSERT = _INSERT.format(
 # `read_at IS NULL` would be shorter, but SQLite 3.40 evaluates it as false in a RETURNING whenever
 # the table's first column is NOT NULL.
 _DELETE = f"""
-UPDATE {_NOTIFICATION} SET deleted_at = %s WHERE deleted_at IS NULL AND id {{among}}
+UPDATE {_NOTIFICATION} SET deleted_at = %s WHERE deleted_at IS NULL AND id {{condition}}
 RETURNING id, user_id, type, read_at, logged_after, edited_at
 """  # noqa: S608 - names of our own tables
-_PG_DELETE = _DELETE.format(among="= ANY(%s::bigint[])")
-_LITE_DELETE = _DELETE.format(among="IN (SELECT value FROM json_each(%s))")
+_PG_DELETE = _DELETE.format(condition="= ANY(%s::bigint[])")
+_LITE_DELETE = _DELETE.format(condition="IN (SELECT value FROM json_each(%s))")
 
 # Unread means no receipt: one is created when its user reads or deletes.
 _READ_BROADCASTS = f"""

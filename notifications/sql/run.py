@@ -32,8 +32,8 @@ class InValues(Func):
     ) -> tuple[str, tuple[Any, ...]]:
         column, params = compiler.compile(self.source_expressions[0])
         listed = orjson.dumps(self.values).decode()
-        among = " IN (SELECT value FROM json_each(%s))"
-        return column + among, (*params, listed)
+        condition = " IN (SELECT value FROM json_each(%s))"
+        return column + condition, (*params, listed)
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra_context: Any

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.people import ensure_external_users, user_of_issuer
-from notifications import readers, selectors, services
+from notifications import batch_recipients, selectors, services
 from notifications.models import Batch, Broadcast, Notification, Receipt
 from notifications.topics import BROADCAST
 from realtime.log import event_log
@@ -296,9 +296,9 @@ def test_who_was_made_past_the_program_is_judged_by_time(db: None) -> None:
 
 
 def test_the_admins_tally_counts_whose_it_is(db: None) -> None:
-    before = readers.tally(Batch.objects.get(pk=send_to_all().batch_id)).recipients
+    before = batch_recipients.tally(Batch.objects.get(pk=send_to_all().batch_id)).recipients
     makes_by_form("late")
     batches = Batch.objects.order_by("created_at")
-    assert readers.tally(batches[0]).recipients == before
+    assert batch_recipients.tally(batches[0]).recipients == before
     send_to_all()
-    assert readers.tally(batches[1]).recipients == before + 1
+    assert batch_recipients.tally(batches[1]).recipients == before + 1

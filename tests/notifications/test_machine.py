@@ -168,7 +168,7 @@ class Notifications(RuleBasedStateMachine):
     @rule(data=st.data())
     def read(self, data: st.DataObject) -> None:
         user, sent = data.draw(st.sampled_from(self.sent))
-        if selectors.one(user, sent) is not None:
+        if selectors.find(user, sent) is not None:
             assert services.mark_read(user_id=user, notification_id=sent).status == "READ"
         else:
             with pytest.raises(ApiError):

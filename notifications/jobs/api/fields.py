@@ -83,7 +83,7 @@ RECIPIENT = {
     "user_id": RecipientKind.USER_ID,
     "external_id": RecipientKind.EXTERNAL_ID,
     "username": RecipientKind.USERNAME,
-    **{str(by): by for by in RecipientKind},
+    **{str(kind): kind for kind in RecipientKind},
 }
 
 

@@ -50,18 +50,18 @@ class ReportInput(Input):
 
     def request(self) -> Report:
         """Return the report of the valid input."""
-        return Report(**self.said())
+        return Report(**self.report_fields())
 
-    def said(self) -> dict[str, Any]:
+    def report_fields(self) -> dict[str, Any]:
         """Return the given fields of a report; an empty text and null are both ""."""
-        said = {name: self.validated_data.get(name) for name in Report.__dataclass_fields__}
-        given = {name: said[name] for name in said if name in self.validated_data}
+        values = {name: self.validated_data.get(name) for name in Report.__dataclass_fields__}
+        data = {name: values[name] for name in values if name in self.validated_data}
         for text in ("message", "link"):
-            if text in given:
-                given[text] = given[text] or ""
-        if "status" in given:
-            given["status"] = Status(given["status"])
-        return given
+            if text in data:
+                data[text] = data[text] or ""
+        if "status" in data:
+            data["status"] = Status(data["status"])
+        return data
 
 
 class JobInput(ReportInput):
@@ -98,8 +98,8 @@ class JobInput(ReportInput):
 
     def job(self) -> NewJob:
         """Return the new job's fields."""
-        given = self.validated_data
-        return NewJob(title=given["title"], type=given.get("type") or "", **self.said())
+        data = self.validated_data
+        return NewJob(title=data["title"], type=data.get("type") or "", **self.report_fields())
 
 
 class JobOutput(serializers.Serializer[Job]):

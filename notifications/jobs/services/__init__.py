@@ -4,7 +4,7 @@ In the order of locks that notifications/services documents, a job's row comes a
 row and before everything else: ending a job sends a notification while the row is locked.
 """
 
-from notifications.jobs.services.account_deletion import leave_all
+from notifications.jobs.services.account_deletion import remove_from_shared_jobs
 from notifications.jobs.services.cancellation import request_cancel
 from notifications.jobs.services.creation import NewJob, create
 from notifications.jobs.services.housekeeping import mark_stale, publish_held
@@ -14,7 +14,7 @@ __all__ = [
     "NewJob",
     "Report",
     "create",
-    "leave_all",
+    "remove_from_shared_jobs",
     "mark_stale",
     "report",
     "request_cancel",

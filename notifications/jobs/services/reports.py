@@ -34,32 +34,32 @@ def report(*, sender: str, job_id: int, given: Report) -> Job:
         if job is None:
             raise ApiError(Code.NOT_FOUND, "Not found")
         before = job.status
-        changed = job.set(**_wanted(job, given))
+        changed = job.set(**_new_values(job, given))
         if before in FINISHED:
             if changed or given.status != before:
                 raise ApiError(Code.CONFLICT, f"This job has ended before: {before}")
             return job
-        _keep(job, changed, was_stale=before == Status.STALE)
+        _save_and_publish(job, changed, was_stale=before == Status.STALE)
         if job.status in FINISHED:
             notify(job)
     return job
 
 
-def _wanted(job: Job, given: Report) -> dict[str, Any]:
+def _new_values(job: Job, given: Report) -> dict[str, Any]:
     """Return the fields that the report sets."""
-    wanted = {name: value for name, value in asdict(given).items() if value is not None}
+    values = {name: value for name, value in asdict(given).items() if value is not None}
     if given.status is None and job.status == Status.STALE:
         # The service was slow, not gone.
-        wanted["status"] = Status.RUNNING
+        values["status"] = Status.RUNNING
     if given.status == Status.SUCCEEDED:
-        wanted["progress"] = 1.0
-    return wanted
+        values["progress"] = 1.0
+    return values
 
 
-def _keep(job: Job, changed: set[str], *, was_stale: bool) -> None:
+def _save_and_publish(job: Job, changed: set[str], *, was_stale: bool) -> None:
     """Save the changed fields, if any, and publish or hold back the change."""
     now = database_now()
-    written = changed | _noted(job, now)
+    written = changed | _update_reported_at(job, now)
     if changed:
         progress_events.touch(job, now=now)
         # These happen once, or once in ten minutes, and the user waits for them.
@@ -72,7 +72,7 @@ def _keep(job: Job, changed: set[str], *, was_stale: bool) -> None:
         job.save(update_fields=written)
 
 
-def _noted(job: Job, now: datetime) -> set[str]:
+def _update_reported_at(job: Job, now: datetime) -> set[str]:
     if now - job.reported_at < limits.sign_of_life_every():
         return set()
     return job.set(reported_at=now)

@@ -58,19 +58,19 @@ class Command(BaseCommand):
         for number, story in enumerate(itertools.islice(itertools.cycle(STORIES), count)):
             for _ in range(REPORTS if number else 0):
                 time.sleep(interval / REPORTS)
-                self._say(worker.step())
+                self._print(worker.step())
             # Mostly for one user, now and then for all.
             everybody = story.type == "SYSTEM"
             to = PEOPLE if everybody else (random.choice(PEOPLE),)  # noqa: S311
             answer = _call(url, key, "POST", SEND, {"usernames": to, **story.body()})
             ids = ", ".join(str(notification_id) for notification_id in answer["ids"])
-            self._say(f"{story.type:20} -> {', '.join(to):18} {story.title}   (id {ids})")
+            self._print(f"{story.type:20} -> {', '.join(to):18} {story.title}   (id {ids})")
         # Running jobs are ended, or they would become stale in ten minutes.
         while worker.reports:
             time.sleep(interval / REPORTS)
-            self._say(worker.step())
+            self._print(worker.step())
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         if line:
             self.stdout.write(line)
             self.stdout.flush()

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.deadlines import PATIENCE_S
 from tools.node import find_node, npm_environment
-from tools.stamps import done, fingerprint, is_done, one_at_a_time
+from tools.stamps import done, fingerprint, is_done, process_lock
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -67,7 +67,7 @@ async def program(script: str, *arguments: str) -> AsyncIterator[Program]:
 
 async def install() -> None:
     """`npm ci`, once for each state of the lock file, whoever else wants the same."""
-    with one_at_a_time("npm-clients"):
+    with process_lock("npm-clients"):
         mark = fingerprint([FOLDER / "package-lock.json"])
         if is_done("npm-clients", mark) and (FOLDER / "node_modules").is_dir():
             return

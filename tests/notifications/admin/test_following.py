@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from notifications import readers, services
+from notifications import batch_recipients, services
 from notifications.models import Batch
 from tests.notifications.admin.desk import BATCHES, NOTIFICATIONS, text
 from tests.notifications.people import Person, send_to, send_to_all, some_users
@@ -62,7 +62,7 @@ def test_of_one_to_everyone(desk: Client, alice: Person, bob: Person, carol: Per
 def test_readers_come_in_pages(
     desk: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readers, "PER_PAGE", 2)
+    monkeypatch.setattr(batch_recipients, "PER_PAGE", 2)
     monkeypatch.setattr("notifications.admin.details.PER_PAGE", 2)
     people = some_users(5)
     sent = send_to(*(user.pk for user in people))

@@ -50,7 +50,7 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class Recipient:
     """A recipient, and when they acted."""
 
     user_id: int
@@ -81,7 +81,7 @@ def tally(batch: Batch) -> Tally:
     return Tally(recipients, acted["read"], recipients - acted["total"], acted["deleted"])
 
 
-def readers(batch: Batch, state: State, page: int) -> Sequence[Reader]:
+def page_of(batch: Batch, state: State, page: int) -> Sequence[Recipient]:
     """Return a page, from 1, of the recipients in `state`, latest action first.
 
     For a broadcast, only users who have acted are known.
@@ -100,4 +100,4 @@ def readers(batch: Batch, state: State, page: int) -> Sequence[Reader]:
     found = rows.filter(_CONDITIONS[state]).order_by(*latest)
     start = (page - 1) * PER_PAGE
     values = found.values_list("user_id", "user__username", "read_at", "deleted_at")
-    return [Reader(*row) for row in values[start : start + PER_PAGE]]
+    return [Recipient(*row) for row in values[start : start + PER_PAGE]]
