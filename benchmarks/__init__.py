@@ -1,1 +1,1 @@
-"""What the speed is, measured beside others on the machine at hand: `make bench`."""
+"""Benchmarks: Bellwire's speed beside other servers, on the machine at hand (`make bench`)."""

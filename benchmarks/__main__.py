@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    # Whatever was started is stopped on the way out.
+    # An exception, so that every started process is stopped on the way out.
     raise KeyboardInterrupt
 
 

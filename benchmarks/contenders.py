@@ -1,4 +1,4 @@
-"""The servers that are measured: how each is started, entered and made to publish."""
+"""The measured servers: how to start them, connect to them and publish through them."""
 
 import json
 import socket
@@ -25,7 +25,7 @@ _LAST_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """`command` is given a port; `visitors` a number of clients."""
+    """A server. `command` receives a port; `visitors` the number of clients."""
 
     name: str
     command: Callable[[int], Sequence[str]]
@@ -36,7 +36,7 @@ class Contender:
 
 @dataclass(slots=True)
 class Running:
-    """A server that has been started, alone on its core."""
+    """A started server, alone on its core."""
 
     port: int
     process: Process
@@ -44,7 +44,7 @@ class Running:
     folder: Path
 
     async def publisher(self) -> Publisher:
-        """Somebody who publishes for it."""
+        """Return a publisher for it."""
         kind = self.contender.publishes
         if kind == "socket":
             return await SocketPublisher.start(self.port)
@@ -54,7 +54,7 @@ class Running:
 
 @contextmanager
 def running(contender: Contender, *, core: int, folder: Path) -> Iterator[Running]:
-    """The server, pinned to its core, until the end of the block. Raises `StartError`."""
+    """Run the server, pinned to its core, until the end of the block. Raises `StartError`."""
     with pinned(core):
         port, process = _start(contender, folder)
     try:
@@ -97,7 +97,7 @@ def _listens(port: int) -> bool:
     return True
 
 
-# --- beside whom ---------------------------------------------------------------------------------
+# --- other servers -------------------------------------------------------------------------------
 
 
 def _plain(count: int) -> list[Visitor]:
@@ -116,7 +116,7 @@ def bare() -> Contender:
 
 
 def textbook(program: Literal["daphne", "uvicorn"], redis_url: str) -> Contender:
-    """The tutorial's consumer; its layer is in memory if there is no Redis."""
+    """The consumer of Channels' tutorial; without Redis its layer is in memory."""
     application = "benchmarks.servers.textbook:application"
     commands = {
         "daphne": ["-m", "daphne", "-v", "0", "-b", "127.0.0.1"],
@@ -142,7 +142,7 @@ def textbook(program: Literal["daphne", "uvicorn"], redis_url: str) -> Contender
 
 @dataclass(slots=True)
 class Installation:
-    """A Bellwire of this run's own: PostgreSQL, migrated, Redis, and users with their tokens."""
+    """A Bellwire for this run: PostgreSQL, migrated, Redis, and users with tokens."""
 
     environment: Mapping[str, str]
     redis_url: str
@@ -170,7 +170,7 @@ class Installation:
         return cls(environment, redis_url, tokens.split())
 
     def bellwire(self) -> Contender:
-        """The finished path: `manage.py serve`, the door that the page uses."""
+        """`manage.py serve`, by the endpoint that the portal uses."""
         return Contender(
             name="Bellwire",
             command=lambda _: ["manage.py", "serve"],
@@ -180,8 +180,8 @@ class Installation:
         )
 
     def _visitors(self, count: int) -> list[Visitor]:
-        # Subscribed to their own topic and to `broadcast` by the handshake. The pong comes after
-        # everything else that there is to say at the start.
+        # The handshake subscribes them to their own topic and to `broadcast`. The pong follows
+        # everything else that is sent at the start.
         ping = frame(json.dumps({"type": "ping"}).encode(), masked=True)
         return [
             Visitor(

@@ -14,21 +14,21 @@ from benchmarks.events import FIRST
 from benchmarks.machine import BenchmarkError
 from benchmarks.wire import pong
 
-# Handshakes under way at once: daphne's listen queue holds 50.
+# Concurrent handshakes: daphne's listen queue holds 50.
 _AT_ONCE = 50
 _OPEN_S = 60.0
-# A client that does not read is cut off after 2 s at the latest.
+# A client that does not read is disconnected after 2 s at the latest.
 _END_S = 10.0
 _SMALL = 64 * 1024
 _TEXT, _CLOSE, _PING = 0x81, 0x88, 0x89
-# What a broadcast means for each one's count: told now and then, and no delivery of the event.
+# A broadcast's change of each user's count is sent from time to time, and is not a delivery.
 _STATE = b'{"type":"unread_count"'
 _PONG = 0x8A
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """What one client says: its handshake, then `opening`; ready once `ready` was answered."""
+    """A client's handshake and its `opening` message; it is ready once `ready` was received."""
 
     request: bytes
     opening: bytes = b""
@@ -36,7 +36,7 @@ class Visitor:
 
 
 class Client(asyncio.Protocol):
-    """One connection, open and subscribed. `received` counts its events."""
+    """An open, subscribed connection. `received` counts its events."""
 
     __slots__ = ("_crowd", "_last", "_rest", "ended", "gone", "received", "transport")
 
@@ -83,7 +83,9 @@ class Client(asyncio.Protocol):
         self._crowd.lost(self)
 
     def check(self) -> None:
-        """The newest event must be the one that comes after as many; else the crowd has failed."""
+        """Check that the newest event's number matches the count; the crowd has failed
+        otherwise.
+        """
         self._check(self._last, self.received)
 
     def _check(self, payload: bytes, count: int) -> None:
@@ -101,7 +103,7 @@ class Client(asyncio.Protocol):
 
 
 class _Opening(asyncio.Protocol):
-    """One connection until it is ready; then a `Client` takes over."""
+    """A connection until it is ready; then a `Client` replaces it."""
 
     def __init__(self, crowd: "Crowd", visitor: Visitor) -> None:
         self._crowd = crowd
@@ -141,15 +143,15 @@ class _Opening(asyncio.Protocol):
 
 
 class Crowd:
-    """The clients of one server, and what they are waiting for."""
+    """The clients of one server, and the frames that they wait for."""
 
     def __init__(self) -> None:
         self.clients: list[Client] = []
-        # Until the last of them was ready.
+        # The time until the last of them was ready.
         self.opened_in_s = 0.0
-        # Whether clients look into each event, where the time for that does not matter.
+        # Whether clients check each event, where the time for that does not matter.
         self.looks = False
-        # When frames arrived, where that is asked for.
+        # The times at which frames arrived, if requested.
         self.moments: list[float] | None = None
         self._left = 0
         self._all: asyncio.Future[float] | None = None
@@ -157,7 +159,7 @@ class Crowd:
         self._fault: BenchmarkError | None = None
 
     async def open(self, port: int, visitors: Sequence[Visitor]) -> None:
-        """Bring everybody in."""
+        """Connect all clients."""
         loop = asyncio.get_running_loop()
         limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -177,7 +179,7 @@ class Crowd:
         self.opened_in_s = time.monotonic() - began
 
     def expect(self, frames: int) -> None:
-        """From now on, count down from that many frames, over all clients."""
+        """Begin to count down from this number of frames, over all clients."""
         self._left = frames
         self._all = asyncio.get_running_loop().create_future()
 
@@ -198,7 +200,7 @@ class Crowd:
             ) from None
 
     def got(self, frames: int) -> None:
-        """A client received that many."""
+        """Count frames that a client received."""
         self._left -= frames
         if self.moments is not None:
             self.moments.extend([time.monotonic()] * frames)
@@ -207,19 +209,21 @@ class Crowd:
 
     @property
     def counted(self) -> int:
-        """Clients who must get everything."""
+        """Return the number of clients that must receive everything."""
         return len(self.clients) - len(self._may_end)
 
     def stop_reading(self, client: Client) -> None:
-        """This one reads no more: it may be sent away, and is not counted any longer."""
+        """Make a client stop reading: it may be disconnected, and no longer counts."""
         self._may_end.add(client)
         client.transport.pause_reading()
-        # The kernel would otherwise read some megabytes for it.
+        # The kernel would otherwise buffer some megabytes for it.
         connection: socket.socket = client.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
 
     async def ended(self, client: Client) -> str:
-        """Read on: how did the server end this connection? Raises `BenchmarkError` if not."""
+        """Read on and return how the server ended the connection. Raises `BenchmarkError` if it did
+        not.
+        """
         client.transport.resume_reading()
         try:
             async with asyncio.timeout(_END_S):
@@ -229,12 +233,12 @@ class Crowd:
         return client.ended
 
     def lost(self, client: Client) -> None:
-        """A connection ended."""
+        """Handle a connection that ended."""
         if client not in self._may_end:
             self.fail(f"a client was sent away: {client.ended}")
 
     def check_counts(self, events: int) -> None:
-        """Raise unless every client has got so many events, and the right one last."""
+        """Raise unless every client has received this number of events, and the right one last."""
         for client in self.clients:
             if client not in self._may_end:
                 if client.received != events:
@@ -243,15 +247,15 @@ class Crowd:
         self._raise_fault()
 
     async def close(self) -> None:
-        """Hang up."""
+        """Disconnect all clients."""
         for client in self.clients:
             self._may_end.add(client)
             client.transport.abort()
-        # `connection_lost` is called in the loop's next turn.
+        # `connection_lost` is called in the loop's next iteration.
         await asyncio.sleep(0)
 
     def fail(self, why: str) -> None:
-        """What is being measured is not valid; whoever waits for it is told."""
+        """Mark the measurement as invalid, and raise in whoever awaits it."""
         self._fault = self._fault or BenchmarkError(why)
         if self._all is not None and not self._all.done():
             self._all.set_exception(self._fault)

@@ -1,4 +1,4 @@
-"""The machine: which core does what, and what a process has used of it. Linux only."""
+"""Cores, and the CPU time and memory of processes. Linux only."""
 
 import os
 import platform
@@ -16,11 +16,13 @@ _PACKAGES = ("django", "channels", "channels-redis", "daphne", "uvicorn", "uvloo
 
 
 class BenchmarkError(Exception):
-    """Nothing could be measured, or what was measured is not valid; the text says why."""
+    """A measurement failed or is invalid; the message says why."""
 
 
 def cores() -> tuple[int, int]:
-    """The server's core, and the one for all the rest: client, publisher, database, Redis."""
+    """Return the server's core, and the one for everything else: client, publisher, database,
+    Redis.
+    """
     if sys.platform != "linux":
         raise BenchmarkError("needs Linux: it pins processes to cores and reads /proc")
     ours = sorted(os.sched_getaffinity(0))
@@ -31,7 +33,7 @@ def cores() -> tuple[int, int]:
 
 @contextmanager
 def pinned(core: int) -> Iterator[None]:
-    """This thread runs on `core`, and so do the processes that are started meanwhile."""
+    """Pin this thread, and processes that are started meanwhile, to `core`."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -41,13 +43,13 @@ def pinned(core: int) -> Iterator[None]:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of CPU that a process has used, all its threads together."""
+    """Return the CPU seconds used by a process, all its threads together."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * _TICK_S
 
 
 def core_busy_s(core: int) -> float:
-    """Seconds for which a core was not idle, whoever used it, the hypervisor included."""
+    """Return the seconds for which a core was busy, including with the hypervisor."""
     for line in Path("/proc/stat").read_text().splitlines():
         name, *columns = line.split()
         if name == f"cpu{core}":
@@ -60,17 +62,17 @@ def core_busy_s(core: int) -> float:
 
 
 def memory_bytes(pid: int) -> int:
-    """Resident memory now."""
+    """Return the current resident memory."""
     return _status_bytes(pid, "VmRSS")
 
 
 def peak_memory_bytes(pid: int) -> int:
-    """The most resident memory since `forget_peak`."""
+    """Return the peak of resident memory since `forget_peak`."""
     return _status_bytes(pid, "VmHWM")
 
 
 def forget_peak(pid: int) -> None:
-    """Measure the peak anew from now on (proc(5), clear_refs)."""
+    """Reset the peak (proc(5), clear_refs)."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
@@ -82,7 +84,7 @@ def _status_bytes(pid: int, name: str) -> int:
 
 
 def description() -> dict[str, str]:
-    """The processor and the versions of what takes part."""
+    """Return the processor, and the versions of the software involved."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),

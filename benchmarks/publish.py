@@ -17,7 +17,8 @@ Publish = Callable[[list[dict[str, Any]]], None]
 
 
 def bellwire() -> Publish:
-    """As a service does it: one transaction, then hints through Redis."""
+    """Publish as a service does: one transaction, then hints through Redis."""
+    # Django has to be set up first; the textbook server needs none.
     import django
 
     django.setup()
@@ -32,7 +33,7 @@ def bellwire() -> Publish:
 
 
 def channels() -> Publish:
-    """As the tutorial does it: one `group_send` an event."""
+    """Publish as the tutorial does: one `group_send` per event."""
     from channels_redis.pubsub import RedisPubSubChannelLayer
 
     layer = RedisPubSubChannelLayer(hosts=[os.environ["REDIS_URL"]])

@@ -1,4 +1,4 @@
-"""How events are ordered: from a process of its own, or over a connection to the server."""
+"""Publishers: a process of its own, or a connection to the server."""
 
 import asyncio
 import sys
@@ -13,17 +13,17 @@ from tools.paths import ROOT
 
 
 class Publisher(Protocol):
-    """Publishes for one server."""
+    """Publishes through one server."""
 
     async def publish(self, first: int, count: int, size: int) -> float:
-        """Publish events with numbers from `first`. Returns the moment before it began."""
+        """Publish events with numbers from `first`. Returns the time before it began."""
         ...
 
     async def close(self) -> None: ...
 
 
 class ProcessPublisher:
-    """`benchmarks.publish` as its own process: what it does costs the server nothing."""
+    """`benchmarks.publish` as a process of its own, so that its work costs the server nothing."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -65,7 +65,7 @@ class ProcessPublisher:
 
 
 class SocketPublisher:
-    """A connection to `/publish`, for servers that nobody else can reach into."""
+    """A connection to `/publish`, for servers without another way to publish."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

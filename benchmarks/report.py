@@ -1,4 +1,4 @@
-"""Tables on the terminal and JSON below var/bench."""
+"""Tables on the terminal, and JSON below var/bench."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,14 +12,14 @@ from tools.paths import VAR
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a scenario measured, as JSON, and whether its targets held."""
+    """A scenario's results as JSON, and whether its targets were met."""
 
     held: bool
     figures: Mapping[str, Any]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns, the first to the left and the numbers to the right."""
+    """Format columns, the first aligned left and the numbers right."""
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:
@@ -33,7 +33,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def write_json(name: str, outcome: Outcome) -> Path:
-    """Keep what was measured, beside earlier runs. Returns the file."""
+    """Store the results beside those of earlier runs. Returns the file."""
     now = datetime.now(UTC)
     folder = VAR / "bench"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One server and its crowd: publish, wait until everybody has everything, take the figures."""
+"""One server and its clients: publish, wait for all deliveries, and compute the figures."""
 
 import asyncio
 import resource
@@ -13,25 +13,25 @@ from benchmarks.crowd import Crowd
 from benchmarks.events import FIRST
 from benchmarks.publishers import Publisher
 
-# Anything slower is broken.
+# A slower server is broken.
 PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast a server was in bursts, and what it used for that."""
+    """A server's speed in bursts, and the resources that it used."""
 
     deliveries_per_s: float
-    # Of the server's CPU, all threads; what else runs on the machine hardly touches it.
+    # The server's CPU, all threads; other load on the machine hardly affects it.
     cpu_us_per_delivery: float
-    # Shares of time: the server and the client on their cores, others on the server's.
+    # Shares of time: server and client on their cores, others on the server's.
     server_busy: float
     client_busy: float
     others_busy: float
 
 
 class Visit:
-    """Events are numbered through from the first one to the last."""
+    """Publishes events that are numbered from the first to the last."""
 
     def __init__(self, *, pid: int, core: int, crowd: Crowd, publisher: Publisher) -> None:
         self.pid = pid
@@ -41,13 +41,13 @@ class Visit:
         self._published = 0
 
     async def checked(self, count: int, size: int) -> None:
-        """Publish, and let every client look at every event: is it the next?"""
+        """Publish, with every client checking that each event is the next one."""
         self.crowd.looks = True
         await self._publish(count, size)
         self.crowd.looks = False
 
     async def latencies(self, count: int, size: int, *, every_s: float) -> list[float]:
-        """Publish single events at a steady rate. Returns the seconds that each delivery took."""
+        """Publish single events at a steady rate. Returns the seconds of each delivery."""
         seconds: list[float] = []
         for _ in range(count):
             next_turn = time.monotonic() + every_s
@@ -63,7 +63,7 @@ class Visit:
     async def bursts(
         self, events: int, size: int, *, seconds: float, at_least: int = 1, at_most: int
     ) -> Speed:
-        """Publish bursts of `events`, each after the one before, for about `seconds`."""
+        """Publish bursts of `events`, one after another, for about `seconds`."""
         cpu, busy = machine.cpu_s(self.pid), machine.core_busy_s(self._core)
         own, start = _own_cpu_s(), time.monotonic()
         spent, count = 0.0, 0
@@ -85,7 +85,7 @@ class Visit:
         )
 
     async def _publish(self, count: int, size: int) -> tuple[float, float]:
-        """The moments before events were published, and when the last of them was received."""
+        """Return the times before the events were published, and when the last one was received."""
         self.crowd.expect(count * self.crowd.counted)
         first = FIRST + self._published
         self._published += count
@@ -95,7 +95,7 @@ class Visit:
 
 @asynccontextmanager
 async def visiting(server: Running, clients: int, *, core: int) -> AsyncIterator[Visit]:
-    """Bring the clients in, and hang up at the end of the block."""
+    """Connect the clients, and disconnect them at the end of the block."""
     crowd = Crowd()
     publisher = await server.publisher()
     try:

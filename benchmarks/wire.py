@@ -1,14 +1,14 @@
-"""As much of WebSocket (RFC 6455) as a load client needs."""
+"""The part of WebSocket (RFC 6455) that a load client needs."""
 
 from collections.abc import Mapping
 
-# Any key will do where nobody else answers.
+# A fixed key, as these connections go to our own servers.
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 _TEXT, _PONG = 0x81, 0x8A
 
 
 def upgrade(path: str, headers: Mapping[str, str]) -> bytes:
-    """The request that opens a WebSocket."""
+    """Return the request that opens a WebSocket."""
     lines = [
         f"GET {path} HTTP/1.1",
         "Host: 127.0.0.1",
@@ -22,7 +22,7 @@ def upgrade(path: str, headers: Mapping[str, str]) -> bytes:
 
 
 def frame(payload: bytes, *, masked: bool = False) -> bytes:
-    """A whole text frame. The mask is of zeros, which leaves the payload as it is."""
+    """Return a complete text frame. The mask is zero, so the payload is unchanged."""
     length, mask = len(payload), 0x80 if masked else 0
     if length < 126:
         header = bytes((_TEXT, mask | length))
@@ -32,10 +32,10 @@ def frame(payload: bytes, *, masked: bool = False) -> bytes:
 
 
 def pong(payload: bytes) -> bytes:
-    """The answer to a ping, which must repeat what that said (§5.5.3)."""
+    """Return the response to a ping, which repeats its payload (§5.5.3)."""
     return bytes((_PONG, 0x80 | len(payload), 0, 0, 0, 0)) + payload
 
 
 def unmasked(data: bytes) -> bytes:
-    """The payload of one whole, short frame that was made by `frame(…, masked=True)`."""
+    """Return the payload of a complete, short frame made by `frame(…, masked=True)`."""
     return data[6:]

@@ -15,7 +15,7 @@ LANGUAGES = {"en": "English", "ko": "Korean"}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`passage` is a part of the text that answers, in the file `document`; "" where none does."""
+    """`passage` is the part of `document` that answers the question; "" if no document does."""
 
     language: str
     text: str
@@ -24,7 +24,7 @@ class Question:
 
 
 def questions() -> list[Question]:
-    """All of them, in a fixed order."""
+    """Return all questions, in a fixed order."""
     lines = (_HERE / "questions.jsonl").read_text().splitlines()
     return [
         Question(

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.retrieval.measure`: the corpus into DATABASE_URL, the figures as JSON."""
+"""`python -m benchmarks.retrieval.measure`: load the corpus into DATABASE_URL, print the results as
+JSON.
+"""
 
 import json
 import os

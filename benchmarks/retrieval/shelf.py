@@ -1,4 +1,4 @@
-"""The corpus in a database, and how well a search does on it. Django must be set up."""
+"""The corpus in a database, and the quality of a search in it. Django must be set up."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from chat.assistant.documents.formats import of_file
 from chat.assistant.documents.intake import new_document
 from chat.assistant.documents.models import Chunk
 
-# Ids of passages, the best first, for a question.
+# Returns ids of passages for a question, the best first.
 Search = Callable[[str], Sequence[int]]
 AT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """Of the questions: the share whose passage is among the first five, and its mean 1/rank."""
+    """Share of questions whose passage is among the first five, and its mean 1/rank."""
 
     recall: float
     mrr: float
 
 
 def fill() -> None:
-    """Add every document."""
+    """Add every document to the database."""
     for file in sorted(DOCUMENTS.iterdir()):
         data = file.read_bytes()
         kind = of_file(name=file.name, content_type="", data=data)
@@ -32,7 +32,7 @@ def fill() -> None:
 
 
 def right_passages() -> dict[Question, frozenset[int]]:
-    """The ids of the passages that answer each question; none where no document does."""
+    """Return the ids of the passages that answer each question; none if no document does."""
     passages = dict(Chunk.objects.values_list("pk", "text"))
     return {
         question: frozenset(
@@ -43,7 +43,7 @@ def right_passages() -> dict[Question, frozenset[int]]:
 
 
 def quality(search: Search, language: str) -> Quality:
-    """How well a search finds the passages of the questions in a language."""
+    """Return how well a search finds the passages of the questions in a language."""
     answers = {
         question: right
         for question, right in right_passages().items()

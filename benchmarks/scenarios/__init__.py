@@ -1,4 +1,4 @@
-"""The scenarios by name: one module each, whose `run()` prints a table and says what it found."""
+"""The scenarios by name: one module each, whose `run()` prints a table and returns its outcome."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

@@ -27,14 +27,14 @@ from tests.support.processes import Process, free_port
 from tools.paths import ROOT
 
 ANSWERS = 200
-# Ten tokens a second each, as a model that many share: 2,000 a second for the server.
+# Ten tokens a second each, as from a shared model: 2,000 a second for the server.
 PACE_S = 0.1
 TOKENS = 150
 ROUNDS = 4
 CHAT = "/api/v1/chat"
-# Of the memory after the first round, over all further ones: pools and arenas still fill up.
+# Growth of memory after the first round, over all further ones: pools and arenas still fill up.
 GROWTH = 0.15
-# Others used more than this of the server's core: the times are not the server's.
+# If others used a larger share of the server's core, the times are invalid.
 DISTURBED = 0.10
 
 
@@ -72,7 +72,7 @@ def run() -> Outcome:
 
 
 async def _rounds(server: Running, tokens: Any, core: int) -> list[Round]:
-    # The first answer imports what answers need.
+    # The first answer imports the modules for answering.
     await _Listener(server.port, tokens[0], "warm").listen()
     return [await _round(server, tokens, core) for _ in range(ROUNDS)]
 
@@ -103,7 +103,7 @@ async def _round(server: Running, tokens: Any, core: int) -> Round:
 
 
 class _Listener:
-    """One who asks, and looks at every token."""
+    """A client that asks, and checks every token."""
 
     def __init__(self, port: int, token: str, question: str) -> None:
         self._port = port
@@ -115,7 +115,7 @@ class _Listener:
         self.events = 0
 
     async def listen(self) -> None:
-        """Ask, and listen to the end. Raises `BenchmarkError`."""
+        """Ask, and read the answer to its end. Raises `BenchmarkError`."""
         body = json.dumps({"message": self._question}).encode()
         reader, writer = await self._request("POST", f"{CHAT}/stream", body)
         ended = ""
@@ -126,7 +126,7 @@ class _Listener:
                 if event["type"] == "start":
                     self._began = event
                 elif event["type"] == "token":
-                    self._hear(event["content"])
+                    self._check_token(event["content"])
                 elif event["type"] == "done":
                     ended = event["status"]
                     break
@@ -137,7 +137,7 @@ class _Listener:
         if ended != "complete" or not whole:
             raise BenchmarkError(f"{self._question}: {ended!r} after {len(self.late_ms)} tokens")
 
-    def _hear(self, content: str) -> None:
+    def _check_token(self, content: str) -> None:
         now = time.time_ns()
         self._text += content
         for word in content.split():
@@ -150,7 +150,7 @@ class _Listener:
             self.late_ms.append((now - int(sent_at)) / 1e6)
 
     async def check_stored(self) -> None:
-        """Compare with what is stored. Raises `BenchmarkError`."""
+        """Compare with the stored answer. Raises `BenchmarkError`."""
         path = f"{CHAT}/conversations/{self._began['conversation_id']}"
         reader, writer = await self._request("GET", path, b"")
         length = 0

@@ -21,7 +21,7 @@ from tests.support.kinds import neutral_environment, postgresql_url
 
 WRITERS = 20
 TOPICS = 1_000
-# Appends of each writer: many topics at a time, and one at a time.
+# Appends of each writer: to many topics at a time, and to one at a time.
 BULKS = 3
 SINGLES = 50
 DATA = '{"id": 1, "title": "Order received", "message": "%s"}' % ("x" * 120)
@@ -40,14 +40,14 @@ Append = Callable[[psycopg.Connection[tuple[object, ...]], Sequence[str]], None]
 
 
 def ordered(connection: psycopg.Connection[tuple[object, ...]], topics: Sequence[str]) -> None:
-    """One event to each topic, as realtime/log/event_log.py does it."""
+    """Append one event to each topic, as realtime/log/event_log.py does."""
     names, ones = list(topics), [1] * len(topics)
     zeros, types, texts = [0] * len(topics), ["x"] * len(topics), [DATA] * len(topics)
     connection.execute(sql.PG_APPEND, [names, ones, 0.0, names, zeros, types, texts])
 
 
 def unordered(connection: psycopg.Connection[tuple[object, ...]], topics: Sequence[str]) -> None:
-    """The same by UPDATE, which locks the heads in whatever order the plan visits them."""
+    """Do the same by UPDATE, which locks the heads in the order in which the plan visits them."""
     connection.execute(UNORDERED, [list(topics), [1] * len(topics), DATA])
 
 

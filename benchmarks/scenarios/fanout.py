@@ -34,26 +34,26 @@ STEADY_EVENTS = 10
 STEADY_S = 0.5
 # Below 100, where Channels' in-memory layer begins to drop.
 BURST_EVENTS = 50
-# Bursts are repeated for so long, or so often: the slowest server needs 20 s for one.
+# Bursts are repeated for this time, or this often: the slowest server needs 20 s for one.
 BURSTS_S = 2.0
 BURSTS = 8
-# Others used more than this of the server's core: the figures are not the server's.
+# If others used a larger share of the server's core, the figures are invalid.
 DISTURBED = 0.10
 TRIES = 3
-# On a machine that does not become quiet, trying again must have an end.
+# Ends the retries on a machine that does not become quiet.
 TRY_UNTIL_S = 180.0
 
 # The targets.
 OF_BARE = 0.5
 OF_TEXTBOOK = 20.0
 
-# One client stops reading: large events, so that it falls behind soon.
+# Large events, so that the client that stops reading falls behind soon.
 STALL_BYTES = 4_096
 STALL_EVENTS = 50
 CALM_BURSTS = 2
 # 2.4 MB for each client: more than its sockets, its transport and its outbox hold.
 STALL_BURSTS = 12
-# What a server may grow by for a client whose outbox holds 1 MiB.
+# The greatest growth of a server by a client whose outbox holds 1 MiB.
 STALL_LIMIT_BYTES = 16 * 2**20
 
 _Measured = TypeVar("_Measured")
@@ -61,7 +61,7 @@ _Measured = TypeVar("_Measured")
 
 @dataclass(frozen=True, slots=True)
 class Round(Speed):
-    """What one server did in one round, or the medians of several."""
+    """The figures of one server in one round, or the medians of several."""
 
     p50_ms: float
     p99_ms: float
@@ -71,7 +71,7 @@ class Round(Speed):
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """What one client that does not read did to the server and to the others."""
+    """The effect of one client that does not read on the server and the others."""
 
     ended: str
     before_bytes: int
@@ -115,7 +115,7 @@ class _Bench:
         self._last_try = time.monotonic() + TRY_UNTIL_S
 
     def round(self, contender: Contender) -> Round:
-        """One round; another try if the machine was busy with something else."""
+        """Measure a round; again, if the machine was busy with something else."""
         tries: list[Round] = []
         disturbed = True
         while disturbed and len(tries) < TRIES:
@@ -129,7 +129,7 @@ class _Bench:
         return min(tries, key=lambda measured: measured.others_busy)
 
     def stall(self, contender: Contender) -> Stall:
-        """One client stops reading under the bursts."""
+        """Measure bursts while one client does not read."""
         return _run(contender, self._stall(contender))
 
     async def _measure(self, contender: Contender) -> Round:
@@ -175,7 +175,7 @@ def _run(contender: Contender, work: Coroutine[Any, Any, _Measured]) -> _Measure
         raise BenchmarkError(f"{contender.name}: {error}") from error
 
 
-# --- what is printed -----------------------------------------------------------------------------
+# --- output --------------------------------------------------------------------------------------
 
 _EXPLAINED = f"""
 One event of {PAYLOAD_BYTES} bytes to {CLIENTS:,} subscribers, medians of {ROUNDS} rounds.

@@ -51,7 +51,7 @@ from tests.support.kinds import a_redis_url, neutral_environment, postgresql_url
 WAYS: Final = ("direct", "nginx")
 TIMES: Final = 5
 STEPS: Final = ("sign-in", "REST call", "connect", "delivery")
-# What another user is promised.
+# The limits promised to other users.
 WORST_S: Final = 1.0
 NORMAL_AFTER_S: Final = 10.0
 MIB: Final = 1024 * 1024
@@ -75,7 +75,7 @@ class Waits:
 
     @property
     def held(self) -> bool:
-        """Whether other users got what they are promised."""
+        """Whether other users had the promised response times."""
         within_memory = self.peak_mib * MIB < MEMORY_BYTES
         return self.longest_s <= WORST_S and within_memory and self.normal_after_s is not None
 
@@ -143,7 +143,7 @@ def _targets(
 
 
 async def _measure(target: Target, crowd: Crowd, attacks: Sequence[str]) -> list[Waits]:
-    # The first of everything is slow: modules are loaded, pools are filled.
+    # First requests are slow: modules are loaded, pools are filled.
     await crowd.bystander(target).does_everything()
     found: list[Waits] = []
     for name, attack in [("no attack", _nobody), *_attacks(target, crowd)]:
@@ -151,7 +151,7 @@ async def _measure(target: Target, crowd: Crowd, attacks: Sequence[str]) -> list
             continue
         waits = await _waits(target, crowd, name, attack)
         found.append(waits)
-        # All of it takes minutes.
+        # A full run takes minutes.
         print(f"{target.name}: {name}: {waits.longest_s:.2f} s at worst", flush=True)
     return found
 
@@ -225,7 +225,7 @@ def _environment(ends: ExitStack, folder: Path) -> Mapping[str, str]:
     ends.callback(databases.drop, database_url)
     environment: dict[str, Any] = {
         **neutral_environment(),
-        # Passwords are hashed as in production: that is what a guess costs.
+        # Passwords are hashed as in production, as that is the cost of a guess.
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "SECRET_KEY": uuid.uuid4().hex * 2,
         "DATABASE_URL": database_url,

@@ -20,7 +20,7 @@ from tests.support.kinds import neutral_environment, postgresql_url
 SIZES = (100, 10_000, 1_000_000)
 USERS = (10, 100_000)
 TIMES = 200
-# Beyond it a figure is not flat any more: planning and the cache move one by less.
+# A larger ratio is growth; planning and the cache change a figure by less.
 FLAT = 4.0
 
 _FILL = """
@@ -36,7 +36,7 @@ FROM generate_series(1, %s) AS n
 
 
 def run() -> Outcome:
-    """Print all; the target is that nothing grows by more than `FLAT` from least to most."""
+    """Print all; the target is that nothing grows by more than `FLAT` from smallest to largest."""
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory()))
         maker = PostgreSQLMaker(postgresql_url(ends, folder))
@@ -130,7 +130,7 @@ def _run(statement: str, params: list[Any] | None = None) -> None:
 
 
 def _timed(work: Callable[..., object], *given: object) -> float:
-    """Milliseconds, the median."""
+    """Return the median in milliseconds."""
     taken = []
     for _ in range(TIMES):
         began = time.perf_counter()

@@ -29,12 +29,12 @@ LOADS = 9
 FEW, MANY = 100, 10_000
 # Issue 7: the first usable paint on the local server.
 SOON_MS = 1_000
-# A fast hand: at 60 frames a second 24,000 pixels a second.
+# Fast scrolling: 24,000 pixels a second at 60 frames a second.
 STEP_PX = 400
-# Enough frames for a p95, also of a list that is short.
+# Enough frames for a 95th percentile, for short lists too.
 FRAMES = 300
 TIMES = 7
-# What a person sees as a jerk: three frames of 60 a second are missing.
+# A visible jerk: three of 60 frames a second are missing.
 LONG_MS = 50
 PANEL = "[data-testid=notification-row]"
 ALL_READ = "[data-testid=notification-list]:not(:has([data-status=UNREAD]))"
@@ -81,7 +81,7 @@ def _chromium() -> Iterator[Browser]:
 
 
 def _loads(browser: Browser, deployment: Deployment) -> tuple[bool, dict[str, list[float]]]:
-    """Milliseconds from the navigation on, of each load."""
+    """Return the milliseconds from the navigation on, for each load."""
     signed_in = _context(browser)
     Tab(signed_in, deployment.url).sign_in("alice").is_connected()
     cookies = signed_in.storage_state()
@@ -98,7 +98,7 @@ def _loads(browser: Browser, deployment: Deployment) -> tuple[bool, dict[str, li
         for state in (None, cookies):
             names = {name: mark for name, (of, mark) in wanted.items() if of is state}
             marks = _cold_load(browser, deployment.url, state, set(names.values()))
-            # The first one also warms up the server, as whoever started it has done.
+            # The first load also warms up the server.
             if load:
                 for name, mark in names.items():
                     found[name].append(marks[mark])
@@ -112,7 +112,7 @@ def _loads(browser: Browser, deployment: Deployment) -> tuple[bool, dict[str, li
 
 
 def _cold_load(browser: Browser, url: str, state: Any, wanted: set[str]) -> dict[str, float]:
-    """When what is wanted was painted."""
+    """Return when the wanted elements were painted."""
     context = _context(browser, storage_state=state)
     page = context.new_page()
     page.add_init_script(MARKS)
@@ -124,7 +124,7 @@ def _cold_load(browser: Browser, url: str, state: Any, wanted: set[str]) -> dict
 
 
 def _lists(browser: Browser, deployment: Deployment) -> dict[str, list[float]]:
-    """Each figure with `FEW` and with `MANY`."""
+    """Return each figure with `FEW` and with `MANY`."""
     few = _list(browser, deployment.url, "alice")
     many = _list(browser, deployment.url, "bob")
     found = {name: [few[name], many[name]] for name in few}
@@ -158,7 +158,7 @@ def _list(browser: Browser, url: str, username: str) -> dict[str, float]:
 
 
 def _opened(page: Page, *, close: bool = False) -> float:
-    """The median of several openings; the list is open afterwards."""
+    """Return the median of several openings; the list is open afterwards."""
     taken: list[float] = []
     for _ in range(TIMES):
         if close or taken:
@@ -169,13 +169,13 @@ def _opened(page: Page, *, close: bool = False) -> float:
 
 
 def _click(page: Page, part: str, until: str) -> float:
-    """Milliseconds from a click until there is something else, painted."""
+    """Return the milliseconds from a click until another element is painted."""
     taken: float = page.evaluate(CLICK, [f"[data-testid={part}]", until])
     return taken
 
 
 def _frames(page: Page) -> dict[str, float]:
-    """Of the whole way down, again from the top until there are enough frames."""
+    """Scroll to the end, repeatedly, until there are enough frames."""
     frames: list[float] = page.evaluate(SCROLL, [STEP_PX, FRAMES])
     return {
         "frame p50, ms": median(frames),

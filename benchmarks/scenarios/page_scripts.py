@@ -1,6 +1,6 @@
-"""What `page` runs inside the browser. A time is taken in the frame after, once that is painted."""
+"""Scripts that `page` runs in the browser. A time is taken in the frame after the paint."""
 
-# From the start of the document on: when the parts of the page were painted, by the page's clock.
+# From the start of the document: when parts of the page were painted, by the page's clock.
 MARKS = """
 window.marks = {}
 const PARTS = {

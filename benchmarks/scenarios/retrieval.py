@@ -57,7 +57,7 @@ def run() -> Outcome:
 
 
 def _with_embeddings() -> dict[str, str]:
-    """The environment in which the extra can be imported, as far as it can be got."""
+    """Return an environment with the embeddings extra, if it can be installed."""
     pins = [line for line in EXTRA.read_text().splitlines() if line and line[0] not in "# "]
     try:
         folders = [str(install_to_folder(pin)) for pin in pins]
@@ -72,7 +72,7 @@ def _measured(maker: DatabaseMaker, environment: dict[str, str], ends: ExitStack
     ends.callback(maker.drop, url)
     environment = {**environment, "DATABASE_URL": url}
     manage("migrate", "-v0", env=environment)
-    # A process for each: Django has one default database.
+    # A process for each database, as Django has one default database.
     command = [sys.executable, "-m", "benchmarks.retrieval.measure"]
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     if ran.returncode:

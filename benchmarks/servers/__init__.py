@@ -1,1 +1,1 @@
-"""What Bellwire is measured beside. Each is a program of its own."""
+"""Other servers to compare with, each a program of its own."""

@@ -62,7 +62,7 @@ class Peer(asyncio.Protocol):
 
     def _carry_out(self, order: str) -> None:
         frames = deque(
-            # The same envelope as Bellwire's, so that all write as much.
+            # The same envelope as Bellwire's, so that all servers write as many bytes.
             frame(
                 json.dumps(
                     {

@@ -34,14 +34,16 @@ async def _answer(writer: asyncio.StreamWriter, question: str, tokens: int, pace
     for number in range(tokens):
         next_at += pace_s
         await asyncio.sleep(max(next_at - time.monotonic(), 0))
-        _say(writer, {"content": f"{question}:{number}:{time.time_ns()} "})
+        _send_chunk(writer, {"content": f"{question}:{number}:{time.time_ns()} "})
         await writer.drain()
-    _say(writer, {}, "stop")
+    _send_chunk(writer, {}, "stop")
     writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
     await writer.drain()
 
 
-def _say(writer: asyncio.StreamWriter, delta: dict[str, str], reason: str | None = None) -> None:
+def _send_chunk(
+    writer: asyncio.StreamWriter, delta: dict[str, str], reason: str | None = None
+) -> None:
     choices = [{"index": 0, "delta": delta, "finish_reason": reason}]
     body = json.dumps({"id": "c", "object": "chat.completion.chunk", "choices": choices})
     data = f"data: {body}\n\n".encode()
