@@ -1,7 +1,7 @@
 import { ref } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
-import HomeView from './components/HomeView.vue'
+import HomeView from './shell/HomeView.vue'
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -19,18 +19,18 @@ export const router = createRouter({
     { path: '/', name: 'home', component: HomeView },
     {
       path: '/rooms',
-      component: () => import('./components/rooms/RoomsView.vue'),
+      component: () => import('./rooms/RoomsView.vue'),
       meta: { fills: true },
       children: [
         {
           path: '',
           name: 'rooms',
-          component: () => import('./components/rooms/NoRoom.vue'),
+          component: () => import('./rooms/NoRoom.vue'),
         },
         {
           path: ':id(\\d+)',
           name: 'room',
-          component: () => import('./components/rooms/RoomView.vue'),
+          component: () => import('./rooms/RoomView.vue'),
           props: true,
         },
       ],
@@ -38,7 +38,7 @@ export const router = createRouter({
     {
       path: '/documents/:id(\\d+)',
       name: 'document',
-      component: () => import('./components/assistant/DocumentView.vue'),
+      component: () => import('./assistant/DocumentView.vue'),
       props: true,
       meta: { alone: true },
     },

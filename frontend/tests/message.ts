@@ -1,4 +1,4 @@
-import type { Message } from '@/lib/rooms'
+import type { Message } from '@/rooms/room'
 
 /** What Bob said in room 7, as its third event unless told otherwise. */
 export function message(id: number, more: Partial<Message> = {}): Message {

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 
-import { render } from '@/lib/markdown'
-import { linkOf } from '@/lib/target'
+import { render } from '@/assistant/markdown'
+import { linkOf } from '@/notifications/target'
 import { EventStreamParser } from '@/realtime/transports/eventStream'
 
 import { attacks, superlinear } from './growth'

@@ -1,4 +1,4 @@
-import { toConversation, toTurn, type Conversation, type Turn } from '@/lib/answers'
+import { toConversation, toTurn, type Conversation, type Turn } from '@/assistant/answers'
 
 import type { Http } from './http'
 import { cursorOf, type Page } from './pages'

@@ -4,7 +4,8 @@
  * The credential itself is an HttpOnly cookie, which this code never sees.
  */
 
-import { ACCEPT_JSON } from '../realtime'
+import { ACCEPT_JSON } from '@/realtime'
+
 import { ApiError } from './errors'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

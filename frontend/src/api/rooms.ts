@@ -14,8 +14,8 @@ import {
   type Timer,
   type TimerAction,
   type UserId,
-} from '@/lib/rooms'
-import type { RoomChanges } from '@/lib/roomSettings'
+} from '@/rooms/room'
+import type { RoomChanges } from '@/rooms/roomSettings'
 
 import type { Http } from './http'
 import { everyRow, MOST, type Page } from './pages'
