@@ -1,10 +1,15 @@
 import { rememberedLocale } from '@/lib/locale'
 
-import { en, type Catalogue } from './en'
 import { isolating } from './isolating'
-import { ko } from './ko'
+import * as jobs from './jobs'
+import * as notifications from './notifications'
+import * as shell from './shell'
 
-export type { Catalogue }
+/** The texts that every page needs; those of rooms and the assistant are loaded with their views. */
+const en = { ...shell.en, ...notifications.en, ...jobs.en }
+const ko: typeof en = { ...shell.ko, ...notifications.ko, ...jobs.ko }
+
+type Catalogue = typeof en
 
 /** The first of the person's languages that there is a catalogue for, else English. */
 export function catalogueFor(languages: readonly string[]): Catalogue {

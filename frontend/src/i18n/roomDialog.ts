@@ -4,8 +4,8 @@ import { text } from './index'
 import { isolating } from './isolating'
 
 const en = {
-  lead: 'Who is in this room, and how it works.',
-  leadMember: 'Who is in this room.',
+  lead: 'See who’s in this room and how it’s set up.',
+  leadMember: 'See who’s in this room.',
   parts: 'Members or settings',
   members: (count: number) => `Members (${count})`,
   settings: 'Settings',
@@ -22,34 +22,34 @@ const en = {
   list: {
     heading: 'All members',
     you: 'you',
-    actions: (name: string) => `What to do with ${name}`,
+    actions: (name: string) => `Actions for ${name}`,
     promote: 'Make a moderator',
-    demote: 'No longer a moderator',
-    handOver: 'Hand the room over…',
+    demote: 'Remove as moderator',
+    handOver: 'Transfer ownership…',
     block: 'Block…',
     unblock: 'Unblock…',
     remove: 'Remove from the room…',
   },
 
   handOver: {
-    heading: (name: string) => `Hand the room over to ${name}?`,
+    heading: (name: string) => `Transfer ownership to ${name}?`,
     lead: (name: string) =>
-      `${name} will own it, and alone decide about roles and whether it is deleted. You stay as a moderator.`,
-    sure: 'Hand over',
+      `Only ${name} will be able to change roles or delete the room. You’ll stay on as a moderator.`,
+    sure: 'Transfer',
   },
   remove: {
     heading: (name: string) => `Remove ${name}?`,
     lead: (name: string, isOpen: boolean) =>
       isOpen
-        ? `${name} will no longer see what is said here. The room is open: they may join again.`
-        : `${name} will no longer see what is said here until somebody invites them again.`,
+        ? `${name} will no longer see this room’s messages. The room is open, so they can join again.`
+        : `${name} will no longer see this room’s messages until someone invites them again.`,
     sure: 'Remove',
   },
 
   block: {
     heading: (name: string) => `Block ${name}?`,
     about: (name: string) => `About ${name}`,
-    lead: 'Once blocked, neither of you can write to the other directly, and you are not matched. They no longer find you by name, and what they say does not notify you. In rooms that you share you still see what the other writes, but not whether they are there. They are not told.',
+    lead: 'You can’t message each other directly and won’t be matched. They can’t find you by name, and their messages don’t notify you. In rooms you share you still see each other’s messages, but not whether the other is there. They won’t be notified.',
     block: 'Block',
     unblock: 'Unblock',
     blocked: (name: string) => `You have blocked ${name}.`,
@@ -58,43 +58,43 @@ const en = {
 
   form: {
     name: 'Name',
-    isOpen: 'Anybody may join',
+    isOpen: 'Anyone can join',
     timer: 'Focus timer',
     work_s: 'Focus (minutes)',
     break_s: 'Break (minutes)',
     long_break_s: 'Long break (minutes)',
-    cycles: 'Focus phases until the long break',
+    cycles: 'Focus sessions before a long break',
     control: 'Who controls the timer',
     owner: 'Only the owner',
     everybody: 'All members',
     save: 'Save',
     saved: 'Saved.',
-    refused: 'Nothing was saved. Please look at what is marked.',
+    refused: 'Nothing was saved. Please check the marked fields.',
     wrong: {
-      name: 'Please give it a name of at most 100 characters.',
+      name: 'Enter a name of up to 100 characters.',
       open: 'This cannot be changed.',
-      work_s: 'Please give more than 0 and at most 1440 minutes.',
-      break_s: 'Please give more than 0 and at most 1440 minutes.',
-      long_break_s: 'Please give more than 0 and at most 1440 minutes.',
-      cycles: 'Please give a whole number from 1 to 100.',
-      timer_control: 'Please choose one of the two.',
+      work_s: 'Enter more than 0 and at most 1440 minutes.',
+      break_s: 'Enter more than 0 and at most 1440 minutes.',
+      long_break_s: 'Enter more than 0 and at most 1440 minutes.',
+      cycles: 'Enter a whole number from 1 to 100.',
+      timer_control: 'Choose one of the two.',
     },
   },
 
   takeDown: {
-    open: 'Delete the room…',
-    detail: 'For everyone, with all that was said in it.',
+    open: 'Delete room…',
+    detail: 'Deletes the room and all its messages for everyone.',
     heading: (name: string) => `Delete “${name}”?`,
-    lead: 'It is gone for everyone, with all that was said in it. This cannot be undone.',
-    sure: 'Delete the room',
+    lead: 'The room and all its messages will be deleted for everyone. This cannot be undone.',
+    sure: 'Delete room',
   },
 }
 
 type Words = typeof en
 
 const ko: Words = {
-  lead: '누가 있는지 보고, 방을 어떻게 쓸지 정해요.',
-  leadMember: '이 방에 있는 사람들이에요.',
+  lead: '멤버를 확인하고 방 설정을 바꿀 수 있어요.',
+  leadMember: '이 방의 멤버예요.',
   parts: '멤버 또는 설정',
   members: (count) => `멤버 (${count})`,
   settings: '설정',
@@ -114,16 +114,16 @@ const ko: Words = {
     actions: (name) => `${name} 님 관리`,
     promote: '관리자로 지정',
     demote: '관리자 해제',
-    handOver: '방장 넘기기…',
+    handOver: '방장 위임…',
     block: '차단하기…',
     unblock: '차단 해제…',
     remove: '방에서 내보내기…',
   },
 
   handOver: {
-    heading: (name) => `${name} 님에게 방장을 넘길까요?`,
-    lead: (name) => `이제 ${name} 님만 역할을 정하고 방을 삭제할 수 있어요. 나는 관리자로 남아요.`,
-    sure: '넘기기',
+    heading: (name) => `${name} 님에게 방장을 위임할까요?`,
+    lead: (name) => `앞으로 역할 지정과 방 삭제는 ${name} 님만 할 수 있어요. 나는 관리자로 남아요.`,
+    sure: '위임하기',
   },
   remove: {
     heading: (name) => `${name} 님을 내보낼까요?`,
@@ -137,7 +137,7 @@ const ko: Words = {
   block: {
     heading: (name) => `${name} 님을 차단할까요?`,
     about: (name) => `${name} 님`,
-    lead: '차단하면 서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대가 한 말은 더는 알림으로 오지 않아요. 함께 있는 방에서는 서로 쓴 글이 계속 보이지만, 상대가 보고 있는지는 표시되지 않아요. 상대에게는 알리지 않아요.',
+    lead: '차단하면 서로 1:1 메시지를 보낼 수 없고, 새로운 사람 만나기에서도 연결되지 않아요. 상대는 이름으로 나를 찾을 수 없고, 상대의 메시지는 더 이상 알림으로 오지 않아요. 함께 있는 방에서는 서로의 메시지가 계속 보이지만, 접속 여부는 표시되지 않아요. 상대에게는 알리지 않아요.',
     block: '차단',
     unblock: '차단 해제',
     blocked: (name) => `${name} 님을 차단했어요.`,
@@ -159,21 +159,21 @@ const ko: Words = {
     saved: '저장했어요.',
     refused: '저장하지 못했어요. 표시된 곳을 확인해 주세요.',
     wrong: {
-      name: '이름을 100자 이내로 적어 주세요.',
+      name: '이름을 100자 이내로 입력해 주세요.',
       open: '이 설정은 바꿀 수 없어요.',
-      work_s: '0분보다 길고 1440분을 넘지 않게 적어 주세요.',
-      break_s: '0분보다 길고 1440분을 넘지 않게 적어 주세요.',
-      long_break_s: '0분보다 길고 1440분을 넘지 않게 적어 주세요.',
-      cycles: '1부터 100까지의 정수를 적어 주세요.',
+      work_s: '0분보다 길고 1440분을 넘지 않게 입력해 주세요.',
+      break_s: '0분보다 길고 1440분을 넘지 않게 입력해 주세요.',
+      long_break_s: '0분보다 길고 1440분을 넘지 않게 입력해 주세요.',
+      cycles: '1부터 100까지의 정수를 입력해 주세요.',
       timer_control: '둘 중 하나를 골라 주세요.',
     },
   },
 
   takeDown: {
     open: '방 삭제…',
-    detail: '모든 사람에게서 대화까지 모두 사라져요.',
+    detail: '모든 멤버에게서 방과 대화가 모두 삭제돼요.',
     heading: (name) => `‘${name}’ 방을 삭제할까요?`,
-    lead: '모든 사람에게서 방과 대화가 모두 사라지고 되돌릴 수 없어요.',
+    lead: '모든 멤버에게서 방과 대화가 모두 삭제되며, 되돌릴 수 없어요.',
     sure: '방 삭제',
   },
 }
