@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check check-python check-page format bench demo embeddings lock clean
+.PHONY: help run dev test check check-python check-page format bench demo embeddings lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -25,6 +25,10 @@ help: ## list the recipes
 run: ## serve on http://localhost:8000 (PORT, HOST, DATABASE_URL, REDIS_URL change it)
 	@$(PYTHON) -m tools.environment run frontend
 	@exec $(VENV_PYTHON) -m tools.start
+
+dev: ## the same, with reload of the server and of the page's modules, at the same address
+	@$(PYTHON) -m tools.environment dev frontend
+	@exec $(VENV_PYTHON) -m tools.dev
 
 demo: ## send a believable stream of notifications to the server that `make run` started
 	@$(PYTHON) -m tools.environment run

@@ -43,12 +43,31 @@ const weighed: Plugin = {
   },
 }
 
-const server = 'http://127.0.0.1:8000'
+/** `make dev` (tools/dev.py) says where its server is. */
+const server = process.env.BELLWIRE_SERVER ?? 'http://127.0.0.1:8000'
+
+/** Vite serves the page at the root, as Django does with the built one; the rest is Django's. */
+const development: Plugin = {
+  name: 'development',
+  apply: 'serve',
+  config: () => ({
+    base: '/',
+    server: {
+      proxy: Object.fromEntries(
+        ['/admin', '/static', '/messages', '/healthz', '/readyz', '/metrics'].map((path) => [
+          path,
+          server,
+        ]),
+      ),
+    },
+  }),
+  transformIndexHtml: (html) => html.replace('<html ', '<html data-development '),
+}
 
 export default defineConfig({
   // Django serves the built files below its static URL, and index.html at `/`.
   base: '/static/portal/',
-  plugins: [vue(), sockjsClient, weighed],
+  plugins: [vue(), sockjsClient, weighed, development],
   resolve: { alias: { '@': new URL('./src', import.meta.url).pathname } },
   build: {
     outDir: 'dist',

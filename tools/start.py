@@ -22,6 +22,14 @@ MIGRATION_LOCK = 0x62656C6C
 
 
 def main() -> None:
+    prepare()
+    print_url()
+    manage = str(settings.BASE_DIR / "manage.py")
+    os.execv(sys.executable, [sys.executable, manage, "serve"])
+
+
+def prepare() -> None:
+    """Set Django up and bring the database up to date."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DEBUG", "1")
     django.setup()
@@ -31,9 +39,6 @@ def main() -> None:
             call_command("demo_users")
             call_command("demo_data")
     connection.close()
-    _print_url()
-    manage = str(settings.BASE_DIR / "manage.py")
-    os.execv(sys.executable, [sys.executable, manage, "serve"])
 
 
 @contextmanager
@@ -53,7 +58,8 @@ def _migration_lock() -> Iterator[None]:
             cursor.execute("RESET lock_timeout")
 
 
-def _print_url() -> None:
+def print_url() -> None:
+    """Print the address of the page, and how to sign in."""
     host, port = os.environ.get("HOST") or "localhost", os.environ.get("PORT") or "8000"
     if host in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104
         host = "localhost"
