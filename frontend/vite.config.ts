@@ -46,6 +46,8 @@ const weighed: Plugin = {
 /** `make dev` (tools/dev.py) says where its server is. */
 const server = process.env.BELLWIRE_SERVER ?? 'http://127.0.0.1:8000'
 
+const OTHER_PATHS = ['/admin', '/static', '/messages', '/healthz', '/readyz', '/metrics']
+
 /** Vite serves the page at the root, as Django does with the built one; the rest is Django's. */
 const development: Plugin = {
   name: 'development',
@@ -53,12 +55,7 @@ const development: Plugin = {
   config: () => ({
     base: '/',
     server: {
-      proxy: Object.fromEntries(
-        ['/admin', '/static', '/messages', '/healthz', '/readyz', '/metrics'].map((path) => [
-          path,
-          server,
-        ]),
-      ),
+      proxy: Object.fromEntries(OTHER_PATHS.map((path) => [path, server])),
     },
   }),
   transformIndexHtml: (html) => html.replace('<html ', '<html data-development '),

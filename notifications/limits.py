@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-# CONTRACT §6.
+# docs/contract.md §6.
 TITLE_CHARS: Final = 200
 MESSAGE_CHARS: Final = 2_000
 DATA_BYTES: Final = 4_096

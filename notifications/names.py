@@ -1,4 +1,4 @@
-"""The fields of contract §6 in both cases (api/names.py).
+"""The fields of docs/contract.md §6 in both cases (api/names.py).
 
 Keys of a sender's `data` and categories of preferences are not fields, and are not renamed.
 """

@@ -1,4 +1,4 @@
-"""The public representation of a notification (contract §6)."""
+"""The public representation of a notification (docs/contract.md §6)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Assistant commands of the JSON protocol: `ask`, `stop` (CONTRACT §4, §8)."""
+"""Assistant commands of the JSON protocol: `ask`, `stop` (docs/contract.md §4, §8)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -38,7 +38,7 @@ class AnswerEvent:
         return {**self.fields, "message_id": self.message_id, "id": str(self.id)}
 
     def sse_frame(self) -> bytes:
-        """The event on the answer's own stream (CONTRACT §8), as a server-sent event."""
+        """The event on the answer's own stream (docs/contract.md §8), as a server-sent event."""
         body = orjson.dumps({"type": self.type, **self.fields})
         return b"id: %d\ndata: %b\n\n" % (self.id, body)
 

@@ -1,4 +1,4 @@
-"""The JSON shapes of conversations and messages (CONTRACT §8), built nowhere else."""
+"""The JSON shapes of conversations and messages (docs/contract.md §8), built nowhere else."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any

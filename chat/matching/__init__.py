@@ -1,4 +1,4 @@
-"""Pairs users who wait for someone to talk to (CONTRACT §7)."""
+"""Pairs users who wait for someone to talk to (docs/contract.md §7)."""
 
 
 def register() -> None:

@@ -1,1 +1,1 @@
-"""User search and blocks (CONTRACT §7)."""
+"""User search and blocks (docs/contract.md §7)."""

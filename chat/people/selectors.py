@@ -8,7 +8,7 @@ from accounts.models import User
 from chat.people.models import Block
 from text.names import fold_for_search
 
-# CONTRACT §7.
+# docs/contract.md §7.
 FOUND_USERS = 20
 
 

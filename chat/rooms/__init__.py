@@ -1,1 +1,1 @@
-"""Chat rooms (CONTRACT §7)."""
+"""Chat rooms (docs/contract.md §7)."""

@@ -1,4 +1,4 @@
-"""Room commands of the JSON protocol: `message`, `typing`, `read` (CONTRACT §4)."""
+"""Room commands of the JSON protocol: `message`, `typing`, `read` (docs/contract.md §4)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-# CONTRACT §7.
+# docs/contract.md §7.
 CONTENT_CHARS: Final = 4_000
 HISTORY_ROWS: Final = 50
 MAX_HISTORY_ROWS: Final = 200
@@ -26,6 +26,6 @@ OFFLINE_NOTICES: Final = 50
 LISTENERS: Final = 200
 # Excerpt of a message in a notification.
 NOTICE_CHARS: Final = 200
-# Author's name in a notification's title: CONTRACT §6 allows 200 characters, and the room's name
-# has to fit too.
+# Author's name in a notification's title: docs/contract.md §6 allows 200 characters, and the room's
+# name has to fit too.
 NOTICE_NAME_CHARS: Final = 60

@@ -1,4 +1,4 @@
-"""Fields of CONTRACT §7 with a snake_case and a camelCase name (api/names.py), by shape.
+"""Fields of docs/contract.md §7 with a snake_case and a camelCase name (api/names.py), by shape.
 
 A client's own settings are not renamed, and not listed here.
 """

@@ -1,4 +1,4 @@
-"""The JSON shapes of rooms, members and messages (CONTRACT §7), built nowhere else."""
+"""The JSON shapes of rooms, members and messages (docs/contract.md §7), built nowhere else."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The settings of a room (CONTRACT §7).
+"""The settings of a room (docs/contract.md §7).
 
 Settings that the server acts upon are validated, in any kind of room. A client's own settings are
 stored and returned unchanged.
@@ -11,7 +11,7 @@ from django.conf import settings as deployment
 
 from api.errors import FieldErrors
 
-# CONTRACT §7: defaults of a focus room.
+# docs/contract.md §7: defaults of a focus room.
 DEFAULTS: Final[Mapping[str, Any]] = {
     "work_s": 1_500,
     "break_s": 300,

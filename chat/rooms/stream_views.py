@@ -28,7 +28,7 @@ _MESSAGE_EVENTS = frozenset({"message", "message.edited", "message.deleted"})
 
 
 def bare(publication: Publication, presentation: Presentation) -> bytes | None:
-    """The message of CONTRACT §7, new or changed; None for other events."""
+    """The message of docs/contract.md §7, new or changed; None for other events."""
     if publication.type not in _MESSAGE_EVENTS or publication.data is None:
         return None
     return rendered(publication.topic, publication.type, publication.data, presentation)

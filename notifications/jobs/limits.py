@@ -41,7 +41,7 @@ def recipients() -> int:
 
 
 def stale_after() -> timedelta:
-    """Return how long a service may be silent about a job (contract §6: 10 minutes)."""
+    """Return how long a service may be silent about a job (docs/contract.md §6: 10 minutes)."""
     return timedelta(seconds=settings.BELLWIRE_JOB_STALE_S)
 
 

@@ -1,4 +1,4 @@
-"""The public representation of a job (contract §6)."""
+"""The public representation of a job (docs/contract.md §6)."""
 
 from api.renderers import iso_utc
 from notifications.jobs.models import Job

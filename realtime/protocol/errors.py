@@ -1,4 +1,4 @@
-"""The two closed catalogues of errors (CONTRACT §4).
+"""The two closed catalogues of errors (docs/contract.md §4).
 
 ErrorCode   the command failed, the connection goes on
 Close       the connection ends; the code tells a client whether to reconnect

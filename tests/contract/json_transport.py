@@ -1,4 +1,4 @@
-"""The JSON protocol over a WebSocket: CONTRACT §4."""
+"""The JSON protocol over a WebSocket: docs/contract.md §4."""
 
 import asyncio
 import json

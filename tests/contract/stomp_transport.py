@@ -1,4 +1,4 @@
-"""STOMP over whatever carries it: CONTRACT §5."""
+"""STOMP over whatever carries it: docs/contract.md §5."""
 
 from tests.contract.lines import Line, Reading, RefusedError
 from tests.contract.pipes import PipeKind

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = (ROOT / "docs" / "contract.md").read_text()
 _HEADING = re.compile(r"^## (\d+)\. ", re.MULTILINE)
-_CITATION = re.compile(r"(?:docs/contract\.md|CONTRACT) §(\d+)((?:(?:,| and) §\d+)*)")
+_CITATION = re.compile(r"docs/contract\.md §(\d+)((?:(?:,| and) §\d+)*)")
 _SOURCES = (
     "accounts", "api", "bellwire_client", "chat", "config", "frontend/src", "integrations",
     "notifications", "realtime", "tests",

@@ -92,7 +92,7 @@ async def test_five_tabs_of_a_user_on_an_instance_that_is_killed_are_all_back_wi
 
     # They took their old ones' places at once.
     assert [follower.refusals for follower in naming] == [[]] * TABS
-    # The killed instance's own stop counting when its heartbeat runs out: CONTRACT §4.
+    # The killed instance's own stop counting when its heartbeat runs out: docs/contract.md §4.
     assert INSTANCE_TTL_MS <= 5_000
     refused = {frame["code"] for follower in nameless for frame in follower.refusals}
     assert refused <= {"TOO_MANY_CONNECTIONS"}

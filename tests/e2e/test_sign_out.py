@@ -18,7 +18,7 @@ from tests.support.servers import Deployment
 
 # Long enough to come in and to refresh before it is over.
 LIFETIME_S = 6
-# CONTRACT §2.
+# docs/contract.md §2.
 DISABLED_S = 10.0
 # The sweep that would also find an ended sign-in comes long after `SOON_S`, where nobody is told.
 SWEEP_S, SOON_S = 120, 30.0

@@ -11,7 +11,7 @@ from tests.support.snake_keys import camel, snake_keys
 
 pytestmark = pytest.mark.once
 
-# CONTRACT §2 and §8 keep their names.
+# docs/contract.md §2 and §8 keep their names.
 KEPT = ("/api/v1/auth/", "/api/v1/chat/")
 
 

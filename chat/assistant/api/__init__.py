@@ -1,1 +1,1 @@
-"""REST endpoints of the assistant (CONTRACT §8), except those that stream or wait."""
+"""REST endpoints of the assistant (docs/contract.md §8), except those that stream or wait."""

@@ -1,4 +1,4 @@
-"""Input shapes of CONTRACT §8, and the output shapes (chat/assistant/payload.py) for OpenAPI."""
+"""Input shapes of docs/contract.md §8, output shapes (chat/assistant/payload.py) for OpenAPI."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Input shapes of CONTRACT §7, and the output shapes (chat/rooms/payload.py) for OpenAPI."""
+"""Input shapes of docs/contract.md §7, output shapes (chat/rooms/payload.py) for OpenAPI."""
 
 from typing import Any
 

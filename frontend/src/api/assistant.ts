@@ -21,7 +21,7 @@ const BASE = '/chat'
 const SIZE = 50
 const STREAM = { Accept: 'text/event-stream' }
 
-/** The assistant (CONTRACT §8). Loaded with its panel. */
+/** The assistant (docs/contract.md §8). Loaded with its panel. */
 export class AssistantApi {
   constructor(private readonly http: Http) {}
 

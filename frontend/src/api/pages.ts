@@ -1,4 +1,4 @@
-/** Lists as the server gives them, a page at a time: `{results, next}` (CONTRACT §3). */
+/** Lists as the server gives them, a page at a time: `{results, next}` (docs/contract.md §3). */
 
 import type { Http } from './http'
 

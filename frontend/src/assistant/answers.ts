@@ -1,4 +1,4 @@
-/** Conversations with the assistant as the wire has them (CONTRACT §8), and read from it. */
+/** Conversations with the assistant as the wire has them (docs/contract.md §8), and read from it. */
 
 import { isObject } from '@/rooms/room'
 

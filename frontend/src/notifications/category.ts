@@ -1,5 +1,5 @@
 /**
- * The categories of the built-in notification types (CONTRACT §6): the page has words, an icon and a
+ * The categories of the built-in notification types (docs/contract.md §6): the page has words, an icon and a
  * hue for each. A deployment has its own besides.
  */
 const CATEGORIES = ['shopping', 'blog', 'prism', 'social', 'system'] as const

@@ -23,7 +23,7 @@ export interface AllRead {
 
 export const NOTHING_HEARD: Hearsay = { marks: new Map(), allRead: [] }
 
-/** As far as a topic can be replayed (CONTRACT §1): what is older is fetched, not heard. */
+/** As far as a topic can be replayed (docs/contract.md §1): what is older is fetched, not heard. */
 const KEPT = 1_000
 
 function withMark(heard: Hearsay, id: NotificationId, mark: string | null): Hearsay {

@@ -1,5 +1,5 @@
 /**
- * The JSON protocol as types: what a client may say and what the server says (CONTRACT §4, §6).
+ * The JSON protocol as types: what a client may say and what the server says (docs/contract.md §4, §6).
  *
  * `type` discriminates every union, so a `switch` over it is checked for completeness.
  */

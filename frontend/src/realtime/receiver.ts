@@ -2,7 +2,7 @@
  * What one tab has seen: drops what came before, notices what is missing, and keeps the latest
  * events for tabs that come later.
  *
- * It keeps the promise of CONTRACT §1 on this side of the wire: every event reaches the page once
+ * It keeps the promise of docs/contract.md §1 on this side of the wire: every event reaches the page once
  * and in order, or a gap says that the rest must be fetched over REST.
  */
 

@@ -1,4 +1,4 @@
-/** Who may do what in a room (CONTRACT §7). The server has the last word; this says what to offer. */
+/** Who may do what in a room (docs/contract.md §7). The server has the last word; this says what to offer. */
 
 import type { Member, Role } from './room'
 

@@ -1,4 +1,4 @@
-/** Rooms and what is said in them, as the wire has them (CONTRACT §7), and read from it. */
+/** Rooms and what is said in them, as the wire has them (docs/contract.md §7), and read from it. */
 
 export type RoomId = number | string
 export type MessageId = number | string

@@ -24,7 +24,7 @@ export interface RoomChanges {
 
 export const PHASES = ['work_s', 'break_s', 'long_break_s'] as const
 const FIELDS: readonly Field[] = ['name', 'open', ...PHASES, 'cycles', 'timer_control']
-/** CONTRACT §7, for the snapshot that has not come yet. */
+/** docs/contract.md §7, for the snapshot that has not come yet. */
 const DEFAULTS: Settings = {
   work_s: 1_500,
   break_s: 300,

@@ -29,7 +29,7 @@ import {
   type Talk,
 } from './roomState'
 
-/** CONTRACT §7: shown for 5 s unless it is said again. */
+/** docs/contract.md §7: shown for 5 s unless it is said again. */
 const TYPING_SHOWN_MS = 5_000
 const TYPING_SAID_MS = 3_000
 

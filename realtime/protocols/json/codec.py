@@ -1,4 +1,4 @@
-"""The JSON protocol of CONTRACT §4, subprotocol `bellwire.json`.
+"""The JSON protocol of docs/contract.md §4, subprotocol `bellwire.json`.
 
     client -> server   {"type": T, "data": {...}, "ref": any}
     server -> client   {"type": T, "topic": ..., "epoch": ..., "offset": ..., "data": {...}}

@@ -10,7 +10,7 @@ from realtime.registries.stream_views import MAX_TOPICS, StreamView
 
 
 def envelope(publication: Publication, presentation: Presentation) -> bytes:
-    """Encode in the shape of CONTRACT §4: type, topic, epoch, offset, data."""
+    """Encode in the shape of docs/contract.md §4: type, topic, epoch, offset, data."""
     return codec_of(presentation).encode(publication).payload
 
 

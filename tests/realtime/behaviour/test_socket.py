@@ -1,4 +1,4 @@
-"""What CONTRACT §3 and §4 promise to whoever holds a JSON WebSocket."""
+"""What docs/contract.md §3 and §4 promise to whoever holds a JSON WebSocket."""
 
 import asyncio
 import random

@@ -212,7 +212,7 @@ async def test_the_users_of_an_instance_whose_beat_has_run_out_are_gone(cluster:
 
 
 def test_a_killed_instances_users_are_gone_within_45_s() -> None:
-    """CONTRACT §7; tests/e2e/test_killed.py sees it happen, with a shorter life."""
+    """docs/contract.md §7; tests/e2e/test_killed.py sees it happen, with a shorter life."""
     assert presence.HEARTBEATS % presence.SWEEPS == 0
     beat_s = limits().presence_s / presence.HEARTBEATS
     # It was killed right after a beat, and the others have just swept when that has run out. Every

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """All sizes are in bytes as received, before unescaping."""
 
-    # CONTRACT §4: a message over 10,240 bytes is refused, whatever it contains.
+    # docs/contract.md §4: a message over 10,240 bytes is refused, whatever it contains.
     frame_bytes: int = 10_240
     # The longest command has 11 letters; input that is not STOMP should be refused early.
     command_bytes: int = 32
