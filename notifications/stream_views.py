@@ -23,7 +23,7 @@ from realtime import (
 
 
 def bare(publication: Publication, presentation: Presentation) -> bytes | None:
-    """Encode the notification of docs/contract.md §6; None for other events, and for deleted ones."""
+    """Encode the notification of docs/contract.md §6; None for other or deleted ones."""
     shape = _notification(publication)
     return None if shape is None else orjson.dumps(_named(shape, presentation))
 
