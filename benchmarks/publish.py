@@ -34,6 +34,7 @@ def bellwire() -> Publish:
 
 def channels() -> Publish:
     """Publish as the tutorial does: one `group_send` per event."""
+    # Only this server uses it.
     from channels_redis.pubsub import RedisPubSubChannelLayer
 
     layer = RedisPubSubChannelLayer(hosts=[os.environ["REDIS_URL"]])

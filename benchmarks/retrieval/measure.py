@@ -1,5 +1,6 @@
-"""`python -m benchmarks.retrieval.measure`: load the corpus into DATABASE_URL, print the results as
-JSON.
+"""`python -m benchmarks.retrieval.measure`: load the corpus into DATABASE_URL, measure, print JSON.
+
+Models can be imported only after `main` has set up Django, so they are imported in functions.
 """
 
 import json

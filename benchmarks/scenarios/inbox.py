@@ -1,7 +1,9 @@
-"""What is asked all the time, for a user with 100 and with 1,000,000 notifications.
+"""The most frequent queries, for a user with 100 and with 1,000,000 notifications.
 
-The first page (also with a category off), the count, and what one broadcast costs with few and with
-many users: each beside itself, in one run. A figure that grows with the number is a missing index.
+The first page (also with a category off), the count, and the cost of one broadcast with few and
+with many users, compared in one run. A figure that grows with the number shows a missing index.
+
+Django is set up for the database that the run makes, so its modules are imported in functions.
 """
 
 import os
