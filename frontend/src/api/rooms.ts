@@ -79,7 +79,7 @@ export class RoomsApi {
     return this.#room('PATCH', at(id), changes)
   }
 
-  /** With all that was said in it. */
+  /** Deletes the room with its messages. */
   async takeDown(id: RoomId): Promise<void> {
     await this.http.request('DELETE', at(id))
   }

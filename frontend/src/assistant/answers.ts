@@ -147,7 +147,7 @@ export function shownTurns(turns: readonly Turn[]): readonly Turn[] {
 }
 
 /** The answer after an event of its stream. */
-export function told(turn: Turn, event: AnswerEvent): Turn {
+export function applyAnswerEvent(turn: Turn, event: AnswerEvent): Turn {
   switch (event.type) {
     case 'start':
       return { ...turn, message_id: event.messageId, status: 'streaming' }

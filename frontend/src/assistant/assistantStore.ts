@@ -8,7 +8,7 @@ import { useAuth } from '@/shell/authStore'
 import {
   shownTurns,
   toAnswerEvent,
-  told,
+  applyAnswerEvent,
   type AnswerEvent,
   type Conversation,
   type Turn,
@@ -106,7 +106,7 @@ export const useAssistant = defineStore('assistant', () => {
     turns.value = [...turns.value, asked, waiting]
     try {
       const response = await api.ask(question, conversationId.value, mine.signal)
-      await hear(waiting, '', mine, response)
+      await consume(waiting, '', mine, response)
     } catch (error) {
       if (mine.signal.aborted) return
       if (!(error instanceof ApiError)) throw error
@@ -122,7 +122,7 @@ export const useAssistant = defineStore('assistant', () => {
    *
    * @param first its stream, if there is one already
    */
-  async function hear(
+  async function consume(
     turn: Turn,
     seen: string,
     mine: AbortController,
@@ -136,13 +136,13 @@ export const useAssistant = defineStore('assistant', () => {
         response ??= await api.follow(current.message_id, lastId, mine.signal)
         for await (const event of eventsOf(response)) {
           if (mine.signal.aborted) return
-          const heard = toAnswerEvent(event.data)
+          const received = toAnswerEvent(event.data)
           if (event.id) lastId = event.id
-          if (heard) {
-            current = put(current, heard)
+          if (received) {
+            current = put(current, received)
             tries = 0
           }
-          if (heard?.type === 'done') return
+          if (received?.type === 'done') return
         }
         if (response.status === 204) return
       } catch (error) {
@@ -167,7 +167,7 @@ export const useAssistant = defineStore('assistant', () => {
       if (stopsAtStart) void attempt(() => api.stop(event.messageId))
       stopsAtStart = false
     }
-    const next = told(turn, event)
+    const next = applyAnswerEvent(turn, event)
     replace(turn, next)
     return next
   }
@@ -183,7 +183,7 @@ export const useAssistant = defineStore('assistant', () => {
     const turn = lastId === null ? { ...found, content: '' } : found
     const seen = lastId ?? ''
     replace(found, turn)
-    await hear(turn, seen, mine)
+    await consume(turn, seen, mine)
   }
 
   /** The rest comes as `done` on the stream. */

@@ -22,7 +22,7 @@ export const useJobs = defineStore('jobs', () => {
   /** Those that have ended, so that no older word brings them back. */
   const ended = new Set<string>()
   const leaving = new Map<string, Timer>()
-  /** Those heard of while a list is on its way: it may not have them yet, or no more. */
+  /** Jobs whose events arrive while a list is under way: it may predate or outdate them. */
   let meanwhile: Set<string> | null = null
   let generation = 0
 
@@ -81,7 +81,7 @@ export const useJobs = defineStore('jobs', () => {
     }
   }
 
-  /** Ask for its end. Returns whether the server knows; then the job itself says so. */
+  /** Requests the cancellation. Returns whether the server accepted it; a job event follows. */
   async function requestCancel(id: JobId): Promise<boolean> {
     const mine = generation
     try {
@@ -110,5 +110,5 @@ export const useJobs = defineStore('jobs', () => {
   return { jobs, receive, load, requestCancel, dismiss, reset }
 })
 
-/** By text: the server writes all its times alike, and finer than a `Date` can tell. */
+/** Compares as text: the server formats all times alike, with microseconds that a `Date` would drop. */
 const isOlder = (job: Job, than: Job): boolean => job.updated_at < than.updated_at

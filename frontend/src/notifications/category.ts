@@ -5,7 +5,7 @@
 const CATEGORIES = ['shopping', 'blog', 'prism', 'social', 'system'] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** What the person is always told of. */
+/** The category that cannot be switched off. */
 export const ALWAYS_ON: Category = 'system'
 
 export const builtIn = (name: string): Category | undefined =>

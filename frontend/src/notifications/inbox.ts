@@ -14,15 +14,15 @@ import type {
 } from '@/realtime'
 
 import {
-  asHeard,
-  asHeardOfEvent,
+  applyMarks,
+  applyMarksToEvent,
   asRead,
-  type Hearsay,
-  heardAllRead,
-  heardDeleted,
-  heardRead,
+  type Marks,
+  recordAllRead,
+  recordDeleted,
+  recordRead,
   isBroadcast,
-  NOTHING_HEARD,
+  NO_MARKS,
 } from './marks'
 
 export interface Entry {
@@ -37,10 +37,10 @@ export interface Inbox {
   readonly unread: number
   /** Of `unread`; the latest wins. */
   readonly version: number
-  readonly heard: Hearsay
+  readonly marks: Marks
 }
 
-export const EMPTY: Inbox = { entries: [], unread: 0, version: -1, heard: NOTHING_HEARD }
+export const EMPTY: Inbox = { entries: [], unread: 0, version: -1, marks: NO_MARKS }
 
 const same = (id: NotificationId) => (entry: Entry) => String(entry.notification.id) === String(id)
 
@@ -62,10 +62,14 @@ function age(a: Notification, b: Notification): number {
 export const isOlder = (a: Notification, b: Notification): boolean => age(a, b) > 0
 const newestFirst = (a: Entry, b: Entry): number => age(a.notification, b.notification)
 
-type Hear = (heard: Hearsay, notification: Notification) => Notification | null
+type Apply = (marks: Marks, notification: Notification) => Notification | null
 
-/** Adds what is not there yet, as it is after all that was heard of it. */
-export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = asHeard): Inbox {
+/** Adds the entries that are not known yet, with the marks that arrived before them. */
+export function withEntries(
+  inbox: Inbox,
+  added: readonly Entry[],
+  apply: Apply = applyMarks,
+): Inbox {
   const [one] = added
   // Events bring one at a time: a look through is cheaper than an index of all.
   if (one && added.length === 1 && has(inbox, one.notification.id)) return inbox
@@ -74,7 +78,7 @@ export function withEntries(inbox: Inbox, added: readonly Entry[], hear: Hear = 
   )
   const fresh = added.flatMap((entry) => {
     const id = String(entry.notification.id)
-    const notification = known.has(id) ? null : hear(inbox.heard, entry.notification)
+    const notification = known.has(id) ? null : apply(inbox.marks, entry.notification)
     known.add(id)
     return notification ? [{ ...entry, notification }] : []
   })
@@ -103,7 +107,7 @@ function without(inbox: Inbox, id: NotificationId): Inbox {
   return { ...inbox, entries: inbox.entries.filter((entry) => !same(id)(entry)) }
 }
 
-/** What it says now; whether it was read is told by other events. */
+/** Replaces the content; the read state arrives with other events. */
 function withText(inbox: Inbox, { id, title, message, link, data }: Notification): Inbox {
   const entries = inbox.entries.map((entry) =>
     same(id)(entry)
@@ -123,19 +127,19 @@ function applyLogged(inbox: Inbox, event: LoggedEvent): Inbox {
       return withEntries(
         inbox,
         [{ notification: event.data, offset: event.offset }],
-        asHeardOfEvent,
+        applyMarksToEvent,
       )
     case 'notification.read': {
       const { id, read_at } = event.data
-      const heard = heardRead(inbox.heard, id, read_at)
-      return readWhere({ ...inbox, heard }, read_at, same(id))
+      const marks = recordRead(inbox.marks, id, read_at)
+      return readWhere({ ...inbox, marks }, read_at, same(id))
     }
     case 'notification.read_all': {
       const { read_at, up_to, broadcasts_up_to, types = null } = event.data
       const read = { upTo: broadcasts_up_to, readAt: read_at, types }
-      const heard = heardAllRead(inbox.heard, read)
+      const marks = recordAllRead(inbox.marks, read)
       const until = Date.parse(read_at)
-      return readWhere({ ...inbox, heard }, read_at, ({ notification, offset }) => {
+      return readWhere({ ...inbox, marks }, read_at, ({ notification, offset }) => {
         if (types && !types.includes(notification.type)) return false
         if (isBroadcast(notification)) return Number(notification.id) <= broadcasts_up_to
         return offset === null ? Date.parse(notification.created_at) <= until : offset <= up_to
@@ -144,8 +148,8 @@ function applyLogged(inbox: Inbox, event: LoggedEvent): Inbox {
     case 'notification.updated':
       return withText(inbox, event.data)
     case 'notification.deleted': {
-      const heard = heardDeleted(inbox.heard, event.data.id)
-      return without({ ...inbox, heard }, event.data.id)
+      const marks = recordDeleted(inbox.marks, event.data.id)
+      return without({ ...inbox, marks }, event.data.id)
     }
     case 'preferences':
     case 'job':
@@ -176,7 +180,7 @@ export const locally = {
   readAll(inbox: Inbox): Inbox {
     return { ...readWhere(inbox, new Date().toISOString(), () => true), unread: 0 }
   },
-  /** Of those that are not known here the server's count tells. */
+  /** Unread ones that are not loaded here are in the server's count. */
   readSome(inbox: Inbox, matches: (notification: Notification) => boolean): Inbox {
     const isMeant = ({ notification }: Entry) =>
       notification.status === 'UNREAD' && matches(notification)

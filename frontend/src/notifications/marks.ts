@@ -1,17 +1,17 @@
 /**
- * What was heard of notifications that may not be there yet.
+ * Read and deleted marks of notifications, also of those that have not arrived yet.
  *
- * A broadcast comes on one topic, what becomes of it for this person on another, and nothing orders
- * the two: "read" or "deleted" may be heard before the notification itself. None of it is ever taken
- * back, so it is kept also where the notification is there.
+ * A broadcast arrives on one topic and this user's marks on another, in no guaranteed order: "read"
+ * or "deleted" may arrive before the notification itself. Marks are final, so they are kept after the
+ * notification has arrived too.
  */
 
 import type { Notification, NotificationId } from '@/realtime'
 
-export interface Hearsay {
-  /** By id as text: when it was read; null: it is deleted. */
-  readonly marks: ReadonlyMap<string, string | null>
-  /** Each time that all was read, or all of some types: broadcasts up to this id. In that order. */
+export interface Marks {
+  /** Notification id (as text) to the time it was read, or null if it was deleted. */
+  readonly byId: ReadonlyMap<string, string | null>
+  /** Every "mark all read" (of all or some types), in order of arrival. Covers broadcasts up to `upTo`. */
   readonly allRead: readonly AllRead[]
 }
 
@@ -21,48 +21,47 @@ export interface AllRead {
   readonly types: readonly string[] | null
 }
 
-export const NOTHING_HEARD: Hearsay = { marks: new Map(), allRead: [] }
+export const NO_MARKS: Marks = { byId: new Map(), allRead: [] }
 
-/** As far as a topic can be replayed (docs/contract.md §1): what is older is fetched, not heard. */
+/** The replay window of a topic (docs/contract.md §1): older state is fetched and needs no marks. */
 const KEPT = 1_000
 
-function withMark(heard: Hearsay, id: NotificationId, mark: string | null): Hearsay {
-  const before = heard.marks.get(String(id))
-  // The first to read it did, and what is deleted stays so.
-  if (before === null || (before !== undefined && mark !== null)) return heard
-  const marks = [...heard.marks, [String(id), mark] as const]
-  return { ...heard, marks: new Map(marks.slice(-KEPT)) }
+function withMark(marks: Marks, id: NotificationId, mark: string | null): Marks {
+  const before = marks.byId.get(String(id))
+  // The first read time counts, and a deletion is final.
+  if (before === null || (before !== undefined && mark !== null)) return marks
+  const byId = [...marks.byId, [String(id), mark] as const]
+  return { ...marks, byId: new Map(byId.slice(-KEPT)) }
 }
 
-export const heardRead = (heard: Hearsay, id: NotificationId, readAt: string): Hearsay =>
-  withMark(heard, id, readAt)
+export const recordRead = (marks: Marks, id: NotificationId, readAt: string): Marks =>
+  withMark(marks, id, readAt)
 
-export const heardDeleted = (heard: Hearsay, id: NotificationId): Hearsay =>
-  withMark(heard, id, null)
+export const recordDeleted = (marks: Marks, id: NotificationId): Marks => withMark(marks, id, null)
 
-export function heardAllRead(heard: Hearsay, read: AllRead): Hearsay {
-  const isKnown = heard.allRead.some((before) => !before.types && read.upTo <= before.upTo)
-  if (isKnown || read.upTo === 0) return heard
-  return { ...heard, allRead: [...heard.allRead, read].slice(-KEPT) }
+export function recordAllRead(marks: Marks, read: AllRead): Marks {
+  const isKnown = marks.allRead.some((before) => !before.types && read.upTo <= before.upTo)
+  if (isKnown || read.upTo === 0) return marks
+  return { ...marks, allRead: [...marks.allRead, read].slice(-KEPT) }
 }
 
 export const isBroadcast = (notification: Notification): boolean => notification.user_id === null
 
-/** The notification as it is after all that was heard of it by its id; null if it is deleted. */
-export function asHeard(heard: Hearsay, notification: Notification): Notification | null {
-  const mark = heard.marks.get(String(notification.id))
+/** The notification with its own mark applied; null if it is deleted. */
+export function applyMarks(marks: Marks, notification: Notification): Notification | null {
+  const mark = marks.byId.get(String(notification.id))
   if (mark === null) return null
   return mark === undefined ? notification : asRead(notification, mark)
 }
 
 /**
- * The same for one that comes as an event, which tells nothing of its reader. A list from the server
- * does, and knows better: what was muted while all was read is unread.
+ * As `applyMarks`, for a notification that arrives as an event and therefore carries no read state.
+ * A list from the server does carry it: what was muted during "mark all read" is unread there.
  */
-export function asHeardOfEvent(heard: Hearsay, notification: Notification): Notification | null {
-  const found = asHeard(heard, notification)
+export function applyMarksToEvent(marks: Marks, notification: Notification): Notification | null {
+  const found = applyMarks(marks, notification)
   if (!found || !isBroadcast(found)) return found
-  const readBy = heard.allRead.find(
+  const readBy = marks.allRead.find(
     ({ upTo, types }) => Number(found.id) <= upTo && (!types || types.includes(found.type)),
   )
   return readBy ? asRead(found, readBy.readAt) : found

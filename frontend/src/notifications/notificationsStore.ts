@@ -15,7 +15,7 @@ import {
   locally,
   withEntries,
 } from './inbox'
-import { NOTHING_HEARD } from './marks'
+import { NO_MARKS } from './marks'
 import * as reach from './reach'
 import { useToasts } from './toastsStore'
 import { useTypes } from './typesStore'
@@ -147,9 +147,9 @@ export const useNotificationsStore = defineStore('notifications', () => {
     }
   }
 
-  /** After a gap: the list is fetched later than all that was heard before, and has it in it. */
+  /** After a gap: the list is fetched later than every earlier mark and includes them. */
   async function startOver(): Promise<void> {
-    change((known) => ({ ...known, heard: NOTHING_HEARD }))
+    change((known) => ({ ...known, marks: NO_MARKS }))
     await reload()
   }
 
@@ -168,7 +168,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
         // From nothing: after a gap, or a restored backup, neither list nor version can be kept.
         const counted = { unread: count.count, version: count.version }
         return {
-          change: ({ heard }) => withEntries({ ...EMPTY, ...counted, heard }, entriesOf(page)),
+          change: ({ marks }) => withEntries({ ...EMPTY, ...counted, marks }, entriesOf(page)),
           reaches: new Map([[WHOLE, { oldest: page.results.at(-1) ?? null, next: page.next }]]),
         }
       })
@@ -209,12 +209,12 @@ export const useNotificationsStore = defineStore('notifications', () => {
   const retry = (): Promise<void> =>
     loaded.value && !failed.value && !isPlaceRefused ? loadMore() : reload()
 
-  /** Shows it at once, tells the server, and fetches the truth if that fails. */
-  async function act(step: Change, tell: () => Promise<void>): Promise<boolean> {
+  /** Applies the change at once, sends it, and reloads if the request fails. */
+  async function act(step: Change, request: () => Promise<void>): Promise<boolean> {
     change(step)
     settleToasts()
     try {
-      await tell()
+      await request()
       return true
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -259,7 +259,7 @@ export const useNotificationsStore = defineStore('notifications', () => {
     removed.value = left
   }
 
-  /** Deletes one that is out of sight, or all of them. false if the server could not be told. */
+  /** Deletes one that is out of sight, or all of them. false if the request failed. */
   async function removeForGood(id?: NotificationId): Promise<boolean> {
     const ids = id === undefined ? [...removed.value.values()] : [id]
     const gone = ids.filter((each) => removed.value.has(String(each)))

@@ -8,9 +8,9 @@ interface Wish {
   readonly on: boolean
 }
 
-/** What the person wants to be told of, by category. A switch moves at once, and back if it must. */
+/** Which categories the user receives. A switch changes at once, and back if the request fails. */
 export const usePreferences = defineStore('preferences', () => {
-  /** As the server last said; null until it did. */
+  /** The server's last known state; null before the first. */
   const known = shallowRef<Preferences | null>(null)
   /** Switched here, and not yet confirmed. */
   const wishes = shallowRef<ReadonlyMap<string, Wish>>(new Map())
@@ -19,7 +19,7 @@ export const usePreferences = defineStore('preferences', () => {
   /** The category whose switch had to go back, and what was wanted of it. */
   const refused = shallowRef<{ readonly category: string; readonly on: boolean } | null>(null)
 
-  /** Counts what the server said by itself: an answer that was asked for earlier is older. */
+  /** Counts pushed states: the answer to an earlier request is older than any of them. */
   let heard = 0
   /** Another person's answers must not be shown to the next. */
   let generation = 0
@@ -42,7 +42,7 @@ export const usePreferences = defineStore('preferences', () => {
     failed.value = false
   }
 
-  /** Takes an answer, unless something later has been heard or someone else has signed in. */
+  /** Applies a response, unless a newer state was pushed or another user signed in. */
   async function take(ask: () => Promise<Preferences>): Promise<void> {
     const [before, mine] = [heard, generation]
     const answer = await ask()

@@ -24,7 +24,7 @@ import {
   type UserId,
 } from './room'
 
-/** Said here and not heard back yet. */
+/** A message that was sent here and whose event has not arrived yet. */
 export interface Pending {
   readonly clientId: string
   readonly content: string
@@ -32,7 +32,7 @@ export interface Pending {
   readonly status: 'sending' | 'failed'
 }
 
-export interface Talk {
+export interface RoomState {
   /** Oldest first. */
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
@@ -45,7 +45,7 @@ export interface Talk {
   readonly timer: Timer | null
 }
 
-export const NOTHING_SAID: Talk = {
+export const EMPTY_ROOM: RoomState = {
   messages: [],
   hasOlder: false,
   pending: [],
@@ -63,32 +63,32 @@ function later(a: Message, b: Message): Message {
   return (b.edited_at ?? '') >= (a.edited_at ?? '') ? b : a
 }
 
-export function withMessages(talk: Talk, added: readonly Message[]): Talk {
-  if (added.length === 0) return talk
-  const known = new Map(talk.messages.map((message) => [String(message.id), message]))
+export function withMessages(state: RoomState, added: readonly Message[]): RoomState {
+  if (added.length === 0) return state
+  const known = new Map(state.messages.map((message) => [String(message.id), message]))
   for (const message of added) {
     const before = known.get(String(message.id))
     known.set(String(message.id), before ? later(before, message) : message)
   }
   const messages = [...known.values()].toSorted((a, b) => a.offset - b.offset)
   const heard = new Set(added.map((message) => message.client_id))
-  const pending = talk.pending.filter(({ clientId }) => !heard.has(clientId))
-  return { ...talk, messages, pending }
+  const pending = state.pending.filter(({ clientId }) => !heard.has(clientId))
+  return { ...state, messages, pending }
 }
 
-/** Only one that is shown can change: of another the history tells when it is looked up. */
-function withChanged(talk: Talk, message: Message): Talk {
-  const isShown = talk.messages.some(({ id }) => isSame(id, message.id))
-  return isShown ? withMessages(talk, [message]) : talk
+/** Only loaded messages change; older ones are fetched in their current form. */
+function withChanged(state: RoomState, message: Message): RoomState {
+  const isShown = state.messages.some(({ id }) => isSame(id, message.id))
+  return isShown ? withMessages(state, [message]) : state
 }
 
-export function withSnapshot(talk: Talk, snapshot: Snapshot): Talk {
+export function withSnapshot(state: RoomState, snapshot: Snapshot): RoomState {
   const { settings, timer, members } = snapshot
   const online = new Set(snapshot.online.map(String))
-  return { ...talk, settings, timer, members, online, read: furthest(talk.read, snapshot.read) }
+  return { ...state, settings, timer, members, online, read: furthest(state.read, snapshot.read) }
 }
 
-type Cursors = Talk['read']
+type Cursors = RoomState['read']
 
 function furthest(before: Cursors, after: Cursors): Cursors {
   const read = { ...before }
@@ -96,73 +96,73 @@ function furthest(before: Cursors, after: Cursors): Cursors {
   return read
 }
 
-export function withPending(talk: Talk, added: Pending): Talk {
-  const others = talk.pending.filter(({ clientId }) => clientId !== added.clientId)
-  // It was heard back before it was known to be sent.
-  if (talk.messages.some(({ client_id }) => client_id === added.clientId))
-    return { ...talk, pending: others }
-  const place = talk.pending.findIndex(({ clientId }) => clientId === added.clientId)
-  const pending = place < 0 ? [...others, added] : talk.pending.with(place, added)
-  return { ...talk, pending }
+export function withPending(state: RoomState, added: Pending): RoomState {
+  const others = state.pending.filter(({ clientId }) => clientId !== added.clientId)
+  // Its event arrived before the command was answered.
+  if (state.messages.some(({ client_id }) => client_id === added.clientId))
+    return { ...state, pending: others }
+  const place = state.pending.findIndex(({ clientId }) => clientId === added.clientId)
+  const pending = place < 0 ? [...others, added] : state.pending.with(place, added)
+  return { ...state, pending }
 }
 
-export function withoutPending(talk: Talk, id: string): Talk {
-  return { ...talk, pending: talk.pending.filter(({ clientId }) => clientId !== id) }
+export function withoutPending(state: RoomState, id: string): RoomState {
+  return { ...state, pending: state.pending.filter(({ clientId }) => clientId !== id) }
 }
 
-function withMember(talk: Talk, member: Member): Talk {
-  const others = talk.members.filter(({ user_id }) => !isSame(user_id, member.user_id))
-  return { ...talk, members: [...others, member] }
+function withMember(state: RoomState, member: Member): RoomState {
+  const others = state.members.filter(({ user_id }) => !isSame(user_id, member.user_id))
+  return { ...state, members: [...others, member] }
 }
 
 /** The room after an event of its topic, by name. What is not of interest changes nothing. */
-export function heard(talk: Talk, name: string, data: unknown): Talk {
-  if (!isObject(data)) return talk
+export function applyRoomEvent(state: RoomState, name: string, data: unknown): RoomState {
+  if (!isObject(data)) return state
   switch (name) {
     case 'message':
     case 'message.edited':
     case 'message.deleted': {
       const message = toMessage(data)
-      if (!message) return talk
-      return name === 'message' ? withMessages(talk, [message]) : withChanged(talk, message)
+      if (!message) return state
+      return name === 'message' ? withMessages(state, [message]) : withChanged(state, message)
     }
     case 'read': {
       const { user_id, offset } = data
-      if (!isId(user_id) || typeof offset !== 'number') return talk
-      return { ...talk, read: furthest(talk.read, { [String(user_id)]: offset }) }
+      if (!isId(user_id) || typeof offset !== 'number') return state
+      return { ...state, read: furthest(state.read, { [String(user_id)]: offset }) }
     }
     case 'member.joined':
     case 'member.changed': {
       const member = toMember(data)
-      return member ? withMember(talk, member) : talk
+      return member ? withMember(state, member) : state
     }
     case 'member.left': {
       const gone = data.user_id
-      if (!isId(gone)) return talk
-      return { ...talk, members: talk.members.filter(({ user_id }) => !isSame(user_id, gone)) }
+      if (!isId(gone)) return state
+      return { ...state, members: state.members.filter(({ user_id }) => !isSame(user_id, gone)) }
     }
     case 'presence': {
       const { user_id, status } = data
-      if (!isId(user_id)) return talk
-      const online = new Set(talk.online)
+      if (!isId(user_id)) return state
+      const online = new Set(state.online)
       if (status === 'online') online.add(String(user_id))
       else online.delete(String(user_id))
-      return { ...talk, online }
+      return { ...state, online }
     }
     case 'settings':
-      return { ...talk, settings: data }
+      return { ...state, settings: data }
     case 'timer':
-      return { ...talk, timer: toTimer(data) }
+      return { ...state, timer: toTimer(data) }
     default:
-      return talk
+      return state
   }
 }
 
 /** Who, besides the author, has read a message. */
-export function readersOf(talk: Talk, message: Message): readonly Member[] {
-  return talk.members.filter(
+export function readersOf(state: RoomState, message: Message): readonly Member[] {
+  return state.members.filter(
     ({ user_id }) =>
-      !isSame(user_id, message.user_id) && (talk.read[String(user_id)] ?? 0) >= message.offset,
+      !isSame(user_id, message.user_id) && (state.read[String(user_id)] ?? 0) >= message.offset,
   )
 }
 

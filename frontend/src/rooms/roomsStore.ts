@@ -58,12 +58,12 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
-  function hear(step: Step): void {
+  function applyStep(step: Step): void {
     step(false)
     if (loading > 0) meanwhile.push(step)
   }
 
-  /** Asks once: what a list that is on its way tells need not be asked for. */
+  /** Fetches once: a request that is under way already brings this. */
   const ask = (again: boolean): void => {
     if (loading === 0) void load()
     else if (again) askAgain = true
@@ -74,7 +74,7 @@ export const useRooms = defineStore('rooms', () => {
 
   /** Puts it on top, as it is now. */
   const put = (room: Room): void =>
-    hear((again) => {
+    applyStep((again) => {
       if (!again || !find(room.id)) place(room)
     })
 
@@ -84,14 +84,14 @@ export const useRooms = defineStore('rooms', () => {
   }
 
   const drop = (id: RoomId): void =>
-    hear(() => {
+    applyStep(() => {
       rooms.value = rooms.value.filter((room) => !isSame(room.id, id))
     })
 
   const find = (id: RoomId): Room | undefined => rooms.value.find((room) => isSame(room.id, id))
 
-  /** Was said, edited or deleted in a room that is being looked at. */
-  const heardMessage = (message: Message): void => hear(() => note(message))
+  /** A message was sent, edited or deleted in the open room. */
+  const receiveMessage = (message: Message): void => applyStep(() => note(message))
 
   function note(message: Message): void {
     const room = find(message.room_id)
@@ -104,15 +104,15 @@ export const useRooms = defineStore('rooms', () => {
   }
 
   /**
-   * Was said, edited or deleted in some room of theirs, whether it is looked at or not. It may come
-   * late, or not in order: what cannot be told from it is asked for.
+   * A message was sent, edited or deleted in one of the user's rooms, open or not. The event may arrive
+   * late or out of order: where it does not determine the new state, the list is fetched.
    */
-  const heardOf = (message: Message, isMine: boolean): void =>
-    hear((again) => {
+  const receiveSummary = (message: Message, isMine: boolean): void =>
+    applyStep((again) => {
       const room = find(message.room_id)
       const before = room?.last_message?.offset ?? 0
       const isGone = message.deleted_at !== null
-      // A list has all that was said before the last that it has.
+      // A list includes every message up to its `last_message`.
       const isKnown = isMine || message.edited_at !== null || (again && !isGone)
       if (!room || (message.offset < before && !isKnown)) ask(again)
       else if (message.offset > before) {
@@ -123,15 +123,15 @@ export const useRooms = defineStore('rooms', () => {
     })
 
   /** On this device or another they have read up to there. */
-  const heardRead = (id: RoomId, offset: number): void =>
-    hear((again) => {
+  const receiveRead = (id: RoomId, offset: number): void =>
+    applyStep((again) => {
       const room = find(id)
       if (!room || room.unread_count === 0) return
       if (offset >= (room.last_message?.offset ?? 0)) alter(id, { unread_count: 0 })
       else ask(again)
     })
 
-  const change = (id: RoomId, changes: Partial<Room>): void => hear(() => alter(id, changes))
+  const change = (id: RoomId, changes: Partial<Room>): void => applyStep(() => alter(id, changes))
 
   function alter(id: RoomId, changes: Partial<Room>): void {
     rooms.value = rooms.value.map((room) =>
@@ -169,9 +169,9 @@ export const useRooms = defineStore('rooms', () => {
     drop,
     find,
     change,
-    heardMessage,
-    heardOf,
-    heardRead,
+    receiveMessage,
+    receiveSummary,
+    receiveRead,
     look,
     isLookedAt,
     reset,

@@ -19,29 +19,29 @@ import {
 } from './room'
 import { useRooms } from './roomsStore'
 import {
-  heard,
-  NOTHING_SAID,
+  applyRoomEvent,
+  EMPTY_ROOM,
   withMessages,
   withoutPending,
   withPending,
   withSnapshot,
   type Pending,
-  type Talk,
+  type RoomState,
 } from './roomState'
 
-/** docs/contract.md §7: shown for 5 s unless it is said again. */
+/** docs/contract.md §7: a typing indicator is shown for 5 s unless it is repeated. */
 const TYPING_SHOWN_MS = 5_000
 const TYPING_SAID_MS = 3_000
 
 type Step = () => void
 
 /** One room, for as long as the calling scope lives. `onGone`: it is the person's no longer. */
-export function useChat(roomId: RoomId, onGone: () => void) {
+export function useRoom(roomId: RoomId, onGone: () => void) {
   const live = useLive()
   const auth = useAuth()
   const rooms = useRooms()
   const topic = topicOf(roomId)
-  const talk = shallowRef<Talk>(NOTHING_SAID)
+  const state = shallowRef<RoomState>(EMPTY_ROOM)
   const loaded = ref(false)
   const failed = ref(false)
   const loadingOlder = ref(false)
@@ -50,14 +50,14 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   /** One's own, as it is now: others may have changed it since the list of rooms came. */
   const role = computed(
     () =>
-      talk.value.members.find(({ user_id }) => isMe(user_id))?.role ??
+      state.value.members.find(({ user_id }) => isMe(user_id))?.role ??
       rooms.find(roomId)?.role ??
       null,
   )
   let fetched = 0
-  /** What is heard while something is on its way, which may not have it yet: it is heard again. */
+  /** Events that arrive while a response is under way, which may not include them: applied again on top. */
   const underWay = new Set<Step[]>()
-  let timersHeard = 0
+  let timersReceived = 0
   let saidTypingAt = Number.NEGATIVE_INFINITY
   let readUpTo = 0
 
@@ -67,7 +67,7 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     onRefused: onGone,
     onSubscribed({ snapshot }) {
       const found = toSnapshot(snapshot)
-      if (found) hear(() => (talk.value = withSnapshot(talk.value, found)))
+      if (found) applyStep(() => (state.value = withSnapshot(state.value, found)))
     },
   })
   // Where nothing is connected the history can still be read.
@@ -85,20 +85,20 @@ export function useChat(roomId: RoomId, onGone: () => void) {
       noteTyping(data)
       return
     }
-    hear(() => apply(name, data))
+    applyStep(() => apply(name, data))
     const message = name === 'message' ? toMessage(data) : null
     if (message) stopTyping(String(message.user_id))
-    if (name === 'timer') timersHeard += 1
+    if (name === 'timer') timersReceived += 1
     const isOut = name === 'member.left' && isObject(data) && isMe(data.user_id)
     if (isOut || name === 'room.deleted') onGone()
   }
 
-  function hear(step: Step): void {
+  function applyStep(step: Step): void {
     step()
     for (const heard of underWay) heard.push(step)
   }
 
-  /** Takes what `ask` brings, and lays over it what was heard meanwhile. */
+  /** Applies the response of `ask`, then the events that arrived meanwhile. */
   async function bring<T>(ask: () => Promise<T>, take: (found: T) => boolean): Promise<void> {
     const meanwhile: Step[] = []
     underWay.add(meanwhile)
@@ -112,15 +112,15 @@ export function useChat(roomId: RoomId, onGone: () => void) {
 
   /** Applied twice, an event changes what it changes once. */
   function apply(name: string, data: unknown): void {
-    talk.value = heard(talk.value, name, data)
+    state.value = applyRoomEvent(state.value, name, data)
     if (name.startsWith('message')) {
       const message = toMessage(data)
-      if (message) rooms.heardMessage(message)
+      if (message) rooms.receiveMessage(message)
     } else if (name === 'room' && isObject(data)) {
       const { name: title, open } = data
       if (typeof title === 'string') rooms.change(roomId, { name: title, open: open === true })
     } else if (name.startsWith('member.')) {
-      rooms.change(roomId, { members_count: talk.value.members.length })
+      rooms.change(roomId, { members_count: state.value.members.length })
     }
   }
 
@@ -139,7 +139,7 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   }
 
   const typing = computed(() =>
-    talk.value.members.filter(({ user_id }) => typists.value.has(String(user_id))),
+    state.value.members.filter(({ user_id }) => typists.value.has(String(user_id))),
   )
 
   /** At first, and after a gap: everything, over REST. */
@@ -151,8 +151,8 @@ export function useChat(roomId: RoomId, onGone: () => void) {
         rooms.change(roomId, room)
         if (!rooms.find(roomId)) rooms.put(room)
         const { settings } = room
-        const fresh: Talk = { ...talk.value, messages: [], members, settings, timer }
-        talk.value = { ...withMessages(fresh, history.messages), hasOlder: history.hasOlder }
+        const fresh: RoomState = { ...state.value, messages: [], members, settings, timer }
+        state.value = { ...withMessages(fresh, history.messages), hasOlder: history.hasOlder }
         loaded.value = true
         failed.value = false
         return true
@@ -175,16 +175,16 @@ export function useChat(roomId: RoomId, onGone: () => void) {
   }
 
   async function loadOlder(): Promise<void> {
-    const oldest = talk.value.messages[0]
-    if (!oldest || loadingOlder.value || !talk.value.hasOlder) return
+    const oldest = state.value.messages[0]
+    if (!oldest || loadingOlder.value || !state.value.hasOlder) return
     loadingOlder.value = true
     try {
       await bring(
         () => roomsApi.history(roomId, oldest.id),
         ({ messages, hasOlder }) => {
           // Started over meanwhile: these do not join on.
-          if (talk.value.messages[0]?.id !== oldest.id) return false
-          talk.value = { ...withMessages(talk.value, messages), hasOlder }
+          if (state.value.messages[0]?.id !== oldest.id) return false
+          state.value = { ...withMessages(state.value, messages), hasOlder }
           return true
         },
       )
@@ -193,23 +193,23 @@ export function useChat(roomId: RoomId, onGone: () => void) {
     }
   }
 
-  /** Shows it at once; it is `sending` until it is heard back, else `failed`. */
+  /** Shows the message at once: `sending` until its event arrives, or `failed`. */
   async function say(content: string, replyTo: MessageId | null): Promise<void> {
     await send({ clientId: clientId(), content, replyTo, status: 'sending' })
   }
 
   async function send(pending: Pending): Promise<void> {
-    talk.value = withPending(talk.value, { ...pending, status: 'sending' })
+    state.value = withPending(state.value, { ...pending, status: 'sending' })
     const { clientId: id, content, replyTo } = pending
     try {
       await live.say(topic, content, { clientId: id, ...(replyTo !== null && { replyTo }) })
     } catch {
-      talk.value = withPending(talk.value, { ...pending, status: 'failed' })
+      state.value = withPending(state.value, { ...pending, status: 'failed' })
     }
   }
 
   function discard(pending: Pending): void {
-    talk.value = withoutPending(talk.value, pending.clientId)
+    state.value = withoutPending(state.value, pending.clientId)
   }
 
   const edit = (message: Message, content: string) => roomsApi.edit(roomId, message.id, content)
@@ -224,22 +224,23 @@ export function useChat(roomId: RoomId, onGone: () => void) {
 
   /** All that is shown has been seen. */
   function markRead(): void {
-    const newest = talk.value.messages.at(-1)?.offset ?? 0
-    const known = talk.value.read[String(auth.user?.id)] ?? 0
+    const newest = state.value.messages.at(-1)?.offset ?? 0
+    const known = state.value.read[String(auth.user?.id)] ?? 0
     if (newest <= Math.max(readUpTo, known)) return
     readUpTo = newest
     live.read(topic, newest)
   }
 
   async function control(action: TimerAction): Promise<void> {
-    const before = timersHeard
+    const before = timersReceived
     const timer = await roomsApi.control(roomId, action)
-    // One that was heard since may be later than this answer; if it is not, the later one comes.
-    if (timer && timersHeard === before) hear(() => (talk.value = { ...talk.value, timer }))
+    // A timer event that arrived since may be newer than this answer; if it is older, a newer one follows.
+    if (timer && timersReceived === before)
+      applyStep(() => (state.value = { ...state.value, timer }))
   }
 
   return {
-    talk,
+    state,
     loaded,
     failed,
     loadingOlder,

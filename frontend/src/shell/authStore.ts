@@ -81,7 +81,7 @@ export const useAuth = defineStore('auth', () => {
   }
 
   /** Another tab or device has changed them: what is open goes on as it is until it is loaded. */
-  function heardLocale(language: string | null, time_zone: string | null): void {
+  function receiveLocale(language: string | null, time_zone: string | null): void {
     if (user.value) user.value = { ...user.value, language, time_zone }
     rememberLocale({ language, time_zone })
   }
@@ -148,7 +148,18 @@ export const useAuth = defineStore('auth', () => {
     return () => listeners.delete(listener)
   }
 
-  return { status, user, ended, restore, signIn, signOut, setLocale, heardLocale, renew, onRenewed }
+  return {
+    status,
+    user,
+    ended,
+    restore,
+    signIn,
+    signOut,
+    setLocale,
+    receiveLocale,
+    renew,
+    onRenewed,
+  }
 })
 
 /** Whether a page that is opened now would speak another language, or tell times of another zone. */

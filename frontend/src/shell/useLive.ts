@@ -2,7 +2,7 @@ import { inject, provide, type InjectionKey } from 'vue'
 
 import type { Said, Topic, TopicListener } from '@/realtime'
 
-/** The part of the connection that rooms and answers use: `useWebSocket` has the whole. */
+/** The part of the connection that rooms and answers use: `useRealtimeClient` has the whole. */
 export interface Live {
   readonly subscribe: (topic: Topic, listener: TopicListener) => () => void
   readonly say: (
@@ -13,7 +13,7 @@ export interface Live {
   readonly read: (topic: Topic, offset: number) => void
   readonly typing: (topic: Topic) => void
   /** Whether it carries what is not logged: a poll does not, and nothing does while it is lost. */
-  readonly hearsAtOnce: () => boolean
+  readonly isPushed: () => boolean
   /** Milliseconds since 1970 by the server's clock. */
   readonly serverNow: () => number
 }

@@ -14,7 +14,7 @@ interface Listeners {
 const ASK_AGAIN_MS = 30_000
 
 /** The live connection of the person who is signed in, for as long as the calling scope lives. */
-export function useWebSocket({ onEvent, onGap }: Listeners) {
+export function useRealtimeClient({ onEvent, onGap }: Listeners) {
   const auth = useAuth()
   const state = shallowRef<ConnectionState>({ status: 'idle' })
   let askedAt = Number.NEGATIVE_INFINITY
@@ -51,8 +51,7 @@ export function useWebSocket({ onEvent, onGap }: Listeners) {
     say: (topic, content, how) => client.say(topic, content, how),
     read: (topic, offset) => client.read(topic, offset),
     typing: (topic) => client.typing(topic),
-    hearsAtOnce: () =>
-      state.value.status === 'connected' && state.value.transport !== 'long-polling',
+    isPushed: () => state.value.status === 'connected' && state.value.transport !== 'long-polling',
     serverNow: () => client.serverNow(),
   }
 

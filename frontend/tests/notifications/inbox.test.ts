@@ -122,8 +122,8 @@ describe('a broadcast', () => {
 })
 
 it('forgets the oldest that it heard of before it hears too much', () => {
-  const heard = Array.from({ length: 1_001 }, (_, index) => deleted(index + 1))
-  const inbox = after(...heard, broadcast(1), broadcast(2))
+  const marks = Array.from({ length: 1_001 }, (_, index) => deleted(index + 1))
+  const inbox = after(...marks, broadcast(1), broadcast(2))
   expect(summary(inbox)).toEqual(['1 UNREAD'])
 })
 

@@ -32,29 +32,29 @@ describe('the list of rooms', () => {
   it('has the one on top in which something was said last', async () => {
     scriptFetch(() => [200, page(room(1), room(7))])
     await store.load()
-    store.heardMessage(message(5))
+    store.receiveMessage(message(5))
     expect(store.rooms.map(({ id }) => id)).toEqual([7, 1])
     expect(store.rooms[0]?.last_message?.content).toBe('message 5')
     // An edit of an older one is not the last word.
-    store.heardMessage(message(4))
+    store.receiveMessage(message(4))
     expect(store.rooms[0]?.last_message?.content).toBe('message 5')
   })
 
   it('counts what is said where nobody looks, and has it on top', async () => {
     const calls = scriptFetch(() => [200, page(room(1), room(7), room(8))])
     await store.load()
-    store.heardOf(message(5), false)
-    store.heardOf(message(6), false)
-    store.heardOf(message(7, { user_id: 1 }), true)
-    store.heardOf(message(9, { room_id: 8 }), false)
+    store.receiveSummary(message(5), false)
+    store.receiveSummary(message(6), false)
+    store.receiveSummary(message(7, { user_id: 1 }), true)
+    store.receiveSummary(message(9, { room_id: 8 }), false)
     expect(shown()).toEqual(['8: 1', '7: 2', '1: 0'])
     expect(store.rooms[1]?.last_message?.content).toBe('message 7')
     // What is looked at is read.
     store.look(8)
-    store.heardOf(message(10, { room_id: 8 }), false)
+    store.receiveSummary(message(10, { room_id: 8 }), false)
     expect(shown()[0]).toBe('8: 0')
     // And what comes twice is one thing.
-    store.heardOf(message(7, { user_id: 1, content: 'edited' }), true)
+    store.receiveSummary(message(7, { user_id: 1, content: 'edited' }), true)
     expect(shown()).toEqual(['8: 0', '7: 2', '1: 0'])
     expect(store.rooms[1]?.last_message?.content).toBe('edited')
     expect(calls).toHaveLength(1)
@@ -68,7 +68,7 @@ describe('the list of rooms', () => {
     ])
     await store.load()
     for (const [nth, each] of told.entries()) {
-      store.heardOf(each, false)
+      store.receiveSummary(each, false)
       await vi.waitFor(() => expect(calls).toHaveLength(nth + 2))
     }
   })
@@ -96,7 +96,7 @@ describe('the list of rooms', () => {
       ['does not have it', room(7)],
       ['has it', room(7, said)],
     ])('counts it once where the answer %s', async (_, answer) => {
-      const calls = await overtaken(() => store.heardOf(message(5), false), answer)
+      const calls = await overtaken(() => store.receiveSummary(message(5), false), answer)
       expect(shown()).toEqual(['7: 1'])
       expect(store.rooms[0]?.last_message?.content).toBe('message 5')
       expect(calls).toHaveLength(2)
@@ -114,20 +114,20 @@ describe('the list of rooms', () => {
 
     it('need not be asked again for what came before the last that it has', async () => {
       const later = room(7, { unread_count: 2, last_message: message(6) })
-      const calls = await overtaken(() => store.heardOf(message(5), false), later)
+      const calls = await overtaken(() => store.receiveSummary(message(5), false), later)
       expect(shown()).toEqual(['7: 2'])
       expect(store.rooms[0]?.last_message?.content).toBe('message 6')
       expect(calls).toHaveLength(2)
     })
 
     it('keeps what is read read', async () => {
-      await overtaken(() => store.heardRead(7, 5), room(7, said))
+      await overtaken(() => store.receiveRead(7, 5), room(7, said))
       expect(shown()).toEqual(['7: 0'])
     })
 
     it('asks again for what it still cannot tell', async () => {
       const gone = message(4, { deleted_at: 'now' })
-      const calls = await overtaken(() => store.heardOf(gone, false), room(7, said), room(7))
+      const calls = await overtaken(() => store.receiveSummary(gone, false), room(7, said), room(7))
       await vi.waitFor(() => expect(shown()).toEqual(['7: 0']))
       expect(calls).toHaveLength(3)
     })
@@ -139,12 +139,12 @@ describe('the list of rooms', () => {
       page(room(7, { unread_count: 2, last_message: message(5) })),
     ])
     await store.load()
-    store.heardRead(7, 5)
+    store.receiveRead(7, 5)
     expect(shown()).toEqual(['7: 0'])
     expect(calls).toHaveLength(1)
-    store.heardOf(message(6), false)
-    store.heardOf(message(7), false)
-    store.heardRead(7, 6)
+    store.receiveSummary(message(6), false)
+    store.receiveSummary(message(7), false)
+    store.receiveRead(7, 6)
     await vi.waitFor(() => expect(calls).toHaveLength(2))
   })
 

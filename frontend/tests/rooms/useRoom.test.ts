@@ -5,7 +5,7 @@ import { renderToString } from 'vue/server-renderer'
 
 import type { Me } from '@/api'
 import type { RealtimeEvent, TopicListener } from '@/realtime'
-import { useChat } from '@/rooms/useRoom'
+import { useRoom } from '@/rooms/useRoom'
 import { useAuth } from '@/shell/authStore'
 import { provideLive, type Live } from '@/shell/useLive'
 
@@ -34,9 +34,9 @@ async function opened() {
       return () => undefined
     },
   } as Partial<Live> as Live
-  const chats: ReturnType<typeof useChat>[] = []
+  const chats: ReturnType<typeof useRoom>[] = []
   const room = defineComponent(() => {
-    chats.push(useChat(7, () => undefined))
+    chats.push(useRoom(7, () => undefined))
     return () => null
   })
   const app = createSSRApp(
@@ -65,7 +65,7 @@ function held(matches: (call: Call) => boolean) {
   return { calls, release: () => release() }
 }
 
-// `useChat` asks by itself where nothing is connected: not before the clock is moved.
+// `useRoom` asks by itself where nothing is connected: not before the clock is moved.
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => {
   vi.useRealTimers()
@@ -82,7 +82,7 @@ describe('a room that is fetched while something happens in it', () => {
     release()
     await fetched
     expect(chat.loaded.value).toBe(true)
-    expect(chat.talk.value.timer?.status).toBe('running')
+    expect(chat.state.value.timer?.status).toBe('running')
   })
 
   it('keeps who came and went, what was set, and what was edited', async () => {
@@ -97,7 +97,7 @@ describe('a room that is fetched while something happens in it', () => {
     tell('message.edited', message(1, { content: 'edited', edited_at: '2030-01-01T00:01:00Z' }))
     release()
     await fetched
-    const { members, settings, messages } = chat.talk.value
+    const { members, settings, messages } = chat.state.value
     expect(members.map(({ user_id }) => user_id)).toEqual([2])
     expect(settings).toEqual({ work_minutes: 50 })
     expect(messages.map(({ content }) => content)).toEqual(['edited', 'message 2'])
@@ -113,8 +113,8 @@ describe('a room that is fetched while something happens in it', () => {
     listener.onSubscribed?.({ type: 'subscribed', ...at, recovered: true, snapshot })
     release()
     await fetched
-    expect(chat.talk.value.timer?.status).toBe('running')
-    expect(chat.talk.value.members.map(({ user_id }) => user_id)).toEqual([3])
+    expect(chat.state.value.timer?.status).toBe('running')
+    expect(chat.state.value.members.map(({ user_id }) => user_id)).toEqual([3])
   })
 })
 
@@ -127,7 +127,7 @@ it('keeps an edit that came before the earlier messages', async () => {
   tell('message.edited', message(0, { content: 'edited', edited_at: '2030-01-01T00:01:00Z' }))
   release()
   await fetched
-  expect(chat.talk.value.messages.map(({ content }) => content)).toEqual(['edited', 'message 1'])
+  expect(chat.state.value.messages.map(({ content }) => content)).toEqual(['edited', 'message 1'])
 })
 
 describe('the timer', () => {
@@ -140,14 +140,14 @@ describe('the timer', () => {
     tell('timer', { ...IDLE, status: 'paused' })
     release()
     await controlled
-    expect(chat.talk.value.timer?.status).toBe('paused')
+    expect(chat.state.value.timer?.status).toBe('paused')
   })
 
   it('is the answer, where nothing is heard', async () => {
     scriptFetch((call) => answer(call))
     const { chat } = await opened()
     await chat.control('start')
-    expect(chat.talk.value.timer?.status).toBe('running')
+    expect(chat.state.value.timer?.status).toBe('running')
   })
 })
 
@@ -162,7 +162,7 @@ it('knows all the members of a large room', async () => {
   })
   const { chat } = await opened()
   await chat.fetchAll()
-  expect(chat.talk.value.members.map(({ user_id }) => user_id)).toEqual([1, 2])
+  expect(chat.state.value.members.map(({ user_id }) => user_id)).toEqual([1, 2])
   expect(asked).toHaveLength(2)
 })
 
