@@ -56,7 +56,7 @@ def _meaning(question: str) -> list[int]:
 def _both(question: str) -> list[int]:
     from chat.assistant.retrieval import documents
 
-    return [found.chunk_id for found in documents.ranked(user_id=0, question=question, limit=10)]
+    return [found.chunk_id for found in documents.rank(user_id=0, question=question, limit=10)]
 
 
 def _sure() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.retrieval import DOCUMENTS, Question, questions
 from chat.assistant.documents import services
-from chat.assistant.documents.formats import of_file
+from chat.assistant.documents.formats import detect_format
 from chat.assistant.documents.intake import new_document
 from chat.assistant.documents.models import Chunk
 
@@ -26,9 +26,9 @@ def fill() -> None:
     """Add every document to the database."""
     for file in sorted(DOCUMENTS.iterdir()):
         data = file.read_bytes()
-        kind = of_file(name=file.name, content_type="", data=data)
+        kind = detect_format(name=file.name, content_type="", data=data)
         new = new_document(data, kind, name=file.name, key=file.name)
-        services.add(added_by="service:benchmark", new=new)
+        services.add_document(added_by="service:benchmark", new=new)
 
 
 def right_passages() -> dict[Question, frozenset[int]]:

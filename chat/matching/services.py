@@ -22,7 +22,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtext('bellwire.chat.matching'))"
 
 @dataclass(frozen=True, slots=True)
 class MatchResult:
-    """What became of it: a room, or else until when it waits."""
+    """The room of a match, or else when the wait expires."""
 
     room_id: int | None
     expires_at: datetime | None = None

@@ -16,7 +16,7 @@ def index_words(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 def drop_index(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     postgresql = editor.connection.vendor == "postgresql"
-    for statement in index_sql.POSTGRESQL_BACK if postgresql else index_sql.SQLITE_BACK:
+    for statement in index_sql.POSTGRESQL_REVERSE if postgresql else index_sql.SQLITE_REVERSE:
         editor.execute(statement)
 
 

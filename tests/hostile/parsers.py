@@ -15,7 +15,7 @@ from rest_framework.serializers import ValidationError
 
 from chat.assistant.documents.parsers import html, markdown, plain
 from chat.assistant.documents.parsers.errors import ParserFault
-from chat.assistant.documents.splitting import split
+from chat.assistant.documents.splitter import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from chat.assistant.retrieval.snippets import snippet
 from chat.rooms.limits import MENTIONS

@@ -15,7 +15,7 @@ from chat.assistant.documents import intake, limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.parsers import sandbox
 from chat.assistant.documents.parsers.errors import DocumentError, ParsersBusyError, TooLargeError
-from chat.assistant.documents.parsers.read import read_document
+from chat.assistant.documents.parsers.reader import read_document
 from tests.chat.assistant import library
 from tests.support.deadlines import PATIENCE_S
 

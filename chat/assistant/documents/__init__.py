@@ -1,1 +1,1 @@
-"""What the assistant answers from: read, split into passages, kept with their places."""
+"""Documents that the assistant answers from: parsed, split into passages, and stored."""

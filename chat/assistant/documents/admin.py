@@ -1,6 +1,6 @@
-"""Documents in Django's admin: uploaded with progress, looked at with their passages, shared.
+"""Documents in Django's admin: upload with progress, passages, and access.
 
-Whatever is shown is text: the pages escape it, and nothing of a document is ever markup here.
+Pages escape everything of a document, so that none of it is ever interpreted as markup.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ from chat.assistant.documents import payload, selectors, services
 from chat.assistant.documents.forms import ChangeForm, UploadForm
 from chat.assistant.documents.models import Document
 
-# A page that shows all passages of a book would be of no use; the rest are counted.
+# A page with all passages of a book would be of no use; the others are counted.
 PASSAGES_SHOWN = 200
 
 
@@ -108,30 +108,30 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             obj.public, tuple(group.pk for group in form.cleaned_data["groups"])
         )
         if change:
-            services.change(document_id=obj.pk, title=obj.title, access=access)
+            services.change_document(document_id=obj.pk, title=obj.title, access=access)
             return
-        assert isinstance(form, UploadForm)  # noqa: S101 - get_form sees to it
-        assert isinstance(request.user, User)  # noqa: S101 - as the admin does to this
+        assert isinstance(form, UploadForm)  # noqa: S101 - by get_form
+        assert isinstance(request.user, User)  # noqa: S101 - by the admin
         new = form.new_document(access)
-        added = services.add(added_by=f"user:{request.user.pk}", new=new)
-        # Django goes on with `obj`: to its page, and into the admin's history.
+        added = services.add_document(added_by=f"user:{request.user.pk}", new=new)
+        # Django uses `obj` for the redirect and for the admin's history.
         obj.__dict__.update(added.document.__dict__)
 
     @override
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The service has written the groups with the rest."""
+        """Do nothing: the service has stored the groups already."""
 
     @override
     def delete_model(self, request: HttpRequest, obj: Document) -> None:
-        services.remove(document_ids=[obj.pk])
+        services.remove_documents(document_ids=[obj.pk])
 
     @override
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Document]) -> None:
-        services.remove(document_ids=list(queryset.values_list("pk", flat=True)))
+        services.remove_documents(document_ids=list(queryset.values_list("pk", flat=True)))
 
     @override
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        # Hundreds of passages, each a line on the page that asks whether to delete, tell nothing.
+        # Without passages: hundreds of lines on the confirmation page would help nobody.
         names = [str(each) for each in objs]
         needed = set() if self.has_delete_permission(request) else {str(self.opts.verbose_name)}
         return names, {str(self.opts.verbose_name_plural): len(names)}, needed, []
@@ -143,7 +143,7 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return [path("<int:document_id>/progress/", view, name=name), *super().get_urls()]
 
     def progress_view(self, request: HttpRequest, document_id: int) -> JsonResponse:
-        """How far it is, for the page that shows it."""
+        """The progress of embedding as JSON, for the page's script."""
         row = self.get_object(request, str(document_id))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
@@ -151,10 +151,10 @@ class DocumentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _progress(row: Document) -> dict[str, Any]:
-    made = selectors.progress([row.pk]).get(row.pk, selectors.Progress(0, 0))
+    progress = selectors.embedding_progress([row.pk]).get(row.pk, selectors.Progress(0, 0))
     return {
         "id": row.pk,
-        "chunks": made.chunks,
-        "embedded": made.embedded,
+        "chunks": progress.chunks,
+        "embedded": progress.embedded,
         "ready": payload.is_ready(row),
     }

@@ -1,4 +1,4 @@
-"""Making the vectors of passages: a chore of every instance, a document at a time."""
+"""Computes the vectors of passages, as a periodic task of every instance, document by document."""
 
 from datetime import timedelta
 
@@ -9,14 +9,15 @@ from chat.assistant.retrieval import embeddings
 from realtime import database_now
 
 EVERY_S = 2.0
-# Longer than a batch takes on a slow machine; an instance that dies holds a document for so long.
+# How long a claim lasts: longer than a batch takes on a slow machine. A crashed instance blocks its
+# document for this time.
 CLAIM = timedelta(seconds=60)
 
 
 def embed_pending() -> int:
-    """Give passages their vectors until none is left without. Returns how many it made.
+    """Compute vectors until no passage is without one; return the number of vectors.
 
-    Safe in all instances at once: each takes another document, and a vector made twice is the same.
+    Safe in concurrent instances: each claims a document, and computing a vector twice is harmless.
     """
     made = 0
     while (document := _claim()) is not None:
@@ -29,7 +30,7 @@ def _claim() -> Document | None:
     free = Q(embedding_until=None) | Q(embedding_until__lt=now)
     waiting = Document.objects.filter(free).exclude(embedded_with=embeddings.MODEL)
     for document in waiting.order_by("pk").defer("text")[:10]:
-        # Of several instances that saw it one changes the row.
+        # Only one of several instances that see it updates the row.
         if waiting.filter(pk=document.pk).update(embedding_until=now + CLAIM):
             return document
     return None
@@ -37,7 +38,7 @@ def _claim() -> Document | None:
 
 def _embed(document: Document) -> int:
     made = 0
-    # Vectors of another model are no use, and look like ours.
+    # Remove the vectors of another model.
     if document.embedded_with:
         Chunk.objects.filter(document=document).update(vector=None)
         Document.objects.filter(pk=document.pk).update(embedded_with="")
@@ -47,11 +48,11 @@ def _embed(document: Document) -> int:
         vectors = embeddings.embed([f"{document.title}. {row.place}\n{row.text}" for row in rows])
         for row, vector in zip(rows, vectors, strict=True):
             row.vector = vector.astype("float16").tobytes()
-        # Rows that were deleted meanwhile are not made again.
+        # Does not recreate rows that were deleted meanwhile.
         Chunk.objects.bulk_update(rows, ["vector"])
         made += len(rows)
         Document.objects.filter(pk=document.pk).update(embedding_until=database_now() + CLAIM)
-    # Made anew meanwhile: whoever comes next begins again.
+    # If the passages were recomputed meanwhile, the next run starts again.
     done = Document.objects.filter(pk=document.pk, revision=document.revision)
     done.update(embedded_with=embeddings.MODEL, embedding_until=None)
     Document.objects.filter(pk=document.pk).update(embedding_until=None)

@@ -1,4 +1,4 @@
-"""The kinds of documents, and how one is recognised."""
+"""Document formats, and their detection."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -35,35 +35,38 @@ _NAMES: Final[Mapping[str, Format]] = {
     "xhtml": Format.HTML,
     "pdf": Format.PDF,
 }
-PDF_MARK: Final = b"%PDF-"
-# A PDF's mark may stand behind some bytes of others' making (ISO 32000-1, annex H).
-PDF_MARK_WITHIN: Final = 1024
+PDF_SIGNATURE: Final = b"%PDF-"
+# The signature of a PDF may follow other bytes (ISO 32000-1, annex H).
+PDF_SIGNATURE_WITHIN: Final = 1024
 
 
-def named(text: str) -> Format | None:
-    """The format of a media type (parameters are passed over) or of a short name like `md`."""
+def parse_format(text: str) -> Format | None:
+    """The format of a media type (its parameters are ignored) or of a short name like `md`."""
     return _NAMES.get(text.partition(";")[0].strip().lower())
 
 
 def charset_of_upload(file: "UploadedFile[bytes]") -> str:
-    """The charset that the headers of an uploaded file name, or ""."""
-    # Django leaves the parameters of headers as bytes.
-    said: object = file.charset
-    return said.decode("ascii", "replace") if isinstance(said, bytes) else str(said or "")
+    """The charset in an uploaded file's headers, or ""."""
+    # Django leaves header parameters as bytes.
+    charset: object = file.charset
+    if isinstance(charset, bytes):
+        return charset.decode("ascii", "replace")
+    return str(charset or "")
 
 
-def of_file(*, name: str, content_type: str, data: bytes) -> Format:
-    """What a file is: by its content where that is sure, else its name, else what was declared.
+def detect_format(*, name: str, content_type: str, data: bytes) -> Format:
+    """The format of a file: by its signature, else by its name, else by the declared type.
 
     Raises `DocumentError`.
     """
-    if PDF_MARK in data[:PDF_MARK_WITHIN]:
+    if PDF_SIGNATURE in data[:PDF_SIGNATURE_WITHIN]:
         return Format.PDF
     if data.startswith(b"PK\x03\x04"):
         raise DocumentError(f"{EXPECTED}; this is a ZIP archive, such as Word and Excel write.")
     _, dot, extension = name.rpartition(".")
-    found = (named(extension) if dot else None) or named(content_type)
+    found = (parse_format(extension) if dot else None) or parse_format(content_type)
     if found is None:
-        what = content_type or (f"a file named {name[-80:]!r}" if name else "nothing that says")
+        unnamed = "a file without name and type"
+        what = content_type or (f"a file named {name[-80:]!r}" if name else unnamed)
         raise DocumentError(f"{EXPECTED}, got {what}.")
     return found

@@ -1,4 +1,4 @@
-"""The admin's forms: one to add a document, one to change what it is called and who reads it."""
+"""The admin's forms: to add a document, and to change its title and access."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class ChangeForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A file, or Markdown typed in. It is read when the form is checked: errors stand beside it."""
+    """A file, or typed Markdown. It is parsed in validation, so errors appear next to the field."""
 
     file = forms.FileField(
         label=_("file"), required=False, help_text=_("Markdown, text, HTML or PDF.")
@@ -71,8 +71,8 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
     def new_document(self, access: Access) -> NewDocument:
-        """What the valid form adds."""
-        assert self._read is not None  # noqa: S101 - a form without it is not valid
+        """The document of the valid form."""
+        assert self._read is not None  # noqa: S101 - set by `clean` of a valid form
         read = self._read
         return NewDocument(read.title, read.format, read.parsed, read.digest, read.key, access)
 
@@ -82,6 +82,8 @@ class UploadForm(forms.ModelForm):  # type: ignore[type-arg]
                 content.encode(), Format.MARKDOWN, title=title, charset="utf-8"
             )
         data = sent.read(limits.FILE_BYTES + 1)
-        kind = formats.of_file(name=sent.name, content_type=sent.content_type or "", data=data)
+        kind = formats.detect_format(
+            name=sent.name, content_type=sent.content_type or "", data=data
+        )
         charset = formats.charset_of_upload(sent)
         return intake.new_document(data, kind, title=title, name=sent.name, charset=charset)

@@ -1,40 +1,40 @@
-"""The database's own index of the words of passages; migration 0100 runs this.
+"""The full-text index on the words of passages, as SQL; migration 0100 runs it.
 
-Whatever writes or deletes a passage, the index follows. A later migration that changes `chat_chunk`
-on SQLite makes the table anew and loses the triggers: it has to run `SQLITE_TRIGGERS` again.
+The database keeps the index current itself. A later migration that changes `chat_chunk` recreates
+the table on SQLite, which drops the triggers: it has to run `SQLITE_TRIGGERS` again.
 """
 
-# Words are separated by single spaces and hold letters, digits and marks only, which is what makes
-# the cast safe. `to_tsvector` would cut them again, by rules that depend on the server's locale.
+# Words are separated by single spaces and contain only letters, digits and marks, so the cast is
+# safe. `to_tsvector` would tokenize them again, by rules that depend on the server's locale.
 _COLUMN = """
 ALTER TABLE chat_chunk ADD COLUMN search tsvector GENERATED ALWAYS AS (words::tsvector) STORED
 """
 POSTGRESQL = (_COLUMN, "CREATE INDEX chat_chunk_search ON chat_chunk USING gin (search)")
-POSTGRESQL_BACK = ("ALTER TABLE chat_chunk DROP COLUMN search",)
+POSTGRESQL_REVERSE = ("ALTER TABLE chat_chunk DROP COLUMN search",)
 
-# The tokenizer `ascii` takes every character beyond ASCII for a letter and cuts at the spaces.
+# The tokenizer `ascii` treats every non-ASCII character as a letter, and splits at spaces.
 _TABLE = """
 CREATE VIRTUAL TABLE chat_chunk_words
 USING fts5(words, content='chat_chunk', content_rowid='id', tokenize='ascii')
 """
-_FORGET = """
+_DELETE_ROW = """
 INSERT INTO chat_chunk_words (chat_chunk_words, rowid, words)
 VALUES ('delete', old.id, old.words);
 """
-_KNOW = "INSERT INTO chat_chunk_words (rowid, words) VALUES (new.id, new.words);"
+_INSERT_ROW = "INSERT INTO chat_chunk_words (rowid, words) VALUES (new.id, new.words);"
 _ADDED = f"""
-CREATE TRIGGER chat_chunk_words_added AFTER INSERT ON chat_chunk BEGIN {_KNOW} END
+CREATE TRIGGER chat_chunk_words_added AFTER INSERT ON chat_chunk BEGIN {_INSERT_ROW} END
 """
 _REMOVED = f"""
-CREATE TRIGGER chat_chunk_words_removed AFTER DELETE ON chat_chunk BEGIN {_FORGET} END
+CREATE TRIGGER chat_chunk_words_removed AFTER DELETE ON chat_chunk BEGIN {_DELETE_ROW} END
 """
 _CHANGED = f"""
 CREATE TRIGGER chat_chunk_words_changed AFTER UPDATE OF words ON chat_chunk
-BEGIN {_FORGET} {_KNOW} END
+BEGIN {_DELETE_ROW} {_INSERT_ROW} END
 """
 SQLITE_TRIGGERS = (_ADDED, _REMOVED, _CHANGED)
 SQLITE = (_TABLE, *SQLITE_TRIGGERS)
-SQLITE_BACK = (
+SQLITE_REVERSE = (
     "DROP TRIGGER chat_chunk_words_added",
     "DROP TRIGGER chat_chunk_words_removed",
     "DROP TRIGGER chat_chunk_words_changed",

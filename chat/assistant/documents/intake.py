@@ -1,4 +1,4 @@
-"""From what was sent to what is added: recognised, read, and given a title."""
+"""Turns an uploaded file into a `NewDocument`: parses it and finds its title."""
 
 from pathlib import PurePosixPath
 
@@ -6,9 +6,9 @@ from chat.assistant.documents import limits, services
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.parsers.errors import DocumentError, TooLargeError
 from chat.assistant.documents.parsers.plain import clean
-from chat.assistant.documents.parsers.read import read_document
+from chat.assistant.documents.parsers.reader import read_document
 from chat.assistant.documents.services import Access, NewDocument
-from chat.assistant.documents.splitting import split
+from chat.assistant.documents.splitter import split
 from text.graphemes import cut
 from text.visible import is_visible, visible_of
 
@@ -23,11 +23,10 @@ def new_document(
     charset: str = "",
     access: Access | None = None,
 ) -> NewDocument:
-    """Read a file. Without a title it is called what it calls itself, else by its `name`.
+    """Parse a file. Without `title`, the document's own title is used, or else the file's `name`.
 
-    `charset` is the one that its sender says it is in.
-
-    Takes as long as reading takes: outside of a transaction. Raises `DocumentError`.
+    `charset` is the one that the sender declares. Parsing may take long, so call it outside of a
+    transaction. Raises `DocumentError`.
     """
     parsed = read_document(data, kind, charset)
     if not is_visible(parsed.text):
@@ -37,12 +36,12 @@ def new_document(
             f"Expected at most {limits.CHUNKS} passages: send the document in parts."
         )
     stem = PurePosixPath(name.replace("\\", "/")).stem
-    called = visible_of([title, parsed.title, stem])
-    called = cut(" ".join(clean(called).split()), limits.TITLE_CHARS).strip()
-    if not called:
-        raise DocumentError("Expected a title: this document does not say what it is called.")
+    found_title = visible_of([title, parsed.title, stem])
+    found_title = cut(" ".join(clean(found_title).split()), limits.TITLE_CHARS).strip()
+    if not found_title:
+        raise DocumentError("This document has no title. Give it one.")
     return NewDocument(
-        title=called,
+        title=found_title,
         format=kind,
         parsed=parsed,
         digest=services.digest_of(data),

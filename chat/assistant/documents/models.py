@@ -1,7 +1,7 @@
-"""What is kept of documents: their text, and the passages that it was cut into.
+"""The tables of documents and their passages.
 
-The words of passages are indexed by the database itself, from the column `words`: a generated
-`tsvector` on PostgreSQL, an FTS5 table kept by triggers on SQLite (migration 0100).
+The database itself indexes the column `words` of passages: with a generated `tsvector` on
+PostgreSQL, with an FTS5 table and triggers on SQLite (migration 0100).
 """
 
 from django.contrib.auth.models import Group
@@ -10,39 +10,39 @@ from django.db import models
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 
-# A word is cut there by the analyser, and an index key stays small.
+# The analyser cuts words to this length, to keep index keys small.
 TERM_CHARS = 64
-# `name:version` of what made a vector.
+# `name:version` of the embedding model.
 MODEL_CHARS = 100
 
 
 class Document(models.Model):
-    """Something to answer from. Its row is the lock of its passages."""
+    """A document. Its row is the lock on its passages."""
 
     title = models.CharField(max_length=limits.TITLE_CHARS)
     content_type = models.CharField(
         max_length=32, choices=[(str(each), str(each)) for each in Format]
     )
-    # As it was read: what passages point into.
+    # The parsed text, into which passages point.
     text = models.TextField()
-    # The charset that the file was taken to be in; "" for a PDF, and where nobody has noted it.
+    # The charset that the file was decoded with; "" for a PDF, and for rows of older releases.
     charset = models.CharField(max_length=limits.CHARSET_CHARS, blank=True, default="")
-    # `parsed.read.VERSION` of that time: a file sent again is read again if it has changed.
+    # `parsers.reader.VERSION` at parsing; an unchanged file is parsed again if it has increased.
     read_version = models.PositiveSmallIntegerField(default=1)
-    # Whether everybody may read it; otherwise only members of `groups`, and nobody without any.
+    # Whether everyone may read it; otherwise only members of `groups`, possibly none.
     public = models.BooleanField(default=True)
     groups = models.ManyToManyField(Group, blank=True, related_name="+")
     # `service:orders` or `user:42`.
     added_by = models.CharField(max_length=limits.ADDED_BY_CHARS)
-    # What makes the same document, sent again, the same: a digest of its key or its content.
+    # Digest of the key, or of title and content, by which a resent document is recognized.
     identity = models.CharField(max_length=64)
-    # A digest of the file, by which one sent again is seen to be unchanged.
+    # Digest of the file, by which an unchanged file is recognized.
     digest = models.CharField(max_length=64)
-    # Grows whenever the passages are made anew.
+    # Increases whenever the passages are recomputed.
     revision = models.PositiveBigIntegerField(default=1)
-    # The model that all passages have their vectors of, or "".
+    # The model of all passages' vectors; "" until all have one.
     embedded_with = models.CharField(max_length=MODEL_CHARS, blank=True, default="")
-    # Until then one instance makes its vectors, and no other has to.
+    # Until when an instance has claimed it for computing vectors.
     embedding_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -58,7 +58,7 @@ class Document(models.Model):
 
 
 class Chunk(models.Model):
-    """A passage of a document: `document.text[start:end]`, in a table below the table's header."""
+    """A passage of a document: `document.text[start:end]`, after the header of its table if any."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="chunks", db_index=False)
     number = models.PositiveIntegerField()
@@ -68,9 +68,9 @@ class Chunk(models.Model):
     page = models.PositiveIntegerField(null=True)
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    # What the analyser makes of title, place and text, in their order.
+    # The terms of title, place and text, in this order, separated by spaces.
     words = models.TextField()
-    # 384 numbers of two bytes each, of length 1 together.
+    # 384 numbers of two bytes (float16), a unit vector.
     vector = models.BinaryField(null=True)
 
     class Meta:
@@ -83,7 +83,7 @@ class Chunk(models.Model):
 
 
 class Term(models.Model):
-    """In how many passages a word stands, which tells how much it says. "" counts all passages."""
+    """The number of passages with a term, for its weight. The term "" counts all passages."""
 
     term = models.CharField(max_length=TERM_CHARS, primary_key=True)
     chunks = models.BigIntegerField()

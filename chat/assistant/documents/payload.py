@@ -1,4 +1,4 @@
-"""The shape of a document, as REST has it."""
+"""The JSON shape of a document in REST."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ Payload = dict[str, Any]
 
 
 def document(row: Document, progress: Progress) -> Payload:
-    """A document without its text. `row.groups` is prefetched where there are many."""
+    """A document without its text. Prefetch `groups` for lists."""
     return {
         "id": str(row.pk),
         "title": row.title,
@@ -27,5 +27,5 @@ def document(row: Document, progress: Progress) -> Payload:
 
 
 def is_ready(row: Document) -> bool:
-    """Whether nothing is left to be done: it is found by words at once, by meaning later."""
+    """Whether all vectors are computed. Search by words works before that."""
     return not embeddings.available() or row.embedded_with == embeddings.MODEL

@@ -1,4 +1,4 @@
-"""Reading documents: who may, and how far their passages have vectors."""
+"""Reads documents: which ones a user may read, and the progress of embedding."""
 
 from dataclasses import dataclass
 
@@ -19,14 +19,14 @@ def readable(user_id: int) -> QuerySet[Document]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many passages a document has, and how many of them have their vector."""
+    """The number of a document's passages, and of those with a vector."""
 
     chunks: int
     embedded: int
 
 
-def progress(document_ids: list[int]) -> dict[int, Progress]:
-    """That of each of the documents."""
+def embedding_progress(document_ids: list[int]) -> dict[int, Progress]:
+    """The progress of each document, by id."""
     rows = Document.objects.filter(pk__in=document_ids).annotate(
         chunks_count=Count("chunks"), embedded_count=Count("chunks__vector")
     )

@@ -1,4 +1,4 @@
-"""Adding, changing and removing documents. Each is whole or not there at all."""
+"""Adds, changes and removes documents with their passages, each in one transaction."""
 
 import hashlib
 from collections.abc import Collection
@@ -12,20 +12,20 @@ from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Chunk, Document
 from chat.assistant.documents.parsers.blocks import ParsedDocument
-from chat.assistant.documents.parsers.read import VERSION
-from chat.assistant.documents.splitting import split
+from chat.assistant.documents.parsers.reader import VERSION
+from chat.assistant.documents.splitter import split
 from chat.assistant.retrieval import terms
 from chat.assistant.retrieval.analyser import words
 from realtime import unit_of_work
 from text.graphemes import cut
 
-# Rows of one INSERT: a passage is some kilobytes.
+# Rows per INSERT; a passage is a few kilobytes.
 _ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class NewDocument:
-    """What is to be there. `key` is the sender's own name for it, or ""."""
+    """A document to store. `key` is the sender's own identifier for it, or ""."""
 
     title: str
     format: Format
@@ -33,13 +33,13 @@ class NewDocument:
     # SHA-256 of the file, in hex.
     digest: str
     key: str = ""
-    # Who may read it: None leaves that as it is (a new one is everybody's).
+    # Who may read it. None keeps the present access; a new document is then public.
     access: "Access | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Everybody, or the members of groups by their ids."""
+    """Readable by everyone, or by the members of the groups with these ids."""
 
     public: bool
     groups: tuple[int, ...] = ()
@@ -47,35 +47,35 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A document, and whether it was not there before."""
+    """A document, and whether this call created it."""
 
     document: Document
     created: bool
 
 
-def add(*, added_by: str, new: NewDocument) -> Added:
-    """Add a document, or bring the one up to date that this sender has sent before.
+def add_document(*, added_by: str, new: NewDocument) -> Added:
+    """Add a document, or update the one that this sender has sent before.
 
-    The same one is one with the same key; without a key, one with the same title and content.
+    That is the one with the same key or, without a key, with the same title and content.
     """
     identity = _identity(new)
     with unit_of_work():
-        document = _locked(added_by, identity)
+        document = _lock_document(added_by, identity)
         if document is None:
             try:
                 with transaction.atomic():
                     return Added(_create(added_by, identity, new), created=True)
             except IntegrityError:
-                # Somebody has sent it at the same moment, and was first.
-                document = _locked(added_by, identity)
+                # A concurrent request has created it first.
+                document = _lock_document(added_by, identity)
                 if document is None:
                     raise
         _update(document, new)
         return Added(document, created=False)
 
 
-def change(*, document_id: int, title: str, access: Access) -> Document | None:
-    """Rename a document, and say who may read it. None: it is gone."""
+def change_document(*, document_id: int, title: str, access: Access) -> Document | None:
+    """Set a document's title and access. None if it does not exist."""
     with unit_of_work():
         document = Document.objects.select_for_update().filter(pk=document_id).first()
         if document is None:
@@ -86,28 +86,28 @@ def change(*, document_id: int, title: str, access: Access) -> Document | None:
             document.revision += 1
             document.embedded_with = ""
         document.save()
-        _give_access(document, access)
+        _set_access(document, access)
         if renamed:
             _rewrite_words(document)
         return document
 
 
-def remove(*, document_ids: Collection[int]) -> int:
-    """Delete documents with their passages; those that are not there are passed over."""
+def remove_documents(*, document_ids: Collection[int]) -> int:
+    """Delete documents with their passages; return the number of those that existed."""
     with unit_of_work():
         rows = list(Document.objects.select_for_update().filter(pk__in=document_ids).order_by("pk"))
         found = [row.pk for row in rows]
-        counts = terms.counted(
+        counts = terms.count_terms(
             Chunk.objects.filter(document__in=found).values_list("words", flat=True)
         )
         Document.objects.filter(pk__in=found).delete()
         counts.subtract({term: 2 * count for term, count in counts.items()})
-        terms.add(counts)
+        terms.add_counts(counts)
     return len(found)
 
 
-def reindex() -> int:
-    """Make the words of all documents anew, as after a change of the analyser."""
+def reindex_documents() -> int:
+    """Recompute the terms of all documents, as after a change of the analyser."""
     found = list(Document.objects.order_by("pk").values_list("pk", flat=True))
     for document_id in found:
         with unit_of_work():
@@ -117,8 +117,8 @@ def reindex() -> int:
     return len(found)
 
 
-def reread(*, document_id: int, parsed: ParsedDocument) -> bool:
-    """Bring a document to a new reading of the text that is kept of it. False: it is gone."""
+def reread_document(*, document_id: int, parsed: ParsedDocument) -> bool:
+    """Replace a document's text by a new parse of it. False if it does not exist."""
     with unit_of_work():
         document = Document.objects.select_for_update().filter(pk=document_id).first()
         if document is None:
@@ -129,16 +129,16 @@ def reread(*, document_id: int, parsed: ParsedDocument) -> bool:
 
 
 def digest_of(data: bytes) -> str:
-    """What a file is known by."""
+    """The SHA-256 of a file, in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
 def _identity(new: NewDocument) -> str:
-    said = ("key", new.key) if new.key else ("content", new.title, str(new.format), new.digest)
-    return hashlib.sha256("\0".join(said).encode()).hexdigest()
+    parts = ("key", new.key) if new.key else ("content", new.title, str(new.format), new.digest)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _locked(added_by: str, identity: str) -> Document | None:
+def _lock_document(added_by: str, identity: str) -> Document | None:
     found = Document.objects.select_for_update().filter(added_by=added_by, identity=identity)
     return found.first()
 
@@ -158,8 +158,8 @@ def _create(added_by: str, identity: str, new: NewDocument) -> Document:
         updated_at=now,
     )
     if new.access is not None:
-        _give_access(document, new.access)
-    terms.add(terms.counted(_write_chunks(document, new.parsed)))
+        _set_access(document, new.access)
+    terms.add_counts(terms.count_terms(_write_chunks(document, new.parsed)))
     return document
 
 
@@ -171,7 +171,7 @@ def _update(document: Document, new: NewDocument) -> None:
         VERSION,
     )
     if new.access is not None:
-        _give_access(document, new.access)
+        _set_access(document, new.access)
     if same:
         return
     document.title, document.digest = new.title, new.digest
@@ -185,14 +185,14 @@ def _replace_text(document: Document, parsed: ParsedDocument) -> None:
     document.revision += 1
     document.embedded_with = ""
     document.save()
-    counts = terms.counted(_words_of(document))
+    counts = terms.count_terms(_words_of(document))
     document.chunks.all().delete()
-    after = terms.counted(_write_chunks(document, parsed))
+    after = terms.count_terms(_write_chunks(document, parsed))
     after.subtract(counts)
-    terms.add(after)
+    terms.add_counts(after)
 
 
-def _give_access(document: Document, access: Access) -> None:
+def _set_access(document: Document, access: Access) -> None:
     if document.public != access.public:
         document.public = access.public
         document.save(update_fields=["public"])
@@ -201,19 +201,19 @@ def _give_access(document: Document, access: Access) -> None:
 
 def _write_chunks(document: Document, parsed: ParsedDocument) -> list[str]:
     rows = []
-    for number, piece in enumerate(split(parsed)):
-        place = cut(limits.PLACE_SEPARATOR.join(piece.headings), limits.PLACE_CHARS)
-        text = piece.text_in(parsed.text)
+    for number, span in enumerate(split(parsed)):
+        place = cut(limits.PLACE_SEPARATOR.join(span.headings), limits.PLACE_CHARS)
+        text = span.text_in(parsed.text)
         rows.append(
             Chunk(
                 document=document,
                 number=number,
                 text=text,
                 place=place,
-                page=piece.page,
-                start=piece.start,
-                end=piece.end,
-                words=_indexed(document.title, place, text),
+                page=span.page,
+                start=span.start,
+                end=span.end,
+                words=_terms_of(document.title, place, text),
             )
         )
     Chunk.objects.bulk_create(rows, batch_size=_ROWS)
@@ -222,17 +222,17 @@ def _write_chunks(document: Document, parsed: ParsedDocument) -> list[str]:
 
 def _rewrite_words(document: Document) -> None:
     rows = list(document.chunks.all())
-    before = terms.counted(row.words for row in rows)
+    before = terms.count_terms(row.words for row in rows)
     for row in rows:
-        row.words = _indexed(document.title, row.place, row.text)
+        row.words = _terms_of(document.title, row.place, row.text)
         row.vector = None
     Chunk.objects.bulk_update(rows, ["words", "vector"], batch_size=_ROWS)
-    after = terms.counted(row.words for row in rows)
+    after = terms.count_terms(row.words for row in rows)
     after.subtract(before)
-    terms.add(after)
+    terms.add_counts(after)
 
 
-def _indexed(title: str, place: str, text: str) -> str:
+def _terms_of(title: str, place: str, text: str) -> str:
     return " ".join(words(f"{title}\n{place}\n{text}"))
 
 

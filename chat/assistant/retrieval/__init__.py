@@ -1,7 +1,7 @@
-"""Finding the passages that answer a question; what the rest of the assistant uses of it is here.
+"""Retrieves passages that answer a question. This module is the package's public interface.
 
-`retrieve` asks the documents and every registered source, and gives `Passage`s with scores from 0
-to 1; `is_confident` tells whether they answer, or the question went beyond the documents.
+`retrieve` searches the documents and every registered source, and returns `Passage`s with scores
+from 0 to 1; `is_confident` tells whether they answer the question.
 """
 
 from chat.assistant.retrieval.passages import CONFIDENT, Passage, is_confident

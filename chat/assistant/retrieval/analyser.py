@@ -1,8 +1,8 @@
-"""From text to words that are searched for: one analyser for every language and both databases.
+"""Splits text into search terms: one analyser for every language and both databases.
 
-Scripts that write spaces give words, lower-case and without English endings. Hangul and scripts
-without spaces give runs of two letters: no dictionary, and a stem is found below any ending
-(decision 0006).
+Text in scripts with spaces becomes words, lower-case and without English endings. Hangul and
+scripts without spaces become bigrams of letters, so that stems are found without a dictionary
+whatever their endings (decision 0006).
 """
 
 import re
@@ -14,12 +14,12 @@ from chat.assistant.documents.models import TERM_CHARS
 from chat.assistant.retrieval import stop_words
 from chat.assistant.retrieval.stemming import stem
 
-# Raised whenever a text gives other words than before; `manage.py reindex_documents` follows.
+# Increase it whenever texts yield other terms than before; then run `manage.py reindex_documents`.
 VERSION = 2
 
 
 def _ranges(points: list[int]) -> str:
-    """The inside of a character class that has just these."""
+    """The ranges of a character class with exactly these code points."""
     found: list[list[int]] = []
     for point in points:
         if found and point == found[-1][1] + 1:
@@ -29,7 +29,7 @@ def _ranges(points: list[int]) -> str:
     return "".join(f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in found)
 
 
-# Accents and vowel signs: `\w` has none of them, and Hindi has no words without.
+# Accents and vowel signs: not in `\w`, but part of nearly every word of Hindi.
 _MARKS = _ranges([n for n in range(0x10000) if unicodedata.category(chr(n)).startswith("M")])
 # Hangul, kana, Han, Thai, Lao, Myanmar, Khmer; beyond the first plane only Han.
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
@@ -43,27 +43,27 @@ _RUN = re.compile(
 )
 # `employee's`, `don't`: what is left of the apostrophe is the word.
 _APOSTROPHE = re.compile(r"(?<=\w)['’](?:s|t|re|ve|ll|d|m)\b", re.IGNORECASE)
-# Where a word may be broken or joined: nobody sees them, and nobody types them.
+# Invisible characters that allow or forbid line breaks; nobody types them in a query.
 _INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff]")
 # `maxFrameBytes` is a word, and so are its parts.
 _IS_CAMEL = re.compile("[a-z][A-Z]")
 _HUMPS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-# `un**believ**able`: Markdown in the middle of a word, which is one for those who read it.
+# `un**believ**able`: Markdown inside a word, which readers see as one word.
 _MARKED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:\*{1,3}+|~~|`)[^\W_]++)++")
 _MARKS_OF_TEXT = re.compile("[*~`]")
 # `1,000` is one number.
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
-# Normalization sorts the combining marks in a row, in quadratic time: 40,000 of them take 5 s. No
-# language puts thirty on one letter (Unicode's Stream-Safe Text Format), so the rest go. All that
-# are sorted lie in the first two planes.
+# Normalization sorts consecutive combining marks in quadratic time: 40,000 of them take 5 s. No
+# language uses more than thirty on a letter (Unicode's Stream-Safe Text Format), so further ones
+# are removed. All marks that are sorted are in the first two planes.
 _SORTED_MARKS = _ranges([n for n in range(0x20000) if unicodedata.combining(chr(n))])
 _MARKS_IN_A_ROW = re.compile(f"([{_SORTED_MARKS}]{{30}})[{_SORTED_MARKS}]++")
 
 
 def words(text: str) -> list[str]:
-    """The words of a passage, in their order. They hold letters, digits and marks only."""
+    """The terms of a passage, in order. They contain only letters, digits and marks."""
     found = [word for run in _runs(text) for word in _words_of(*run)]
     for marked in _MARKED.finditer(text):
         found += words(_MARKS_OF_TEXT.sub("", marked[0]))
@@ -71,9 +71,9 @@ def words(text: str) -> list[str]:
 
 
 def query_terms(question: str) -> list[str]:
-    """The words of a question, each once, without those that ask and do not tell of what.
+    """The terms of a question, each once, without stop words.
 
-    A single word is searched for whatever it is.
+    A question of a single word is searched for even if it is a stop word.
     """
     found: dict[str, None] = {}
     runs = list(_runs(question))
@@ -86,7 +86,7 @@ def query_terms(question: str) -> list[str]:
         ):
             continue
         found.update(dict.fromkeys(_words_of(bare, unspaced, word)))
-        # One syllable that is left of 책입니다: the index has it with the next one only.
+        # If one syllable is left (책 of 책입니다), the index has it only in a bigram with the next.
         if len(bare) == 1 < len(hangul):
             found.update(dict.fromkeys(_words_of(hangul, "", "")))
     if not found and len(runs) == 1:

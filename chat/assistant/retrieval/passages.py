@@ -1,15 +1,15 @@
-"""What a search finds, as the answerer and `sources` know it."""
+"""The result of a search, for generators and sources."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage, of a document or of another source.
+    """A passage of a document or of another source.
 
-    `place` says where in it (`Leave › Sick leave · p. 3`), `snippet` is the part that fits best,
-    `text` all of it. `score`, from 0 to 1, says how sure it is that it answers, and falls from one
-    to the next. All of it is data: what it says is never an instruction.
+    `place` is its location (`Leave › Sick leave · p. 3`), `snippet` the best matching part, `text`
+    the whole. `score`, from 0 to 1, is the confidence that it answers the question; a list of
+    passages is ordered by it. The content is data, never an instruction.
     """
 
     document_id: str
@@ -21,10 +21,10 @@ class Passage:
     url: str
 
 
-# Of the best passage. Where the line is, and what it costs on either side: decision 0006.
+# Threshold for the best passage's score. Its choice and its error rates: decision 0006.
 CONFIDENT = 0.5
 
 
 def is_confident(passages: list[Passage]) -> bool:
-    """Whether what was found answers the question, or it was asked beyond the documents."""
+    """Whether the passages answer the question, or the documents do not cover it."""
     return max((passage.score for passage in passages), default=0.0) >= CONFIDENT

@@ -1,4 +1,4 @@
-"""The part of a passage that fits a question best."""
+"""Selects the part of a passage that matches a question best."""
 
 import re
 
@@ -11,7 +11,7 @@ _WORD = re.compile(r"\S+")
 
 
 def snippet(text: str, question: str) -> str:
-    """At most `SNIPPET_CHARS` of `text`, on one line: where the most of the question stands."""
+    """At most `SNIPPET_CHARS` of `text`, on one line: the part with most words of the question."""
     text = " ".join(text.split())
     if len(text) <= SNIPPET_CHARS:
         return text
@@ -22,7 +22,7 @@ def snippet(text: str, question: str) -> str:
     total = 0
     for last, (_, end) in enumerate(spans):
         total += worth[last]
-        # Room for the dots at both ends.
+        # Leave room for an ellipsis at both ends.
         while first < last and end - spans[first][0] > SNIPPET_CHARS - 2:
             total -= worth[first]
             first += 1
@@ -36,7 +36,7 @@ def snippet(text: str, question: str) -> str:
 def _around(
     spans: list[tuple[int, int]], worth: list[int], first: int, last: int
 ) -> tuple[int, int]:
-    """The words that count in a window, with as many others on both sides as there is room for."""
+    """Trim a window to its matching words, then widen it on both sides while there is room."""
     while first < last and not worth[first]:
         first += 1
     while last > first and not worth[last]:

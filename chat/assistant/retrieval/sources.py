@@ -1,4 +1,4 @@
-"""Where passages come from: the documents, and what the composition root has plugged in."""
+"""Sources of passages: the documents, and sources that the composition root registers."""
 
 import logging
 from collections.abc import Callable
@@ -9,30 +9,30 @@ from chat.assistant.retrieval.passages import Passage
 
 logger = logging.getLogger(__name__)
 
-# A user's id, their question, and how many passages at most. What it gives belongs to the user or
-# may be read by them; it is the source that sees to this.
+# Called with a user's id, the question, and the maximum number of passages. The source itself must
+# return only passages that the user may read.
 Source = Callable[[int, str, int], list[Passage]]
 
-# A question is a few sentences; of a pasted page the beginning says what is asked.
+# A question is a few sentences; of a pasted page, the beginning contains the question.
 QUESTION_CHARS = 4_000
 
 _sources: dict[str, Source] = {}
 
 
 def register_source(name: str, search: Source) -> None:
-    """Have `retrieve` ask one more source. One registered again replaces the former."""
+    """Add a source to `retrieve`, replacing any source of the same name."""
     _sources[name] = search
 
 
 def unregister_source(name: str) -> None:
-    """Ask it no longer."""
+    """Remove a source, if it is registered."""
     _sources.pop(name, None)
 
 
 def retrieve(*, user_id: int, question: str, limit: int = 5) -> list[Passage]:
-    """The passages that fit the question best, of all that the user may read; the best first.
+    """The best passages for the question, of all that the user may read, best first.
 
-    No question makes it raise. A source that fails is left out, and the log says so.
+    Never raises because of a question. A source that fails is logged and omitted.
     """
     question = question[:QUESTION_CHARS]
     found = [documents.search(user_id=user_id, question=question, limit=limit)]
@@ -41,6 +41,6 @@ def retrieve(*, user_id: int, question: str, limit: int = 5) -> list[Passage]:
             found.append(search(user_id, question, limit))
         except Exception:
             logger.exception("The source %r failed, and is left out of this answer", name)
-    # A source counts by how sure it is: a weak match of one does not come before what answers.
+    # Weight each source by its best score, so that weak matches of one do not outrank answers.
     rankings = [(max(each.score for each in ranking), ranking) for ranking in found if ranking]
     return [passage for passage, _ in fuse(rankings)[:limit]]

@@ -1,8 +1,8 @@
-"""The statements of full text, for PostgreSQL (tsvector, arrays) and SQLite (FTS5, `json_each`)."""
+"""SQL of the full-text search, for PostgreSQL (tsvector, arrays) and SQLite (FTS5, `json_each`)."""
 
-# ruff: noqa: S608 - put together of constants; what varies is a parameter
+# ruff: noqa: S608 - composed of constants; values are parameters
 
-# The last parameter is the asker.
+# The last parameter is the user's id.
 _READABLE = """
 (document.public OR EXISTS (
     SELECT 1 FROM chat_document_groups AS shared
@@ -11,8 +11,8 @@ _READABLE = """
 ))
 """
 
-# Any of the words, and those first whose words say the most.
-PG_CANDIDATES = f"""
+# Passages with any of the words, by the sum of their weights.
+POSTGRESQL_CANDIDATES = f"""
 SELECT chunk.id, chunk.document_id, chunk.words FROM chat_chunk AS chunk
 JOIN chat_document AS document ON document.id = chunk.document_id
 WHERE chunk.search @@ %s::tsquery AND {_READABLE}
@@ -22,7 +22,7 @@ ORDER BY (
 ) DESC, chunk.id
 LIMIT %s
 """
-LITE_CANDIDATES = f"""
+SQLITE_CANDIDATES = f"""
 SELECT chunk.id, chunk.document_id, chunk.words FROM chat_chunk_words
 JOIN chat_chunk AS chunk ON chunk.id = chat_chunk_words.rowid
 JOIN chat_document AS document ON document.id = chunk.document_id
@@ -31,13 +31,13 @@ ORDER BY bm25(chat_chunk_words), chunk.id
 LIMIT %s
 """
 
-# Terms are locked in their order: two writers wait for each other instead of dying of deadlock.
+# Terms are locked in order, so that concurrent writers do not deadlock.
 _COUNT = """
 INSERT INTO chat_term (term, chunks) {given} ORDER BY 1
 ON CONFLICT (term) DO UPDATE SET chunks = chat_term.chunks + excluded.chunks
 """
-PG_COUNT = _COUNT.format(given="SELECT * FROM unnest(%s::text[], %s::bigint[]) AS given")
-LITE_COUNT = _COUNT.format(
+POSTGRESQL_COUNT = _COUNT.format(given="SELECT * FROM unnest(%s::text[], %s::bigint[]) AS given")
+SQLITE_COUNT = _COUNT.format(
     given="SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
     "FROM json_each(%s) WHERE true"
 )

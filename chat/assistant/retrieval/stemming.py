@@ -1,7 +1,7 @@
-"""English endings, lightly: plurals, -ing, -ed, a last -e.
+"""A light English stemmer: removes plurals, -ing, -ed and a final -e.
 
-What is left need not be a word, only the same for the forms of one. Porter's stemmer goes further
-and joins what should stay apart (`general` and `generate`), for no gain in what was measured.
+A stem need not be a word, only the same for all forms of a word. Porter's stemmer goes further and
+merges unrelated words (`general` and `generate`), without a gain in measured results.
 """
 
 import re
@@ -12,7 +12,7 @@ _KEPT_DOUBLE = frozenset("lsz")
 
 
 def stem(word: str) -> str:
-    """The word without its ending, if it is of ASCII letters."""
+    """The stem of a word of ASCII letters; any other word unchanged."""
     if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()):
         return word
     word = _without_plural(word)

@@ -1,4 +1,4 @@
-"""How many passages have a word: kept up with every document, in its transaction."""
+"""Document frequencies: the number of passages with a word, updated with every document."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,8 @@ from chat.assistant.retrieval import sql
 ALL = ""
 
 
-def counted(passages: Iterable[str]) -> Counter[str]:
-    """In how many of the passages each word stands; each is its words, with spaces between."""
+def count_terms(passages: Iterable[str]) -> Counter[str]:
+    """The number of passages with each word; a passage is words separated by spaces."""
     counts: Counter[str] = Counter()
     for passage in passages:
         counts.update(set(passage.split()))
@@ -22,19 +22,19 @@ def counted(passages: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def add(counts: Mapping[str, int]) -> None:
-    """Count passages in, or with negative numbers out. Last in its transaction: it locks words."""
+def add_counts(counts: Mapping[str, int]) -> None:
+    """Add counts; negative ones subtract. Call it last in the transaction, as it locks terms."""
     changed = {term: count for term, count in counts.items() if count}
     if not changed:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(sql.PG_COUNT, [list(changed), list(changed.values())])
+            cursor.execute(sql.POSTGRESQL_COUNT, [list(changed), list(changed.values())])
         else:
-            cursor.execute(sql.LITE_COUNT, [orjson.dumps(list(changed.items())).decode()])
+            cursor.execute(sql.SQLITE_COUNT, [orjson.dumps(list(changed.items())).decode()])
 
 
 def frequencies(terms: Sequence[str]) -> tuple[dict[str, int], int]:
-    """In how many passages each of the terms stands, and how many passages there are."""
+    """The number of passages with each term, and the number of all passages."""
     rows = dict(Term.objects.filter(term__in=[*terms, ALL]).values_list("term", "chunks"))
     return {term: rows.get(term, 0) for term in terms}, rows.get(ALL, 0)

@@ -1,4 +1,4 @@
-"""Search by meaning: the vectors of all passages in this process's memory, compared by numpy."""
+"""Semantic search: all passages' vectors in this process's memory, compared with numpy."""
 
 import threading
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from chat.assistant.documents.models import Chunk
 from chat.assistant.documents.selectors import readable
 from chat.assistant.retrieval import embeddings
 
-# 800 bytes each in the database, 1.6 KB here: 160 MB, and 10 ms a question.
-MOST_VECTORS = 100_000
+# 800 bytes each in the database, 1.6 KB in memory: 160 MB, and 10 ms per question.
+MAX_VECTORS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A passage, and the cosine between what it and the question mean."""
+    """A passage, and the cosine of its vector and the question's."""
 
     chunk_id: int
     cosine: float
@@ -23,7 +23,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """Vectors, and by row of which document and passage. Replaced as a whole, never changed."""
+    """The vectors, with the document and passage ids of each row. Immutable."""
 
     revisions: dict[int, int]
     documents: Any
@@ -32,21 +32,21 @@ class _Loaded:
 
 
 class Vectors:
-    """The vectors as the database had them; those of a changed document are read anew."""
+    """A cache of the vectors; those of changed documents are read again before a search."""
 
     def __init__(self) -> None:
         self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
 
     def search(self, *, user_id: int, question: str, limit: int) -> list[Near]:
-        """The passages that mean the most alike, of documents that the user may read."""
-        import numpy as np
+        """The passages closest in meaning, of documents that the user may read."""
+        import numpy as np  # part of the optional extra
 
         rows = readable(user_id).filter(embedded_with=embeddings.MODEL)
         wanted = dict(rows.values_list("pk", "revision"))
         if not wanted:
             return []
-        loaded = self._brought_up_to(wanted)
+        loaded = self._refresh(wanted)
         (query,) = embeddings.embed([question])
         cosines = np.where(np.isin(loaded.documents, list(wanted)), loaded.matrix @ query, -np.inf)
         first = np.argsort(-cosines, kind="stable")[:limit]
@@ -56,18 +56,18 @@ class Vectors:
             if np.isfinite(cosines[row])
         ]
 
-    def _brought_up_to(self, wanted: dict[int, int]) -> _Loaded:
+    def _refresh(self, wanted: dict[int, int]) -> _Loaded:
         with self._lock:
             loaded = self._loaded
             known = loaded.revisions if loaded is not None else {}
             missing = [pk for pk, revision in wanted.items() if known.get(pk) != revision]
             if missing or loaded is None:
-                loaded = self._loaded = _with(loaded, wanted, missing)
+                loaded = self._loaded = _merge(loaded, wanted, missing)
             return loaded
 
 
-def _with(loaded: _Loaded | None, wanted: dict[int, int], missing: Iterable[int]) -> _Loaded:
-    import numpy as np
+def _merge(loaded: _Loaded | None, wanted: dict[int, int], missing: Iterable[int]) -> _Loaded:
+    import numpy as np  # part of the optional extra
 
     missing = list(missing)
     documents, chunks, raw = [], [], bytearray()
@@ -88,9 +88,9 @@ def _with(loaded: _Loaded | None, wanted: dict[int, int], missing: Iterable[int]
     kept = ~np.isin(loaded.documents, missing)
     return _Loaded(
         {**loaded.revisions, **fresh.revisions},
-        np.concatenate([loaded.documents[kept], fresh.documents])[-MOST_VECTORS:],
-        np.concatenate([loaded.chunks[kept], fresh.chunks])[-MOST_VECTORS:],
-        np.concatenate([loaded.matrix[kept], fresh.matrix])[-MOST_VECTORS:],
+        np.concatenate([loaded.documents[kept], fresh.documents])[-MAX_VECTORS:],
+        np.concatenate([loaded.chunks[kept], fresh.chunks])[-MAX_VECTORS:],
+        np.concatenate([loaded.matrix[kept], fresh.matrix])[-MAX_VECTORS:],
     )
 
 

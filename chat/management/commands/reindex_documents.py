@@ -7,8 +7,8 @@ from chat.assistant.documents import services
 
 
 class Command(BaseCommand):
-    help = "Make the words of all documents anew, as after a release that changes the analyser."
+    help = "Recompute the search terms of all documents, after a release that changes the analyser."
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{services.reindex()} documents")
+        self.stdout.write(f"{services.reindex_documents()} documents")

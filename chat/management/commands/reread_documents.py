@@ -7,16 +7,16 @@ from chat.assistant.documents import services
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.parsers.errors import DocumentError
-from chat.assistant.documents.parsers.read import VERSION, read_document
+from chat.assistant.documents.parsers.reader import VERSION, read_document
 
-# The text that is kept of these is their source; of HTML and PDF the file itself would be needed.
+# For these the stored text is the source; for HTML and PDF the original file would be needed.
 _KEPT = (str(Format.MARKDOWN), str(Format.TEXT))
 
 
 class Command(BaseCommand):
     help = (
-        "Read the Markdown and text documents again that an older release has read, as after a "
-        "release that reads more of them, and name those whose file has to be sent again."
+        "Parse Markdown and text documents again that an older release has parsed, and list the "
+        "documents whose files have to be sent again."
     )
 
     @override
@@ -32,10 +32,10 @@ class Command(BaseCommand):
             except DocumentError as error:
                 self.stderr.write(f"{row.pk} {row.title}: {error}")
                 continue
-            read += services.reread(document_id=row.pk, parsed=parsed)
+            read += services.reread_document(document_id=row.pk, parsed=parsed)
         self.stdout.write(f"{read} documents were read again.")
-        # The words of the others follow the analyser, at least.
-        services.reindex()
+        # The terms of the other documents can at least be recomputed.
+        services.reindex_documents()
         rest = list(old.exclude(content_type__in=_KEPT).values_list("pk", "title", "added_by"))
         for pk, title, added_by in rest:
             self.stdout.write(f"To be sent again: {pk} {title} ({added_by})")

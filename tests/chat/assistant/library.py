@@ -24,7 +24,7 @@ def shelve(
 ) -> Document:
     """Add a document of Markdown past HTTP."""
     new = new_document(text.encode(), Format.MARKDOWN, title=title, access=access, key=key)
-    return services.add(added_by="service:wiki", new=new).document
+    return services.add_document(added_by="service:wiki", new=new).document
 
 
 class Client:

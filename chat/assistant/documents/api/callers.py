@@ -1,4 +1,4 @@
-"""Who asks: services that feed documents in, people who read them, people who may do both."""
+"""Permissions of callers: services add documents; users read them, and may be allowed to add."""
 
 from typing import cast
 
@@ -18,7 +18,7 @@ NEEDED = {"POST": "chat.add_document", "DELETE": "chat.delete_document"}
 
 
 class ReadsOrWrites(BasePermission):
-    """Services with the scope; people may read, and write with Django's permission."""
+    """Services need the scope. Users may read, and write with Django's permission."""
 
     @override
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -32,17 +32,17 @@ class ReadsOrWrites(BasePermission):
         return caller.has_perm(NEEDED.get(request.method or "", "chat.change_document"))
 
 
-def sender(request: Request) -> str:
-    """Who adds, as the document remembers it."""
+def sender_of(request: Request) -> str:
+    """The value of `added_by` for documents of this caller."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
         return f"service:{caller.name}"
     return f"user:{cast(User, caller).pk}"
 
 
-def visible(request: Request) -> QuerySet[Document]:
-    """A person's are those that they may read, a service's those that it has added."""
+def visible_documents(request: Request) -> QuerySet[Document]:
+    """For a user, the documents that they may read; for a service, those that it has added."""
     caller: object = request.user
     if isinstance(caller, ServiceCaller):
-        return Document.objects.filter(added_by=sender(request))
+        return Document.objects.filter(added_by=sender_of(request))
     return readable(cast(User, caller).pk)

@@ -1,4 +1,4 @@
-"""What OpenAPI says of documents beside their shapes: examples and errors."""
+"""Examples and errors of the document endpoints, for OpenAPI."""
 
 from typing import Any
 
@@ -56,23 +56,23 @@ ADD_EXAMPLES = [
 _REFUSALS: description.Refusals = {
     400: description.invalid("file", "This PDF is encrypted: save it without a password."),
     404: (
-        "Not there, or not the caller's to read",
+        "Does not exist, or is hidden from the caller",
         {"code": "NOT_FOUND", "message": "Not found"},
     ),
     413: (
-        "Larger than a document may be",
+        "The document is too large",
         {
             "code": "MESSAGE_TOO_LARGE",
             "message": f"Expected a file of at most {limits.FILE_BYTES} bytes.",
         },
     ),
     503: (
-        "Other documents are being read: come back after `Retry-After`",
+        "Other documents are being read; retry after `Retry-After` seconds",
         {"code": "UNAVAILABLE", "message": BUSY},
     ),
 }
 
 
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
-    """The errors that an endpoint answers, with an example of each; 401 and 403 always."""
+    """The error responses of an endpoint with an example each; 401 and 403 are always included."""
     return description.errors(_REFUSALS, *statuses)

@@ -1,4 +1,4 @@
-"""The shapes of documents that come in, and for OpenAPI those that go out."""
+"""Input shapes of documents, and the output shapes for OpenAPI."""
 
 import base64
 import binascii
@@ -18,26 +18,26 @@ from chat.assistant.documents.services import Access, NewDocument
 
 
 class _Input(Input):
-    """What both ways of sending a document have in common."""
+    """Fields common to both ways of sending a document."""
 
     title = VisibleCharField(
         max_length=limits.TITLE_CHARS,
         required=False,
         allow_blank=True,
-        help_text="Left out: what the document calls itself, else the file's name.",
+        help_text="Default: the document's own title, else the file's name.",
     )
     key = serializers.CharField(
         max_length=limits.KEY_CHARS,
         required=False,
         allow_blank=True,
-        help_text="Your own name for it: sent again with the same key it takes the former's place.",
+        help_text="Your own id for it: sent again with the same key, it replaces the old version.",
     )
     groups = serializers.ListField(
         child=serializers.CharField(max_length=limits.GROUP_NAME_CHARS),
         required=False,
         max_length=limits.GROUPS,
-        help_text="Names of groups that alone may read it; none or an empty list: everybody. "
-        "Left out when it is sent again: as it is.",
+        help_text="Names of the groups whose members may read it; an empty list means everyone. If "
+        "omitted, a new document is for everyone, and an existing one keeps its groups.",
     )
 
     def validate_groups(self, names: list[str]) -> list[int]:
@@ -47,7 +47,7 @@ class _Input(Input):
         return sorted(set(found.values()))
 
     def read(self) -> NewDocument:
-        """What the valid input is. Raises `DocumentError`."""
+        """Parse the valid input. Raises `DocumentError`."""
         given = self.validated_data
         groups = given.get("groups")
         data, kind, name, charset = self.file()
@@ -62,7 +62,7 @@ class _Input(Input):
         )
 
     def file(self) -> tuple[bytes, Format, str, str]:
-        """The file, what it is, its name, and the charset that it is said to be in."""
+        """The file's bytes, its format, its name, and its declared charset."""
         raise NotImplementedError
 
 
@@ -79,10 +79,10 @@ class FileInput(_Input):
     @override
     def file(self) -> tuple[bytes, Format, str, str]:
         sent: UploadedFile[bytes] = self.validated_data["file"]
-        # One byte more than is allowed is enough to know.
+        # One byte above the limit is enough to refuse it.
         data = sent.read(limits.FILE_BYTES + 1)
         name = sent.name or ""
-        kind = formats.of_file(name=name, content_type=sent.content_type or "", data=data)
+        kind = formats.detect_format(name=name, content_type=sent.content_type or "", data=data)
         return data, kind, name, formats.charset_of_upload(sent)
 
 
@@ -98,7 +98,7 @@ class TextInput(_Input):
 
     @override
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if formats.named(attrs["content_type"]) is None:
+        if formats.parse_format(attrs["content_type"]) is None:
             expected = ", ".join(str(each) for each in Format)
             raise serializers.ValidationError(
                 {"content_type": [f"Expected {expected}, got {attrs['content_type'][:100]}."]}
@@ -107,10 +107,10 @@ class TextInput(_Input):
 
     @override
     def file(self) -> tuple[bytes, Format, str, str]:
-        kind = formats.named(self.validated_data["content_type"]) or Format.TEXT
+        kind = formats.parse_format(self.validated_data["content_type"]) or Format.TEXT
         content: str = self.validated_data["content"]
         if kind is not Format.PDF:
-            # It came as text: what the page says of its bytes no longer holds.
+            # It was sent as text: a charset that the page declares no longer applies.
             return content.encode(), kind, "", "utf-8"
         try:
             return base64.b64decode(content, validate=True), kind, "", ""
@@ -121,31 +121,31 @@ class TextInput(_Input):
 
 
 class DocumentOutput(serializers.Serializer[Any]):
-    """Described here, shaped in chat/assistant/documents/payload.py."""
+    """The shape of chat/assistant/documents/payload.py."""
 
     id = serializers.CharField()
     title = serializers.CharField()
     content_type = serializers.ChoiceField(choices=[str(each) for each in Format])
     charset = serializers.CharField(
         allow_null=True,
-        help_text="The charset that the file was taken to be in: by its mark, UTF-8, by what it "
-        "declares, or by what its bytes look like. Null for a PDF.",
+        help_text="The charset that the file was decoded with, found by its byte order mark, as "
+        "UTF-8, by its declaration, or by statistics. Null for a PDF.",
     )
     public = serializers.BooleanField()
     groups = serializers.ListField(child=serializers.CharField())
     status = serializers.ChoiceField(
         choices=["processing", "ready"],
-        help_text="`processing`: found by words, its vectors are being made.",
+        help_text="`processing`: searchable by words; its vectors are being computed.",
     )
-    chunks = serializers.IntegerField(help_text="Passages that it was cut into.")
+    chunks = serializers.IntegerField(help_text="Number of its passages.")
     embedded = serializers.IntegerField(
-        allow_null=True, help_text="Those with a vector; null where nothing searches by meaning."
+        allow_null=True, help_text="Passages with a vector; null without search by meaning."
     )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
 
 class WholeDocumentOutput(DocumentOutput):
-    """With its text."""
+    """A document with its text."""
 
     text = serializers.CharField()

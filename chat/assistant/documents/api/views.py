@@ -1,4 +1,4 @@
-"""Documents: added by services and by those with the permission, read by those who may."""
+"""REST endpoints of documents."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
@@ -23,9 +23,9 @@ from chat.assistant.documents.api.serializers import (
 )
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.parsers.errors import DocumentError, ParsersBusyError, TooLargeError
-from chat.assistant.documents.selectors import progress
+from chat.assistant.documents.selectors import embedding_progress
 
-# Most files are read in less.
+# Seconds; most files are parsed in less.
 BUSY_RETRY_S = 5
 
 
@@ -37,29 +37,35 @@ class DocumentsView(GenericAPIView[Document]):
 
     @extend_schema(
         operation_id="documents_list",
-        summary="The documents that the caller may read, newest first; a service's own",
+        summary="The documents that the caller may read, newest first; for a service, its own",
         responses={
             200: answer(DocumentOutput(many=True), schema.A_DOCUMENT),
             **schema.errors(400),
         },
     )
     def get(self, request: Request) -> Response:
-        rows = callers.visible(request).order_by("-pk").defer("text").prefetch_related("groups")
+        rows = (
+            callers.visible_documents(request)
+            .order_by("-pk")
+            .defer("text")
+            .prefetch_related("groups")
+        )
         page: list[Document] = self.paginate_queryset(rows) or []
-        made = progress([row.pk for row in page])
-        return self.get_paginated_response([payload.document(row, made[row.pk]) for row in page])
+        progress = embedding_progress([row.pk for row in page])
+        return self.get_paginated_response(
+            [payload.document(row, progress[row.pk]) for row in page]
+        )
 
     @extend_schema(
         operation_id="documents_add",
         summary="Add a document (services with `documents:write`, people with the permission)",
         description="Markdown, text, HTML or PDF of at most "
         f"{limits.FILE_BYTES // 1024**2} MiB; texts in any common charset: `charset` "
-        "says which. Sent again by the same sender it is no second one: with the same `key` it "
-        "takes the former's place, and without a key the same title and content are the same "
-        "document.",
+        "says which. A document that the same sender sends again is updated, not added: the one "
+        "with the same `key` or, without a key, with the same title and content.",
         request={"multipart/form-data": FileInput, "application/json": TextInput},
         responses={
-            200: answer(DocumentOutput, schema.A_DOCUMENT, "It was there before"),
+            200: answer(DocumentOutput, schema.A_DOCUMENT, "The document existed before"),
             201: answer(DocumentOutput, schema.A_DOCUMENT),
             **schema.errors(400, 413, 503),
         },
@@ -77,9 +83,9 @@ class DocumentsView(GenericAPIView[Document]):
             raise ApiError(Code.MESSAGE_TOO_LARGE, str(error)) from None
         except DocumentError as error:
             raise invalid({"file" if as_file else "content": [str(error)]}) from None
-        added = services.add(added_by=callers.sender(request), new=new)
-        made = progress([added.document.pk])[added.document.pk]
-        shown = payload.document(added.document, made)
+        added = services.add_document(added_by=callers.sender_of(request), new=new)
+        progress = embedding_progress([added.document.pk])[added.document.pk]
+        shown = payload.document(added.document, progress)
         return Response(shown, status=201 if added.created else 200)
 
 
@@ -89,16 +95,16 @@ class DocumentView(APIView):
 
     @extend_schema(
         operation_id="documents_read",
-        summary="A document with its text; where a source's `url` leads",
+        summary="A document with its text; the target of a source's `url`",
         responses={
             200: answer(WholeDocumentOutput, schema.A_WHOLE_DOCUMENT),
             **schema.errors(404),
         },
     )
     def get(self, request: Request, document_id: int) -> Response:
-        row = _found(request, document_id)
-        made = progress([row.pk])[row.pk]
-        return Response({**payload.document(row, made), "text": row.text})
+        row = _get_document(request, document_id)
+        progress = embedding_progress([row.pk])[row.pk]
+        return Response({**payload.document(row, progress), "text": row.text})
 
     @extend_schema(
         operation_id="documents_remove",
@@ -106,14 +112,14 @@ class DocumentView(APIView):
         responses={204: None, **schema.errors(404)},
     )
     def delete(self, request: Request, document_id: int) -> Response:
-        services.remove(document_ids=[_found(request, document_id).pk])
+        services.remove_documents(document_ids=[_get_document(request, document_id).pk])
         return Response(status=204)
 
 
-def _found(request: Request, document_id: int) -> Document:
+def _get_document(request: Request, document_id: int) -> Document:
     row = None
     if document_id <= MAX_ID:
-        row = callers.visible(request).filter(pk=document_id).first()
+        row = callers.visible_documents(request).filter(pk=document_id).first()
     if row is None:
         raise ApiError(Code.NOT_FOUND, "Not found")
     return row

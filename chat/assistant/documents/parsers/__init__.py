@@ -1,1 +1,1 @@
-"""From a file's bytes to text and its structure: what is where. Nothing here uses a database."""
+"""Parses files into text with structure. Nothing here uses a database."""

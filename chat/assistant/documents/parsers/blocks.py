@@ -1,4 +1,4 @@
-"""What a reader makes of a document: one text, and blocks in it that belong together."""
+"""The result of parsing: a text, and the blocks that it consists of."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -8,21 +8,21 @@ from chat.assistant.documents import limits
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, list item, table or piece of code: `text[start:end]` of its reading."""
+    """A paragraph, list item, table or code block: `text[start:end]` of the parsed document."""
 
     start: int
     end: int
-    # The titles of the sections around it, the outermost first.
+    # The headings above it, outermost first.
     headings: tuple[str, ...] = ()
-    # From 1, where the document has pages.
+    # Page number from 1; None for formats without pages.
     page: int | None = None
-    # A table's header, `text[start:head_end]`; its rows follow, a line each.
+    # End of a table's header, `text[start:head_end]`; its rows follow, one per line.
     head_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading, `text[start:end]`, and what it says; 1 is the largest level."""
+    """A heading, `text[start:end]`, with its title; level 1 is the highest."""
 
     start: int
     end: int
@@ -32,37 +32,38 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A document's text. `title` is what the document calls itself, or ""."""
+    """A document's text and blocks. `title` is the document's own title, or ""."""
 
     text: str
     blocks: tuple[Block, ...]
     title: str = ""
-    # The charset that the file was taken to be in; "" where a format has none.
+    # The charset that the file was decoded with; "" for formats without one.
     charset: str = ""
 
 
 @dataclass(slots=True)
 class _Sections:
-    """The sections that are open while a document is read from its beginning to its end."""
+    """The open sections while a document is parsed from beginning to end."""
 
     _open: list[tuple[int, str]] = field(default_factory=list)
 
     def enter(self, level: int, title: str) -> None:
-        """A heading of `level`, 1 the largest, closes those as small as it and smaller."""
+        """Open a section, closing those of the same and of lower levels."""
         self._open = [(above, name) for above, name in self._open if above < level]
         self._open.append((level, title[: limits.HEADING_CHARS]))
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The titles, the outermost first."""
+        """The headings of the open sections, outermost first."""
         return tuple(name for _, name in self._open if name)
 
 
 def below_headings(items: Iterable[Block | Heading]) -> tuple[Block, ...]:
-    """The blocks of a document in their order, each with the headings above it.
+    """The blocks of a document in order, each with the headings above it.
 
-    No heading is lost: one with nothing below it is a block, and one that is too long for a
-    passage's place begins the block that follows it. A document of headings alone has no blocks.
+    No heading is lost: a heading without content becomes a block, and one that is too long for a
+    passage's place becomes the start of the following block. A document of only headings has no
+    blocks.
     """
     sections = _Sections()
     blocks: list[Block] = []
@@ -82,7 +83,7 @@ def below_headings(items: Iterable[Block | Heading]) -> tuple[Block, ...]:
             continue
         bodies += 1
         waiting = None
-        # A table keeps its place: its header is found by it.
+        # Not before a table, whose header is found by the start of its block.
         if long_start is not None and item.head_end is None:
             item = replace(item, start=long_start)  # noqa: PLW2901
             long_start = None
@@ -93,7 +94,7 @@ def below_headings(items: Iterable[Block | Heading]) -> tuple[Block, ...]:
 
 
 class Builder:
-    """Puts a text together out of blocks, for formats whose source is not what one reads."""
+    """Builds a text from blocks, for formats whose source is not readable text."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
@@ -102,26 +103,26 @@ class Builder:
 
     @property
     def text(self) -> str:
-        """What was put together so far."""
+        """The text so far."""
         return "".join(self._parts)
 
     def add(self, text: str, page: int | None = None, head: int = 0) -> None:
-        """Append a block, with an empty line before it; `head` characters are a table's header."""
+        """Append a block after an empty line; its first `head` characters are a table's header."""
         if text:
-            start = self._append_separately(text)
+            start = self._append_block(text)
             head_end = start + head if head else None
             self.items.append(Block(start, self._length, page=page, head_end=head_end))
 
     def add_heading(self, level: int, title: str) -> None:
-        """Append a heading: those below it are in its section."""
-        start = self._append_separately(title)
+        """Append a heading, which starts a section."""
+        start = self._append_block(title)
         self.items.append(Heading(start, self._length, level, title))
 
     def parsed(self, title: str = "") -> ParsedDocument:
-        """What was put together."""
+        """The parsed document."""
         return ParsedDocument(self.text, below_headings(self.items), title)
 
-    def _append_separately(self, text: str) -> int:
+    def _append_block(self, text: str) -> int:
         if self._parts:
             self._append("\n\n")
         start = self._length

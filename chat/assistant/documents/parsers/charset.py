@@ -1,9 +1,9 @@
-"""From a file's bytes to text: the charset that it says it is in, or the one that it must be in.
+"""Decodes a file's bytes, detecting the charset.
 
-The order, by what is surest: a byte order mark; bytes that are valid UTF-8, which other charsets'
-hardly ever are; zero bytes where UTF-16 and UTF-32 have them; what was declared, by the sender or
-in the document; Korean and Chinese by their commonest characters; statistics (chardetng, which
-Firefox judges pages with).
+The steps, the most reliable first: a byte order mark; valid UTF-8, which other charsets' bytes
+hardly ever are; zero bytes where UTF-16 and UTF-32 have them; the charset declared by the sender or
+in the document; Korean and Chinese by their most common characters; statistics (chardetng, as in
+Firefox).
 """
 
 import codecs
@@ -15,33 +15,33 @@ from chat.assistant.documents.parsers.errors import ParserFault
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8"),
-    # Before UTF-16, whose mark is the first half of theirs.
+    # Before UTF-16, whose mark is a prefix of theirs.
     (codecs.BOM_UTF32_LE, "utf-32", "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
 )
-# The charsets in which bytes beyond ASCII are announced by bytes of ASCII: valid UTF-8 as well.
+# Charsets that encode other scripts in ASCII bytes with escape sequences, which are valid UTF-8.
 _ANNOUNCED: Final = frozenset({"iso2022_kr", "iso2022_jp", "hz"})
 # `<meta charset=…>`, `<meta … content="…; charset=…">`, `<?xml … encoding="…"?>`.
 _DECLARED = re.compile(
     rb"<(?:meta\s[^>]{0,300}?charset|\?xml\s[^>]{0,100}?encoding)\s*+=\s*+[\"']?+\s*+([\w.:-]{1,40})",
     re.IGNORECASE,
 )
-# As far as browsers look for it (HTML Standard: 1024 bytes; Word writes much before it).
+# How far it is searched for. The HTML Standard says 1024 bytes; Word writes much before it.
 _DECLARED_WITHIN: Final = 4096
 # Enough for statistics.
-_JUDGED_BYTES: Final = 64 * 1024
-# How Korean in ISO-2022 begins (RFC 1557). Its Japanese relative is found by statistics.
+_SAMPLE_BYTES: Final = 64 * 1024
+# The beginning of ISO-2022-KR (RFC 1557). ISO-2022-JP is found by statistics.
 _ISO_2022_KR: Final = b"\x1b$)C"
-# Python's names of those that have another one everywhere else.
+# Common names of charsets that Python names differently.
 _NAMES: Final = {"utf-16-le": "utf-16le", "utf-16-be": "utf-16be", "ascii": "utf-8"}
 
 
 def decode(data: bytes, declared: str = "", *, is_markup: bool = False) -> tuple[str, str]:
-    """The text, and the name of the charset that it was taken to be in. Raises `ParserFault`.
+    """Decode a file; return the text and the charset's name. Raises `ParserFault`.
 
-    `declared` is what the sender said; markup may say it itself.
+    `declared` is the charset that the sender gives; markup may declare one itself.
     """
     text, charset = _decode(data, declared, is_markup)
     if "\0" in text:
@@ -50,7 +50,7 @@ def decode(data: bytes, declared: str = "", *, is_markup: bool = False) -> tuple
 
 
 def utf8(data: bytes, declared: str = "") -> str | None:
-    """The text, if it is certainly UTF-8 that needs nothing else to be tried."""
+    """The text, if the bytes are certainly UTF-8; else None."""
     if b"\0" in data or charsets.codec_name(declared) in _ANNOUNCED or b"\x1b$" in data:
         return None
     try:
@@ -61,29 +61,29 @@ def utf8(data: bytes, declared: str = "") -> str | None:
 
 def _decode(data: bytes, declared: str, is_markup: bool) -> tuple[str, str]:
     for mark, codec, name in _MARKS:
-        if data.startswith(mark) and (text := _strictly(data, codec)) is not None:
+        if data.startswith(mark) and (text := _decode_strictly(data, codec)) is not None:
             return text, name
-    said = charsets.codec_name(declared)
-    if not said and is_markup and (found := _DECLARED.search(data[:_DECLARED_WITHIN])):
-        said = charsets.codec_name(found[1].decode("ascii"))
-    if (text := utf8(data, said)) is not None:
+    declared_codec = charsets.codec_name(declared)
+    if not declared_codec and is_markup and (found := _DECLARED.search(data[:_DECLARED_WITHIN])):
+        declared_codec = charsets.codec_name(found[1].decode("ascii"))
+    if (text := utf8(data, declared_codec)) is not None:
         return text, "utf-8"
     if b"\0" in data:
-        return _wide(data)
-    # A page that could be read to its `<meta>` is not in the UTF-16 that this may name.
-    if said and not said.startswith("utf"):
-        text = _strictly(data, said)
+        return _decode_wide(data)
+    # If `<meta>` could be read as ASCII, the page is not in the UTF-16 that it may declare.
+    if declared_codec and not declared_codec.startswith("utf"):
+        text = _decode_strictly(data, declared_codec)
         if text is not None:
-            return text, said
+            return text, declared_codec
     if (text := charsets.korean(data)) is not None:
         return text, "cp949"
     if (text := charsets.chinese(data)) is not None:
         return text, "gb18030"
-    return _likeliest(data)
+    return _decode_by_statistics(data)
 
 
-def _wide(data: bytes) -> tuple[str, str]:
-    """UTF-16 or UTF-32 without a mark: in most scripts' texts one byte of each is zero."""
+def _decode_wide(data: bytes) -> tuple[str, str]:
+    """UTF-16 or UTF-32 without a byte order mark, recognized by zero bytes at fixed positions."""
     for charset, width, place in (
         ("utf-32-le", 4, 3),
         ("utf-32-be", 4, 0),
@@ -91,36 +91,36 @@ def _wide(data: bytes) -> tuple[str, str]:
         ("utf-16-be", 2, 0),
     ):
         if len(data) % width == 0 and _is_text(
-            text := _strictly(data, charset), data[place::width]
+            text := _decode_strictly(data, charset), data[place::width]
         ):
             return text or "", charset
     raise ParserFault("binary")
 
 
 def _is_text(text: str | None, high_bytes: bytes) -> bool:
-    """Whether decoded bytes look like text: no zero characters, and spaces or ASCII in between."""
+    """Whether decoded bytes look like text: no NUL, some ASCII, and few unprintable characters."""
     if text is None or "\0" in text or not high_bytes.count(0):
         return False
-    strange = sum(not (each.isprintable() or each.isspace()) for each in text[:_JUDGED_BYTES])
+    strange = sum(not (each.isprintable() or each.isspace()) for each in text[:_SAMPLE_BYTES])
     return strange * 50 <= len(text)
 
 
-def _likeliest(data: bytes) -> tuple[str, str]:
+def _decode_by_statistics(data: bytes) -> tuple[str, str]:
     from chardetng_py import EncodingDetector
 
-    if data.startswith(_ISO_2022_KR) and (text := _strictly(data, "iso2022_kr")) is not None:
+    if data.startswith(_ISO_2022_KR) and (text := _decode_strictly(data, "iso2022_kr")) is not None:
         return text, "iso2022_kr"
-    judged = EncodingDetector()
-    judged.feed(data[:_JUDGED_BYTES], last=len(data) <= _JUDGED_BYTES)
-    charset = charsets.codec_name(judged.guess(tld=None, allow_utf8=False))
-    # The guess is the likeliest of all, and need not be possible.
-    text = _strictly(data, charset)
+    detector = EncodingDetector()
+    detector.feed(data[:_SAMPLE_BYTES], last=len(data) <= _SAMPLE_BYTES)
+    charset = charsets.codec_name(detector.guess(tld=None, allow_utf8=False))
+    # The likeliest charset may still be unable to decode the bytes.
+    text = _decode_strictly(data, charset)
     if text is None:
         raise ParserFault("charset")
     return text, charset
 
 
-def _strictly(data: bytes, charset: str) -> str | None:
+def _decode_strictly(data: bytes, charset: str) -> str | None:
     try:
         return data.decode(charset)
     except (UnicodeDecodeError, LookupError):

@@ -1,17 +1,17 @@
-"""Why a document cannot be read, in a sentence for who sent it."""
+"""Errors of documents, with messages for the sender."""
 
 
 class DocumentError(Exception):
-    """A document that cannot be taken."""
+    """The document cannot be accepted."""
 
 
 class TooLargeError(DocumentError):
-    """One that is larger than a limit allows."""
+    """The document exceeds a size limit."""
 
 
 class ParsersBusyError(DocumentError):
-    """As many documents are being read as may be at once; this one may be sent again."""
+    """Too many documents are being parsed; the sender may retry."""
 
 
-class ParserFault(Exception):  # noqa: N818 - its text is one of the names in apart.py
-    """Why the child process gives no text."""
+class ParserFault(Exception):  # noqa: N818 - its text is a key of FAULTS or SIZES in sandbox.py
+    """A parser in the child process cannot return a text."""

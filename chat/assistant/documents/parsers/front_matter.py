@@ -1,6 +1,6 @@
-"""The metadata in front of Markdown: YAML between `---`, or TOML between `+++`.
+"""Front matter of Markdown: YAML between `---`, or TOML between `+++`.
 
-Only its title is asked for. What stands there and is no metadata is text of the document.
+Only the title is used. Anything else at the beginning is text of the document.
 """
 
 import re
@@ -16,29 +16,29 @@ _FRONT = re.compile(
     r"\A(---|\+\+\+)[ \t]*+\n(.*?)^(?:\1|\.\.\.)[ \t]*+(?:\n|\Z)", re.MULTILINE | re.DOTALL
 )
 _TITLE = re.compile(r"^title:([^\n]+)", re.MULTILINE | re.IGNORECASE)
-# What is larger is no metadata. YAML is read in Python, a kilobyte in a millisecond.
+# Larger blocks are not front matter. The YAML parser, in Python, takes 1 ms per kilobyte.
 _FRONT_CHARS: Final = 16 * 1024
-# A title of more lines or of a nested value is none.
+# Longer titles are cut.
 _TITLE_CHARS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """Where it ends, and the title that it gives, or ""."""
+    """The end of the front matter, and its title or ""."""
 
     end: int = 0
     title: str = ""
 
 
 def read(text: str) -> FrontMatter:
-    """The metadata with which a text begins, if it does."""
+    """The front matter at the beginning of a text, if there is one."""
     found = _FRONT.match(text[:_FRONT_CHARS])
     if found is None:
         return FrontMatter()
-    said = _toml(found[2]) if found[1] == "+++" else _yaml(found[2])
-    if not isinstance(said, dict):
+    values = _toml(found[2]) if found[1] == "+++" else _yaml(found[2])
+    if not isinstance(values, dict):
         return FrontMatter()
-    title = next((value for key, value in said.items() if str(key).lower() == "title"), "")
+    title = next((value for key, value in values.items() if str(key).lower() == "title"), "")
     title = str(title)[:_TITLE_CHARS] if isinstance(title, str | int | float) else ""
     return FrontMatter(found.end(), " ".join(title.split()))
 
@@ -51,22 +51,22 @@ def _toml(text: str) -> Any:
 
 
 def _yaml(text: str) -> Any:
-    import yaml
+    import yaml  # only needed for front matter
 
     try:
-        return yaml.load(text, Loader=_loader())  # noqa: S506 - makes texts, lists and mappings only
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - constructs strings, lists and mappings only
     except (yaml.YAMLError, RecursionError):
-        # `title: Leave: how to take it` is common, and no YAML.
+        # `title: Leave: how to take it` is common, but invalid YAML.
         found = _TITLE.search(text)
         return {"title": found[1].strip(" \t\"'")} if found else None
 
 
 @cache
 def _loader() -> "type[BaseLoader]":
-    import yaml
+    import yaml  # only needed for front matter
 
     class WithoutAliases(yaml.BaseLoader):
-        """Aliases make a value of any size out of a few lines, and no title needs one."""
+        """Refuses aliases, which can expand a few lines to a value of any size."""
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):

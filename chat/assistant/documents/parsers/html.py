@@ -1,11 +1,10 @@
-"""HTML: what a page shows, as text. Markup, scripts and what is hidden are left out.
+"""Extracts the visible text of HTML, without markup, scripts and hidden elements.
 
-The tree is lexbor's, made as browsers make it. Over it goes one rule, the browsers' own: everything
-is shown but what is named here, so that an element that nobody thought of loses nothing (decision
-0018).
+lexbor builds the tree as browsers do. As in browsers, every element is shown unless it is listed
+here, so that unknown elements lose no text (decision 0018).
 
-Hidden text is no part of what its author shows to people: it is where instructions to a machine
-would be planted.
+Hidden text is left out because readers of the page do not see it: instructions to a model would be
+planted there.
 """
 
 import re
@@ -25,50 +24,50 @@ from chat.assistant.documents.parsers.errors import ParserFault
 from chat.assistant.documents.parsers.html_parts import Ruby, Table, layouts
 from chat.assistant.documents.parsers.plain import clean
 
-# What browsers show nothing of; `nav` is shown, and says the same on each page of a site.
+# Elements that browsers do not show; and `nav`, which is the same on each page of a site.
 _NOT_SHOWN = """
 head script style noscript noframes template iframe object embed canvas audio video datalist nav
 rp defs desc metadata symbol clippath annotation annotation-xml
 """
-# What stands on lines of its own.
-_SET_APART = """
+# Elements that start on a line of their own.
+_BLOCK_ELEMENTS = """
 address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
 figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol
 p pre search section summary table tbody td textarea tfoot th thead tr ul
 """
-# What has its text apart from the words beside it, though on the same line.
+# Inline elements whose text is separated from adjacent words.
 _BOXES = "button option text title"
-# Elements that have no end, or may leave it out.
+# Elements without an end tag, or whose end tag is optional.
 _NO_END = """
 area base br col embed hr img input link meta source track wbr param
 p li dt dd td th tr tbody thead tfoot option optgroup colgroup html head body rt rp
 """
-_LEFT_OUT = frozenset(_NOT_SHOWN.split())
-_BLOCKS = frozenset(_SET_APART.split())
+_HIDDEN_ELEMENTS = frozenset(_NOT_SHOWN.split())
+_BLOCKS = frozenset(_BLOCK_ELEMENTS.split())
 _SPACED = _BLOCKS | frozenset(_BOXES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 _AS_WRITTEN: Final = frozenset({"pre", "textarea"})
-# Deeper lists are indented no further: each item would be longer than the one before.
+# Maximum indentation of nested lists, as each level makes every item longer.
 _INDENTS: Final = 10
 _HIDDEN = re.compile(
     r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|(?:font-size|opacity)\s*+:\s*+0(?![.\d])",
     re.IGNORECASE,
 )
-# The inputs whose value is seen on the page.
+# Types of inputs whose value is visible.
 _SEEN_INPUTS: Final = frozenset(
     {"", "text", "submit", "button", "reset", "search", "email", "url", "tel", "number"}
 )
 _SPACES = re.compile(r"[ \t\n\xa0]+")
 _LINES = re.compile(r" ?\n ?")
-# What has no tags in it that count, and then a tag. No alternative fails behind its first word.
+# Content without tags (comments, scripts, …), or a tag. No alternative fails after its first word.
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<(script|style|textarea)\b.*?(?:</\1|\Z)"
     r"|<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)",
     re.IGNORECASE | re.DOTALL,
 )
-# Like browsers, which run scripts; the parser does not, and takes some of it for text of the page.
+# `noscript` is removed, as in browsers that run scripts; the parser would treat it as content.
 _NOSCRIPT = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|<(script|style|textarea)\b.*?(?:</\1|\Z)"
@@ -79,33 +78,33 @@ _UNENDED = frozenset(_NO_END.split())
 
 
 def read(text: str) -> ParsedDocument:
-    """HTML. Its title is its `<title>`, else its first heading. Raises `ParserFault`."""
-    tree = _parsed(text)
+    """Parse HTML; the title is `<title>`, else the first heading. Raises `ParserFault`."""
+    tree = _parse_tree(text)
     title = tree.css_first("head > title")
-    walk = _Walk(_one_line(title.text()) if title is not None else "")
+    collector = _TextCollector(_one_line(title.text()) if title is not None else "")
     if tree.body is not None:
-        walk.over(tree.body)
-    return walk.out.parsed(walk.title)
+        collector.visit_all(tree.body)
+    return collector.out.parsed(collector.title)
 
 
-def built(text: str) -> tuple[str, list[Block | Heading]]:
-    """A piece of HTML within another document: its text, and what that consists of."""
-    walk = _Walk("")
-    if (body := _parsed(text).body) is not None:
-        walk.over(body)
-    return walk.out.text, walk.out.items
+def read_fragment(text: str) -> tuple[str, list[Block | Heading]]:
+    """Parse HTML within another document; return its text, and its blocks and headings."""
+    collector = _TextCollector("")
+    if (body := _parse_tree(text).body) is not None:
+        collector.visit_all(body)
+    return collector.out.text, collector.out.items
 
 
-def _parsed(text: str) -> LexborHTMLParser:
+def _parse_tree(text: str) -> LexborHTMLParser:
     text = _NOSCRIPT.sub(lambda found: "" if found["noscript"] else found[0], clean(text))
     _check_elements(text)
     return LexborHTMLParser(text)
 
 
 def _check_elements(text: str) -> None:
-    """Refuse a page whose tree would take a parser too long: before there is one.
+    """Refuse a page whose tree would take a parser too long, before parsing it.
 
-    An estimate, in one pass: a parser also closes elements that the text leaves open.
+    A one-pass estimate: a parser also closes elements that the text leaves open.
     """
     elements = depth = 0
     for tag in _TAG.finditer(text):
@@ -121,24 +120,24 @@ def _check_elements(text: str) -> None:
             raise ParserFault("too much")
 
 
-class _Walk:
+class _TextCollector:
     def __init__(self, title: str) -> None:
         self.title = title
         self.out = Builder()
         self._parts: list[str] = []
         self._preformatted = 0
-        # The heading that is open. What is set apart within it is text of its one line.
+        # The tag of the open heading, or "". Block elements in it become text of one line.
         self._heading = ""
-        # For each list that is open the number of its next item, or None.
+        # For each open list, the number of its next item; None for bullets.
         self._lists: list[int | None] = []
-        # The bullet or number of an item of which nothing was written yet.
+        # The bullet or number of an item whose text has not been written yet.
         self._marker = ""
         self._ruby = Ruby()
         self._layouts: frozenset[int] = frozenset()
-        # A table of rows and columns that is open; one in it is text of its cell.
+        # The open data table; a table nested in it becomes text of its cell.
         self._table: Table | None = None
 
-    def over(self, root: LexborNode) -> None:
+    def visit_all(self, root: LexborNode) -> None:
         self._layouts = layouts(_visits(root))
         for node, entering in _visits(root):
             tag = node.tag or ""
@@ -156,13 +155,13 @@ class _Walk:
 
     def _enter(self, tag: str, node: LexborNode) -> None:
         if tag in ("img", "input"):
-            self._parts.append(f" {clean(_said(tag, node))} ")
+            self._parts.append(f" {clean(_attribute_text(tag, node))} ")
         elif tag in ("ruby", "rt"):
             self._parts = self._ruby.enter(tag, self._parts)
         elif self._table is not None and self._table.enter(tag):
             self._parts = []
         elif self._table is not None or self._heading:
-            # All on one line.
+            # Headings and cells are one line.
             self._parts.append(" " if tag in _SPACED or tag == "br" else "")
         elif tag == "br":
             self._parts.append("\n")
@@ -218,7 +217,7 @@ class _Walk:
             self._parts = []
         elif table.leave(tag, self._parts):
             self._parts = []
-            self.out.add(*table.written())
+            self.out.add(*table.builder_arguments())
             self._table = None
         elif tag in _SPACED:
             self._parts.append(" ")
@@ -247,13 +246,13 @@ class _Walk:
 
 
 def _visits(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
-    """Every node in the document's order, elements once before and once after what is in them.
+    """All nodes in document order; elements twice, before (True) and after (False) their children.
 
-    Not recursive: the document decides the depth.
+    Not recursive, because the document determines the depth.
     """
     node, entering = root, True
     while True:
-        if entering and not _is_left_out(node):
+        if entering and not _is_hidden(node):
             yield node, True
             if node.first_child is not None:
                 node = node.first_child
@@ -261,33 +260,33 @@ def _visits(root: LexborNode) -> Iterator[tuple[LexborNode, bool]]:
             yield node, False
         elif not entering:
             yield node, False
-        # Not `==`, which compares the markup of all that is in them.
+        # Not `==`, which compares the nodes' whole markup.
         if node.mem_id == root.mem_id:
             return
         if node.next is not None:
             node, entering = node.next, True
         else:
-            # Only the root, at which the walk has ended, is without.
+            # Only the root has no parent, and the walk ends there.
             node, entering = node.parent or root, False
 
 
-def _is_left_out(node: LexborNode) -> bool:
+def _is_hidden(node: LexborNode) -> bool:
     tag = node.tag or ""
     if tag == "-text":
         return False
-    if tag.startswith(("-", "_", "!")) or tag in _LEFT_OUT:
+    if tag.startswith(("-", "_", "!")) or tag in _HIDDEN_ELEMENTS:
         return True
     attributes = node.attributes
     if tag == "dialog" and "open" not in attributes:
         return True
-    # `until-found` is there for those who search the page.
+    # `until-found` content is found by a search within the page.
     return attributes.get("hidden", "until-found") != "until-found" or (
         _HIDDEN.search(attributes.get("style") or "") is not None
     )
 
 
-def _said(tag: str, node: LexborNode) -> str:
-    """The text that stands in an attribute: of an image, or of a field of a form."""
+def _attribute_text(tag: str, node: LexborNode) -> str:
+    """The visible text in an attribute: of an image or a form field."""
     attributes = node.attributes
     kind = (attributes.get("type") or "").lower()
     if tag == "img" or kind == "image":

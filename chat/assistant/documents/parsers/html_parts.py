@@ -1,18 +1,18 @@
-"""The parts of a page whose text is not simply one after the other: tables and ruby."""
+"""Elements of a page whose text is not simply sequential: tables and ruby."""
 
 from collections.abc import Iterable
 from typing import Any, Final
 
 _CELLS: Final = frozenset({"td", "th"})
-# What a cell of a table of data has not: it is there for the layout of a page.
-_OF_PAGES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"})
+# Elements in a cell that show that its table is for layout.
+_LAYOUT_CONTENT: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "pre", "table"})
 
 
 class Table:
-    """Rows and cells as they are read, for text with a line for each row."""
+    """Collects the rows and cells of a table, for a text with one line per row."""
 
     def __init__(self) -> None:
-        # How many tables are open in it.
+        # The number of open nested tables.
         self.nested = 0
         self._rows: list[tuple[bool, list[str]]] = []
         self._in_head = False
@@ -20,7 +20,7 @@ class Table:
         self._cells: list[str] = []
 
     def enter(self, tag: str) -> bool:
-        """Whether a part of it begins, whose text is collected anew."""
+        """Handle a start tag; True if a cell or caption starts."""
         if tag == "table":
             self.nested += 1
         elif not self.nested and tag == "thead":
@@ -28,7 +28,7 @@ class Table:
         return not self.nested and (tag in _CELLS or tag == "caption")
 
     def leave(self, tag: str, parts: list[str]) -> bool:
-        """Take what was read of the element that ends; whether it is the table itself."""
+        """Handle an end tag with the text since its start; True if it ends the table."""
         if self.nested:
             self.nested -= tag == "table"
             return False
@@ -42,13 +42,13 @@ class Table:
             self._in_head = False
         return tag == "table"
 
-    def written(self) -> tuple[str, None, int]:
-        """The text, no page, and how many of its characters are the header."""
+    def builder_arguments(self) -> tuple[str, None, int]:
+        """Arguments of `Builder.add`: the text, no page, and the length of the header."""
         lines = [" | ".join(cells).strip(" ") for _, cells in self._rows]
         heads = 0
         while heads < len(self._rows) and self._rows[heads][0]:
             heads += 1
-        # Word marks no header; the first row is meant to be one.
+        # Word does not mark headers; the first row usually is one.
         heads = heads or 1
         if len(lines) <= heads:
             heads = 0
@@ -65,10 +65,10 @@ class Table:
 
 
 def layouts(visits: Iterable[tuple[Any, bool]]) -> frozenset[int]:
-    """The tables that only place what is in them: their cells are read one after the other.
+    """The ids of layout tables, whose cells are read one after the other.
 
-    Those are tables of one column, and tables without a header whose cells have headings, tables
-    or code in them.
+    Those are tables of one column, and tables without a header whose cells contain headings, tables
+    or code.
     """
     found = set()
     open_tables: list[_Scan] = []
@@ -77,7 +77,7 @@ def layouts(visits: Iterable[tuple[Any, bool]]) -> frozenset[int]:
         if tag == "table":
             if entering:
                 if open_tables:
-                    open_tables[-1].has_pages = True
+                    open_tables[-1].has_layout_content = True
                 open_tables.append(_Scan(node.attributes.get("role") == "presentation"))
             elif open_tables.pop().is_layout():
                 found.add(node.mem_id)
@@ -88,7 +88,7 @@ def layouts(visits: Iterable[tuple[Any, bool]]) -> frozenset[int]:
 
 class _Scan:
     def __init__(self, has_role: bool) -> None:
-        self.has_pages = False
+        self.has_layout_content = False
         self._has_role = has_role
         self._has_header = False
         self._cells = self._most_cells = 0
@@ -100,23 +100,23 @@ class _Scan:
             self._cells += 1
             self._most_cells = max(self._most_cells, self._cells)
             self._has_header |= tag == "th"
-        elif tag in _OF_PAGES:
-            self.has_pages = True
+        elif tag in _LAYOUT_CONTENT:
+            self.has_layout_content = True
 
     def is_layout(self) -> bool:
-        only_places = self.has_pages and not self._has_header
+        only_places = self.has_layout_content and not self._has_header
         return self._has_role or only_places or self._most_cells < 2
 
 
 class Ruby:
-    """Readings stand above their words: behind them, they would cut a word of two."""
+    """Moves ruby readings after the whole ruby element, so that they do not split its word."""
 
     def __init__(self) -> None:
         self._outside: list[str] | None = None
         self._readings: list[str] | None = None
 
     def enter(self, tag: str, parts: list[str]) -> list[str]:
-        """Where the text goes that follows."""
+        """Handle a tag; return the list that collects the following text."""
         if tag == "ruby" and self._readings is None:
             self._readings = []
         elif tag == "rt" and self._readings is not None and self._outside is None:
@@ -125,12 +125,12 @@ class Ruby:
         return parts
 
     def leave(self, tag: str, parts: list[str]) -> list[str]:
-        """Where the text goes that follows."""
+        """Handle a tag; return the list that collects the following text."""
         if tag == "rt" and self._outside is not None and self._readings is not None:
             self._readings.append("".join(parts))
             parts, self._outside = self._outside, None
         elif tag == "ruby" and self._readings is not None:
-            if said := "".join(self._readings).strip():
-                parts.append(f"({said})")
+            if reading := "".join(self._readings).strip():
+                parts.append(f"({reading})")
             self._readings = None
         return parts

@@ -1,7 +1,7 @@
-"""Taking from the child process what reading a file does not need: the network, other programs.
+"""Denies the child process what parsing does not need: the network and other programs.
 
-Best effort, on top of the limits: Linux only, and where the kernel refuses one of the two, the
-other may still hold. Nothing here raises.
+Best effort, in addition to the resource limits: Linux only, by two independent means, either of
+which the kernel may refuse. Never raises.
 """
 
 import ctypes
@@ -16,14 +16,14 @@ _PR_SET_SECCOMP: Final = 22
 _SECCOMP_MODE_FILTER: Final = 2
 _ALLOW: Final = 0x7FFF0000
 _REFUSE_EPERM: Final = 0x00050001
-# Of a filter's program: load a word, jump if equal, jump if greater or equal, return.
+# Opcodes of a BPF program: load a word, jump if equal, jump if greater or equal, return.
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
-# Numbers from here on are the same calls in x86-64's other dialect (x32).
+# System calls of the x32 ABI have these numbers and above.
 _X32: Final = 0x40000000
 
-# Machine: its name in the kernel's audit, and the numbers of socket, socketpair, clone, (fork,
-# vfork,) execve, ptrace, execveat, io_uring_setup, clone3.
+# By machine: its audit architecture, and the system call numbers of socket, socketpair, clone,
+# (fork, vfork,) execve, ptrace, execveat, io_uring_setup, clone3.
 _CALLS: Final = {
     "x86_64": (0xC000003E, (41, 53, 56, 57, 58, 59, 101, 322, 425, 435)),
     "aarch64": (0xC00000B7, (198, 199, 220, 221, 117, 281, 425, 435)),
@@ -35,7 +35,7 @@ class _Program(ctypes.Structure):
 
 
 def isolate() -> None:
-    """From now on this process opens no socket and starts no program, where the system allows that.
+    """Prevent this process from opening sockets and starting programs, as far as possible.
 
     A network namespace without any device needs privileges that most deployments do not have; a
     filter of system calls (seccomp) needs none.
@@ -59,7 +59,7 @@ def _filter(architecture: int, calls: tuple[int, ...]) -> bytes:
             _instruction(_EQUAL, architecture, then=1),
             _instruction(_RETURN, _REFUSE_EPERM),
             _instruction(_LOAD, _NUMBER_AT),
-            # Past the other tests and the `allow` behind them.
+            # Jump over the remaining tests and the `allow` after them.
             *(
                 _instruction(kind, number, then=len(tests) - place)
                 for place, (kind, number) in enumerate(tests)

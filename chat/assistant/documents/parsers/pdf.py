@@ -1,4 +1,4 @@
-"""PDF: the text of its pages, by pypdf. Runs in a process of its own (apart.py)."""
+"""Extracts the text of a PDF's pages with pypdf. Runs in a child process (sandbox.py)."""
 
 import io
 import logging
@@ -18,12 +18,12 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[^\W\d_])")
 
 
 class PdfFault(ParserFault):
-    """Why a PDF gives no text."""
+    """No text can be extracted from a PDF."""
 
 
 def read(data: bytes) -> ParsedDocument:
-    """A PDF. Its title is that of its metadata. Raises `PdfFault`."""
-    # It warns of every small fault in a file; nobody reads that here.
+    """Parse a PDF; the title is that of its metadata. Raises `PdfFault`."""
+    # pypdf logs a warning for every small fault in a file.
     logging.disable()
     try:
         title, pages = _pages(data)
@@ -32,7 +32,7 @@ def read(data: bytes) -> ParsedDocument:
     except LimitReachedError:
         raise PdfFault("too much") from None
     except Exception:
-        # pypdf raises nearly anything on a broken file.
+        # pypdf raises all kinds of exceptions for broken files.
         raise PdfFault("broken") from None
     out = Builder()
     for number, page in enumerate(pages, start=1):
@@ -47,28 +47,28 @@ def read(data: bytes) -> ParsedDocument:
 
 def _pages(data: bytes) -> tuple[str, list[str]]:
     reader = pypdf.PdfReader(io.BytesIO(data))
-    # Many are encrypted only to forbid printing, and open with no password.
+    # Many PDFs are encrypted only to forbid printing, and open with an empty password.
     if reader.is_encrypted and not reader.decrypt(""):
         raise PdfFault("encrypted")
     if len(reader.pages) > limits.PDF_PAGES:
         raise PdfFault("too large")
     pages, size = [], 0
     for page in reader.pages:
-        pages.append(_whole(page.extract_text()))
+        pages.append(_without_surrogates(page.extract_text()))
         size += len(pages[-1])
         if size > limits.TEXT_CHARS:
             raise PdfFault("too large")
-    return _whole(_title(reader)), pages
+    return _without_surrogates(_title(reader)), pages
 
 
 def _title(reader: pypdf.PdfReader) -> str:
-    """That of the metadata, which may be anything: a file is read without it too."""
+    """The title in the metadata; "" if the metadata is broken."""
     try:
         information = reader.trailer["/Info"].get_object()
         title = information["/Title"].get_object()  # type: ignore[index]
     except Exception:
         return ""
-    # Programs of other countries write their own charset, where Unicode or Latin-1 is meant.
+    # Some programs write the title in a local charset instead of Unicode or Latin-1.
     raw = getattr(title, "original_bytes", b"")
     if isinstance(raw, bytes) and raw and not raw.startswith(_MARKS):
         try:
@@ -78,6 +78,6 @@ def _title(reader: pypdf.PdfReader) -> str:
     return str(title) if isinstance(title, str) else ""
 
 
-def _whole(text: str) -> str:
-    """The text without halves of surrogate pairs, which are no characters."""
+def _without_surrogates(text: str) -> str:
+    """The text with lone surrogates replaced."""
     return text.encode("utf-8", "replace").decode()

@@ -1,13 +1,12 @@
-"""`python -I …/apart_program.py ROOT KIND SECONDS CHARSET`: a file in, its text out.
+"""`python -I …/sandbox_program.py ROOT KIND SECONDS CHARSET`: parses a file from standard input.
 
-KIND is html, pdf, markdown or plain; CHARSET, which may be empty, what the sender says it is in.
-Says, as JSON, `{"title", "text", "charset", "paths": [[heading, …], …], "blocks": [[start, end,
-path, page, head_end], …]}`, or `{"fault"}` with one of those that apart.py has words for. Blocks
-name their headings by the place of their path, so that what stands below a long heading does not
-repeat it.
+KIND is html, pdf, markdown or plain; CHARSET, which may be empty, is the declared one. Writes JSON:
+`{"title", "text", "charset", "paths": [[heading, …], …], "blocks": [[start, end, path, page,
+head_end], …]}`, or `{"fault"}` with a key of FAULTS or SIZES in sandbox.py. A block's `path` is an
+index into `paths`, so that long headings are not repeated for every block below them.
 
-The file is a stranger's, and what reads it is written in C: this process has limits, an empty
-environment and, where the system allows that, no network and no other programs.
+The file is untrusted and some parsers are written in C, so this process has limits, an empty
+environment and, where the system supports it, no network and no other programs.
 """
 
 import json
@@ -21,25 +20,26 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chat.assistant.documents.parsers.blocks import ParsedDocument
 
-# Standard input and output, the module that is being imported, and some to spare.
+# Standard streams, the module being imported, and some to spare.
 _FILES = 32
-# Processes that answer people go first; this one has a third of their share of a busy core.
+# Server processes have priority; on a busy core this one gets a third of their share.
 _NICENESS = 5
 
 
 def main() -> None:
     root, what, seconds, charset = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-    # `-I` leaves out the folder that this is run in and the one that it stands in.
+    # `-I` excludes the working directory and the script's directory. Imports of the project are
+    # possible only after this.
     sys.path.insert(0, root)
     from chat.assistant.documents.parsers.isolation import isolate
 
     _limit(seconds)
     isolate()
     try:
-        said = _read(what, sys.stdin.buffer.read(), charset)
+        result = _read(what, sys.stdin.buffer.read(), charset)
     except MemoryError:
-        said = {"fault": "too much"}
-    sys.stdout.buffer.write(json.dumps(said, ensure_ascii=False).encode())
+        result = {"fault": "too much"}
+    sys.stdout.buffer.write(json.dumps(result, ensure_ascii=False).encode())
 
 
 def _limit(seconds: int) -> None:
@@ -49,7 +49,7 @@ def _limit(seconds: int) -> None:
     for kind, most in (
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, limits.READ_MEMORY_BYTES),
-        # It writes to a pipe and nowhere else, and a crash leaves nothing of the file on disk.
+        # It may write only to its pipe, and a crash leaves no core dump of the file.
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, _FILES),
@@ -62,17 +62,17 @@ def _read(what: str, data: bytes, charset: str) -> dict[str, Any]:
     from chat.assistant.documents.parsers.errors import ParserFault
 
     try:
-        parsed = _reading(what, data, charset)
+        parsed = _parse(what, data, charset)
     except ParserFault as fault:
         return {"fault": str(fault)}
     if len(parsed.text) > limits.TEXT_CHARS:
         return {"fault": "too long"}
     if len(parsed.blocks) > limits.BLOCKS:
         return {"fault": "too many blocks"}
-    return _said(parsed)
+    return _serialize(parsed)
 
 
-def _reading(what: str, data: bytes, declared: str) -> "ParsedDocument":
+def _parse(what: str, data: bytes, declared: str) -> "ParsedDocument":
     if what == "pdf":
         from chat.assistant.documents.parsers import pdf
 
@@ -85,7 +85,7 @@ def _reading(what: str, data: bytes, declared: str) -> "ParsedDocument":
     return replace(parsed, charset=charset)
 
 
-def _said(parsed: "ParsedDocument") -> dict[str, Any]:
+def _serialize(parsed: "ParsedDocument") -> dict[str, Any]:
     paths: dict[tuple[str, ...], int] = {}
     blocks = [
         [block.start, block.end, paths.setdefault(block.headings, len(paths)), block.page]

@@ -168,7 +168,7 @@ def test_words_are_counted_out_with_their_document(wiki: Client) -> None:
 
 
 def assert_counts_are_right() -> None:
-    counted = terms.counted(Chunk.objects.values_list("words", flat=True))
+    counted = terms.count_terms(Chunk.objects.values_list("words", flat=True))
     kept = {row.term: row.chunks for row in Term.objects.all() if row.chunks}
     assert kept == dict(counted)
 

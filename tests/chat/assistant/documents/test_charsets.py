@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from accounts.models import User
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
-from chat.assistant.documents.parsers.read import read_document
+from chat.assistant.documents.parsers.reader import read_document
 from tests.chat.assistant import library
 from tests.chat.assistant.library import Client
 

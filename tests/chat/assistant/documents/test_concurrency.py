@@ -13,7 +13,7 @@ LONG = "\n\n".join(f"# Part {n}\n\nEveryone has {n} days of leave." for n in ran
 
 
 def assert_counts_are_right() -> None:
-    counted = terms.counted(Chunk.objects.values_list("words", flat=True))
+    counted = terms.count_terms(Chunk.objects.values_list("words", flat=True))
     assert {row.term: row.chunks for row in Term.objects.exclude(chunks=0)} == dict(counted)
 
 
@@ -40,7 +40,7 @@ def test_many_documents_with_the_same_words_come_and_go_at_once(at_once: AtOnce)
     pieces: list[Callable[[], Any]] = []
     for number, pk in enumerate(old):
         pieces.append(lambda number=number: shelve(f"{LONG} {number}", f"New {number}"))  # type: ignore[misc]
-        pieces.append(lambda pk=pk: services.remove(document_ids=[pk]))  # type: ignore[misc]
+        pieces.append(lambda pk=pk: services.remove_documents(document_ids=[pk]))  # type: ignore[misc]
     at_once(pieces)
     assert sorted(Document.objects.values_list("title", flat=True)) == [
         f"New {number}" for number in range(4)

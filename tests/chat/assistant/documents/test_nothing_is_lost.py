@@ -11,8 +11,8 @@ from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.parsers import html, markdown, plain
 from chat.assistant.documents.parsers.blocks import ParsedDocument
-from chat.assistant.documents.parsers.read import read_document
-from chat.assistant.documents.splitting import split
+from chat.assistant.documents.parsers.reader import read_document
+from chat.assistant.documents.splitter import split
 from chat.assistant.retrieval.analyser import query_terms, words
 from tests.chat.assistant import library
 

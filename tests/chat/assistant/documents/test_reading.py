@@ -5,10 +5,10 @@ from contextlib import suppress
 import pytest
 
 from chat.assistant.documents import limits
-from chat.assistant.documents.formats import Format, of_file
+from chat.assistant.documents.formats import Format, detect_format
 from chat.assistant.documents.parsers.blocks import ParsedDocument
 from chat.assistant.documents.parsers.errors import DocumentError, TooLargeError
-from chat.assistant.documents.parsers.read import read_document
+from chat.assistant.documents.parsers.reader import read_document
 from tests.chat.assistant import library
 
 pytestmark = pytest.mark.once
@@ -197,7 +197,7 @@ def test_markdown_made_to_hurt_is_read(text: str) -> None:
     ],
 )
 def test_a_file_is_recognised(name: str, content_type: str, data: bytes, kind: Format) -> None:
-    assert of_file(name=name, content_type=content_type, data=data) is kind
+    assert detect_format(name=name, content_type=content_type, data=data) is kind
 
 
 @pytest.mark.parametrize(
@@ -211,4 +211,4 @@ def test_a_file_is_recognised(name: str, content_type: str, data: bytes, kind: F
 )
 def test_other_files_are_refused(name: str, content_type: str, data: bytes, why: str) -> None:
     with pytest.raises(DocumentError, match=why):
-        of_file(name=name, content_type=content_type, data=data)
+        detect_format(name=name, content_type=content_type, data=data)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from chat.assistant.documents import limits
 from chat.assistant.documents.formats import Format
 from chat.assistant.documents.parsers import markdown, plain
-from chat.assistant.documents.parsers.read import read_document
-from chat.assistant.documents.splitting import split
+from chat.assistant.documents.parsers.reader import read_document
+from chat.assistant.documents.splitter import split
 from tests.chat.assistant import library
 
 pytestmark = pytest.mark.once

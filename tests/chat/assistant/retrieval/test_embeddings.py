@@ -69,7 +69,7 @@ def test_vectors_follow_a_document_that_changes(bob: User) -> None:
     assert texts(bob, "Can I take my pet with me?") == []
     embed_pending()
     assert texts(bob, "Can I take my pet with me?") == [DOGS]
-    services.remove(document_ids=[changed.pk])
+    services.remove_documents(document_ids=[changed.pk])
     assert texts(bob, "Can I take my pet with me?") == []
 
 
@@ -80,7 +80,7 @@ def test_meaning_too_shows_only_what_may_be_read(bob: User) -> None:
     assert texts(bob, "Can I take my pet with me?") == []
     bob.groups.add(people)
     assert texts(bob, "Can I take my pet with me?") == [DOGS]
-    services.change(document_id=row.pk, title=row.title, access=Access(False))
+    services.change_document(document_id=row.pk, title=row.title, access=Access(False))
     assert texts(bob, "Can I take my pet with me?") == []
 
 

@@ -102,9 +102,9 @@ def test_what_is_limited_to_a_group_is_found_by_its_members_only(
     row = shelve("The zeppelin is for the people team.", access=Access(False, (people.pk,)))
     assert texts(alice, "zeppelin") == ["The zeppelin is for the people team."]
     assert texts(bob, "zeppelin") == []
-    services.change(document_id=row.pk, title="Z", access=Access(False))
+    services.change_document(document_id=row.pk, title="Z", access=Access(False))
     assert texts(alice, "zeppelin") == []
-    services.change(document_id=row.pk, title="Z", access=Access(True))
+    services.change_document(document_id=row.pk, title="Z", access=Access(True))
     assert texts(bob, "zeppelin") == ["The zeppelin is for the people team."]
 
 
@@ -175,11 +175,11 @@ def test_the_index_follows_whatever_happens_to_a_passage(handbook: Document, bob
 def test_documents_are_indexed_anew(handbook: Document, bob: User) -> None:
     Chunk.objects.update(words="gone")
     Term.objects.update(chunks=0)
-    terms.add(terms.counted(Chunk.objects.values_list("words", flat=True)))
+    terms.add_counts(terms.count_terms(Chunk.objects.values_list("words", flat=True)))
     assert texts(bob, "annual leave") == []
-    assert services.reindex() == 1
+    assert services.reindex_documents() == 1
     assert texts(bob, "annual leave")
-    counted = terms.counted(Chunk.objects.values_list("words", flat=True))
+    counted = terms.count_terms(Chunk.objects.values_list("words", flat=True))
     assert {row.term: row.chunks for row in Term.objects.exclude(chunks=0)} == dict(counted)
 
 

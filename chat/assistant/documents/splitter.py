@@ -1,4 +1,4 @@
-"""Cutting a document into passages, along its structure."""
+"""Splits a document into passages along its structure."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import Final
 from chat.assistant.documents import limits
 from chat.assistant.documents.parsers.blocks import Block, ParsedDocument
 
-# Where a long paragraph may be cut, the best place first: after a sentence, a line, a word.
+# Where a long paragraph may be cut, best first: after a sentence or line, after a word.
 _CUTS = (
     re.compile(r"[.!?。！？…][\"'”’)\]]*\s+|[。！？]|\n+"),
     re.compile(r"\s+"),
@@ -15,57 +15,57 @@ _CUTS = (
 # A table is cut between its rows.
 _ROW_CUTS = (re.compile(r"\n"), *_CUTS)
 _WORD = re.compile(r"\w\w")
-# What a passage repeats of the one before where a word was cut: scripts without spaces are found by
-# two letters that stand together.
+# Characters that a passage repeats of the previous one if a word was cut: in scripts without
+# spaces, search terms are pairs of letters.
 _MID_WORD_OVERLAP: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A passage: `text[start:end]` of its reading."""
+class PassageSpan:
+    """The span of a passage: `text[start:end]` of the parsed document."""
 
     start: int
     end: int
     headings: tuple[str, ...]
     page: int | None
-    # Where the header of its table stands, if it begins among the rows.
+    # The span of its table's header, if the passage begins within the rows.
     head: tuple[int, int] | None = None
 
     def text_in(self, text: str) -> str:
-        """The passage as it is shown and searched, with its table's header."""
+        """The passage's text as shown and searched, with its table's header."""
         whole = text[self.start : self.end]
         return f"{text[slice(*self.head)]}\n{whole}" if self.head else whole
 
     @property
     def head_chars(self) -> int:
-        """What the header takes of a passage."""
+        """Characters that the header takes up in the passage."""
         return self.head[1] - self.head[0] + 1 if self.head else 0
 
 
-def split(parsed: ParsedDocument) -> list[Piece]:
-    """The passages of a document, none longer than `CHUNK_CHARS`.
+def split(parsed: ParsedDocument) -> list[PassageSpan]:
+    """The passages of a document, each at most `CHUNK_CHARS` long.
 
-    Blocks below one heading are put together while there is room. Where a section is cut, the next
-    passage begins with the end of the one before; within a table, with the table's header.
+    Blocks below one heading are joined while they fit. Where a section is cut, the next passage
+    repeats the end of the previous one; within a table, it repeats the table's header instead.
     """
-    pieces: list[Piece] = []
+    spans: list[PassageSpan] = []
     for part in _cut_long_blocks(parsed):
-        last = pieces[-1] if pieces else None
+        last = spans[-1] if spans else None
         if last is None or last.headings != part.headings or part.head:
-            pieces.append(part)
+            spans.append(part)
         elif part.end - last.start + last.head_chars <= limits.CHUNK_CHARS:
-            pieces[-1] = replace(last, end=part.end)
+            spans[-1] = replace(last, end=part.end)
         else:
-            pieces.append(replace(part, start=_with_overlap(parsed.text, last, part)))
-    return pieces
+            spans.append(replace(part, start=_with_overlap(parsed.text, last, part)))
+    return spans
 
 
-def _cut_long_blocks(parsed: ParsedDocument) -> list[Piece]:
+def _cut_long_blocks(parsed: ParsedDocument) -> list[PassageSpan]:
     found = []
     for block in parsed.blocks:
-        # Room is left for the overlap before it.
+        # Leave room for the overlap.
         room = limits.CHUNK_CHARS - limits.OVERLAP_CHARS
-        part = Piece(block.start, block.end, block.headings, block.page)
+        part = PassageSpan(block.start, block.end, block.headings, block.page)
         while block.end - part.start > room - part.head_chars:
             most = part.start + room - part.head_chars
             end = _cut_before(parsed.text, part.start, most, block)
@@ -84,7 +84,7 @@ def _head(block: Block, start: int) -> tuple[int, int] | None:
 
 
 def _cut_before(text: str, start: int, most: int, block: Block) -> int:
-    """The last good place for a cut in the second half of what there is room for."""
+    """The last good place for a cut in the second half of the available range."""
     for cut in _CUTS if block.head_end is None else _ROW_CUTS:
         ends = [match.end() for match in cut.finditer(text, start, most)]
         if ends and ends[-1] > (start + most) // 2:
@@ -92,8 +92,8 @@ def _cut_before(text: str, start: int, most: int, block: Block) -> int:
     return most
 
 
-def _with_overlap(text: str, last: Piece, part: Piece) -> int:
-    """Where a passage begins that starts with the last words before its part."""
+def _with_overlap(text: str, last: PassageSpan, part: PassageSpan) -> int:
+    """The start of a passage that repeats the last words before its own part."""
     room = min(limits.OVERLAP_CHARS, limits.CHUNK_CHARS - (part.end - part.start))
     earliest = max(last.start + 1, part.start - room)
     for cut in _CUTS:

@@ -1,4 +1,4 @@
-"""The one way to the readers: a document of any format, with the limits that hold for all."""
+"""Parses a document of any format, with the limits common to all formats."""
 
 from dataclasses import replace
 from typing import Final
@@ -10,7 +10,7 @@ from chat.assistant.documents.parsers.blocks import ParsedDocument
 from chat.assistant.documents.parsers.errors import DocumentError, TooLargeError
 from chat.assistant.documents.parsers.sandbox import SIZES, read_in_sandbox
 
-# Raised whenever a file gives another text than before; `manage.py reread_documents` follows.
+# Increase it whenever files yield another text than before; then run `manage.py reread_documents`.
 VERSION: Final = 2
 
 _KINDS: Final = {
@@ -22,15 +22,12 @@ _KINDS: Final = {
 
 
 def read_document(data: bytes, kind: Format, declared: str = "") -> ParsedDocument:
-    """Read a file that is said to be in the charset `declared`.
-
-    Raises `DocumentError`, which says why it cannot be taken.
-    """
+    """Parse a file; `declared` is the charset that the sender gives. Raises `DocumentError`."""
     if len(data) > limits.FILE_BYTES:
         raise TooLargeError(f"Expected a file of at most {limits.FILE_BYTES} bytes.")
     if not data.strip():
         raise DocumentError("This document is empty.")
-    parsed = _read_here(data, kind, declared) or read_in_sandbox(_KINDS[kind], data, declared)
+    parsed = _read_in_process(data, kind, declared) or read_in_sandbox(_KINDS[kind], data, declared)
     _check_size(parsed.text)
     if len(parsed.blocks) > limits.BLOCKS:
         raise TooLargeError(SIZES["too many blocks"])
@@ -39,11 +36,11 @@ def read_document(data: bytes, kind: Format, declared: str = "") -> ParsedDocume
     return parsed
 
 
-def _read_here(data: bytes, kind: Format, declared: str) -> ParsedDocument | None:
-    """What needs no process of its own: a small document in UTF-8, without HTML in it."""
+def _read_in_process(data: bytes, kind: Format, declared: str) -> ParsedDocument | None:
+    """Parse a small UTF-8 document without HTML, which needs no child process; else None."""
     if kind not in (Format.MARKDOWN, Format.TEXT):
         return None
-    if kind is Format.MARKDOWN and len(data) > limits.READ_HERE_BYTES:
+    if kind is Format.MARKDOWN and len(data) > limits.IN_PROCESS_BYTES:
         return None
     text = charset.utf8(data, declared)
     if text is None or (kind is Format.MARKDOWN and markdown.may_hold_html(text)):
