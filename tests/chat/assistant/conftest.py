@@ -26,8 +26,8 @@ def model() -> Iterator[ModelServer]:
 def at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that takes answers on, and writes nothing: what it would do is the test's to do."""
     monkeypatch.setattr(supervisor, "worker_name", lambda: "worker")
-    monkeypatch.setattr(supervisor, "begin", lambda _: None)
-    monkeypatch.setattr(supervisor, "forget", lambda _: None)
+    monkeypatch.setattr(supervisor, "start_answer", lambda _: None)
+    monkeypatch.setattr(supervisor, "abandon_answer", lambda _: None)
 
 
 @pytest.fixture
