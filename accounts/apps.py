@@ -15,15 +15,12 @@ class AccountsConfig(AppConfig):
         # Models can be imported only now.
         from django.contrib.auth.models import Group
 
-        from accounts import (
-            account_changes,
-            limits,
-            names,
-            revocation,
-            schema,  # noqa: F401 - registers with OpenAPI
-        )
+        from accounts import limits
+        from accounts.api import schema  # noqa: F401 - registers with OpenAPI
         from accounts.checks import register_checks
+        from accounts.credentials import revocation
         from accounts.models import User
+        from accounts.users import changes, names
         from realtime import periodic_tasks, register_revoker
 
         periodic_tasks.register("names", every_s=limits.SETTLE_NAMES_S, work=names.settle_new)
@@ -35,4 +32,4 @@ class AccountsConfig(AppConfig):
             User.user_permissions.through,
             Group.permissions.through,
         ):
-            m2m_changed.connect(account_changes.group_or_permission_changed, sender=through)
+            m2m_changed.connect(changes.group_or_permission_changed, sender=through)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core import checks
 from django.db import DatabaseError
 
-from accounts.names import collisions, report_of
+from accounts.users.names import collisions, report_of
 
 _NAMED = 5
 

@@ -15,12 +15,13 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from accounts import account_changes, names, passwords
-from accounts.account_changes import WATCHED_FIELDS
-from accounts.account_creation import users_created
-from accounts.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
-from accounts.name_fields import SearchTextField, UsernameKeyField
-from accounts.user_manager import NamedUserManager
+from accounts.passwords import rules
+from accounts.users import changes, names
+from accounts.users.changes import WATCHED_FIELDS
+from accounts.users.creation import users_created
+from accounts.users.locale import LANGUAGE_CHARS, TIME_ZONE_CHARS
+from accounts.users.name_fields import SearchTextField, UsernameKeyField
+from accounts.users.user_manager import NamedUserManager
 from realtime import unit_of_work
 from text.names import normalize
 from text.visible import is_visible, visible_or_empty
@@ -28,9 +29,9 @@ from text.visible import is_visible, visible_or_empty
 ALL_SCOPES = "*"
 SCOPES = ("notifications:send", "jobs:write", "documents:write")
 
-# Written by `accounts/revocation.py` only.
+# Written by `accounts/credentials/revocation.py` only.
 _REVOCATION_FIELDS = frozenset({"session_version", "tokens_valid_after"})
-# Written by `accounts/profile.py` only.
+# Written by `accounts/users/profile.py` only.
 _LOCALE_FIELDS = frozenset({"language", "time_zone"})
 # The derived columns of each name.
 _NAME_FIELDS = {
@@ -47,19 +48,19 @@ class User(AbstractUser):
         _("external id"), max_length=255, unique=True, null=True, blank=True
     )
 
-    # Derived from the three names and written with them: see `accounts/names.py`. Empty only for
-    # users whom an instance of an earlier release inserts during an upgrade.
+    # Derived from the three names and written with them: see `accounts/users/names.py`. Empty only
+    # for users whom an instance of an earlier release inserts during an upgrade.
     username_key = UsernameKeyField(db_index=True)
     search_text = SearchTextField()
     # Set by a migration for users of earlier releases who have the same key.
     shares_name = models.BooleanField(default=False, db_default=False, editable=False)
 
-    # Incremented by `accounts/revocation.py`: sessions of an older version are void.
+    # Incremented by `accounts/credentials/revocation.py`: sessions of an older version are void.
     session_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     # Another issuer's tokens that were issued before this are void.
     tokens_valid_after = models.DateTimeField(null=True, blank=True, editable=False)
 
-    # See accounts/locale.py; "" while unknown. Written by accounts/profile.py only.
+    # See accounts/users/locale.py; "" while unknown. Written by accounts/users/profile.py only.
     language = models.CharField(
         _("language"),
         max_length=LANGUAGE_CHARS,
@@ -88,7 +89,7 @@ class User(AbstractUser):
                 name="accounts_user_name_key_unique",
             )
         ]
-        # `change_user` includes neither: see accounts/privileges.py.
+        # `change_user` includes neither: see accounts/admin/privileges.py.
         permissions = [
             ("sign_out_user", "Can sign users out"),
             ("disable_user", "Can disable and enable users"),
@@ -100,8 +101,8 @@ class User(AbstractUser):
 
         Here rather than in a service, because Django's own forms and commands (`changepassword`,
         the admin's pages) use only the model. A full save leaves out the fields of
-        `accounts/revocation.py` and `accounts/profile.py`: an object read earlier would revert
-        them.
+        `accounts/credentials/revocation.py` and `accounts/users/profile.py`: an object read earlier
+        would revert them.
         """
         fields = kwargs.get("update_fields")
         if fields is not None:
@@ -111,7 +112,7 @@ class User(AbstractUser):
             with transaction.atomic():
                 super().save(**kwargs)
                 users_created([self.pk])
-                account_changes.apply_changes(self, before=None)
+                changes.apply_changes(self, before=None)
             return
         if fields is None and not kwargs.get("force_insert"):
             own = {field.attname for field in self._meta.concrete_fields if not field.primary_key}
@@ -125,7 +126,7 @@ class User(AbstractUser):
             locked = User.objects.select_for_update().filter(pk=self.pk)
             before = locked.values(*sorted(WATCHED_FIELDS)).first()
             super().save(**kwargs)
-            account_changes.apply_changes(self, before=before)
+            changes.apply_changes(self, before=before)
 
     @override
     def delete(
@@ -134,11 +135,11 @@ class User(AbstractUser):
         """Delete the user, after the hooks of `account_deletion` have handled shared data."""
         if not self.pk:
             return super().delete(using, keep_parents)  # which refuses it
-        # `accounts.account_deletion` imports this module.
-        from accounts import account_deletion
+        # `accounts.users.deletion` imports this module.
+        from accounts.users import deletion
 
         with unit_of_work():
-            account_deletion.run_deletion_hooks([self.pk])
+            deletion.run_deletion_hooks([self.pk])
             return super().delete(using, keep_parents)
 
     @override
@@ -182,7 +183,7 @@ class User(AbstractUser):
 
     @override
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(passwords.normalized_or_none(raw_password))
+        super().set_password(rules.normalized_or_none(raw_password))
 
     @override
     def check_password(self, raw_password: str | None) -> bool:
@@ -196,17 +197,17 @@ class User(AbstractUser):
         password = raw_password
 
         def rehash() -> None:
-            compared, new = self.password, make_password(passwords.normalized(password))
+            compared, new = self.password, make_password(rules.normalized(password))
             unchanged = User.objects.get_queryset().filter(pk=self.pk, password=compared)
             if unchanged.replace_hash(new):
                 self.password = new
                 return
             # Another sign-in has replaced the hash at the same time, or the password was changed.
             current = User.objects.filter(pk=self.pk).values_list("password", flat=True).first()
-            if passwords.matches(password, current or ""):
+            if rules.matches(password, current or ""):
                 self.password = current or ""
 
-        return passwords.matches(password, self.password, rehash)
+        return rules.matches(password, self.password, rehash)
 
     @property
     def display_name(self) -> str:

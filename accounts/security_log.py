@@ -10,9 +10,9 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 
 from accounts import limits
+from accounts.credentials.request_source import request_source
 from accounts.models import EventKind, SecurityEvent, User
-from accounts.request_source import request_source
-from accounts.throttle import network_of
+from accounts.passwords.throttle import network_of
 from realtime import database_now
 from text.storable import sha256_hex
 

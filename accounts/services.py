@@ -3,7 +3,7 @@
 sign in ──> Login + refresh token ──refresh──> successor ──refresh──> ...
               │                        └ again within 30 s: the same successor (two tabs)
               └ revoked by signing out, by reusing a refresh token later than that, by its age,
-                and by `accounts/revocation.py`
+                and by `accounts/credentials/revocation.py`
 """
 
 import uuid
@@ -17,10 +17,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import limits, security_log, tokens
+from accounts import limits, security_log
+from accounts.credentials import tokens
+from accounts.credentials.tokens import Times, expired, refused
 from accounts.models import EventKind, Login, Rotation, User
-from accounts.profile import Locale, fill_locale
-from accounts.tokens import Times, expired, refused
+from accounts.users.profile import Locale, fill_locale
 from realtime import CredentialError, database_now, disconnect, unit_of_work
 
 

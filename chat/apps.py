@@ -12,20 +12,20 @@ class ChatConfig(AppConfig):
     @override
     def ready(self) -> None:
         # Here, because models may not be imported before the apps are ready.
-        from accounts.account_deletion import on_user_deleted
+        from accounts.users.deletion import on_user_deleted
         from chat import matching
         from chat.assistant import commands as assistant_commands
         from chat.assistant import topics as assistant_topics
         from chat.assistant.answers.supervisor import supervisor
         from chat.assistant.documents import embedding
         from chat.assistant.retrieval import embeddings
-        from chat.rooms import (
+        from chat.rooms import services
+        from chat.rooms.live import (
             commands,
             names,
-            services,
             stream_views,
             topics,
-            watch,
+            watchers,
         )
         from realtime import lifecycle_services, periodic_tasks
 
@@ -33,7 +33,7 @@ class ChatConfig(AppConfig):
         names.register_renderers()
         stream_views.register_destinations()
         commands.register_commands()
-        watch.register_watch()
+        watchers.register_watch()
         on_user_deleted(lambda user_id: services.leave_all_rooms(user_id=user_id))
         matching.register()
         assistant_topics.register_policy()

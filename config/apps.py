@@ -13,7 +13,7 @@ class ConfigConfig(AppConfig):
         # Models and the settings can be imported only now.
         import notifications.budgets  # noqa: F401 - all budgets are declared by now
         from accounts.cleanup import delete_expired
-        from api import multipart
+        from api.media import multipart
         from chat.assistant.retrieval import register_source
         from chat.rooms.notices import register_notifier, register_observer
         from config import backports, labels

@@ -14,20 +14,20 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
-from accounts.gate import AccountsGate  # noqa: E402
+from accounts.credentials.gate import AccountsGate  # noqa: E402
 from chat.assistant.streaming import endpoints as answer_endpoints  # noqa: E402
-from chat.rooms import stream_views as room_views  # noqa: E402
+from chat.rooms.live import stream_views as room_views  # noqa: E402
 from config.health import endpoints  # noqa: E402
-from config.middleware.admission import Admission  # noqa: E402
+from config.middleware.admission.queue import Admission  # noqa: E402
+from config.middleware.admission.response_buffer import ResponseBudget  # noqa: E402
+from config.middleware.admission.sign_in_queue import queue_sign_ins  # noqa: E402
+from config.middleware.admission.slots import limit_concurrency  # noqa: E402
 from config.middleware.http_stack import body_budget, refuse_unknown_sockets, wrap_http  # noqa: E402
 from config.middleware.query_strings import limit_query_fields  # noqa: E402
 from config.middleware.request_bodies import count_bodies  # noqa: E402
-from config.middleware.response_buffer import ResponseBudget  # noqa: E402
-from config.middleware.sign_in_queue import queue_sign_ins  # noqa: E402
-from config.middleware.slots import limit_concurrency  # noqa: E402
 from config.middleware.static_files import StaticFiles  # noqa: E402
-from notifications import stream_views as notification_views  # noqa: E402
-from notifications.topics import personal_topics  # noqa: E402
+from notifications.live import stream_views as notification_views  # noqa: E402
+from notifications.live.topics import personal_topics  # noqa: E402
 from realtime import (  # noqa: E402
     Runtime,
     SocketConsumer,

@@ -10,7 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.origins import is_opaque, refuse_bad_origins
+from accounts.credentials.origins import is_opaque, refuse_bad_origins
 from config.logs import logging_config
 from config.secret_key import DEVELOPMENT_KEY, refuse_weak_key
 
@@ -65,7 +65,7 @@ MIDDLEWARE = [
     "config.health.probes.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.request_source.remember_request",
+    "accounts.credentials.request_source.remember_request",
     "config.middleware.locale.user_locale",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -76,7 +76,7 @@ SILENCED_SYSTEM_CHECKS = ["urls.W002"]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.ThrottledBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.passwords.backends.ThrottledBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]
@@ -102,7 +102,7 @@ TEMPLATES = [
 # The first hashes new passwords. Hashes of older releases are accepted, and replaced when their
 # owner next signs in.
 PASSWORD_HASHERS = [
-    "accounts.hashers.Argon2idHasher",
+    "accounts.passwords.hashers.Argon2idHasher",
     *(
         f"django.contrib.auth.hashers.{name}"
         for name in (
@@ -384,13 +384,13 @@ if BELLWIRE_JSON_CASE not in ("snake", "camel"):
     )
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.RequestAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.rest.IsUser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.RequestAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.api.authentication.IsUser"],
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.BudgetThrottle"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.JsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["api.media.parsers.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.media.renderers.JsonRenderer"],
     "DEFAULT_PAGINATION_CLASS": "api.pagination.PagePagination",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonNegotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.media.negotiation.JsonNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": "api.metadata.ViewMetadata",
     "EXCEPTION_HANDLER": "config.middleware.unavailable.exception_handler",

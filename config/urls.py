@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from accounts import admin_sign_in
+from accounts.admin import sign_in
 from config import errors, portal
 from config.health import endpoints
 from config.openapi import document
@@ -19,8 +19,8 @@ urlpatterns = [
     path("", portal.portal, name="portal"),
     path("service-worker.js", portal.service_worker),
     # Before the admin's own views: endpoints that take a password spend the sign-in's budgets.
-    path("admin/login/", admin_sign_in.sign_in),
-    path("admin/password_change/", admin_sign_in.change_own_password),
+    path("admin/login/", sign_in.sign_in),
+    path("admin/password_change/", sign_in.change_own_password),
     path("admin/", admin.site.urls),
     path("api/v1/auth/", include("accounts.urls")),
     path("api/v1/notifications", notification_urls),

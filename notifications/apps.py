@@ -12,19 +12,13 @@ class NotificationsConfig(AppConfig):
     @override
     def ready(self) -> None:
         # Models can be imported only now.
-        from accounts import profile
-        from accounts.account_creation import on_users_created
-        from accounts.account_deletion import on_user_deleted
-        from notifications import (
-            checks,
-            limits,
-            names,
-            policies,
-            services,
-            stream_views,
-        )
+        from accounts.users import profile
+        from accounts.users.creation import on_users_created
+        from accounts.users.deletion import on_user_deleted
+        from notifications import checks, limits, services
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
+        from notifications.live import names, policies, stream_views
         from realtime import periodic_tasks
 
         checks.register_checks()

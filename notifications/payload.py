@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 from notifications import texts
 from notifications.models import Notification
 

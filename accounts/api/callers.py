@@ -5,8 +5,8 @@ from typing import cast
 from django.conf import settings
 from rest_framework.request import Request
 
-from accounts.locale import language_accepted
 from accounts.models import User
+from accounts.users.locale import language_accepted
 
 
 def caller(request: Request) -> int:

@@ -6,8 +6,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from typing_extensions import override
 
-from accounts.locale import language_named, languages, time_zone_named
 from accounts.models import User
+from accounts.users.locale import language_named, languages, time_zone_named
 from api.inputs import Input
 from text.names import TYPED_PER_CHAR, normalize
 

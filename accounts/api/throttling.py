@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from typing_extensions import override
 
-from accounts.keys import ServiceCaller
+from accounts.credentials.service_keys import ServiceCaller
 from accounts.models import User
 from api.errors import ApiError, Code
 from realtime import Budget, RealtimeError, budgets

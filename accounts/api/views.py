@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import budgets, credentials, limits, services, tickets, tokens
+from accounts import budgets, limits, services
+from accounts.api.authentication import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.api.callers import caller
 from accounts.api.serializers import (
     CsrfOutput,
@@ -21,15 +22,15 @@ from accounts.api.serializers import (
     TicketOutput,
     TokensOutput,
 )
-from accounts.authenticator import SignedIn
-from accounts.cookies import clear_cookies, set_cookies
-from accounts.credentials import REFRESH_COOKIE, Kind
-from accounts.devices import remember_device
-from accounts.locale import language_accepted, language_named
+from accounts.credentials import extraction, tickets, tokens
+from accounts.credentials.authenticator import SignedIn
+from accounts.credentials.cookies import clear_cookies, set_cookies
+from accounts.credentials.extraction import REFRESH_COOKIE, Kind
 from accounts.models import User
-from accounts.profile import Locale, set_locale
-from accounts.rest import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.services import TokenPair
+from accounts.users.devices import remember_device
+from accounts.users.locale import language_accepted, language_named
+from accounts.users.profile import Locale, set_locale
 from api.description import ErrorOutput
 from api.errors import ApiError
 from realtime import CredentialError
@@ -240,7 +241,7 @@ def _claims_to_end(request: Request) -> tokens.Claims | None:
             return tokens.read_refresh(token, even_expired=True)
         except CredentialError:
             return None
-    found = credentials.find(
+    found = extraction.find(
         request.headers.get("authorization", ""), request.query_params.dict(), request.COOKIES
     )
     if found is None or found.kind in (Kind.API_KEY, Kind.TICKET):

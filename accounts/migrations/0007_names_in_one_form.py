@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import migrations, models
 
-import accounts.name_fields
-from accounts import names
+import accounts.users.name_fields
+from accounts.users import names
 
 
 def _complete(apps: Any, schema_editor: Any) -> None:
@@ -31,7 +31,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="search_text",
-            field=accounts.name_fields.SearchTextField(db_default="", default="", editable=False),
+            field=accounts.users.name_fields.SearchTextField(
+                db_default="", default="", editable=False
+            ),
         ),
         migrations.AddField(
             model_name="user",
@@ -41,7 +43,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="username_key",
-            field=accounts.name_fields.UsernameKeyField(
+            field=accounts.users.name_fields.UsernameKeyField(
                 db_default="", db_index=True, default="", editable=False, max_length=250
             ),
         ),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from typing_extensions import override
 
-from accounts.admin_search import SpellingSearch
+from accounts.admin.search import SpellingSearch
 from chat.assistant import figures
 from chat.assistant.models import AnswerFigures, Conversation, Turn
 

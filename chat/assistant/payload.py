@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 from chat.assistant import events
 from chat.assistant.models import Conversation, Role, Status, Turn
 from chat.assistant.retrieval import Passage

@@ -8,11 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.description import answer
+from api.media.renderers import iso_utc
 from api.names import Names
-from api.renderers import iso_utc
 from chat import budgets
 from chat.matching import services
 from chat.rooms.api import schema

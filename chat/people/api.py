@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
 from accounts.models import User
-from accounts.rest import IsUser
 from api.description import answer
 from api.errors import invalid
 from api.names import Names

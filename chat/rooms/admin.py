@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override as language
 from typing_extensions import override
 
-from accounts.admin_search import SpellingSearch
+from accounts.admin.search import SpellingSearch
 from chat.rooms import services
 from chat.rooms.models import Ban, Membership, Message, Room
 from text.graphemes import shorten

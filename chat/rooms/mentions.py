@@ -1,6 +1,6 @@
 """Resolves mentions: `@name` of a member of the message's room (`text/mentions.py`)."""
 
-from accounts.names import choose
+from accounts.users.names import choose
 from chat.rooms import limits
 from chat.rooms.models import Membership
 from text.mentions import candidates

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 from chat.rooms import timer as timers
 from chat.rooms.models import Kind, Membership, Message, Room
 from chat.rooms.selectors import RoomView

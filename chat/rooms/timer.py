@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 
 
 class Phase(StrEnum):

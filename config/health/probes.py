@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.middleware.common import CommonMiddleware as DjangoCommonMiddleware
 from typing_extensions import override
 
-from config.middleware.slots import UNLIMITED
+from config.middleware.admission.slots import UNLIMITED
 
 
 class CommonMiddleware(DjangoCommonMiddleware):

@@ -6,7 +6,7 @@ from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 from typing_extensions import override
 
-from accounts.origins import is_allowed
+from accounts.credentials.origins import is_allowed
 
 
 class AllowedOriginsCors(CORSMiddleware):

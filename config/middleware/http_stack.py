@@ -6,7 +6,7 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from django.conf import settings
 
 from api.limits import max_body_bytes
-from config.middleware.byte_budget import ByteBudget
+from config.middleware.admission.byte_budget import ByteBudget
 from config.middleware.cors import AllowedOriginsCors
 from config.middleware.request_bodies import MAX_ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
 

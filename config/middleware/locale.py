@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
 
-from accounts.locale import language_accepted, zone_of
+from accounts.users.locale import language_accepted, zone_of
 
 # Prefixes of pages that Django renders for people.
 PAGES = ("/admin/",)

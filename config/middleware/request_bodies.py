@@ -12,8 +12,8 @@ from typing import Any
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
 from api.limits import max_body_bytes, max_path_chars
-from config.middleware.byte_budget import ByteBudget, Holding
-from config.middleware.clients import address_of
+from config.middleware.admission.byte_budget import ByteBudget, Holding
+from config.middleware.admission.clients import address_of
 from config.middleware.refusals import RETRY_AFTER_S, Refusal, refuse
 
 # Bytes of each body that the budget does not count. The server's own buffer of a connection is

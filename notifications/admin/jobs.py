@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
-from accounts.admin_search import SpellingSearch
+from accounts.admin.search import SpellingSearch
 from accounts.models import User
 from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job

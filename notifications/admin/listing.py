@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
 from accounts.models import User
-from accounts.names import find_user
+from accounts.users.names import find_user
 from api.limits import MAX_ID
 from notifications import types
 from notifications.models import GONE, READ, UNREAD

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.case import snake_fields
 from api.description import answer
 from api.pagination import PagePagination
-from notifications import budgets, names, services
+from notifications import budgets, services
 from notifications.api import schema
 from notifications.api.serializers import (
     CountOutput,
@@ -26,6 +26,7 @@ from notifications.api.serializers import (
     ReadAllOutput,
 )
 from notifications.inbox import Inbox
+from notifications.live import names
 from notifications.models import Notification, Status
 
 # A query may also contain a credential.

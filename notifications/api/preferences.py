@@ -5,8 +5,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller, language_of
-from accounts.rest import IsUser
 from api.description import answer
 from notifications import budgets, selectors, services, texts, types
 from notifications.api import schema

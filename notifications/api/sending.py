@@ -9,13 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import HasScope
 from accounts.api.throttling import spend
-from accounts.keys import ServiceCaller
+from accounts.credentials.service_keys import ServiceCaller
 from accounts.models import User
-from accounts.rest import HasScope
 from api.description import answer
 from api.errors import ApiError, Code
-from notifications import budgets, names, selectors, services
+from notifications import budgets, selectors, services
 from notifications.api import schema
 from notifications.api.serializers import (
     MemberSendInput,
@@ -24,6 +24,7 @@ from notifications.api.serializers import (
     SentOutput,
     once_of,
 )
+from notifications.live import names
 
 MaySend = HasScope("notifications:send", permission="notifications.send_notification")
 _SEND_ANSWERS = {201: SendOutput, **schema.errors(400, 409, 413)}

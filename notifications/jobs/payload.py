@@ -1,6 +1,6 @@
 """The public representation of a job (docs/contract.md §6)."""
 
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 from notifications.jobs.models import Job
 from notifications.payload import Payload
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.topics import user_topic
 from api.errors import ApiError, Code
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
 from notifications import limits, selectors, types
 from notifications.models import Notification, Receipt
 from notifications.services import counters, logged_texts

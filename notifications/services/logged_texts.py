@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from accounts.topics import user_topic
+from notifications.live.topics import BROADCAST
 from notifications.models import Notification, Status
 from notifications.sql.rows import Deleted
 from notifications.texts import TEMPLATES
-from notifications.topics import BROADCAST
 from realtime import Sought, redact_all, redact_first
 
 SENT = "notification"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.models import User
-from accounts.names import resolve as resolve_names
-from accounts.people import ensure_external_users
+from accounts.users.directory import ensure_external_users
+from accounts.users.names import resolve as resolve_names
 from api.errors import FieldErrors, invalid
 from api.limits import MAX_ID
 from notifications import limits

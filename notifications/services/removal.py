@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from django.utils import timezone
 
 from accounts.topics import user_topic
-from api.renderers import iso_utc
+from api.media.renderers import iso_utc
+from notifications.live.topics import BROADCAST
 from notifications.models import Broadcast
 from notifications.services import logged_texts
 from notifications.services.counters import CounterDelta, hold, hold_broadcasts
 from notifications.sql import rows
 from notifications.sql.run import InValues
-from notifications.topics import BROADCAST
 from realtime import publish
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.topics import user_topic
 from notifications import limits, payload, selectors, texts, types
+from notifications.live.topics import BROADCAST
 from notifications.models import Batch, Broadcast, Notification
 from notifications.services import counters, idempotency
 from notifications.services.idempotency import Once
@@ -22,7 +23,6 @@ from notifications.services.recipients import Recipients, resolve
 from notifications.services.removal import delete_rows, withdraw_broadcasts
 from notifications.sql.rows import insert_notifications
 from notifications.texts import Template
-from notifications.topics import BROADCAST
 from realtime import event_log, publish, unit_of_work
 from text.graphemes import cut
 

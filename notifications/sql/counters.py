@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 import orjson
 from django.db import connection
 
+from notifications.live.topics import BROADCAST
 from notifications.sql.run import fetch, run
-from notifications.topics import BROADCAST
 from realtime import HEAD_OF
 
 _COUNTER = "notifications_unreadcounter"

@@ -6,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import Login, ServiceKey, User
 from accounts.services import issue_access_tokens
 from realtime.protocol.principal import Eviction

@@ -13,10 +13,10 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import throttle
-from accounts.backends import confirm_password
-from accounts.devices import DEVICE_COOKIE
 from accounts.models import LoginAttempt, User
+from accounts.passwords import throttle
+from accounts.passwords.backends import confirm_password
+from accounts.users.devices import DEVICE_COOKIE
 from api.errors import ApiError
 from tests.accounts.people import PASSWORD, TOKEN, sign_in
 

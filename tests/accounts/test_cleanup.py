@@ -7,8 +7,8 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.cleanup import delete_expired
+from accounts.credentials.tickets import issue_ticket
 from accounts.models import Login, LoginAttempt, Rotation, Ticket, User
-from accounts.tickets import issue_ticket
 from realtime.registries import periodic_tasks
 from tests.accounts.people import REFRESH, sign_in
 

@@ -12,8 +12,8 @@ from django.conf import settings as django_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.credentials.tickets import issue_ticket, redeem_ticket
 from accounts.models import Login, Rotation, Ticket, User
-from accounts.tickets import issue_ticket, redeem_ticket
 from realtime.database.clock import database_now
 from realtime.protocol.principal import CredentialError
 from tests.accounts.people import ME, REFRESH, an_access_token, bearer, sign_in

@@ -2,8 +2,13 @@
 
 import pytest
 
-from accounts.credentials import Credential, Kind, find, read_scope
-from accounts.origins import is_foreign
+from accounts.credentials.extraction import (
+    Credential,
+    Kind,
+    find,
+    read_scope,
+)
+from accounts.credentials.origins import is_foreign
 
 EVERYWHERE = {"ticket": "t", "token": "q", "access_token": "a"}
 COOKIES = {"access_token": "c"}

@@ -10,8 +10,8 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.gate import AccountsGate
-from accounts.keys import create_service_key
+from accounts.credentials.gate import AccountsGate
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import Login, Ticket, User
 from accounts.services import sign_out
 from realtime.protocol.principal import CredentialError, Principal

@@ -5,7 +5,7 @@ import threading
 import pytest
 from pytest_django import Settings
 
-from accounts.hashing import HashingSlots
+from accounts.passwords.hashing import HashingSlots
 from api.errors import ApiError
 from tests.support.deadlines import PATIENCE_S
 

@@ -20,10 +20,10 @@ from jwt.utils import base64url_encode
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import issuer
-from accounts.gate import AccountsGate
+from accounts.credentials import issuer
+from accounts.credentials.gate import AccountsGate
+from accounts.credentials.revocation import Reason, end_everything
 from accounts.models import User
-from accounts.revocation import Reason, end_everything
 from realtime.protocol.principal import CredentialError
 from tests.accounts.people import LOGOUT, ME, TICKET, bearer
 from tests.endpoints.company import eventually

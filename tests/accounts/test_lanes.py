@@ -8,8 +8,8 @@ import jwt
 import pytest
 from pytest_django import Settings
 
-from accounts.gate import AccountsGate
-from accounts.tokens import Times, write_access
+from accounts.credentials.gate import AccountsGate
+from accounts.credentials.tokens import Times, write_access
 
 pytestmark = pytest.mark.once
 

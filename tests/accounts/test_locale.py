@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts import people, profile
-from accounts.locale import language_accepted, language_named, time_zone_named
 from accounts.models import User
-from accounts.profile import Locale
+from accounts.users import directory, profile
+from accounts.users.locale import language_accepted, language_named, time_zone_named
+from accounts.users.profile import Locale
 from tests.accounts.people import ME, PASSWORD, TOKEN, an_access_token, bearer
 
 pytestmark = pytest.mark.django_db
@@ -230,7 +230,7 @@ def test_a_later_sign_in_of_another_browser_changes_nothing(me: APIClient) -> No
 
 
 def comes(subject: str = "sub-1", language: str = "", **claims: Any) -> tuple[str, str]:
-    user = people.user_of_issuer(subject=subject, payload=claims, language=language)
+    user = directory.user_of_issuer(subject=subject, payload=claims, language=language)
     user.refresh_from_db()
     return user.language, user.time_zone
 
@@ -253,12 +253,12 @@ def test_an_issuers_claims_are_taken_when_its_user_is_made(
 
 
 def test_claims_are_taken_when_a_user_that_a_service_made_comes_first() -> None:
-    people.ensure_external_users(external_ids=["sub-9"])
+    directory.ensure_external_users(external_ids=["sub-9"])
     assert comes("sub-9", locale="ko", zoneinfo="Asia/Seoul") == ("ko", "Asia/Seoul")
 
 
 def test_claims_never_overwrite_what_the_user_has_set() -> None:
-    user = people.user_of_issuer(subject="sub-1", payload={"locale": "en"})
+    user = directory.user_of_issuer(subject="sub-1", payload={"locale": "en"})
     profile.set_locale(user_id=user.pk, wanted={"language": "ko"})
     assert comes(locale="en", zoneinfo="Europe/Berlin") == ("ko", "Europe/Berlin")
     profile.set_locale(user_id=user.pk, wanted={"time_zone": "Asia/Seoul"})
@@ -284,7 +284,7 @@ def test_a_user_of_whom_all_is_known_costs_no_further_statement(
 ) -> None:
     comes("sub-1", locale="ko", zoneinfo="Asia/Seoul")
     with django_assert_num_queries(1):
-        people.user_of_issuer(subject="sub-1", payload={"locale": "en", "zoneinfo": "UTC"})
+        directory.user_of_issuer(subject="sub-1", payload={"locale": "en", "zoneinfo": "UTC"})
 
 
 def test_a_changed_language_is_read_by_the_next_request(me: APIClient, alice: User) -> None:

@@ -17,10 +17,10 @@ from django.db import IntegrityError, connection, transaction
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import names
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import LoginAttempt, SecurityEvent, ServiceKey, User
-from accounts.people import ensure_external_users, user_of_issuer
+from accounts.users import names
+from accounts.users.directory import ensure_external_users, user_of_issuer
 from realtime.registries import periodic_tasks
 from tests.accounts.people import PASSWORD, TOKEN, sign_in
 from text.names import key_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.origins import is_allowed, refuse_bad_origins
+from accounts.credentials.origins import is_allowed, refuse_bad_origins
 
 pytestmark = pytest.mark.once
 

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.people import ensure_external_users
+from accounts.users.directory import ensure_external_users
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.account_deletion import delete_user
+from accounts.credentials.revocation import Reason, end_everything
 from accounts.models import Login, Ticket, User
-from accounts.revocation import Reason, end_everything
+from accounts.users.deletion import delete_user
 from realtime.protocol.principal import Eviction
 from tests.accounts.conftest import Hub
 from tests.accounts.people import ME, PASSWORD, REFRESH, TICKET, bearer, sign_in

@@ -11,7 +11,11 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.cleanup import delete_expired
-from accounts.keys import authenticate_service, create_service_key, revoke_service_keys
+from accounts.credentials.service_keys import (
+    authenticate_service,
+    create_service_key,
+    revoke_service_keys,
+)
 from accounts.models import EventKind, Rotation, SecurityEvent, User
 from tests.accounts.people import PASSWORD, REFRESH, TOKEN, sign_in
 

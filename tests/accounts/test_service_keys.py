@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.keys import create_service_key, revoke_service_keys
+from accounts.credentials.service_keys import create_service_key, revoke_service_keys
 from accounts.models import ServiceKey, User
 from tests.accounts.people import ME, an_access_token, bearer
 

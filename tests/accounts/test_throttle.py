@@ -7,8 +7,8 @@ from django.db.models import F
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import throttle
 from accounts.models import LoginAttempt, User
+from accounts.passwords import throttle
 from api.errors import ApiError
 from tests.accounts.people import PASSWORD, TOKEN, sign_in
 

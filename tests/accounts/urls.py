@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.rest import HasScope, IsUser
+from accounts.api.authentication import HasScope, IsUser
 
 
 def kind_of(request: Request) -> str:

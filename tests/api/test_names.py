@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.names import NONE, NamedTwiceError, Names, camel_case
-from chat.rooms import names as rooms
-from notifications import names as notifications
+from chat.rooms.live import names as rooms
+from notifications.live import names as notifications
 
 pytestmark = pytest.mark.once
 

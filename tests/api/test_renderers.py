@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import gettext_lazy
 from rest_framework.test import APIClient
 
-from api.renderers import JsonRenderer, iso_utc
+from api.media.renderers import JsonRenderer, iso_utc
 
 
 @pytest.mark.parametrize(

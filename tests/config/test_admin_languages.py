@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from pytest_django import Settings
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import Login, User
-from accounts.profile import set_locale
 from accounts.services import issue_access_tokens
+from accounts.users.profile import set_locale
 from chat.rooms import services as rooms
 from chat.rooms.models import Kind
 from config.labels import APPS

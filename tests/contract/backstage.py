@@ -24,7 +24,7 @@ def person(name: str) -> dict[str, Any]:
 
 def speaks(user_id: int, language: str) -> None:
     """They read in this language from now on."""
-    from accounts.profile import set_locale
+    from accounts.users.profile import set_locale
 
     set_locale(user_id=user_id, wanted={"language": language})
 
@@ -40,7 +40,7 @@ def token(user_id: int, seconds: float) -> str:
 
 def key() -> str:
     """The key of a new internal service."""
-    from accounts.keys import create_service_key
+    from accounts.credentials.service_keys import create_service_key
 
     return create_service_key(name="orders")[1]
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from accounts import tokens
+from accounts.credentials import tokens
 from realtime.limits import limits
 from tests.e2e import database
 from tests.e2e.cast import Cast

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import User
 from realtime.fanout import delivery
 from tests.notifications.people import Person, Service

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.people import ensure_external_users, user_of_issuer
+from accounts.users.directory import ensure_external_users, user_of_issuer
 from notifications import batch_recipients, selectors, services
+from notifications.live.topics import BROADCAST
 from notifications.models import Batch, Broadcast, Notification, Receipt
-from notifications.topics import BROADCAST
 from realtime.log import event_log
 from realtime.protocol.messages import Position, Topic
 from realtime.registries.topics import policy_of

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from notifications import types
 from tests.api.test_names import OBJECTS
 from tests.notifications.people import NOTIFICATIONS, Person, Service

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from notifications import services
 from notifications.inbox import Inbox
+from notifications.live.topics import BROADCAST
 from notifications.models import Notification
 from notifications.services import Answer
-from notifications.topics import BROADCAST
 from tests.notifications.people import events_of, head_of, send_to, send_to_all, some_users, unread
 from tests.support.events import events_on
 from tests.support.threads import Run, failures

@@ -9,7 +9,8 @@ import orjson
 import pytest
 from django.utils import timezone
 
-from notifications import services, stream_views
+from notifications import services
+from notifications.live import stream_views
 from notifications.models import Notification
 from notifications.services import Answer
 from realtime import redaction

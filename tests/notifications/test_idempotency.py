@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from notifications.models import Batch, IdempotencyKey
 from notifications.services import delete_expired_keys
 from tests.notifications.people import SEND, Person, Service, a_body

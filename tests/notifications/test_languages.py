@@ -9,17 +9,17 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.profile import set_locale
 from accounts.services import issue_access_tokens
 from accounts.topics import user_topic
+from accounts.users.profile import set_locale
 from chat.rooms import services as rooms
 from chat.rooms.models import Kind
 from integrations import own_data
 from notifications import texts, types
 from notifications.jobs import services as jobs
 from notifications.jobs.models import Status
+from notifications.live.policies import InLanguage, UserTopics
 from notifications.models import Batch, Notification
-from notifications.policies import InLanguage, UserTopics
 from notifications.services import Content, RecipientKind, Recipients, send
 from realtime.protocol.messages import Publication, Topic
 from tests.notifications.people import NOTIFICATIONS, Person, Service

@@ -25,9 +25,9 @@ from accounts.topics import user_topic
 from api.errors import ApiError
 from notifications import payload, selectors, services
 from notifications.inbox import Inbox
+from notifications.live.policies import InLanguage, UserTopics
+from notifications.live.topics import BROADCAST
 from notifications.models import Notification
-from notifications.policies import InLanguage, UserTopics
-from notifications.topics import BROADCAST
 from realtime.protocol.event_views import EventFilter
 from tests.notifications.people import head_of, send_to, send_to_all, some_users
 from tests.support.events import publications_of

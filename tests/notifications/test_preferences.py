@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from notifications import services, types
+from notifications.live.policies import Muted, UserTopics
 from notifications.models import UnreadCounter
-from notifications.policies import Muted, UserTopics
 from realtime.protocol.messages import Publication, Topic
 from tests.notifications.people import Person, Service, send_to, send_to_all
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from notifications.models import Batch, Notification
 from tests.notifications.people import SEND, Person, Service, a_body, send_to
 

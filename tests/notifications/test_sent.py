@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from notifications.models import Batch
 from tests.notifications.people import NOTIFICATIONS, SEND, Person, Service, a_body
 

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.topics import user_topic
 from notifications import services
-from notifications.topics import personal_topics
+from notifications.live.topics import personal_topics
 from realtime.protocol.errors import RealtimeError
 from realtime.protocol.principal import Principal
 from realtime.registries import topics

@@ -52,13 +52,13 @@ _READ_LATE = {
 }
 # Of what the command needs beside the apps: modules that keep nothing of the settings read late.
 _APPLICATION = """
-    config.urls config.middleware.http_stack config.health.endpoints
-    config.middleware.sign_in_queue config.middleware.admission
-    config.middleware.response_buffer config.middleware.request_bodies
-    config.middleware.query_strings
-    config.middleware.slots config.middleware.static_files accounts.gate
-    chat.assistant.streaming.endpoints
-    chat.rooms.stream_views notifications.stream_views realtime.runtime realtime.server.server
+         config.urls config.middleware.http_stack config.health.endpoints
+    config.middleware.admission.sign_in_queue config.middleware.admission.queue
+    config.middleware.admission.response_buffer config.middleware.request_bodies
+    config.middleware.query_strings     config.middleware.admission.slots
+    config.middleware.static_files accounts.credentials.gate
+    chat.assistant.streaming.endpoints     chat.rooms.live.stream_views
+    notifications.live.stream_views realtime.runtime     realtime.server.server
     realtime.server.workers realtime.transports.long_poll realtime.transports.sockjs.routes
     realtime.transports.sse realtime.transports.websocket
 """

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth.management.commands import changepassword
 from typing_extensions import override
 
-from accounts import names
+from accounts.users import names
 
 
 class Command(changepassword.Command):

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from typing_extensions import override
 
-from accounts.account_creation import users_created
 from accounts.models import User
-from accounts.names import resolve
 from accounts.services import issue_access_tokens
+from accounts.users.creation import users_created
+from accounts.users.names import resolve
 from text.names import key_of, normalize
 
 

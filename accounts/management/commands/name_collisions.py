@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from typing_extensions import override
 
 from accounts.models import User
-from accounts.names import collisions, report_of, settle
+from accounts.users.names import collisions, report_of, settle
 
 
 class Command(BaseCommand):

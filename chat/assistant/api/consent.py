@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.errors import invalid
 from api.inputs import Input, unknown_fields
 from chat import budgets

@@ -6,8 +6,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import PagePagination
 from chat import budgets

@@ -9,7 +9,7 @@ import orjson
 from accounts.api.throttling import refused
 from api.errors import ApiError, Code, invalid
 from api.inputs import unknown_fields
-from api.parsers import parse_object
+from api.media.parsers import parse_object
 from chat.assistant import selectors
 from realtime import (
     Budget,

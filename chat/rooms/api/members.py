@@ -7,14 +7,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.description import answer
 from api.pagination import PagePagination
 from chat import budgets
-from chat.rooms import access, names, payload, selectors, services
+from chat.rooms import (
+    access,
+    payload,
+    selectors,
+    services,
+)
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import MemberInput, MemberOutput, RoleInput
+from chat.rooms.live import names
 from chat.rooms.models import Membership, Role
 
 

@@ -8,12 +8,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api import case
 from api.description import answer
 from chat import budgets
-from chat.rooms import access, names, payload, selectors, services
+from chat.rooms import (
+    access,
+    payload,
+    selectors,
+    services,
+)
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import (
     EditInput,
@@ -25,6 +30,7 @@ from chat.rooms.api.serializers import (
     MessageInput,
     MessageOutput,
 )
+from chat.rooms.live import names
 
 # Query parameters that links to the next and previous page keep.
 _KEPT = ("limit", "chat_room_id", "chatRoomId", case.PARAMETER)

@@ -5,14 +5,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.authentication import IsUser
 from accounts.api.callers import caller
-from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
 from chat import budgets
-from chat.rooms import access, names, payload, services
+from chat.rooms import access, payload, services
 from chat.rooms.api import schema
 from chat.rooms.api.serializers import TimerInput, TimerOutput
+from chat.rooms.live import names
 from chat.rooms.timer import Action
 from realtime import database_now
 

@@ -7,7 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from typing_extensions import override
 
-from accounts.keys import ServiceCaller
+from accounts.credentials.service_keys import ServiceCaller
 from accounts.models import User
 from notifications.jobs import selectors
 from notifications.jobs.models import Job

@@ -10,18 +10,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from typing_extensions import override
 
+from accounts.api.authentication import IsUser
 from accounts.api.throttling import spend
-from accounts.rest import IsUser
 from api.description import answer
 from api.errors import ApiError, Code
 from api.pagination import PagePagination
-from notifications import budgets, names
+from notifications import budgets
 from notifications.api.schema import IDEMPOTENCY_KEY, errors
 from notifications.api.serializers import once_of
 from notifications.jobs import selectors, services
 from notifications.jobs.api import callers, schema
 from notifications.jobs.api.serializers import JobInput, JobOutput, JobsQuery, ReportInput
 from notifications.jobs.models import Job
+from notifications.live import names
 
 
 class JobsView(ListAPIView[Job]):

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from typing_extensions import override
 
-from accounts.keys import create_service_key, revoke_service_keys
+from accounts.credentials.service_keys import create_service_key, revoke_service_keys
 from accounts.models import ServiceKey
 from notifications.demo import PEOPLE, STORIES, TASKS, Task
 

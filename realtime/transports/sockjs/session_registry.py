@@ -16,9 +16,9 @@ from realtime.protocol.principal import CredentialError
 from realtime.runtime import Runtime
 from realtime.transports.sockjs import framing
 from realtime.transports.sockjs.binding import binding_of
-from realtime.transports.sockjs.proxy import Link, Proxy
 from realtime.transports.sockjs.receivers import Receiver
-from realtime.transports.sockjs.remote_owner import Answer, Host
+from realtime.transports.sockjs.remote.owner import Answer, Host
+from realtime.transports.sockjs.remote.proxy import Link, Proxy
 from realtime.transports.sockjs.services import Service
 from realtime.transports.sockjs.session import Claim, SockSession
 from realtime.transports.sockjs.timeouts import Timeouts

@@ -7,7 +7,7 @@ from typing import Any
 from pypdf import PdfReader, PdfWriter
 from rest_framework.test import APIClient
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import User
 from accounts.services import issue_access_tokens
 from chat.assistant.documents import services

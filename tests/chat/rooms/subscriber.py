@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from chat.rooms import stream_views
+from chat.rooms.live import stream_views
 from chat.rooms.models import topic_of
 from realtime.log import event_log
 from realtime.protocol.presentation import AS_LOGGED

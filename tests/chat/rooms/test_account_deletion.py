@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from accounts.account_deletion import delete_user
 from accounts.models import User
+from accounts.users.deletion import delete_user
 from chat.rooms import services
 from chat.rooms.models import Kind, Membership, Message, Role, Room
 from tests.chat.rooms.people import Person, events, give_role, refusal, told

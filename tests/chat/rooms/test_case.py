@@ -7,7 +7,8 @@ import orjson
 import pytest
 from pytest_django import Settings
 
-from chat.rooms import services, stream_views
+from chat.rooms import services
+from chat.rooms.live import stream_views
 from chat.rooms.models import Kind, Message
 from realtime.protocol.errors import ErrorCode, RealtimeError
 from realtime.protocol.messages import Topic

@@ -8,7 +8,8 @@ import pytest
 
 from accounts.models import User
 from chat.assistant import consent
-from chat.rooms import notices, services, stream_views
+from chat.rooms import notices, services
+from chat.rooms.live import stream_views
 from chat.rooms.models import Message
 from chat.rooms.notices import Notice
 from integrations import own_data
@@ -288,7 +289,7 @@ def _read(person: Person, room_id: int, offset: int, how: str) -> None:
     if how == "rest":
         person.does(f"/rooms/{room_id}/read", offset=offset)
     else:
-        from chat.rooms import commands
+        from chat.rooms.live import commands
 
         commands.mark_read(person.principal, str(room_id), {"offset": offset})
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from chat.assistant import commands as assistant_commands
-from chat.rooms import commands, services
+from chat.rooms import services
+from chat.rooms.live import commands
 from chat.rooms.models import Message
 from realtime.protocol.errors import ErrorCode, RealtimeError
 from tests.chat.rooms.people import Person

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from chat.rooms import preferences, services
+from chat.rooms.live.topics import RoomTopics
 from chat.rooms.models import Kind
-from chat.rooms.topics import RoomTopics
 from realtime.protocol.errors import RealtimeError
 from tests.chat.rooms.people import Person, events
 from tests.support.events import Event

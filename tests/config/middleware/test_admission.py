@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from config.middleware.admission import OLDEST_EVERY, Admission, BusyError
+from config.middleware.admission.queue import OLDEST_EVERY, Admission, BusyError
 from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.once

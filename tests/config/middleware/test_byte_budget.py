@@ -2,7 +2,7 @@
 
 import pytest
 
-from config.middleware.byte_budget import ByteBudget
+from config.middleware.admission.byte_budget import ByteBudget
 
 pytestmark = pytest.mark.once
 

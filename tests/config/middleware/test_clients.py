@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from accounts.tokens import Times, write_access
-from config.middleware.clients import lane_of
+from accounts.credentials.tokens import Times, write_access
+from config.middleware.admission.clients import lane_of
 from realtime.protocol.addresses import network_of
 from tests.config.middleware.asgi import get_scope
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.limits import MAX_BODY_BYTES
-from config.middleware.byte_budget import ByteBudget
+from config.middleware.admission.byte_budget import ByteBudget
 from config.middleware.request_bodies import UNCOUNTED_BYTES, count_bodies, read_bodies
 from tests.config.middleware.asgi import Connection, get_scope, settle
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.core import signing
 
-from accounts.devices import name_tag
-from config.middleware.admission import Admission
-from config.middleware.sign_in_queue import MAX_BODY_BYTES, queue_sign_ins
+from accounts.users.devices import name_tag
+from config.middleware.admission.queue import Admission
+from config.middleware.admission.sign_in_queue import MAX_BODY_BYTES, queue_sign_ins
 from tests.config.middleware.asgi import Connection, settle
 from tests.support.deadlines import PATIENCE_S
 
@@ -215,5 +215,5 @@ async def order_of(earlier: list[dict[str, Any]], late: dict[str, Any]) -> list[
 
 def cookie_of(*names: str) -> str:
     tags = [name_tag(name) for name in names]
-    value = signing.dumps({"id": "mine", "names": tags}, salt="accounts.devices")
+    value = signing.dumps({"id": "mine", "names": tags}, salt="accounts.users.devices")
     return f"known_device={value}"

@@ -7,9 +7,9 @@ import pytest
 from django.core import signing
 
 from accounts import limits
-from accounts.devices import name_tag
-from config.middleware import sign_in_ranks
-from config.middleware.sign_in_ranks import (
+from accounts.users.devices import name_tag
+from config.middleware.admission import sign_in_ranks
+from config.middleware.admission.sign_in_ranks import (
     ADMIN_PATH,
     TOKEN_PATH,
     Caller,
@@ -133,7 +133,9 @@ def test_an_account_has_one_lane_wherever_it_signs_in_again(door: Door) -> None:
 
 def test_known_browser_has_the_lane_of_its_user(door: Door) -> None:
     tags = [name_tag("alice")]
-    cookie = f"known_device={signing.dumps({'id': 'x', 'names': tags}, salt='accounts.devices')}"
+    cookie = (
+        f"known_device={signing.dumps({'id': 'x', 'names': tags}, salt='accounts.users.devices')}"
+    )
 
     assert door.caller("192.0.2.1", cookie=cookie).is_known
     assert not door.caller("192.0.2.1", "bob", cookie=cookie).is_known

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from api.slots import NoSlotError, outside_slot
-from config.middleware import response_buffer
-from config.middleware.admission import Admission
-from config.middleware.response_buffer import ResponseBudget
-from config.middleware.slots import limit_concurrency
+from config.middleware.admission import response_buffer
+from config.middleware.admission.queue import Admission
+from config.middleware.admission.response_buffer import ResponseBudget
+from config.middleware.admission.slots import limit_concurrency
 from realtime.transports.http import ABORT
 from tests.config.middleware.asgi import Connection, get_scope, settle
 from tests.support.deadlines import PATIENCE_S

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config import asgi
-from config.middleware.byte_budget import ByteBudget
+from config.middleware.admission.byte_budget import ByteBudget
 from tests.config.middleware.asgi import Connection, get_scope
 
 pytestmark = pytest.mark.once

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from realtime.transports.sockjs import framing as codec
-from realtime.transports.sockjs.proxy import Proxy
 from realtime.transports.sockjs.receivers import PollReceiver, StreamReceiver
-from realtime.transports.sockjs.remote_owner import Answer, Host
+from realtime.transports.sockjs.remote.owner import Answer, Host
+from realtime.transports.sockjs.remote.proxy import Proxy
 from realtime.transports.sockjs.session import SockSession
 from tests.conformance.sockjs.test_session import (
     ECHO,

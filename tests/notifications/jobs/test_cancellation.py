@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import account_deletion
+from accounts.users import deletion
 from notifications.jobs.models import Job
 from notifications.jobs.services import mark_stale
 from notifications.models import Notification
@@ -189,7 +189,7 @@ def test_account_that_is_deleted_meanwhile_holds_nobody_up(
     alone = prism.starts(bob)
 
     def leaves() -> bool:
-        return account_deletion.delete_user(user_id=bob.id)
+        return deletion.delete_user(user_id=bob.id)
 
     def ends() -> set[int]:
         return {prism.patches(job, status="cancelled").status_code for job in jobs}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from accounts.models import User
 from notifications.jobs.models import Job
 from tests.notifications.jobs.workers import JOBS, Worker, jobs_told

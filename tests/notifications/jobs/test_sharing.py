@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from accounts import account_deletion
 from accounts.models import User
+from accounts.users import deletion
 from notifications.jobs.models import Job, JobRecipient
 from notifications.jobs.services import mark_stale, publish_held
 from notifications.models import Notification
@@ -135,7 +135,7 @@ def test_statements_do_not_grow_with_jobs_or_recipients(prism: Worker, alice: Pe
 
 
 def by_the_service(user: User) -> None:
-    assert account_deletion.delete_user(user_id=user.pk)
+    assert deletion.delete_user(user_id=user.pk)
 
 
 def by_itself(user: User) -> None:
@@ -197,7 +197,7 @@ def test_shared_job_stays_the_others_when_an_account_is_deleted(
     assert Notification.objects.filter(reference_id=made["id"]).count() == 2
 
     for person in people:
-        account_deletion.delete_user(user_id=person.id)
+        deletion.delete_user(user_id=person.id)
     assert not Job.objects.exists()
     assert prism.patches(made, progress=1).status_code == 404
 

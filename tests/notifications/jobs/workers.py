@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import F
 
-from accounts.keys import create_service_key
+from accounts.credentials.service_keys import create_service_key
 from notifications.jobs.models import Job
 from tests.notifications.people import Person, Service
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from typing_extensions import override
 
-from accounts.keys import ServiceCaller
+from accounts.credentials.service_keys import ServiceCaller
 from accounts.models import User
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.selectors import readable

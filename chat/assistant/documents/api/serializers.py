@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from rest_framework import serializers
 from typing_extensions import override
 
-from accounts.names import groups_by_name
+from accounts.users.names import groups_by_name
 from api.fields import VisibleCharField
 from api.inputs import Input
 from chat.assistant.documents import formats, limits

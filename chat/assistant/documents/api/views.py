@@ -10,8 +10,8 @@ from rest_framework.views import APIView
 from api.description import answer
 from api.errors import ApiError, Code, invalid
 from api.limits import MAX_ID
+from api.media.parsers import JsonParser
 from api.pagination import PagePagination
-from api.parsers import JsonParser
 from chat import budgets
 from chat.assistant.documents import limits, payload, services
 from chat.assistant.documents.api import callers, schema

@@ -10,7 +10,7 @@ import codecs
 import re
 from typing import Final
 
-from api import charsets
+from api.media import charsets
 from chat.assistant.documents.parsers.errors import ParserFault
 
 _MARKS: Final = (

@@ -7,7 +7,7 @@ import re
 import pypdf
 from pypdf.errors import LimitReachedError
 
-from api.charsets import korean
+from api.media.charsets import korean
 from chat.assistant.documents import limits
 from chat.assistant.documents.parsers import plain
 from chat.assistant.documents.parsers.blocks import Builder, ParsedDocument

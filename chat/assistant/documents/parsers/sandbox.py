@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.conf import settings
 
-from api.charsets import codec_name
+from api.media.charsets import codec_name
 from api.slots import NoSlotError, outside_slot
 from chat.assistant.documents import limits
 from chat.assistant.documents.parsers.blocks import Block, ParsedDocument
