@@ -111,6 +111,8 @@ class LegacyHistoryQuery(HistoryQuery):
     chat_room_id = WholeNumber()
 
 
+# Generated clients have a type of this name.
+@extend_schema_serializer(component_name="FlatMessageInput")
 class LegacyMessageInput(MessageInput):
     chat_room_id = WholeNumber(help_text="Here or in the query.")
 
