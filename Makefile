@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run dev test check check-python check-page format bench demo embeddings lock clean
+.PHONY: help run dev test check check-python check-page format bench demo embeddings generate lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -66,6 +66,10 @@ bench: ## measure deliveries a second beside a bare loop and a textbook consumer
 
 embeddings: ## install the optional extra: the assistant also searches by meaning (200 MB)
 	@$(PYTHON) -m tools.environment run embeddings
+
+generate: ## write frontend/src/realtime/catalogue.ts, the server's words for the client library
+	@$(PYTHON) -m tools.environment dev
+	$(IN_DEVELOPMENT) $(VENV_PYTHON) -m tools.catalogue
 
 lock: ## resolve requirements*.in into the pinned requirements*.txt
 	@$(PYTHON) -m tools.environment dev

@@ -3,13 +3,13 @@
 import pytest
 
 from realtime.protocol.messages import Push
-from tests.docs.catalogue import FILE, REPLIES, catalogue, events
+from tools.catalogue import FILE, REPLIES, catalogue, events
 
 pytestmark = pytest.mark.once
 
 
 def test_the_librarys_catalogue_is_the_servers() -> None:
-    assert FILE.read_text() == catalogue(), "run `python -m tests.docs.catalogue`"
+    assert FILE.read_text() == catalogue(), "run `make generate`"
 
 
 def test_the_catalogue_misses_no_event_and_no_reply() -> None:

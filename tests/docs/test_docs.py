@@ -12,8 +12,8 @@ from realtime.protocol.messages import Topic
 from realtime.protocol.presentation import Presentation, rendered
 from realtime.protocols.json import codec as json_codec
 from realtime.registries import commands, stream_views
-from tests.docs.catalogue import events
 from tests.support.snake_keys import snake_keys
+from tools.catalogue import events
 
 pytestmark = pytest.mark.once
 

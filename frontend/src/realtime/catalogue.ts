@@ -1,4 +1,4 @@
-/** Made by `python -m tests.docs.catalogue` from the server's words: do not edit. */
+/** Made by `make generate` from the server's words: do not edit. */
 
 export const ERROR_CODES = [
   'AUTH_ERROR',

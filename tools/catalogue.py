@@ -1,7 +1,7 @@
-"""`python -m tests.docs.catalogue`: writes the server's vocabulary down for the client library.
+"""`make generate`: write the server's vocabulary down for the client library.
 
-`frontend/src/realtime/catalogue.ts` is made here and checked in; test_catalogue.py fails where it
-is not what the server says.
+`frontend/src/realtime/catalogue.ts` is made here and checked in; tests/docs/test_catalogue.py fails
+where it is not what the server says.
 """
 
 import os
@@ -45,7 +45,7 @@ def catalogue() -> str:
     twins = [f"  [{twin}, {code}]," for code, twin in sorted(DAPHNE_CODES.items())]
     return "\n".join(
         [
-            "/** Made by `python -m tests.docs.catalogue` from the server's words: do not edit. */",
+            "/** Made by `make generate` from the server's words: do not edit. */",
             "",
             *_list("ERROR_CODES", ErrorCode),
             *_list("COMMANDS", [*json_codec._READERS, *sorted(commands.names())]),
