@@ -74,7 +74,7 @@ def installation(
     DEPLOYMENTS.append(made)
     try:
         made.add()
-        yield Installation(postgresql, made, cast_of(made, people=24))
+        yield Installation(postgresql, made, cast_of(made, people=60))
     finally:
         DEPLOYMENTS.remove(made)
         made.end()
