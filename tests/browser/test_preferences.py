@@ -152,7 +152,7 @@ def test_it_is_all_done_by_keyboard(portal: Company, people: People, tabs: Tabs)
         (
             "ko-KR",
             "설정",
-            ["쇼핑", "블로그", "작업", "사람", "Team billing", "시스템 공지"],
+            ["쇼핑", "블로그", "작업", "소셜", "Team billing", "시스템 공지"],
         ),
     ],
 )
