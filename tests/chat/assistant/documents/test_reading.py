@@ -206,7 +206,7 @@ def test_a_file_is_recognised(name: str, content_type: str, data: bytes, kind: F
         ("a.png", "image/png", b"\x89PNG", "image/png"),
         ("a.docx", "", b"PK\x03\x04", "ZIP"),
         ("noname", "", b"x", "noname"),
-        ("", "", b"x", "nothing"),
+        ("", "", b"x", "without name and type"),
     ],
 )
 def test_other_files_are_refused(name: str, content_type: str, data: bytes, why: str) -> None:
