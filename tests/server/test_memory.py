@@ -36,6 +36,6 @@ def test_threads_share_few_arenas(deployment: Deployment) -> None:
 
     pid = deployment.server.pid
     threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-    # Each but the first would have an arena of its own.
-    assert threads >= 5
+    # Three sign-ins run at once. Each thread but the first would have an arena of its own.
+    assert threads >= 4
     assert heaps(pid) <= 2, f"{threads} threads"

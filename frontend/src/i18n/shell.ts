@@ -143,7 +143,7 @@ export const ko: typeof en = {
     label: '주 메뉴',
     home: '홈',
     rooms: '대화방',
-    roomsUnread: (unread) => (unread === 0 ? '대화방' : `대화방, 읽지 않은 메시지 ${unread}개`),
+    roomsUnread: (unread) => (unread === 0 ? '대화방' : `대화방, 읽지 않은 메시지: ${unread}`),
     assistant: '도우미',
     loadFailed: '화면을 불러오지 못했어요. 인터넷 연결을 확인하고 페이지를 새로 고쳐 주세요.',
     reload: '새로 고침',
