@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
+from websockets.exceptions import ConnectionClosed
 
 from tests.endpoints.company import Company, eventually
 from tests.endpoints.hostile_requests import Rude
@@ -220,8 +221,10 @@ def test_the_metrics_move_with_what_happens(
     assert after["bellwire_outbox_overflows_total"] == 0
 
     with Rude(there.ws_url, token=bob, deaf=True) as deaf:
-        for number in range(600):
-            deaf.say("ping", ref="x" * 9_000 + str(number))
+        # On a slow machine it is cut off before the last of them is sent.
+        with suppress(ConnectionClosed):
+            for number in range(600):
+                deaf.say("ping", ref="x" * 9_000 + str(number))
         assert eventually(lambda: metrics(there)["bellwire_outbox_overflows_total"] == 1)
     assert eventually(lambda: metrics(there)[sockets] == 0)
     assert metrics(there)["bellwire_closes_total{reason=slow_consumer}"] == 1
