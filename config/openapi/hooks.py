@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from drf_spectacular.drainage import get_override
+
 from accounts.api.throttling import budgets_of
 from api.inputs import Input
 from config.openapi import assistant
@@ -97,7 +99,8 @@ def _close_inputs(schemas: dict[str, Any]) -> None:
     while pending:
         serializer = pending.pop()
         pending.extend(serializer.__subclasses__())
-        for name in (serializer.__name__, f"Patched{serializer.__name__}"):
+        component = get_override(serializer, "component_name", serializer.__name__)
+        for name in (component, f"Patched{component}"):
             if name in schemas:
                 schemas[name]["additionalProperties"] = False
 
