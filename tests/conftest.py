@@ -33,23 +33,6 @@ MARKERS = {
     "once_full": "the same, in the full kind: so that both kinds take about as long",
 }
 DEPLOYMENTS: list[Deployment] = []
-# Bytes in, values out: no part is ever asked.
-PURE = (
-    *(
-        f"tests/realtime/{name}"
-        for name in (
-            "stomp/",
-            "test_frames",
-            "test_json_codec",
-            "test_messages",
-            "test_outbox",
-            "test_rate",
-            "test_recovery",
-            "test_redaction",
-        )
-    ),
-    *(f"tests/conformance/sockjs/{name}" for name in ("test_codec", "test_remote", "test_session")),
-)
 
 
 def _prepare() -> Surroundings:
@@ -115,8 +98,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out: list[pytest.Item] = []
     for item in items:
         names = {mark.name for mark in item.iter_markers()}
-        if item.nodeid.startswith(PURE):
-            names.add("once")
         (left_out if names & foreign else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

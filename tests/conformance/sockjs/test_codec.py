@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from realtime.protocol.frames import Frame
 from realtime.transports.sockjs import framing
 
+pytestmark = pytest.mark.once
+
 # JavaScript's strings: halves of pairs included.
 ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 

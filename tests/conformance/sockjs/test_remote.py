@@ -21,6 +21,8 @@ from tests.conformance.sockjs.test_session import (
 )
 from tests.support.deadlines import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 KEY = "sockjs:/echo:s"
 
 

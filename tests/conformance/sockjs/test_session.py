@@ -17,6 +17,8 @@ from realtime.transports.sockjs.session import Claim, SockSession
 from realtime.transports.sockjs.timeouts import BATCH_BYTES, INBOX_MESSAGES, Timeouts
 from tests.support.deadlines import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 ECHO = conformance()["/echo"]
 UNHURRIED = Timeouts(heartbeat_s=60, timeout_s=60)
 

@@ -12,6 +12,8 @@ from realtime.protocol.frames import Frame
 from tests.realtime.actors import RecordingWriter
 from tests.support.deadlines import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 
 def frame(number: int, size: int = 10) -> Frame:
     return Frame(str(number).encode().ljust(size))

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from realtime.fanout.rate import RateLimit, Verdict
 
+pytestmark = pytest.mark.once
+
 A, R, B = Verdict.ALLOWED, Verdict.REFUSED, Verdict.CUT_OFF
 
 

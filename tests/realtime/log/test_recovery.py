@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from realtime.log import recovery
 from realtime.protocol.messages import Publication, Topic
 
+pytestmark = pytest.mark.once
+
 
 def publications(*offsets: int) -> list[Publication]:
     return [Publication(Topic("things/1"), "e", n, "happened", b"{}", 0.0) for n in offsets]

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from config.logs import REDACTED, logging_config, redact
 
+pytestmark = pytest.mark.once
+
 SECRET = "tHe-s3cret_that.opens~doors"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI0MiJ9.c2lnbmF0dXJl-_x"
 KEY = "bw_1a2b3c4d_" + "Zk-_9" * 8

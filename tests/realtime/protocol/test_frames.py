@@ -12,6 +12,8 @@ from websockets.streams import StreamReader
 
 from realtime.protocol.frames import Frame, header
 
+pytestmark = pytest.mark.once
+
 T = TypeVar("T")
 
 LENGTHS = [0, 1, 125, 126, 127, 128, 255, 256, 65_534, 65_535, 65_536, 65_537, 1_000_000]

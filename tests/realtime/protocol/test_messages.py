@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from realtime.protocol.messages import Position, parse_position, parse_topic
 
+pytestmark = pytest.mark.once
+
 GOOD_TOPICS = [
     "broadcast",
     "users/42",

@@ -31,6 +31,8 @@ from realtime.protocol.messages import (
 from realtime.protocols.json.codec import JSON_CODEC
 from tests.realtime.actors import said
 
+pytestmark = pytest.mark.once
+
 MY_TOPIC = Topic("users/42")
 HERE = Position("a1b2c3", 7)
 

@@ -3,11 +3,14 @@
 import json
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.protocol.messages import Position, Topic
 from realtime.protocols.stomp.codec import AckMode, AckTracker, MessageKey
+
+pytestmark = pytest.mark.once
 
 ROOM, MINE = Topic("rooms/7"), Topic("users/42")
 

@@ -31,6 +31,8 @@ from tests.realtime.protocols.stomp.client import (
     writer,
 )
 
+pytestmark = pytest.mark.once
+
 V10, V11, V12 = ALL
 LATER = (V11, V12)
 

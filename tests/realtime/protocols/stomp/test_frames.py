@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from realtime.protocols.stomp.codec import StompFrame, Version, encode
 from tests.realtime.protocols.stomp.client import ALL, heard
 
+pytestmark = pytest.mark.once
+
 V10, V11, V12 = ALL
 
 # Which characters a version's headers can carry unharmed.

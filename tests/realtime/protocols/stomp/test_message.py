@@ -14,6 +14,8 @@ from realtime.protocols.stomp.codec import (
 from realtime.protocols.stomp.codec.message import read_message_id
 from tests.realtime.protocols.stomp.client import ALL, Client, heard
 
+pytestmark = pytest.mark.once
+
 ROOM = Topic("rooms/7")
 BODY = '{"content":"안녕"}'.encode()
 

@@ -17,6 +17,8 @@ from realtime.protocols.stomp.codec import (
 from realtime.protocols.stomp.codec.limits import DEFAULTS, Limits
 from tests.realtime.protocols.stomp.client import ALL, frame
 
+pytestmark = pytest.mark.once
+
 V10, V11, V12 = ALL
 
 

@@ -11,6 +11,8 @@ from realtime.protocols.stomp.codec import StompFrame, Version, encode
 from realtime.runtime import Runtime
 from tests.realtime.actors import OpenGate, RecordingWriter
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 async def runtime(transactional_db: None) -> AsyncIterator[Runtime]:

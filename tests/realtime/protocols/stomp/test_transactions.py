@@ -14,6 +14,8 @@ from realtime.protocols.stomp.codec import (
 )
 from tests.realtime.protocols.stomp.client import ALL, Client
 
+pytestmark = pytest.mark.once
+
 ROOM = Topic("rooms/7")
 
 
