@@ -94,6 +94,13 @@ class ApiError(exceptions.APIException):
         self.errors = errors
         self.retry_after = retry_after
 
+    def body(self) -> dict[str, Any]:
+        """Return `{code, message, errors?}`."""
+        body: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
 
 def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response | None:
     """DRF's `EXCEPTION_HANDLER`. Returns None for a programming error, which becomes a 500."""
@@ -104,10 +111,7 @@ def exception_handler(exc: Exception, _context: Mapping[str, Any]) -> Response |
     from rest_framework.views import set_rollback
 
     set_rollback()
-    body: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.errors:
-        body["errors"] = error.errors
-    return Response(body, status=error.status_code, headers=_headers(error))
+    return Response(error.body(), status=error.status_code, headers=_headers(error))
 
 
 def as_api_error(exc: Exception) -> ApiError | None:

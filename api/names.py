@@ -101,8 +101,30 @@ class Names:
             return text
         return _WORDS.sub(lambda found: renamed[found[0]], text)
 
+    def camel_error(self, error: Mapping[str, Any]) -> dict[str, Any]:
+        """Return an error `{code, message, errors?}` with its fields in camelCase."""
+        renamed = {**error, "message": self.camel_text(str(error["message"]))}
+        if "errors" in error:
+            renamed["errors"] = {
+                self.camel_path(path): [self.camel_text(str(fault)) for fault in faults]
+                for path, faults in error["errors"].items()
+            }
+        return renamed
+
     def _inner(self, name: str) -> "Names":
         return self.within.get(name, NONE)
+
+
+class OrError(Names):
+    """A shape, or in its place an error about the fields of that shape."""
+
+    def __init__(self, shape: Names) -> None:
+        super().__init__(*shape.fields, **shape.within)
+
+    def camel(self, value: Any) -> Any:
+        if isinstance(value, Mapping) and {"code", "message"} <= value.keys():
+            return self.camel_error(value)
+        return super().camel(value)
 
 
 class _NoNames(Names):

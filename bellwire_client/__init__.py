@@ -9,6 +9,8 @@
 """
 
 from bellwire_client.aio import AsyncBellwire
+from bellwire_client.buffer import BufferedSender
+from bellwire_client.calls import Item, item
 from bellwire_client.client import Bellwire
 from bellwire_client.errors import (
     ApiError,
@@ -25,17 +27,21 @@ from bellwire_client.errors import (
     UnreadableError,
 )
 from bellwire_client.job_blocks import AsyncRunningJob, RunningJob
-from bellwire_client.results import Batch, Job, JobStatus, Sent
+from bellwire_client.results import Batch, Failed, Job, JobStatus, Sent
 from bellwire_client.retries import Retries
 from bellwire_client.version import __version__
 
 __all__ = [
     "Bellwire",
     "AsyncBellwire",
+    "BufferedSender",
+    "Item",
+    "item",
     "RunningJob",
     "AsyncRunningJob",
     "Retries",
     "Sent",
+    "Failed",
     "Batch",
     "Job",
     "JobStatus",

@@ -78,6 +78,7 @@ class AsyncBellwire:
         self._clock = clock
 
     send = _call_method(calls.send)
+    send_many = _call_method(calls.send_many)
     sent = _call_method(calls.sent)
     revoke = _call_method(calls.revoke)
     create_job = _call_method(calls.create_job)

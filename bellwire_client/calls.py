@@ -4,13 +4,17 @@ Both clients take their methods, signatures and docstrings from here. Arguments 
 not sent; the server then applies its default.
 """
 
+import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec
 
 from bellwire_client.call import Call, encode, segment
-from bellwire_client.results import Batch, Job, JobStatus, Sent
+from bellwire_client.results import Batch, Failed, Job, JobStatus, Sent
+
+P = ParamSpec("P")
 
 NOTIFICATIONS = "/api/v1/notifications"
 JOBS = "/api/v1/jobs"
@@ -61,6 +65,57 @@ def send(
         "expires_at": _instant(expires_at),
     }
     return Call("POST", f"{NOTIFICATIONS}/send", Sent.of, encode(body), _key(idempotency_key))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One notification of a `send_many`, made by `item`. `body` is its JSON object."""
+
+    body: bytes
+    recipients: int
+    idempotency_key: str
+
+
+def _item_of(build: Callable[P, Call[Sent]]) -> Callable[P, Item]:
+    """Return the function that makes an item from the arguments of a `send`."""
+
+    def item(*args: P.args, **kwargs: P.kwargs) -> Item:
+        """Return one notification for `send_many`; the arguments are those of `send`.
+
+        Raises ValueError or TypeError for invalid arguments.
+        """
+        call = build(*args, **kwargs)
+        fields: dict[str, Any] = json.loads(call.body or b"{}")
+        key = call.idempotency_key or ""
+        lists = (fields.get(name, ()) for name in ("user_ids", "external_ids", "usernames"))
+        return Item(encode({**fields, "idempotency_key": key}), sum(map(len, lists)), key)
+
+    return item
+
+
+item = _item_of(send)
+
+
+def send_many(items: Iterable[Item], *, atomic: bool = True) -> Call[tuple[Sent | Failed, ...]]:
+    """Send up to 1,000 different notifications, each made by `item`, in one transaction.
+
+    With `atomic` all of them are sent or none; otherwise each by itself, and the result of one that
+    could not be sent is a `Failed`. Results are in the order of the items. Together they may have
+    50,000 recipients.
+
+    Every item has an idempotency key, so retries send once. Raises `BellwireError`; with `atomic`
+    the first bad item is named in `errors` by its place (`items.3.type`).
+    """
+    listed = list(items)
+    if not listed:
+        raise ValueError("expected at least one item, got none")
+    text = b",".join(each.body for each in listed)
+    body = b'{"atomic":%s,"items":[%s]}' % (b"true" if atomic else b"false", text)
+    return Call("POST", f"{NOTIFICATIONS}/send-many", _results, body)
+
+
+def _results(body: Mapping[str, Any]) -> tuple[Sent | Failed, ...]:
+    return tuple(Failed.of(each) if "code" in each else Sent.of(each) for each in body["results"])
 
 
 def sent(batch_id: str) -> Call[Batch]:

@@ -75,6 +75,7 @@ class Bellwire:
         self._clock = clock
 
     send = _call_method(calls.send)
+    send_many = _call_method(calls.send_many)
     sent = _call_method(calls.sent)
     revoke = _call_method(calls.revoke)
     create_job = _call_method(calls.create_job)

@@ -104,6 +104,8 @@ class ServerError(ApiError):
     """The server, or a proxy before it, failed."""
 
 
+# Of the items of a list, which have codes and no statuses of their own.
+STATUS_OF_CODE: Mapping[str, int] = {"INVALID": 400, "CONFLICT": 409}
 _BY_STATUS: Mapping[int, type[ApiError]] = {
     400: InvalidError,
     401: AuthError,

@@ -18,7 +18,7 @@ CONNECT_S = 5.0
 # A send to 10,000 users is one transaction of some seconds, and may wait for another that locks the
 # same users. Giving up earlier would only repeat it.
 READ_S = 30.0
-# A body is 1 MiB at most: a peer that accepts none of it for so long is not reading.
+# A body is a few MiB at most: a peer that accepts none of it for so long is not reading.
 WRITE_S = 10.0
 # Wait for a free connection of this client, if more than 100 threads use it.
 POOL_S = 30.0

@@ -1,10 +1,12 @@
 """Typed responses. A response that does not match raises; outcomes.py translates the exception."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
+
+from bellwire_client.errors import STATUS_OF_CODE, ApiError, error_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,35 @@ class Sent:
             batch_id=str(body["batch_id"]),
             count=int(body["count"]),
             ids=tuple(int(each) for each in body["ids"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item of a `send_many` that could not be sent, with its error as of a `send`."""
+
+    code: str
+    message: str
+    errors: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> Self:
+        errors = body.get("errors") or {}
+        return cls(
+            code=str(body["code"]),
+            message=str(body["message"]),
+            errors={str(field): [str(m) for m in messages] for field, messages in errors.items()},
+        )
+
+    def error(self, idempotency_key: str | None = None) -> ApiError:
+        """Return the exception that a `send` of the item would have raised."""
+        status = STATUS_OF_CODE.get(self.code, 400)
+        return error_class(status)(
+            self.code,
+            self.message,
+            status=status,
+            errors=self.errors,
+            idempotency_key=idempotency_key,
         )
 
 

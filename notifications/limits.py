@@ -8,7 +8,12 @@ TITLE_CHARS: Final = 200
 MESSAGE_CHARS: Final = 2_000
 DATA_BYTES: Final = 4_096
 RECIPIENTS: Final = 10_000
+SEND_MANY_ITEMS: Final = 1_000
 IDEMPOTENCY_WINDOW: Final = timedelta(hours=24)
+
+# Of all items of a `send-many` together: one transaction of some seconds, in which the recipients'
+# other writes wait.
+SEND_MANY_RECIPIENTS: Final = 50_000
 
 # The longest URL that browsers and proxies pass on uncut.
 LINK_CHARS: Final = 2_000

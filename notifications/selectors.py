@@ -194,10 +194,19 @@ def _tally(batch: Batch) -> tuple[int, int]:
 
 def replaceable(users: Collection[int], collapse_key: str) -> list[int]:
     """Return the ids of the users' unread notifications with this key."""
+    return replaceable_among({(user_id, collapse_key) for user_id in users})
+
+
+def replaceable_among(pairs: Collection[tuple[int, str]]) -> list[int]:
+    """Return the ids of unread notifications by `(user, collapse key)`."""
+    if not pairs:
+        return []
+    users, collapse_keys = zip(*pairs, strict=True)
     rows = Notification.objects.filter(
-        UNREAD, InValues("user_id", users), collapse_key=collapse_key
+        UNREAD, InValues("user_id", set(users)), InValues("collapse_key", set(collapse_keys))
     )
-    return list(rows.values_list("pk", flat=True))
+    found = rows.values_list("pk", "user_id", "collapse_key")
+    return [row_id for row_id, user_id, key in found if (user_id, key) in pairs]
 
 
 def replaceable_broadcasts(collapse_key: str) -> list[int]:

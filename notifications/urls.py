@@ -12,6 +12,7 @@ urlpatterns = [
     path("/types", preferences.TypesView.as_view(), name="notifications-types"),
     path("/read-all", inbox.ReadAllView.as_view(), name="notifications-read-all"),
     path("/send", sending.SendView.as_view(), name="notifications-send"),
+    path("/send-many", sending.SendManyView.as_view(), name="notifications-send-many"),
     path("/sent/<uuid:batch_id>", sending.SentView.as_view(), name="notifications-sent"),
     path("/<int:notification_id>", inbox.NotificationView.as_view(), name="notification"),
     path("/<int:notification_id>/read", inbox.ReadView.as_view(), name="notification-read"),

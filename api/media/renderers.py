@@ -44,17 +44,9 @@ def _camel_cased(data: Any, context: Mapping[str, Any]) -> Any:
     response = context.get("response")
     if not getattr(response, "exception", False):
         return names.camel(data)
-    if not isinstance(data, Mapping):
-        return data
-    renamed = dict(data)
-    if "message" in data:
-        renamed["message"] = names.camel_text(str(data["message"]))
-    if "errors" in data:
-        renamed["errors"] = {
-            names.camel_path(path): [names.camel_text(str(fault)) for fault in faults]
-            for path, faults in data["errors"].items()
-        }
-    return renamed
+    if isinstance(data, Mapping) and "message" in data:
+        return names.camel_error(data)
+    return data
 
 
 def iso_utc(instant: datetime) -> str:

@@ -63,6 +63,55 @@ SEND_EXAMPLES = [
         value={"batch_id": A_BATCH, "count": 2, "ids": [7, 8]},
     ),
 ]
+SEND_MANY_EXAMPLES = [
+    OpenApiExample(
+        "Two parcels, each by itself",
+        request_only=True,
+        value={
+            "atomic": False,
+            "items": [
+                {
+                    "user_ids": [42],
+                    "type": "DELIVERY_STARTED",
+                    "message": "Your parcel has left our house.",
+                    "idempotency_key": "order-1001-started",
+                },
+                {
+                    "usernames": ["alice"],
+                    "type": "DELIVERY_STARTED",
+                    "message": "Your parcel has left our house.",
+                    "idempotency_key": "order-1002-started",
+                },
+            ],
+        },
+    ),
+    OpenApiExample(
+        "All sent",
+        response_only=True,
+        status_codes=["201"],
+        value={
+            "results": [
+                {"batch_id": A_BATCH, "count": 1, "ids": [7]},
+                {"batch_id": "5d4e0f53-42ae-4f27-8b7f-6f6f0c6d8c1e", "count": 1, "ids": [8]},
+            ]
+        },
+    ),
+    OpenApiExample(
+        "One of them was not sent",
+        response_only=True,
+        status_codes=["207"],
+        value={
+            "results": [
+                {"batch_id": A_BATCH, "count": 1, "ids": [7]},
+                {
+                    "code": "INVALID",
+                    "message": "Invalid input",
+                    "errors": {"usernames": ["No such user: alice"]},
+                },
+            ]
+        },
+    ),
+]
 MEMBER_EXAMPLE = OpenApiExample(
     "The older form",
     request_only=True,

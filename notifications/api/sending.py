@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.request import Request
@@ -20,6 +20,10 @@ from notifications.api import schema
 from notifications.api.serializers import (
     MemberSendInput,
     SendInput,
+    SendMany,
+    SendManyInput,
+    SendManyOutput,
+    SendManySomeOutput,
     SendOutput,
     SentOutput,
     once_of,
@@ -65,6 +69,60 @@ class SendView(APIView):
     )
     def post(self, request: Request) -> Response:
         return _send(request, SendInput(data=request.data))
+
+
+class SendManyView(APIView):
+    json_names = names.SEND_MANY
+    permission_classes = (MaySend,)
+    draws = {"POST": (budgets.SEND,)}
+
+    @extend_schema(
+        operation_id="notifications_send_many",
+        summary="Send up to 1,000 different notifications in one transaction",
+        parameters=[schema.IDEMPOTENCY_KEY],
+        request=SendManyInput,
+        responses={
+            201: SendManyOutput,
+            207: SendManySomeOutput,
+            **schema.errors(400, 409, 413),
+        },
+        examples=schema.SEND_MANY_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        wanted = SendMany(request)
+        if wanted.atomic and wanted.errors:
+            place = min(wanted.errors)
+            raise _error_of_item(place, wanted.errors[place])
+        if wanted.recipients:
+            spend(request, (budgets.RECIPIENTS,), tokens=wanted.recipients)
+        if wanted.broadcasts > 1:
+            # The request's own is drawn already. Each of these is a send to everyone.
+            spend(request, (budgets.SEND,), tokens=wanted.broadcasts - 1)
+        places = sorted(wanted.items)
+        try:
+            sent = services.send_many(
+                sender=_sender(request),
+                items=[wanted.items[place] for place in places],
+                atomic=wanted.atomic,
+            )
+        except services.ItemError as failed:
+            raise _error_of_item(places[failed.place], failed.error) from None
+        results: dict[int, services.Answer | ApiError] = dict(zip(places, sent, strict=True))
+        results |= wanted.errors
+        failed_some = any(isinstance(result, ApiError) for result in results.values())
+        shapes = [_shape_of(results[place]) for place in sorted(results)]
+        return Response({"results": shapes}, status=207 if failed_some else 201)
+
+
+def _shape_of(result: services.Answer | ApiError) -> dict[str, Any]:
+    return result.body() if isinstance(result, ApiError) else result.kept()
+
+
+def _error_of_item(place: int, error: ApiError) -> ApiError:
+    """Return the error of the whole request, which names the item by its place."""
+    errors = error.errors or {"idempotency_key": [error.message]}
+    paths = {f"items.{place}.{path}": faults for path, faults in errors.items()}
+    return ApiError(error.code, error.message, errors=paths)
 
 
 class LegacySendView(APIView):

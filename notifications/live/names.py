@@ -4,7 +4,7 @@ Keys of a sender's `data` and categories of preferences are not fields, and are 
 """
 
 from accounts.topics import USERS
-from api.names import Names
+from api.names import Names, OrError
 from notifications.live.topics import BROADCAST
 from realtime import register_names, renaming
 
@@ -23,6 +23,8 @@ SEND = Names(
     "expires_at",
     "batch_id",
 )
+# Of each item either the response of a send, or its error.
+SEND_MANY = Names(items=SEND | Names("idempotency_key"), results=OrError(SEND))
 JOB = Names(
     "user_id",
     "external_id",

@@ -21,6 +21,7 @@ from notifications.services.inbox import (
 from notifications.services.preferences import recount, refile_broadcasts, set_preferences
 from notifications.services.recipients import RecipientKind, Recipients
 from notifications.services.send import Answer, Content, broadcast, send
+from notifications.services.send_many import Item, ItemError, send_many
 from notifications.services.sent import amend, revoke, revoke_all, withdraw
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "AudienceChangedError",
     "RecipientKind",
     "Content",
+    "Item",
+    "ItemError",
     "Once",
     "ReadAll",
     "Recipients",
@@ -50,6 +53,7 @@ __all__ = [
     "revoke",
     "revoke_all",
     "send",
+    "send_many",
     "set_preferences",
     "settle",
     "unread",

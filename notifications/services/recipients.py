@@ -1,13 +1,13 @@
 """Resolves recipients to user ids."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.models import User
 from accounts.users.directory import ensure_external_users
 from accounts.users.names import resolve as resolve_names
-from api.errors import FieldErrors, invalid
+from api.errors import ApiError, FieldErrors, invalid
 from api.limits import MAX_ID
 from notifications import limits
 from notifications.sql.run import InValues
@@ -37,13 +37,33 @@ def resolve(recipients: Recipients) -> list[int]:
 
     Raises `ApiError` (INVALID) with other unknown recipients. Requires an open transaction.
     """
+    [found] = resolve_all([recipients])
+    if isinstance(found, ApiError):
+        raise found
+    return found
+
+
+def resolve_all(lists: Sequence[Recipients]) -> list[list[int] | ApiError]:
+    """Resolve several lists as `resolve` does, each to ids or its error.
+
+    The number of statements does not depend on how many they are.
+    """
+    known: dict[RecipientKind, dict[int | str, int]] = {}
+    for kind in sorted({recipients.kind for recipients in lists}):
+        wanted = {name: None for each in lists if each.kind is kind for name in each.names}
+        known[kind] = _known(kind, wanted)
+        if kind is RecipientKind.EXTERNAL_ID:
+            missing = [str(name) for name in wanted if name not in known[kind]]
+            if missing:
+                known[kind].update(ensure_external_users(external_ids=missing))
+    return [_ids(recipients, known[recipients.kind]) for recipients in lists]
+
+
+def _ids(recipients: Recipients, known: Mapping[int | str, int]) -> list[int] | ApiError:
     wanted = list(dict.fromkeys(recipients.names))
-    known = _known(recipients.kind, wanted)
     unknown = [name for name in wanted if name not in known]
-    if unknown and recipients.kind is RecipientKind.EXTERNAL_ID:
-        known.update(ensure_external_users(external_ids=[str(name) for name in unknown]))
-    elif unknown:
-        raise invalid(_no_such(recipients.field or recipients.kind, unknown))
+    if unknown:
+        return invalid(_no_such(recipients.field or recipients.kind, unknown))
     # Two spellings of a username are one recipient.
     return list(dict.fromkeys(known[name] for name in wanted))
 

@@ -3,7 +3,6 @@
 A broadcast is one row and one event, however many users there are.
 """
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -57,6 +56,10 @@ class Answer:
     count: int
     ids: Sequence[int]
 
+    def kept(self) -> dict[str, Any]:
+        """Return what is stored for an idempotency key; `Answer(**kept)` is the same answer."""
+        return {"batch_id": self.batch_id, "count": self.count, "ids": list(self.ids)}
+
 
 def send(*, sender: str, to: Recipients, content: Content, once: Once | None = None) -> Answer:
     """Send `content`; with `once`, only at the first use of the sender's key.
@@ -73,7 +76,7 @@ def broadcast(*, sender: str, content: Content, once: Once | None = None) -> Ans
     Its cost does not depend on their number. A `collapse_key` replaces the broadcast with the same
     key, read or not: it is one row for all.
     """
-    return _once(sender, once, lambda: _broadcast(sender, content))
+    return _once(sender, once, lambda: insert_broadcast(sender, content))
 
 
 def _once(sender: str, once: Once | None, work: Callable[[], Answer]) -> Answer:
@@ -84,27 +87,56 @@ def _once(sender: str, once: Once | None, work: Callable[[], Answer]) -> Answer:
         if claimed.answer is not None:
             return Answer(**claimed.answer)
         answer = work()
-        kept = {"batch_id": answer.batch_id, "count": answer.count, "ids": list(answer.ids)}
-        idempotency.keep_answer(claimed, kept)
+        idempotency.keep_answer(claimed, answer.kept())
         return answer
 
 
 def _send(sender: str, to: Recipients, content: Content) -> Answer:
     users = resolve(to)
-    batch = Batch.objects.create(sender=sender, created_at=timezone.now(), count=len(users))
     counters.hold(users)
     delta = counters.CounterDelta()
-    if content.collapse_key:
-        delete_rows(selectors.replaceable(users, content.collapse_key), delta)
-    # With the users locked, times have the same order as ids and offsets.
-    rows = _insert(users, batch.pk, _row(content, timezone.now()))
-    for user_id in users:
-        delta.add_own(user_id, content.type, 1)
+    [answer] = insert(sender, [(users, content)], delta)
     delta.apply()
-    return Answer(str(batch.pk), len(users), [rows[user_id] for user_id in users])
+    return answer
 
 
-def _broadcast(sender: str, content: Content) -> Answer:
+def insert(
+    sender: str,
+    sends: Sequence[tuple[Sequence[int], Content]],
+    delta: counters.CounterDelta,
+) -> list[Answer]:
+    """Store and publish one batch for each `(users, content)`, in this order.
+
+    The number of statements does not depend on how many they are. The users must be locked, so that
+    times have the same order as ids and offsets. The change of the counters is added to `delta`. No
+    two of them may have a user and a collapse key in common.
+    """
+    now = timezone.now()
+    replaced = {
+        (user_id, content.collapse_key)
+        for users, content in sends
+        if content.collapse_key
+        for user_id in users
+    }
+    if replaced:
+        delete_rows(selectors.replaceable_among(replaced), delta)
+    rows = [_row(content, now) for _, content in sends]
+    for row, (users, _) in zip(rows, sends, strict=True):
+        row.batch = Batch(sender=sender, created_at=now, count=len(users))
+    Batch.objects.bulk_create([row.batch for row in rows])
+    inserted = insert_notifications(rows, [users for users, _ in sends])
+    answers = []
+    for row, (users, _), pairs in zip(rows, sends, inserted, strict=True):
+        for shape in payload.copies(row, pairs):
+            publish(user_topic(shape["user_id"]), "notification", payload.event(shape))
+            delta.add_own(shape["user_id"], row.type, 1)
+        ids = {user_id: notification_id for notification_id, user_id in pairs}
+        answers.append(Answer(str(row.batch_id), len(users), [ids[user] for user in users]))
+    return answers
+
+
+def insert_broadcast(sender: str, content: Content) -> Answer:
+    """Store and publish one notification for everyone."""
     batch = Batch.objects.create(sender=sender, created_at=timezone.now(), count=1)
     time = counters.hold_broadcasts()
     if content.collapse_key:
@@ -159,27 +191,3 @@ def _templates(content: Content) -> dict[str, Template]:
         title = Template(texts.TYPE_TITLE)
     found = {"title": title, "message": content.message_template}
     return {name: template for name, template in found.items() if template is not None}
-
-
-def _insert(users: Sequence[int], batch_id: uuid.UUID, row: Notification) -> dict[int, int]:
-    """Store and publish. Returns `{user id: notification id}`."""
-    pairs = insert_notifications(
-        texts=[
-            row.type,
-            row.title,
-            row.message,
-            row.link,
-            row.reference_id,
-            row.reference_type,
-            row.data_json,
-            row.collapse_key,
-            orjson.dumps(row.templates).decode(),
-        ],
-        batch_id=batch_id,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        users=users,
-    )
-    for shape in payload.copies(row, pairs):
-        publish(user_topic(shape["user_id"]), "notification", payload.event(shape))
-    return {user_id: notification_id for notification_id, user_id in pairs}

@@ -1,31 +1,39 @@
 """Statements of notifications and receipts."""
 
-import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
 
 from accounts.topics import USERS
+from notifications.models import Notification
 from notifications.sql.counters import SENT_SINCE_JOINED
 from notifications.sql.run import fetch, instant, run
 
 _NOTIFICATION = "notifications_notification"
 
+_COLUMNS = """type, title, message, link, reference_id, reference_type, data_json, collapse_key,
+    templates, batch_id, created_at, expires_at"""
 _INSERT = f"""
 INSERT INTO {_NOTIFICATION} (
-    type, title, message, link, reference_id, reference_type, data_json, collapse_key,
-    templates, batch_id, created_at, expires_at, user_id, logged_after
+    {_COLUMNS}, user_id, logged_after
 ) {{given}}
-RETURNING id, user_id
+RETURNING id, user_id, batch_id
 """
+# The texts are one JSON document, so that each is sent once, however many users get it.
 _PG_INSERT = _INSERT.format(
-    given="""
-    SELECT %s, %s, %s, %s, %s, %s, %s, %s,
-        %s::jsonb, %s::uuid, %s::timestamptz, %s::timestamptz, user_id,
+    given=f"""
+    SELECT {_COLUMNS}, user_id,
         coalesce((SELECT head FROM realtime_head WHERE topic = %s || user_id::text), 0)
-    FROM unnest(%s::bigint[]) AS given (user_id) ORDER BY user_id"""
+    FROM unnest(%s::int[], %s::bigint[]) AS given (place, user_id)
+    JOIN jsonb_to_recordset(%s::jsonb) AS content (
+        place int, type text, title text, message text, link text, reference_id text,
+        reference_type text, data_json text, collapse_key text, templates jsonb, batch_id uuid,
+        created_at timestamptz, expires_at timestamptz
+    ) USING (place)
+    ORDER BY place, user_id"""  # noqa: S608 - names of our own columns
 )
 _LITE_INSERT = _INSERT.format(
     given="""
@@ -69,22 +77,53 @@ _OF_TYPES = """
 
 
 def insert_notifications(
-    *,
-    texts: Sequence[str],
-    batch_id: uuid.UUID,
-    created_at: datetime,
-    expires_at: datetime | None,
-    users: Sequence[int],
-) -> list[tuple[int, int]]:
-    """Insert one row per user. Returns `(id, user_id)` of each.
+    contents: Sequence[Notification], users: Sequence[Sequence[int]]
+) -> list[list[tuple[int, int]]]:
+    """Insert one row per content and user. Returns `(id, user_id)` of each, by content.
 
-    `texts`: type, title, message, link, reference_id, reference_type, data_json, collapse_key,
-    templates as JSON text.
+    `contents` are unsaved and have batches of their own. Ids increase in the order of the contents.
     """
-    batch = batch_id if connection.features.has_native_uuid_field else batch_id.hex
-    params: list[Any] = [*texts, batch, instant(created_at), instant(expires_at), f"{USERS}/"]
-    rows: list[tuple[int, int]] = run(_PG_INSERT, _LITE_INSERT, params, users)
-    return rows
+    if connection.vendor != "postgresql":
+        # In the same process: statements cost no round trips.
+        return [_insert_on_sqlite(row, own) for row, own in zip(contents, users, strict=True)]
+    places = [place for place, own in enumerate(users) for _ in own]
+    everyone = [user_id for own in users for user_id in own]
+    documents = orjson.dumps([_document(place, row) for place, row in enumerate(contents)]).decode()
+    rows = fetch(_PG_INSERT, [f"{USERS}/", places, everyone, documents])
+    place_of = {row.batch_id: place for place, row in enumerate(contents)}
+    inserted: list[list[tuple[int, int]]] = [[] for _ in contents]
+    for notification_id, user_id, batch_id in rows:
+        inserted[place_of[batch_id]].append((notification_id, user_id))
+    return inserted
+
+
+def _insert_on_sqlite(row: Notification, users: Sequence[int]) -> list[tuple[int, int]]:
+    document = _document(0, row)
+    del document["place"]
+    document["templates"] = orjson.dumps(row.templates).decode()
+    document["batch_id"] = document["batch_id"].hex
+    listed = orjson.dumps(list(users)).decode()
+    rows = fetch(_LITE_INSERT, [*document.values(), f"{USERS}/", listed])
+    return [(notification_id, user_id) for notification_id, user_id, _ in rows]
+
+
+def _document(place: int, row: Notification) -> dict[str, Any]:
+    """Return the values of `_COLUMNS`, in their order, behind the place."""
+    return {
+        "place": place,
+        "type": row.type,
+        "title": row.title,
+        "message": row.message,
+        "link": row.link,
+        "reference_id": row.reference_id,
+        "reference_type": row.reference_type,
+        "data_json": row.data_json,
+        "collapse_key": row.collapse_key,
+        "templates": row.templates,
+        "batch_id": row.batch_id,
+        "created_at": instant(row.created_at),
+        "expires_at": instant(row.expires_at),
+    }
 
 
 class Deleted(NamedTuple):

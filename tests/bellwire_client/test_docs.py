@@ -39,7 +39,7 @@ def test_the_first_program_sends_the_first_notification(
 
 @pytest.mark.once
 def test_every_program_is_python() -> None:
-    assert len(PROGRAMS) == 3
+    assert len(PROGRAMS) == 5
     for program in PROGRAMS:
         compile(program, "docs/services.md", "exec")
 
@@ -54,7 +54,7 @@ def test_every_error_and_every_call_is_explained() -> None:
     ]
     assert ApiError.__name__ in errors
     assert [name for name in errors if f"── {name} " not in PAGE and name != "BellwireError"] == []
-    for call in ("send", "sent", "revoke", "create_job", "update_job", "job"):
+    for call in ("send", "send_many", "sent", "revoke", "create_job", "update_job", "job"):
         assert f"`{call}(" in PAGE
 
 

@@ -14,7 +14,7 @@ from tools.paths import ROOT
 
 pytestmark = pytest.mark.once
 
-CALLS = ("send", "sent", "revoke", "create_job", "update_job", "job")
+CALLS = ("send", "send_many", "sent", "revoke", "create_job", "update_job", "job")
 
 
 @pytest.mark.parametrize("name", CALLS)
