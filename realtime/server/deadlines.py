@@ -1,9 +1,10 @@
-"""Deadlines for sending a request and for reading its response.
+"""Deadlines for sending a request and for reading its response, and the check for lost clients.
 
 Each class is one timer of one connection. It uses only the event loop's `call_later`, so that tests
 can pass a clock of their own.
 """
 
+import select
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,6 +13,11 @@ from realtime.server.limits import ServerLimits
 # An event loop runs timers before it reads: after a stall of the process, data that clients sent in
 # time is still unread when their deadline expires. A second check lets it be read first.
 SECOND_CHECK_S = 0.1
+# How long a client that has left may keep its connection and the requests that wait on it. Each
+# check is one system call.
+PAUSED_CHECK_S = 1.0
+# Linux reports the peer's FIN even while data before it is unread. Elsewhere only a reset is seen.
+_CLOSED_BY_PEER = getattr(select, "POLLRDHUP", 0)
 
 
 class Timer(Protocol):
@@ -152,3 +158,48 @@ class WriteDeadline:
             self._output.abort()
         else:
             self._continue()
+
+
+class PausedCheck:
+    """Calls `check` once a second for as long as the server does not read from a connection.
+
+    A read would report that the client has left, but reading is paused while pipelined requests and
+    bodies wait for the response before them, which may be a long poll.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        *,
+        is_paused: Callable[[], bool],
+        check: Callable[[], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._is_paused = is_paused
+        self._check = check
+        self._timer: Timer | None = None
+
+    def watch(self) -> None:
+        """Begin if reading is paused; does nothing if it has begun."""
+        if self._timer is None and self._is_paused():
+            self._timer = self._scheduler.call_later(PAUSED_CHECK_S, self._run)
+
+    def stop(self) -> None:
+        """Stop: the connection is closed, or another protocol has taken over."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _run(self) -> None:
+        self._timer = None
+        if self._is_paused():
+            self._check()
+            self.watch()
+
+
+def is_closed_by_peer(fileno: int) -> bool:
+    """Whether the peer of a socket has closed or reset the connection."""
+    poll = select.poll()
+    # Errors and hang-ups are reported without being asked for.
+    poll.register(fileno, _CLOSED_BY_PEER)
+    return bool(poll.poll(0))

@@ -12,7 +12,12 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from realtime.server.connections import TableState
-from realtime.server.deadlines import RequestDeadline, WriteDeadline
+from realtime.server.deadlines import (
+    PausedCheck,
+    RequestDeadline,
+    WriteDeadline,
+    is_closed_by_peer,
+)
 from realtime.server.http10 import CloseDelimitedCycle
 from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
@@ -35,6 +40,8 @@ CHUNK_BYTES = 1024
 # Requests that wait behind the current one. Browsers send none; each takes memory for as long as
 # the client delays the first response.
 MAX_PIPELINED = 16
+# Unparsed bytes that may wait behind a response that takes long: the largest head.
+PIPELINED_BYTES = MAX_HEADER_BYTES
 
 _LATE_BODY = b'{"code":"INVALID","message":"The request took too long to arrive"}'
 _LATE = (
@@ -91,9 +98,14 @@ class StreamProtocol(HttpToolsProtocol):
         self._request_deadline = RequestDeadline(
             self.loop,
             limits,
-            is_paused=lambda: self.flow.read_paused or bool(self._unread),
+            is_paused=self._is_paused,
             on_late=self._request_is_late,
         )
+        self._paused_check = PausedCheck(
+            self.loop, is_paused=self._is_paused, check=self._check_paused
+        )
+        # Slices parsed, and how many of them by the last check.
+        self._turns = self._checked_turns = 0
         self._write_deadline = WriteDeadline(self.loop, limits, transport)
         self._table = cast("TableState", self.server_state).table
         if self._table.add(self, self.client[0] if self.client else ""):
@@ -108,6 +120,7 @@ class StreamProtocol(HttpToolsProtocol):
         self._abandon()
         self._table.remove(self)
         self._request_deadline.stop()
+        self._paused_check.stop()
         self._write_deadline.stop()
         super().connection_lost(exc)
 
@@ -120,15 +133,17 @@ class StreamProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._has_received = True
-        if self._unread:
-            self._unread += data
+        if self._unread or self.flow.read_paused:
+            self._unread, self._parsed = self._unread[self._parsed :] + data, 0
             self.transport.pause_reading()
+            self._paused_check.watch()
         else:
             self._unread, self._parsed = data, 0
             self._parse_slice()
 
     def _parse_slice(self) -> None:
         """Parse one slice per turn on the event loop; the rest follows after other connections."""
+        self._turns += 1
         start, self._parsed = self._parsed, self._parsed + self._slice
         data = self._unread[start : self._parsed]
         if self._parsed >= len(self._unread):
@@ -148,6 +163,8 @@ class StreamProtocol(HttpToolsProtocol):
             if not self.flow.read_paused:
                 self._continue_later()
         self._set_deadline()
+        if not self._is_upgraded:
+            self._paused_check.watch()
 
     def _read_on(self) -> None:
         if self._unread:
@@ -171,6 +188,22 @@ class StreamProtocol(HttpToolsProtocol):
     @property
     def _may_read(self) -> bool:
         return not (self._unread or self.flow.read_paused or self.transport.is_closing())
+
+    def _is_paused(self) -> bool:
+        return self.flow.read_paused or bool(self._unread)
+
+    def _check_paused(self) -> None:
+        """Close the connection of a client that has left, or sends on and on without a response."""
+        socket = self.transport.get_extra_info("socket")
+        turns, self._checked_turns = self._turns - self._checked_turns, self._turns
+        if socket is not None and is_closed_by_peer(socket.fileno()):
+            self.transport.abort()
+        elif self.pipeline and not turns:
+            if len(self._unread) - self._parsed > PIPELINED_BYTES:
+                self.send_400_response("Too much is pipelined")
+            else:
+                # The end of the connection may stand behind more requests. They are kept unparsed.
+                self.transport.resume_reading()
 
     def _set_deadline(self) -> None:
         if self._is_upgraded or self.transport.is_closing():
@@ -244,6 +277,7 @@ class StreamProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         self._is_upgraded = True
+        self._paused_check.stop()
         super().handle_websocket_upgrade()
         self._table.replace(self, cast("DirectProtocol", self.transport.get_protocol()))
 
