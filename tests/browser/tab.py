@@ -21,6 +21,9 @@ _LOOK_ELSEWHERE = """() => void setInterval(() =>
 # another tab has signed out.
 _ASKED_FOR = re.compile(r"401 .*@.*/api/v1/")
 
+# Longer than a deletion can be undone.
+_UNDO_MS = 8_000
+
 expect.set_options(timeout=PATIENCE_S * 1000)
 
 
@@ -73,6 +76,18 @@ class Tab:
     def open_list(self) -> Self:
         self.part("bell").click()
         expect(self.page.get_by_role("dialog")).to_be_visible()
+        return self
+
+    def has_its_own_clock(self) -> Self:
+        """Load it again, with a clock that `undo_runs_out` can put forward."""
+        self.page.clock.install()
+        self.page.reload()
+        return self
+
+    def undo_runs_out(self) -> Self:
+        """What was deleted a moment ago can no longer be brought back."""
+        expect(self.part("undo")).to_have_count(1)
+        self.page.clock.fast_forward(_UNDO_MS)
         return self
 
     def shows_unread(self, count: int) -> Self:

@@ -67,12 +67,13 @@ def test_the_other_tab_follows(portal: Company, people: People, tabs: Tabs) -> N
         expect(tab.row(newest)).to_have_attribute("data-status", "UNREAD")
 
     # It stays so, and everything is still there.
-    there.page.reload()
-    there.is_connected().shows_unread(2).open_list().shows_rows(newest, middle, oldest)
+    there.has_its_own_clock().is_connected()
+    there.shows_unread(2).open_list().shows_rows(newest, middle, oldest)
     expect(there.row(middle)).to_have_attribute("data-status", "READ")
 
     # One is deleted, unread as it is.
     there.row(newest).get_by_test_id("delete").click()
+    there.undo_runs_out()
     for tab in (here, there):
         tab.shows_unread(1).shows_rows(middle, oldest)
 

@@ -19,7 +19,8 @@ def test_it_rings_for_everyone_and_what_alice_does_with_it_is_hers(
     portal: Company, people: People, tabs: Tabs
 ) -> None:
     alices, bobs = people(), people()
-    alice = tabs(alices).sign_in("alice").is_connected().keeps_toasts()
+    alice = tabs(alices).sign_in("alice").is_connected()
+    alice.has_its_own_clock().is_connected().keeps_toasts()
     hers_too = tabs(alices).is_connected().keeps_toasts()
     bob = tabs(bobs).sign_in("bob").is_connected().keeps_toasts()
 
@@ -41,6 +42,7 @@ def test_it_rings_for_everyone_and_what_alice_does_with_it_is_hers(
 
     # She deletes it: it is gone for her, also after a reload, and Bob still has it.
     alice.row(sent).get_by_test_id("delete").click()
+    alice.undo_runs_out()
     for tab in (alice, hers_too):
         tab.shows_rows(newer)
     bob.part("mark-all-read").click()

@@ -34,7 +34,7 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(
     portal: Company, people: People, tabs: Tabs
 ) -> None:
     alices = people()
-    here = tabs(alices).sign_in("alice").is_connected()
+    here = tabs(alices).sign_in("alice").is_connected().has_its_own_clock().is_connected()
     there = tabs(alices).is_connected()
     kept, gone = portal.send("alice", "To keep"), portal.send("alice", "To lose")
     here.shows_unread(2).open_list().shows_rows(gone, kept)
@@ -47,6 +47,7 @@ def test_what_was_deleted_can_be_brought_back_for_a_while(
     here.shows_unread(2).shows_rows(gone, kept)
 
     here.row(gone).get_by_test_id("delete").click()
+    here.undo_runs_out()
     there.shows_unread(1).open_list().shows_rows(kept)
     expect(here.part("undo")).to_have_count(0)
     here.page.reload()

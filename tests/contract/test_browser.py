@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.contract.site import Person, Site
+from tests.support.chromium import chromium
 from tests.support.deadlines import PATIENCE_S
 
 COUNT = 20
@@ -40,6 +41,13 @@ SOCKET = """([since]) => {
     };
     line.leave = () => line.socket.close();
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for these tests, of which none uses the event loop that Playwright takes."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.contract.site import Person, Site
+from tests.support.chromium import chromium
 from tests.support.deadlines import PATIENCE_S
 from tools.paths import FRONTEND
 
@@ -41,6 +42,13 @@ TALK = """(transport) => {
     };
     socket.onclose = (event) => { talk.closed = event.code; };
 }"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for these tests, of which none uses the event loop that Playwright takes."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
