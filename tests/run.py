@@ -34,14 +34,11 @@ _CLOSING = re.compile(r" in \d+\.\d+s\b")
 
 # What waits more than it computes: clients, other processes, a browser.
 BROWSER = ("tests/browser",)
-SERVERS = (
-    "tests/e2e",
-    "tests/endpoints",
-    "tests/contract",
-    "tests/bellwire_client",
-    "tests/conformance/npm",
-)
+E2E = ("tests/e2e",)
+REQUESTS = ("tests/endpoints", "tests/bellwire_client")
+CONTRACT = ("tests/contract", "tests/conformance/npm")
 SOCKJS = ("tests/conformance/sockjs",)
+SERVERS = E2E + REQUESTS + CONTRACT + SOCKJS
 # They load the machine, and hold what they have: beside them only as much as there is anyway.
 HOSTILE = ("tests/hostile",)
 
@@ -62,14 +59,18 @@ class Lane:
 
 # Two lanes at a time would leave a machine of two cores idle for much of it, as a test mostly waits
 # for processes. Those that take longest begin: the others take the place of the first that are
-# through. What needs no server of `tests/hostile` is run by the embedded lane.
+# through. The last ones are short, so that none runs on alone when the others have ended. What
+# needs no server of `tests/hostile` is run by the embedded lane.
 LANES = (
-    Lane.without("embedded", Kind.EMBEDDED, BROWSER + SOCKJS + SERVERS),
+    Lane.without("embedded", Kind.EMBEDDED, BROWSER + SERVERS),
     Lane("browser", Kind.EMBEDDED, BROWSER),
-    Lane("instances", Kind.FULL, SERVERS + SOCKJS + BROWSER),
-    Lane.without("full", Kind.FULL, BROWSER + SERVERS + SOCKJS + HOSTILE),
-    Lane("servers", Kind.EMBEDDED, SERVERS),
+    Lane.without("full", Kind.FULL, BROWSER + SERVERS + HOSTILE),
+    Lane("instances", Kind.FULL, E2E + SOCKJS + BROWSER),
+    Lane("services", Kind.FULL, REQUESTS + CONTRACT),
     Lane("hostile", Kind.FULL, HOSTILE),
+    Lane("e2e", Kind.EMBEDDED, E2E),
+    Lane("contract", Kind.EMBEDDED, CONTRACT),
+    Lane("requests", Kind.EMBEDDED, REQUESTS),
     Lane("sockjs", Kind.EMBEDDED, SOCKJS),
 )
 AT_ONCE = 4
