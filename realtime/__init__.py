@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from realtime.protocol.errors import Close as Close
     from realtime.protocol.errors import ErrorCode as ErrorCode
     from realtime.protocol.errors import RealtimeError as RealtimeError
+    from realtime.protocol.errors import declare_error_code as declare_error_code
     from realtime.protocol.event_views import EventFilter as EventFilter
     from realtime.protocol.event_views import Rendering as Rendering
     from realtime.protocol.messages import Publication as Publication
@@ -118,6 +119,7 @@ _DEFINED_IN = {
     "CredentialError": "realtime.protocol.principal",
     "RealtimeError": "realtime.protocol.errors",
     "ErrorCode": "realtime.protocol.errors",
+    "declare_error_code": "realtime.protocol.errors",
     "Close": "realtime.protocol.errors",
     "network_of": "realtime.protocol.addresses",
     # Topics: permissions and views.

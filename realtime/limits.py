@@ -61,6 +61,8 @@ class Limits:
     presence_s: float = 20.0
     # A connect waits at most this long for Redis; then this instance counts on its own.
     redis_wait_s: float = 0.5
+    # What a JSON client is greeted with.
+    welcome: str = "Connected"
     # From SIGTERM to exit; orchestrators kill after 30 s.
     drain_s: float = 25.0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 
-from realtime.protocol.errors import DAPHNE_CODES, Close, ErrorCode
+from realtime.protocol.errors import DAPHNE_CODES, Close, error_codes
 from realtime.protocols.json import codec as json_codec
 from realtime.registries import commands
 from tools.paths import FRONTEND, ROOT
@@ -47,7 +47,7 @@ def catalogue() -> str:
         [
             "/** Made by `make generate` from the server's words: do not edit. */",
             "",
-            *_list("ERROR_CODES", ErrorCode),
+            *_list("ERROR_CODES", error_codes()),
             *_list("COMMANDS", [*json_codec._READERS, *sorted(commands.names())]),
             *_list("REPLIES", REPLIES),
             *_list("EVENTS", events()),

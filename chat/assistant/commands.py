@@ -21,6 +21,7 @@ from realtime import (
     Publication,
     RealtimeError,
     Topic,
+    declare_error_code,
     register_command,
     register_opener,
     spending,
@@ -28,8 +29,10 @@ from realtime import (
 
 _CODES = {
     "NOT_FOUND": ErrorCode.NOT_FOUND,
-    "BUSY": ErrorCode.BUSY,
-    "TOO_LONG": ErrorCode.TOO_LONG,
+    # The user has asked as much as may be answered at once.
+    "BUSY": declare_error_code("BUSY"),
+    # The question is longer than the model takes.
+    "TOO_LONG": declare_error_code("TOO_LONG"),
     "DRAINING": ErrorCode.UNAVAILABLE,
 }
 

@@ -1,12 +1,13 @@
-"""The two closed catalogues of errors (docs/contract.md §4).
+"""The two catalogues of errors (docs/contract.md §4).
 
-ErrorCode   the command failed, the connection goes on
+ErrorCode   the command failed, the connection goes on; apps declare codes of their own commands
 Close       the connection ends; the code tells a client whether to reconnect
 
-RealtimeError       carries an ErrorCode to the client that caused it
+RealtimeError       carries a code to the client that caused it
 └── CommandError    the frame could not be parsed as a command
 """
 
+import re
 from collections.abc import Callable
 from enum import Enum, StrEnum
 from typing import Any
@@ -26,8 +27,26 @@ class ErrorCode(StrEnum):
     MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
     SLOW_CONSUMER = "SLOW_CONSUMER"
     UNAVAILABLE = "UNAVAILABLE"
-    BUSY = "BUSY"
-    TOO_LONG = "TOO_LONG"
+
+
+# In the order of their declaration.
+_declared: dict[str, None] = {}
+
+
+def declare_error_code(code: str) -> str:
+    """Declare a code that an app's commands fail with, and return it.
+
+    Generated clients know it then. Declaring it again changes nothing.
+    """
+    if not re.fullmatch(r"[A-Z][A-Z_]*", code):
+        raise ValueError(f"expected an error code such as `OUT_OF_STOCK`, got {code!r}")
+    _declared[code] = None
+    return code
+
+
+def error_codes() -> list[str]:
+    """Return the engine's codes and those that apps have declared."""
+    return [*ErrorCode, *(code for code in _declared if code not in set(ErrorCode))]
 
 
 class RealtimeError(Exception):
@@ -37,7 +56,7 @@ class RealtimeError(Exception):
     help.
     """
 
-    def __init__(self, code: ErrorCode, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -51,7 +70,7 @@ class RealtimeError(Exception):
 class CommandError(RealtimeError):
     """A frame that is not a valid command; `ref` is the client's, where it could be read."""
 
-    def __init__(self, code: ErrorCode, message: str, ref: Any = None) -> None:
+    def __init__(self, code: str, message: str, ref: Any = None) -> None:
         super().__init__(code, message)
         self.ref = ref
 

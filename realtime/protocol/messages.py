@@ -143,7 +143,7 @@ class Connected:
     connection_id: str
     heartbeat_s: int
     subscriptions: Mapping[Topic, Position]
-    message: str = "Connected to notification service"
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

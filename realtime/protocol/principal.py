@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from realtime.protocol.errors import ErrorCode, RealtimeError
+from realtime.protocol.errors import RealtimeError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CredentialError(Exception):
     def as_realtime_error(self) -> RealtimeError:
         """Return the same refusal for a client that is already connected."""
         wait = None if self.retry_after is None else math.ceil(self.retry_after)
-        return RealtimeError(ErrorCode(self.code), self.message, retry_after=wait)
+        return RealtimeError(self.code, self.message, retry_after=wait)
 
 
 class Gate(Protocol):

@@ -40,7 +40,7 @@ ABORT = "bellwire.abort"
 # more.
 RETRY_AFTER_S = 5
 
-_STATUS = {
+_STATUS: Mapping[str, int] = {
     ErrorCode.AUTH_ERROR: 401,
     ErrorCode.TOKEN_EXPIRED: 401,
     ErrorCode.FORBIDDEN: 403,
@@ -116,8 +116,7 @@ async def admit(
     try:
         return await runtime.admit(scope), query
     except CredentialError as error:
-        code, wait = ErrorCode(error.code), error.retry_after
-        raise refusal(code, error.message, retry_after=wait) from None
+        raise refusal(error.code, error.message, retry_after=error.retry_after) from None
 
 
 async def open_request(
@@ -149,7 +148,7 @@ async def open_request(
     return AdmittedRequest(principal, stream_view, query, wanted, bool(since), presentation)
 
 
-def refusal(code: ErrorCode, message: str, *, retry_after: float | None = None) -> RefusalError:
+def refusal(code: str, message: str, *, retry_after: float | None = None) -> RefusalError:
     """Return the refusal for an error code; with `Retry-After` if the error may pass."""
     status = _STATUS.get(code, 400)
     wait = math.ceil(retry_after or RETRY_AFTER_S) if status in (429, 503) else 0

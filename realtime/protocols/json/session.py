@@ -90,8 +90,9 @@ class Session(Connection):
         if starts is None or self.closing is not None:
             return
         heads = {start.subscription.topic: start.replay.head for start in starts}
+        heartbeat_s, welcome = self._limits.heartbeat_s, self._limits.welcome
         self.send(
-            Connected(self.principal.user_id, self.connection_id, self._limits.heartbeat_s, heads)
+            Connected(self.principal.user_id, self.connection_id, heartbeat_s, heads, welcome)
         )
         await self._begin(starts, ref=None)
 

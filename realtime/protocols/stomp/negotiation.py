@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from realtime import metrics
 from realtime.database.health import log_failure
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 SignIn = Callable[[str | None], Awaitable[Principal]]
 Begin = Callable[[Principal, StompProtocol, Connect], StompSession]
 
-_CLOSES = {
+_CLOSES: Mapping[str, Close] = {
     ErrorCode.TOKEN_EXPIRED: Close.TOKEN_EXPIRED,
     ErrorCode.FORBIDDEN: Close.FORBIDDEN,
     ErrorCode.TOO_MANY_CONNECTIONS: Close.TOO_MANY_CONNECTIONS,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from realtime.protocol.errors import CommandError, ErrorCode
+from realtime.protocol.errors import CommandError, ErrorCode, declare_error_code, error_codes
 from realtime.protocol.messages import (
     Command,
     Connected,
@@ -52,10 +52,12 @@ def refusal(payload: bytes) -> CommandError:
 SHAPES: list[tuple[str, Push, dict[str, Any]]] = [
     (
         "connected",
-        Connected(42, "c0ffee", 30, {MY_TOPIC: HERE, Topic("broadcast"): Position("a1b2c3", 0)}),
+        Connected(
+            42, "c0ffee", 30, {MY_TOPIC: HERE, Topic("broadcast"): Position("a1b2c3", 0)}, "Welcome"
+        ),
         {
             "type": "connected",
-            "message": "Connected to notification service",
+            "message": "Welcome",
             "user_id": 42,
             "connection_id": "c0ffee",
             "heartbeat_s": 30,
@@ -67,10 +69,10 @@ SHAPES: list[tuple[str, Push, dict[str, Any]]] = [
     ),
     (
         "connected to nothing yet",
-        Connected(42, "c0ffee", 30, {}),
+        Connected(42, "c0ffee", 30, {}, "Welcome"),
         {
             "type": "connected",
-            "message": "Connected to notification service",
+            "message": "Welcome",
             "user_id": 42,
             "connection_id": "c0ffee",
             "heartbeat_s": 30,
@@ -157,8 +159,19 @@ def test_every_push_has_the_shape_of_the_contract(push: Push, expected: dict[str
 
 
 def test_every_error_code_is_sent_by_its_name() -> None:
-    for code in ErrorCode:
-        assert said(JSON_CODEC.encode(ErrorPush(code, "")))["code"] == code.name
+    assert {*ErrorCode, "BUSY", "TOO_LONG"} <= set(error_codes())
+    for code in error_codes():
+        assert said(JSON_CODEC.encode(ErrorPush(code, "")))["code"] == str(code)
+
+
+def test_codes_of_apps_are_declared_in_capitals_and_once() -> None:
+    before = error_codes()
+    assert declare_error_code("BUSY") == "BUSY"
+    assert declare_error_code(ErrorCode.NOT_FOUND) == "NOT_FOUND"
+    assert error_codes() == before
+    for bad in ("", "busy", "TOO LONG", "_BUSY"):
+        with pytest.raises(ValueError, match="expected an error code"):
+            declare_error_code(bad)
 
 
 def test_the_text_of_an_event_is_sent_as_it_stands_in_the_log() -> None:
