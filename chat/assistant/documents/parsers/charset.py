@@ -30,6 +30,8 @@ _DECLARED = re.compile(
 )
 # How far it is searched for. The HTML Standard says 1024 bytes; Word writes much before it.
 _DECLARED_WITHIN: Final = 4096
+_WESTERN: Final = frozenset({"cp1252", "cp1254"})
+_HUNGARIAN_AS_WESTERN: Final = frozenset("áéíóöõúüû")
 # Enough for statistics.
 _SAMPLE_BYTES: Final = 64 * 1024
 # The beginning of ISO-2022-KR (RFC 1557). ISO-2022-JP is found by statistics.
@@ -113,11 +115,26 @@ def _decode_by_statistics(data: bytes) -> tuple[str, str]:
     detector = EncodingDetector()
     detector.feed(data[:_SAMPLE_BYTES], last=len(data) <= _SAMPLE_BYTES)
     charset = charsets.codec_name(detector.guess(tld=None, allow_utf8=False))
+    if charset in _WESTERN and _is_hungarian(data[:_SAMPLE_BYTES].decode(charset, "ignore")):
+        charset = "cp1250"
     # The likeliest charset may still be unable to decode the bytes.
     text = _decode_strictly(data, charset)
     if text is None:
         raise ParserFault("charset")
     return text, charset
+
+
+def _is_hungarian(text: str) -> bool:
+    """Whether a text decoded as Western or Turkish is Hungarian.
+
+    Its long umlauts are there in the places of õ and û, which no language has with ö or ü and
+    no other accents than these.
+    """
+    accented = {each for each in text.lower() if each > "\x7f" and each.isalpha()}
+    long_umlauts = accented & set("õû")
+    return accented <= _HUNGARIAN_AS_WESTERN and (
+        len(long_umlauts) == 2 or bool(long_umlauts and accented & set("öü"))
+    )
 
 
 def _decode_strictly(data: bytes, charset: str) -> str | None:

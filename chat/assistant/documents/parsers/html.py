@@ -21,6 +21,7 @@ from chat.assistant.documents.parsers.blocks import (
     ParsedDocument,
 )
 from chat.assistant.documents.parsers.errors import ParserFault
+from chat.assistant.documents.parsers.html_lists import Lists
 from chat.assistant.documents.parsers.html_parts import Ruby, Table, layouts
 from chat.assistant.documents.parsers.plain import clean
 
@@ -48,8 +49,6 @@ _SPACED = _BLOCKS | frozenset(_BOXES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 _AS_WRITTEN: Final = frozenset({"pre", "textarea"})
-# Maximum indentation of nested lists, as each level makes every item longer.
-_INDENTS: Final = 10
 _HIDDEN = re.compile(
     r"display\s*+:\s*+none|visibility\s*+:\s*+hidden|(?:font-size|opacity)\s*+:\s*+0(?![.\d])",
     re.IGNORECASE,
@@ -128,8 +127,7 @@ class _TextCollector:
         self._preformatted = 0
         # The tag of the open heading, or "". Block elements in it become text of one line.
         self._heading = ""
-        # For each open list, the number of its next item; None for bullets.
-        self._lists: list[int | None] = []
+        self._lists = Lists()
         # The bullet or number of an item whose text has not been written yet.
         self._marker = ""
         self._ruby = Ruby()
@@ -179,19 +177,9 @@ class _TextCollector:
         elif tag in _AS_WRITTEN:
             self._preformatted += 1
         elif tag in _LISTS:
-            start = node.attributes.get("start") or ""
-            first = int(start) if start.isdecimal() and len(start) < 10 else 1
-            self._lists.append(first if tag == "ol" else None)
+            self._lists.enter(tag, node)
         elif tag == "li":
-            self._marker = self._next_marker()
-
-    def _next_marker(self) -> str:
-        indent = "  " * (min(len(self._lists), _INDENTS) - 1)
-        number = self._lists[-1] if self._lists else None
-        if number is None:
-            return f"{indent}- "
-        self._lists[-1] = number + 1
-        return f"{indent}{number}. "
+            self._marker = self._lists.marker(node)
 
     def _leave(self, tag: str) -> None:
         if tag in ("ruby", "rt"):
@@ -204,8 +192,8 @@ class _TextCollector:
             self._flush()
             if tag in _AS_WRITTEN:
                 self._preformatted -= 1
-            elif tag in _LISTS and self._lists:
-                self._lists.pop()
+            elif tag in _LISTS:
+                self._lists.leave()
             elif tag == "li":
                 self._marker = ""
         elif tag in _SPACED:

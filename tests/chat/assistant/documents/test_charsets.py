@@ -56,6 +56,12 @@ NAME = "연차 규정"
         ("Il rimborso è possibile perché la qualità è garantita.", "cp1252", "cp1252"),
         ("“Refund within seven days” – that’s the policy…", "cp1252", "cp1252"),
         ("Příliš žluťoučký kůň úpěl ďábelské ódy.", "cp1250", "cp1250"),
+        ("Wniosek o urlop należy złożyć u przełożonego.", "cp1250", "cp1250"),
+        ("Zażółć gęślą jaźń: wszyscy są równi wobec prawa.", "iso8859_2", "iso8859-2"),
+        ("Minden ember egyenlő méltóságú. Őrült tűz, szülők és fűtők.", "cp1250", "cp1250"),
+        ("Čovjek ima pravo na godišnji odmor. Žena također.", "cp1250", "cp1250"),
+        ("Jiems suteiktas protas ir sąžinė ir jie turi elgtis kaip broliai.", "cp1257", "cp1257"),
+        ("Відпустка становить двадцять п'ять днів на рік.", "cp1251", "cp1251"),
         ("İade yedi gün içinde yapılabilir. Lütfen görüşünüz.", "cp1254", "cp1254"),
     ],
 )

@@ -112,6 +112,10 @@ def test_front_matter_made_to_hurt_is_passed_over(front: str) -> None:
     assert "text" in markdown.read(f"---\n{front}\n---\ntext").text
 
 
+NUMBERED = ["7. a", "8. b", "3. c", "4. d"]
+COUNTED_DOWN = ["10. a", "4. b", "3. c"]
+ROMAN_IN_LETTERS = [("", "A. a"), ("", "  iv. b"), ("", "  5. c")]
+ROMAN_AND_ZERO = [("", "MCMXCIV. a"), ("", "0. b")]
 PAGES: list[tuple[str, list[tuple[str, str]]]] = [
     (
         "<table><tr><td><p>Name<td><p>Days</p><tr><td><p>Leave<td><p>25</p><p>a year</table>",
@@ -122,6 +126,20 @@ PAGES: list[tuple[str, list[tuple[str, str]]]] = [
         [("", "- first"), ("", "- second")],
     ),
     ("<ol start=3><li><p>a<li>b</ol>", [("", "3. a"), ("", "4. b")]),
+    ("<ol start=' -1 '><li>a<li>b<li>c</ol>", [("", "-1. a"), ("", "0. b"), ("", "1. c")]),
+    ("<ol start=x><li>a</ol><ol start=99999999999><li>b</ol>", [("", "1. a"), ("", "1. b")]),
+    ("<ol><li value=7>a<li>b<li value=3>c<li>d</ol>", [("", text) for text in NUMBERED]),
+    ("<ol><li>a<li value=0>b<li value=+5px>c</ol>", [("", "1. a"), ("", "0. b"), ("", "5. c")]),
+    ("<ul><li value=7>a</ul><li value=7>b", [("", "- a"), ("", "- b")]),
+    ("<ol reversed><li>a<li>b<li>c</ol>", [("", "3. a"), ("", "2. b"), ("", "1. c")]),
+    ("<ol reversed start=10><li>a<li value=4>b<li>c</ol>", [("", text) for text in COUNTED_DOWN]),
+    ("<ol type=a start=26><li>a<li>b</ol>", [("", "z. a"), ("", "aa. b")]),
+    ("<ol type=A><li>a<ol type=i start=4><li>b<li type=1>c</ol></ol>", ROMAN_IN_LETTERS),
+    ("<ol type=I start=1994><li>a</ol><ol type=I start=0><li>b</ol>", ROMAN_AND_ZERO),
+    (
+        "<ol><li>a<ol><li>b</ol><li>c<ul><li>d</ul><li>e</ol>",
+        [("", "1. a"), ("", "  1. b"), ("", "2. c"), ("", "  - d"), ("", "3. e")],
+    ),
     ("<ul><li>a<ul><li><p>b</ul></ul>", [("", "- a"), ("", "  - b")]),
     ("<form><input type=hidden value=gone><h1>A</h1><p>b</form>", [("A", "b")]),
     (
