@@ -18,7 +18,9 @@ def test_every_limit_is_a_setting_that_the_environment_can_change(name: str) -> 
     setting = f"BELLWIRE_{name.upper()}"
     assert getattr(limits(), name) == getattr(settings, setting)
     source = inspect.getsource(module)
-    assert any(f'{setting} = env.{kind}("{setting}", ' in source for kind in ("int", "float"))
+    assert any(
+        f'{setting} = env.{kind}("{setting}", ' in source for kind in ("int", "float", "str")
+    )
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
