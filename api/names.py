@@ -12,6 +12,9 @@ from typing import Any
 import orjson
 
 _WORDS = re.compile(r"[A-Za-z0-9_]+")
+# Behind these a sentence repeats what the client has sent: "No such user: …", "Expected …, got …".
+# A field before a colon stands in backticks, and what follows is about it.
+_ECHOED = re.compile(r"(?<!`): |, got ")
 
 
 class NamedTwiceError(ValueError):
@@ -93,13 +96,17 @@ class Names:
     def camel_text(self, text: str) -> str:
         """Convert the field names in an error's sentence, at any depth.
 
-        A sentence that names a field in both cases is about the cases, and is left unchanged.
+        The client's own words, which it gave as a value, are left unchanged: they stand behind a
+        colon or `got`. A sentence that names a field in both cases is about the cases, and is left
+        unchanged as a whole.
         """
         words = set(_WORDS.findall(text))
         renamed = {field: self._camel_anywhere.get(field, field) for field in words}
         if any(field != name and name in words for field, name in renamed.items()):
             return text
-        return _WORDS.sub(lambda found: renamed[found[0]], text)
+        echoed = _ECHOED.search(text)
+        end = echoed.start() if echoed else len(text)
+        return _WORDS.sub(lambda found: renamed[found[0]], text[:end]) + text[end:]
 
     def camel_error(self, error: Mapping[str, Any]) -> dict[str, Any]:
         """Return an error `{code, message, errors?}` with its fields in camelCase."""

@@ -95,6 +95,10 @@ def test_a_fault_names_its_field_in_camel_case(path: str, shown: str) -> None:
         ),
         ("`user_id` and `userId` are the same", "`user_id` and `userId` are the same"),
         ("Field «user_id»", "Field «userId»"),
+        # What the client has sent stays as it was sent.
+        ("No such user: user_id", "No such user: user_id"),
+        ("No such user: `user_id`: last_message", "No such user: `user_id`: last_message"),
+        ("Expected user_id, got user_id.", "Expected userId, got user_id."),
         ("", ""),
     ],
 )

@@ -18,7 +18,7 @@ import {
 import type { RoomChanges } from '@/rooms/roomSettings'
 
 import type { Http } from './http'
-import { everyRow, MOST, type Page } from './pages'
+import { cursorOf, everyRow, MOST, type Page } from './pages'
 
 interface HistoryPage {
   readonly results: readonly unknown[]
@@ -29,6 +29,12 @@ interface HistoryPage {
 export interface History {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
+}
+
+/** `next` is the cursor of the page behind this one; null: there is none. */
+export interface RoomsPage {
+  readonly rooms: readonly Room[]
+  readonly next: string | null
 }
 
 export interface NewRoom {
@@ -43,14 +49,22 @@ export interface Wish {
   readonly expiresAt: string | null
 }
 
+const toRooms = (rows: readonly unknown[]): readonly Room[] =>
+  rows.map(toRoom).filter((room) => room !== null)
+
 export class RoomsApi {
   constructor(private readonly http: Http) {}
 
-  /** The person's own, the liveliest first; with `open` those that they may join. So many are enough. */
-  async list({ open = false } = {}): Promise<readonly Room[]> {
-    const query = { size: MOST, ...(open && { open: 'true' }) }
+  /** All of the person's own, the most recent activity first. */
+  async list(): Promise<readonly Room[]> {
+    return toRooms(await everyRow(this.http, '/rooms'))
+  }
+
+  /** A page of those that they may join, the newest first; from the beginning without a cursor. */
+  async joinable(cursor: string | null = null): Promise<RoomsPage> {
+    const query = { open: 'true', size: MOST, cursor: cursor ?? undefined }
     const page = await this.http.request<Page>('GET', '/rooms', { query })
-    return page.results.map(toRoom).filter((room) => room !== null)
+    return { rooms: toRooms(page.results), next: cursorOf(page) }
   }
 
   read(id: RoomId): Promise<Room> {

@@ -12,6 +12,9 @@ type Step = (again: boolean) => void
 export const useRooms = defineStore('rooms', () => {
   const rooms = shallowRef<readonly Room[]>([])
   const joinable = shallowRef<readonly Room[]>([])
+  /** The cursor of the joinable rooms that are not loaded yet; null: all of them are. */
+  const moreJoinable = ref<string | null>(null)
+  const loadingMore = ref(false)
   const loaded = ref(false)
   const failed = ref(false)
   /** What is in a room that is being looked at is not unread. */
@@ -51,10 +54,29 @@ export const useRooms = defineStore('rooms', () => {
   async function loadJoinable(): Promise<void> {
     const mine = generation
     try {
-      const found = await roomsApi.list({ open: true })
-      if (mine === generation) joinable.value = found
+      const { rooms: found, next } = await roomsApi.joinable()
+      if (mine !== generation) return
+      joinable.value = found
+      moreJoinable.value = next
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
+    }
+  }
+
+  /** Adds the next page. Throws an `ApiError`; the page is asked for again at the next call. */
+  async function loadMoreJoinable(): Promise<void> {
+    const [mine, cursor] = [generation, moreJoinable.value]
+    if (cursor === null || loadingMore.value) return
+    loadingMore.value = true
+    try {
+      const { rooms: found, next } = await roomsApi.joinable(cursor)
+      // Another person, or the list was loaded from its beginning meanwhile.
+      if (mine !== generation || moreJoinable.value !== cursor) return
+      const isNew = (room: Room) => !find(room.id)
+      joinable.value = [...joinable.value, ...found.filter(isNew)]
+      moreJoinable.value = next
+    } finally {
+      loadingMore.value = false
     }
   }
 
@@ -151,6 +173,7 @@ export const useRooms = defineStore('rooms', () => {
   function reset(): void {
     generation += 1
     rooms.value = joinable.value = []
+    moreJoinable.value = null
     loaded.value = failed.value = false
     lookedAt = null
     meanwhile = []
@@ -160,11 +183,14 @@ export const useRooms = defineStore('rooms', () => {
   return {
     rooms,
     joinable,
+    moreJoinable,
+    loadingMore,
     loaded,
     failed,
     unread,
     load,
     loadJoinable,
+    loadMoreJoinable,
     put,
     drop,
     find,

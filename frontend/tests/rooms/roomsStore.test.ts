@@ -156,6 +156,41 @@ describe('the list of rooms', () => {
     expect(store.rooms.map(({ id }) => id)).toEqual([3])
   })
 
+  it('loads more of those that one may join, and none twice', async () => {
+    const next = 'http://server/api/v1/rooms?cursor=two&open=true&size=100'
+    const calls = scriptFetch(({ path }) =>
+      path.includes('cursor=two')
+        ? [200, page(room(3), room(2), room(1))]
+        : [200, { ...page(room(5), room(4)), next }],
+    )
+    await store.loadJoinable()
+    expect(store.moreJoinable).toBe('two')
+    store.put(room(3))
+    await Promise.all([store.loadMoreJoinable(), store.loadMoreJoinable()])
+    expect(store.joinable.map(({ id }) => id)).toEqual([5, 4, 2, 1])
+    expect(store.moreJoinable).toBeNull()
+    await store.loadMoreJoinable()
+    expect(calls).toHaveLength(2)
+  })
+
+  it('keeps the place of those that one may join when more of them cannot be loaded', async () => {
+    const next = 'http://server/api/v1/rooms?cursor=two&open=true&size=100'
+    scriptFetch((_, nth) => (nth === 1 ? [503, {}] : [200, { ...page(room(5)), next }]))
+    await store.loadJoinable()
+    await expect(store.loadMoreJoinable()).rejects.toThrow()
+    expect(store.moreJoinable).toBe('two')
+    expect(store.loadingMore).toBe(false)
+  })
+
+  it('has all rooms of somebody who has more than fit on a page', async () => {
+    const next = 'http://server/api/v1/rooms?cursor=two&size=100'
+    scriptFetch(({ path }) =>
+      path.includes('cursor=two') ? [200, page(room(1))] : [200, { ...page(room(2)), next }],
+    )
+    await store.load()
+    expect(shown()).toEqual(['2: 0', '1: 0'])
+  })
+
   it('says that it failed, and keeps what it had', async () => {
     scriptFetch((_, nth) => (nth === 0 ? [200, page(room(1))] : [500, {}]))
     await store.load()
