@@ -1,0 +1,98 @@
+"""Settings, their documentation and the compose file agree, in both directions."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.paths import ROOT
+
+pytestmark = pytest.mark.once
+
+PACKAGES = ("api", "accounts", "chat", "config", "integrations", "notifications", "realtime")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+DOCUMENTS = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+# Named in documents for other programs.
+NOT_READ = {
+    "BELLWIRE_URL": "the example of bellwire_client",
+    "BELLWIRE_KEY": "the example of bellwire_client",
+    "BELLWIRE_TEST_PARTS": "of the tests",
+}
+# A row may explain two variables that belong together.
+ROW = re.compile(r"^\| (`[A-Z_0-9]+`(?:, `[A-Z_0-9]+`)*) \| ([^|]*) \|", re.MULTILINE)
+
+
+def sources() -> Iterator[Path]:
+    for package in PACKAGES:
+        yield from (ROOT / package).rglob("*.py")
+
+
+def variables() -> dict[str, Any]:
+    """The variables that config/settings.py reads, with their defaults where these are numbers."""
+    found: dict[str, Any] = {}
+    for node in ast.walk(ast.parse((ROOT / "config" / "settings.py").read_text())):
+        if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("env.")):
+            continue
+        if not isinstance(node.args[0], ast.Constant):
+            continue  # The URLs of databases, and environ's own functions.
+        name = str(node.args[0].value)
+        default = ast.unparse(node.args[1]) if len(node.args) > 1 else ""
+        is_number = re.fullmatch(r"[\d_.]+(?: \* [\d_.]+)*", default)
+        product = 1.0
+        for factor in default.split(" * ") if is_number else []:
+            product *= float(factor)
+        found[name] = product if is_number else None
+    return found
+
+
+def rows() -> dict[str, str]:
+    """The defaults that docs/operations.md gives, by variable."""
+    found: dict[str, str] = {}
+    for names, defaults in ROW.findall(OPERATIONS):
+        listed = re.findall(r"[A-Z_0-9]+", names)
+        given = defaults.split(", ") if len(listed) > 1 else [defaults]
+        found.update(zip(listed, given, strict=len(given) > 1))
+    return found
+
+
+VARIABLES = variables()
+ROWS = rows()
+
+
+def test_every_variable_is_explained() -> None:
+    assert len(VARIABLES) > 80
+    missing = [name for name in VARIABLES if f"`{name}`" not in OPERATIONS]
+    assert missing == []
+
+
+def test_every_setting_that_is_named_exists() -> None:
+    named = {
+        name
+        for path in [*DOCUMENTS, *sources()]
+        for name in re.findall(r"\bBELLWIRE_[A-Z0-9_]*[A-Z0-9]\b(?!_|\*)", path.read_text())
+    }
+    assert named - VARIABLES.keys() - NOT_READ.keys() == set()
+
+
+@pytest.mark.parametrize("name", sorted(ROWS.keys() & VARIABLES.keys()))
+def test_default_in_the_documentation_is_the_programs(name: str) -> None:
+    documented = re.fullmatch(r"[\d.]+", ROWS[name].strip("` ").replace(",", ""))
+    if documented and VARIABLES[name] is not None:
+        assert float(documented[0]) == VARIABLES[name]
+
+
+def test_variables_of_env_reach_the_containers() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for service in ("migrate", "web1", "web2"):
+        assert services[service]["env_file"] == ".env"
+        # What compose sets itself comes before the file: it must not hide a limit.
+        fixed = {
+            name
+            for name, value in services[service]["environment"].items()
+            if f"${{{name}" not in str(value)
+        }
+        assert {name for name in fixed if name.startswith("BELLWIRE_")} == set()
