@@ -15,6 +15,9 @@ _WORDS = re.compile(r"[A-Za-z0-9_]+")
 # Behind these a sentence repeats what the client has sent: "No such user: …", "Expected …, got …".
 # A field before a colon stands in backticks, and what follows is about it.
 _ECHOED = re.compile(r"(?<!`): |, got ")
+# A value in quotes, as Django REST framework repeats it ("created_at" is not a valid choice), or a
+# word. An apostrophe within a word is none.
+_QUOTED_OR_WORD = re.compile(r"\"[^\"]*+\"|(?<![A-Za-z0-9_])'[^']*+'|[A-Za-z0-9_]+")
 
 
 class NamedTwiceError(ValueError):
@@ -96,9 +99,9 @@ class Names:
     def camel_text(self, text: str) -> str:
         """Convert the field names in an error's sentence, at any depth.
 
-        The client's own words, which it gave as a value, are left unchanged: they stand behind a
-        colon or `got`. A sentence that names a field in both cases is about the cases, and is left
-        unchanged as a whole.
+        The client's own words, which it gave as a value, are left unchanged: they stand in quotes,
+        or behind a colon or `got`. A sentence that names a field in both cases is about the cases,
+        and is left unchanged as a whole.
         """
         words = set(_WORDS.findall(text))
         renamed = {field: self._camel_anywhere.get(field, field) for field in words}
@@ -106,7 +109,8 @@ class Names:
             return text
         echoed = _ECHOED.search(text)
         end = echoed.start() if echoed else len(text)
-        return _WORDS.sub(lambda found: renamed[found[0]], text[:end]) + text[end:]
+        named = _QUOTED_OR_WORD.sub(lambda found: renamed.get(found[0], found[0]), text[:end])
+        return named + text[end:]
 
     def camel_error(self, error: Mapping[str, Any]) -> dict[str, Any]:
         """Return an error `{code, message, errors?}` with its fields in camelCase."""

@@ -99,6 +99,9 @@ def test_a_fault_names_its_field_in_camel_case(path: str, shown: str) -> None:
         ("No such user: user_id", "No such user: user_id"),
         ("No such user: `user_id`: last_message", "No such user: `user_id`: last_message"),
         ("Expected user_id, got user_id.", "Expected userId, got user_id."),
+        ('"user_id" is not a valid choice.', '"user_id" is not a valid choice.'),
+        ("`user_id`: 'user_id' is nobody's", "`userId`: 'user_id' is nobody's"),
+        ("A room's user_id isn't known", "A room's userId isn't known"),
         ("", ""),
     ],
 )
