@@ -13,7 +13,8 @@ from selectolax.lexbor import LexborNode
 # Beyond this depth items are indented no further, as each level makes every item longer.
 MAX_INDENT: Final = 10
 # The start of an attribute is an integer; what follows is ignored. Longer numbers are nobody's.
-_INTEGER: Final = re.compile(r"[ \t\n\f\r]*+([+-]?[0-9]{1,9})(?![0-9])")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,9}(?![0-9])")
+_WHITESPACE: Final = " \t\n\f\r"
 _ROMAN: Final = (
     (1000, "m"),
     (900, "cm"),
@@ -79,8 +80,9 @@ class Lists:
 
 
 def _integer(node: LexborNode, attribute: str) -> int | None:
-    found = _INTEGER.match(node.attributes.get(attribute) or "")
-    return int(found[1]) if found else None
+    text = node.attributes.get(attribute) or ""
+    found = _INTEGER.match(text.lstrip(_WHITESPACE))
+    return int(found[0]) if found else None
 
 
 def _items_of(node: LexborNode) -> int:
