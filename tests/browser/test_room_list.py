@@ -13,9 +13,12 @@ pytestmark = pytest.mark.once
 
 PAGE = 100
 _OPEN_ROOMS = """
+from django.utils import timezone
 from chat.rooms.models import Room
+now = timezone.now()
 Room.objects.bulk_create(
-    Room(name=f"Open room {{number}}", kind="group", open=True) for number in range({count})
+    Room(name=f"Open room {{number}}", kind="group", open=True, created_at=now)
+    for number in range({count})
 )
 """
 
