@@ -261,9 +261,8 @@ BELLWIRE_CONNECTIONS_PER_ADDRESS = env.int("BELLWIRE_CONNECTIONS_PER_ADDRESS", 2
 
 # --- what requests may hold of a process ---------------------------------------------------------
 
-# The largest JSON body, and the longest path: api/limits.py has the reasons.
+# The largest JSON body: api/limits.py has the reason.
 BELLWIRE_MAX_BODY_BYTES = env.int("BELLWIRE_MAX_BODY_BYTES", 8 * 1024 * 1024)
-BELLWIRE_MAX_PATH_CHARS = env.int("BELLWIRE_MAX_PATH_CHARS", 1_024)
 # Bodies of requests that are under way, in bytes: eight documents of the largest size.
 BELLWIRE_BODY_BYTES = env.int("BELLWIRE_BODY_BYTES", 64 * 1024 * 1024)
 # Answers that clients are still reading, in bytes; beyond it the slowest reader is cut.

@@ -40,6 +40,7 @@ def variables() -> dict[str, Any]:
         if not isinstance(node.args[0], ast.Constant):
             continue  # The URLs of databases, and environ's own functions.
         name = str(node.args[0].value)
+        assert name not in found, f"{name} is read twice"
         default = ast.unparse(node.args[1]) if len(node.args) > 1 else ""
         is_number = re.fullmatch(r"[\d_.]+(?: \* [\d_.]+)*", default)
         product = 1.0
@@ -54,6 +55,7 @@ def rows() -> dict[str, str]:
     found: dict[str, str] = {}
     for names, defaults in ROW.findall(OPERATIONS):
         listed = re.findall(r"[A-Z_0-9]+", names)
+        assert not found.keys() & set(listed), f"{names} is explained twice"
         given = defaults.split(", ") if len(listed) > 1 else [defaults]
         found.update(zip(listed, given, strict=len(given) > 1))
     return found
