@@ -20,6 +20,7 @@ from bellwire_client.errors import (
     BellwireError,
     ForbiddenError,
     TransportError,
+    UnreadableError,
 )
 from bellwire_client.http_transport import describe
 from bellwire_client.outcomes import TRANSIENT_STATUSES
@@ -84,9 +85,8 @@ class BufferedSender:
     `max_waiting` items wait, `send` blocks until there is room.
 
     `close` and the end of the interpreter send what waits, for at most `close_s` seconds; what is
-    left then has its error too. A process that is killed loses what waits: a service that must not
-    lose it sends before it answers its own request, or writes with `bellwire_send` in its own
-    transaction.
+    left then has its error too. A process that is killed loses what waits: what must not be lost is
+    sent with `send`, before the service answers its own request.
     """
 
     def __init__(
@@ -253,6 +253,8 @@ class BufferedSender:
 
 
 def _may_pass(error: BellwireError) -> bool:
+    # Not a 500: one item may be its reason, and must not hold up the others for ever.
     if isinstance(error, ApiError):
-        return error.status in TRANSIENT_STATUSES or error.status >= 500
-    return isinstance(error, TransportError)
+        return error.status in TRANSIENT_STATUSES
+    # A page of a proxy in place of an answer passes too.
+    return isinstance(error, TransportError | UnreadableError)

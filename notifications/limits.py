@@ -28,7 +28,6 @@ SENDER_CHARS: Final = 120
 # As in accounts: an issuer's `sub`, and Django's usernames.
 EXTERNAL_ID_CHARS: Final = 255
 USERNAME_CHARS: Final = 150
-# What a 64-bit id may take, written as a text.
 
 # Members of a group to which an admin may send at once: one transaction of some seconds, in which
 # its members' writes wait.

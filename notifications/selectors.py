@@ -192,12 +192,7 @@ def _tally(batch: Batch) -> tuple[int, int]:
     return tally["read"] + everyones["read"], tally["deleted"] + everyones["deleted"]
 
 
-def replaceable(users: Collection[int], collapse_key: str) -> list[int]:
-    """Return the ids of the users' unread notifications with this key."""
-    return replaceable_among({(user_id, collapse_key) for user_id in users})
-
-
-def replaceable_among(pairs: Collection[tuple[int, str]]) -> list[int]:
+def replaceable(pairs: Collection[tuple[int, str]]) -> list[int]:
     """Return the ids of unread notifications by `(user, collapse key)`."""
     if not pairs:
         return []

@@ -17,13 +17,15 @@ from api.description import answer
 from api.errors import ApiError, Code
 from notifications import budgets, selectors, services
 from notifications.api import schema
+from notifications.api.send_many import (
+    SendManyInput,
+    SendManyOutput,
+    SendManyRequest,
+    SendManySomeOutput,
+)
 from notifications.api.serializers import (
     MemberSendInput,
     SendInput,
-    SendMany,
-    SendManyInput,
-    SendManyOutput,
-    SendManySomeOutput,
     SendOutput,
     SentOutput,
     once_of,
@@ -89,7 +91,7 @@ class SendManyView(APIView):
         examples=schema.SEND_MANY_EXAMPLES,
     )
     def post(self, request: Request) -> Response:
-        wanted = SendMany(request)
+        wanted = SendManyRequest(request)
         if wanted.atomic and wanted.errors:
             place = min(wanted.errors)
             raise _error_of_item(place, wanted.errors[place])

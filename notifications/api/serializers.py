@@ -12,9 +12,9 @@ from rest_framework.request import Request
 from typing_extensions import override
 
 from accounts.api.callers import language_of
-from api.errors import ApiError, Code, field_errors, invalid
+from api.errors import ApiError, Code, invalid
 from api.fields import VisibleCharField
-from api.inputs import Input, InstantField, WholeNumber, unknown_fields
+from api.inputs import Input, InstantField, WholeNumber
 from api.limits import MAX_ID
 from notifications import limits, payload, types
 from notifications.api.fields import (
@@ -27,9 +27,9 @@ from notifications.api.fields import (
     Usernames,
 )
 from notifications.models import Notification, Status
-from notifications.services import Content, Item, Once, RecipientKind, Recipients, Which
+from notifications.services import Content, Once, RecipientKind, Recipients, Which
 
-_EXPECTED_KEY = f"Expected 1 to {limits.IDEMPOTENCY_KEY_CHARS} printable characters."
+EXPECTED_KEY = f"Expected 1 to {limits.IDEMPOTENCY_KEY_CHARS} printable characters."
 
 
 class ListQuery(serializers.Serializer[Any]):
@@ -127,111 +127,15 @@ class SendInput(Input):
 
     def request(self) -> tuple[Recipients | None, Content]:
         """Return recipients and content of the valid input. None means everyone."""
-        return _recipients_and_content(self.validated_data)
+        return recipients_and_content(self.validated_data)
 
 
-class SendManyItem(SendInput):
-    """A body of `send`, with an optional idempotency key of its own."""
-
-    idempotency_key = serializers.CharField(
-        max_length=limits.IDEMPOTENCY_KEY_CHARS,
-        allow_null=True,
-        required=False,
-        trim_whitespace=False,
-        help_text="As the header of `send`: used again with the same body, nothing is sent, and "
-        "the answer is the first one.",
-    )
-
-    def validate_idempotency_key(self, value: str | None) -> str | None:
-        if value is not None and not value.isprintable():
-            raise serializers.ValidationError(_EXPECTED_KEY)
-        return value
-
-
-class SendManyInput(Input):
-    """Different notifications. Validated one by one, as some of them may be faulty."""
-
-    items = SendManyItem(many=True)
-    atomic = serializers.BooleanField(
-        default=True, help_text="All or nothing; false: each by itself."
-    )
-
-
-class SendMany:
-    """The valid items of a request by their places, and the errors of the others."""
-
-    def __init__(self, request: Request) -> None:
-        data = _fields_of(request.data, SendManyInput)
-        self.atomic = _atomic(data)
-        self.items: dict[int, Item] = {}
-        self.errors: dict[int, ApiError] = {}
-        once = once_of(request)
-        # One serializer for all: making a thousand would take a second.
-        form = SendManyItem()
-        for place, body in enumerate(_item_bodies(data)):
-            try:
-                valid = form.run_validation(body)
-            except serializers.ValidationError as error:
-                self.errors[place] = invalid(field_errors(error.detail))
-                continue
-            to, content = _recipients_and_content(valid)
-            key: str | None = valid.get("idempotency_key")
-            if key is None and once is not None:
-                key = _key_of_item(once.key, place)
-            own = _item_once(body, key)
-            self.items[place] = Item(to=to, content=content, once=own)
-        recipients = sum(len(item.to.names) for item in self.items.values() if item.to)
-        if recipients > limits.SEND_MANY_RECIPIENTS:
-            most = f"at most {limits.SEND_MANY_RECIPIENTS} recipients in all items together"
-            raise invalid({"items": [f"Expected {most}, got {recipients}."]})
-        self.recipients = recipients
-        self.broadcasts = sum(item.to is None for item in self.items.values())
-
-
-def _recipients_and_content(data: Mapping[str, Any]) -> tuple[Recipients | None, Content]:
+def recipients_and_content(data: Mapping[str, Any]) -> tuple[Recipients | None, Content]:
+    """Return recipients and content of valid fields of a send. None means everyone."""
     kind = next((kind for kind in RecipientKind if kind in data), None)
     values = {name: value for name, value in data.items() if value is not None}
     content = {name: values[name] for name in Content.__dataclass_fields__ if name in values}
     return Recipients(kind, data[kind]) if kind else None, Content(**content)
-
-
-def _fields_of(data: Any, form: type[Input]) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise ApiError(Code.INVALID, "Expected an object")
-    if unknown := unknown_fields(data, form().fields):
-        raise invalid(unknown)
-    return data
-
-
-def _atomic(data: Mapping[str, Any]) -> bool:
-    field = SendManyInput().fields["atomic"]
-    try:
-        atomic: bool = field.run_validation(data.get("atomic", True))
-    except serializers.ValidationError as error:
-        raise invalid(field_errors({"atomic": error.detail})) from None
-    return atomic
-
-
-def _item_bodies(data: Mapping[str, Any]) -> list[Any]:
-    found = data.get("items")
-    if not isinstance(found, list):
-        raise invalid({"items": ["Expected a list."]})
-    if not 0 < len(found) <= limits.SEND_MANY_ITEMS:
-        raise invalid(
-            {"items": [f"Expected 1 to {limits.SEND_MANY_ITEMS} items, got {len(found)}."]}
-        )
-    return found
-
-
-def _item_once(body: Mapping[str, Any], key: str | None) -> Once | None:
-    # The same hash as of a `send`, which may so be repeated in a list, and the other way round.
-    own = {name: value for name, value in body.items() if name != "idempotency_key"}
-    return Once(key, _sha256(own)) if key else None
-
-
-def _key_of_item(key: str, place: int) -> str:
-    """Return the key of an item without its own, from the request's. No client can send it."""
-    return f"\x1f{hashlib.sha256(key.encode()).hexdigest()}\x1f{place}"
 
 
 class MemberSendInput(Input):
@@ -329,18 +233,6 @@ class SendOutput(serializers.Serializer[Any]):
     )
 
 
-class SendManyOutput(serializers.Serializer[Any]):
-    results = SendOutput(many=True, help_text="In the order of the items.")
-
-
-class SendManySomeOutput(serializers.Serializer[Any]):
-    results = serializers.ListField(
-        child=serializers.JSONField(),
-        help_text="In the order of the items: of each what `send` answers, or `{code, message, "
-        "errors?}`.",
-    )
-
-
 class SentOutput(serializers.Serializer[Any]):
     batch_id = serializers.UUIDField()
     count = serializers.IntegerField()
@@ -359,10 +251,11 @@ def once_of(request: Request, purpose: str = "") -> Once | None:
     if key is None:
         return None
     if not (0 < len(key) <= limits.IDEMPOTENCY_KEY_CHARS and key.isprintable()):
-        raise invalid({"Idempotency-Key": [_EXPECTED_KEY]})
-    return Once(key, _sha256(request.data, purpose))
+        raise invalid({"Idempotency-Key": [EXPECTED_KEY]})
+    return Once(key, sha256_of(request.data, purpose))
 
 
-def _sha256(body: Any, purpose: str = "") -> str:
+def sha256_of(body: Any, purpose: str = "") -> str:
+    """Return the hash of a body, in which the order of the keys does not matter."""
     text = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(purpose.encode() + text).hexdigest()

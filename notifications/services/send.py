@@ -119,7 +119,7 @@ def insert(
         for user_id in users
     }
     if replaced:
-        delete_rows(selectors.replaceable_among(replaced), delta)
+        delete_rows(selectors.replaceable(replaced), delta)
     rows = [_row(content, now) for _, content in sends]
     for row, (users, _) in zip(rows, sends, strict=True):
         row.batch = Batch(sender=sender, created_at=now, count=len(users))

@@ -21,6 +21,7 @@ from bellwire_client import (
     Item,
     Retries,
     Sent,
+    ServerError,
     TransportError,
     item,
 )
@@ -141,7 +142,7 @@ def test_flush_waits_for_the_answers(buffers: Buffers, deployment: Deployment) -
         sender.flush()
 
 
-@pytest.mark.parametrize("fault", [REFUSED, ANSWER_LOST, says(503), says(500)])
+@pytest.mark.parametrize("fault", [REFUSED, ANSWER_LOST, says(503), says(200)])
 def test_nothing_is_lost_or_doubled_while_the_server_fails(
     proxies: Proxies, buffers: Buffers, deployment: Deployment, fault: Fault
 ) -> None:
@@ -182,6 +183,18 @@ def test_a_request_that_is_refused_as_a_whole_is_sent_in_halves(
     ids = [each.result(0).ids[0] for each in sends]
     assert stored.notifications(deployment, message) == ids
     assert len(proxy.seen) == 3
+
+
+def test_an_item_that_the_server_fails_on_does_not_hold_up_the_others(
+    proxies: Proxies, buffers: Buffers, deployment: Deployment
+) -> None:
+    message = f"fault {uuid.uuid4()}"
+    # Both together, and then the first one by itself.
+    proxy = proxies(says(500), says(500))
+    with buffers(proxy.url, max_delay_s=3_600) as sender:
+        first, second = (sender.add(an_item(message)) for _ in range(2))
+    assert isinstance(first.exception(0), ServerError)
+    assert stored.notifications(deployment, message) == list(second.result(0).ids)
 
 
 def test_close_gives_up_at_its_time_and_says_what_is_left(buffers: Buffers) -> None:
