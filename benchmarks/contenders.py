@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from benchmarks.crowd import Visitor
+from benchmarks.load_clients import Handshake
 from benchmarks.machine import BenchmarkError, pinned
 from benchmarks.publishers import ProcessPublisher, Publisher, SocketPublisher
-from benchmarks.wire import frame, upgrade
+from benchmarks.websocket_frames import frame, upgrade
 from tests.support.databases import PostgreSQLMaker, manage
 from tests.support.kinds import a_redis_url, neutral_environment, postgresql_url
 from tests.support.processes import Process, StartError, free_port
@@ -25,13 +25,13 @@ _LAST_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server. `command` receives a port; `visitors` the number of clients."""
+    """A server. `command` receives a port; `handshakes` the number of clients."""
 
     name: str
     command: Callable[[int], Sequence[str]]
     environment: Mapping[str, str]
     publishes: Literal["bellwire", "channels", "socket"]
-    visitors: Callable[[int], Sequence[Visitor]]
+    handshakes: Callable[[int], Sequence[Handshake]]
 
 
 @dataclass(slots=True)
@@ -100,8 +100,8 @@ def _listens(port: int) -> bool:
 # --- other servers -------------------------------------------------------------------------------
 
 
-def _plain(count: int) -> list[Visitor]:
-    return [Visitor(upgrade("/ws", {}))] * count
+def _plain(count: int) -> list[Handshake]:
+    return [Handshake(upgrade("/ws", {}))] * count
 
 
 def bare() -> Contender:
@@ -111,7 +111,7 @@ def bare() -> Contender:
         command=lambda port: ["-m", "benchmarks.servers.bare", str(port)],
         environment=neutral_environment(),
         publishes="socket",
-        visitors=_plain,
+        handshakes=_plain,
     )
 
 
@@ -133,7 +133,7 @@ def textbook(program: Literal["daphne", "uvicorn"], redis_url: str) -> Contender
         ],
         environment={**neutral_environment(), **redis},
         publishes="channels" if redis_url else "socket",
-        visitors=_plain,
+        handshakes=_plain,
     )
 
 
@@ -176,15 +176,15 @@ class Installation:
             command=lambda _: ["manage.py", "serve"],
             environment=self.environment,
             publishes="bellwire",
-            visitors=self._visitors,
+            handshakes=self._visitors,
         )
 
-    def _visitors(self, count: int) -> list[Visitor]:
+    def _visitors(self, count: int) -> list[Handshake]:
         # The handshake subscribes them to their own topic and to `broadcast`. The pong follows
         # everything else that is sent at the start.
         ping = frame(json.dumps({"type": "ping"}).encode(), masked=True)
         return [
-            Visitor(
+            Handshake(
                 upgrade("/api/v1/notifications/ws", {"Authorization": f"Bearer {token}"}),
                 opening=ping,
                 ready=b'"type":"pong"',

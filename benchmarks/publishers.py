@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.machine import BenchmarkError
-from benchmarks.wire import frame, upgrade
+from benchmarks.websocket_frames import frame, upgrade
 from tools.paths import ROOT
 
 

@@ -52,7 +52,12 @@ NAMES = {
 }
 # As the name of a function, method or class in Python; `file.tell()` is Python's own.
 DEFINED = {
+    "hear": "receive",
+    "hears": "receives",
+    "say": "send, publish or post",
+    "says": "sends, publishes or posts",
     "tell": "publish, enqueue, deliver or log",
+    "tells": "publishes, sends or logs",
     "wear": "apply_filter",
 }
 # As a word of a file's or folder's name. Gerunds say nothing about what is inside.
@@ -87,18 +92,6 @@ EXCEPTIONS: dict[str, tuple[frozenset[str], str]] = {
     "chat/assistant/generators/small_talk.py": (
         frozenset({"talk"}),
         "small talk, in plain English",
-    ),
-    # Not renamed yet. An entry goes when its names do.
-    "benchmarks/": (frozenset({"Visit", "visit", "wire"}), "a client's visit; a raw socket"),
-    "frontend/": (
-        frozenset({"Talk", "Visit", "hearsay", "besides"}),
-        "the state of a room, a request, and what other tabs have said",
-    ),
-    "notifications/templates/": (frozenset({"reading"}), "who has read a batch"),
-    "tests/": (
-        frozenset({"door", "answerer", "tell", "reading", "visit"})
-        | {"Reading", "Visit", "BRIEF", "Wire"},
-        "the suite's helpers and tests' names",
     ),
 }
 

@@ -21,9 +21,9 @@ import uvloop
 
 from benchmarks import machine
 from benchmarks.contenders import Contender, Installation, bare, running, textbook
+from benchmarks.load_run import LoadRun, Speed, visiting
 from benchmarks.machine import BenchmarkError
 from benchmarks.report import Outcome, table
-from benchmarks.visit import Speed, Visit, visiting
 
 CLIENTS = 1_000
 ROUNDS = 3
@@ -134,10 +134,10 @@ class _Bench:
 
     async def _measure(self, contender: Contender) -> Round:
         with running(contender, core=self._core, folder=self._folder) as server:
-            async with visiting(server, CLIENTS, core=self._core) as visit:
-                await visit.checked(WARM_UP_EVENTS, PAYLOAD_BYTES)
-                seconds = await visit.latencies(STEADY_EVENTS, PAYLOAD_BYTES, every_s=STEADY_S)
-                speed = await visit.bursts(
+            async with visiting(server, CLIENTS, core=self._core) as load_run:
+                await load_run.checked(WARM_UP_EVENTS, PAYLOAD_BYTES)
+                seconds = await load_run.latencies(STEADY_EVENTS, PAYLOAD_BYTES, every_s=STEADY_S)
+                speed = await load_run.bursts(
                     BURST_EVENTS, PAYLOAD_BYTES, seconds=BURSTS_S, at_most=BURSTS
                 )
                 percentiles = statistics.quantiles(seconds, n=100)
@@ -145,27 +145,29 @@ class _Bench:
                     **asdict(speed),
                     p50_ms=percentiles[49] * 1e3,
                     p99_ms=percentiles[98] * 1e3,
-                    connect_s=visit.crowd.opened_in_s,
-                    server_mib=machine.memory_bytes(visit.pid) / 2**20,
+                    connect_s=load_run.load.opened_in_s,
+                    server_mib=machine.memory_bytes(load_run.pid) / 2**20,
                 )
 
     async def _stall(self, contender: Contender) -> Stall:
         with running(contender, core=self._core, folder=self._folder) as server:
-            async with visiting(server, CLIENTS, core=self._core) as visit:
-                await visit.checked(WARM_UP_EVENTS, PAYLOAD_BYTES)
-                calm = await _large_bursts(visit, CALM_BURSTS)
-                before = machine.memory_bytes(visit.pid)
-                machine.forget_peak(visit.pid)
-                client = visit.crowd.clients[0]
-                visit.crowd.stop_reading(client)
-                stalled = await _large_bursts(visit, STALL_BURSTS)
-                peak = machine.peak_memory_bytes(visit.pid)
-                ended = await visit.crowd.ended(client)
+            async with visiting(server, CLIENTS, core=self._core) as load_run:
+                await load_run.checked(WARM_UP_EVENTS, PAYLOAD_BYTES)
+                calm = await _large_bursts(load_run, CALM_BURSTS)
+                before = machine.memory_bytes(load_run.pid)
+                machine.forget_peak(load_run.pid)
+                client = load_run.load.clients[0]
+                load_run.load.stop_reading(client)
+                stalled = await _large_bursts(load_run, STALL_BURSTS)
+                peak = machine.peak_memory_bytes(load_run.pid)
+                ended = await load_run.load.ended(client)
                 return Stall(ended, before, peak, calm, stalled)
 
 
-async def _large_bursts(visit: Visit, count: int) -> Speed:
-    return await visit.bursts(STALL_EVENTS, STALL_BYTES, seconds=0, at_least=count, at_most=count)
+async def _large_bursts(load_run: LoadRun, count: int) -> Speed:
+    return await load_run.bursts(
+        STALL_EVENTS, STALL_BYTES, seconds=0, at_least=count, at_most=count
+    )
 
 
 def _run(contender: Contender, work: Coroutine[Any, Any, _Measured]) -> _Measured:

@@ -23,6 +23,7 @@ from typing import Any, Final
 from benchmarks import machine
 from benchmarks.contenders import Contender, Running, running
 from benchmarks.report import Outcome, table
+from tests.hostile.api_user import Bystander
 from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.behaviours import (
     CHUNKED,
@@ -37,12 +38,11 @@ from tests.hostile.behaviours import (
     unread_inbox,
     waiting,
 )
-from tests.hostile.bystander import Bystander
-from tests.hostile.crowd import Crowd, make_crowd
 from tests.hostile.documents import HTML, reading
 from tests.hostile.floods import FLOODS
 from tests.hostile.guessing import GUESSES
 from tests.hostile.instances import MEMORY_BYTES, Target
+from tests.hostile.users import HostileUsers, make_crowd
 from tests.support import parts
 from tests.support.balancer import Balancer
 from tests.support.databases import PostgreSQLMaker, manage
@@ -96,13 +96,13 @@ def run(attacks: Sequence[str] = (), ways: Collection[str] = WAYS) -> Outcome:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="bellwire-bench-")))
         ends.enter_context(machine.pinned(own_core))
         environment = _environment(ends, folder)
-        crowd = make_crowd(partial(manage, env=environment))
+        load = make_crowd(partial(manage, env=environment))
         contender = Contender(
             "Bellwire", lambda _: ["manage.py", "serve"], environment, "bellwire", lambda _: []
         )
         server = ends.enter_context(running(contender, core=server_core, folder=folder))
         found = {
-            target.name: asyncio.run(_measure(target, crowd, attacks))
+            target.name: asyncio.run(_measure(target, load, attacks))
             for target in _targets(ends, server, folder, ways)
         }
     for way, all_waits in found.items():
@@ -142,24 +142,24 @@ def _targets(
         yield Target("nginx", "127.0.0.1", balancer.port, pid, url)
 
 
-async def _measure(target: Target, crowd: Crowd, attacks: Sequence[str]) -> list[Waits]:
+async def _measure(target: Target, load: HostileUsers, attacks: Sequence[str]) -> list[Waits]:
     # First requests are slow: modules are loaded, pools are filled.
-    await crowd.bystander(target).does_everything()
+    await load.bystander(target).does_everything()
     found: list[Waits] = []
-    for name, attack in [("no attack", _nobody), *_attacks(target, crowd)]:
+    for name, attack in [("no attack", _nobody), *_attacks(target, load)]:
         if found and attacks and not any(part in name for part in attacks):
             continue
-        waits = await _waits(target, crowd, name, attack)
+        waits = await _waits(target, load, name, attack)
         found.append(waits)
         # A full run takes minutes.
         print(f"{target.name}: {name}: {waits.longest_s:.2f} s at worst", flush=True)
     return found
 
 
-async def _waits(target: Target, crowd: Crowd, name: str, attack: Hostile) -> Waits:
+async def _waits(target: Target, load: HostileUsers, name: str, attack: Hostile) -> Waits:
     connections = target.connections()
     machine.forget_peak(target.pid)
-    bystander = crowd.bystander(target)
+    bystander = load.bystander(target)
     async with attack():
         for _ in range(TIMES):
             await bystander.does_everything()
@@ -184,18 +184,18 @@ async def _normal_after_s(
         return None
 
 
-def _attacks(target: Target, crowd: Crowd) -> Sequence[tuple[str, Hostile]]:
+def _attacks(target: Target, load: HostileUsers) -> Sequence[tuple[str, Hostile]]:
     def held(behaviour: Behaviour, connections: int) -> tuple[str, Hostile]:
         return behaviour.name, lambda: Attack(target, behaviour, connections=connections)
 
-    rooms = ",".join(f"rooms/{room}" for room in crowd.rooms)
+    rooms = ",".join(f"rooms/{room}" for room in load.rooms)
     paths = [
         "/long-polling/notifications",
         f"/long-polling?topic={rooms}",
         "/sse/notifications",
         f"/sse?topic={rooms}",
     ]
-    token = crowd.collector.token
+    token = load.collector.token
     return [
         *(held(behaviour, 14) for behaviour in UNFINISHED),
         held(STATIC_FILE, 30),
@@ -207,10 +207,10 @@ def _attacks(target: Target, crowd: Crowd) -> Sequence[tuple[str, Hostile]]:
         *(held(waiting(path, token), 150) for path in paths),
         *(held(storm(path, token), 50) for path in paths),
         held(image_tags(token), 14),
-        held(script(token, crowd.rooms[0]), 14),
-        *(held(flood(crowd.person()), 5) for flood in FLOODS),
+        held(script(token, load.rooms[0]), 14),
+        *(held(flood(load.person()), 5) for flood in FLOODS),
         *((f"guesses {name}", partial(guesses, target)) for name, guesses in GUESSES.items()),
-        *((f"documents of {name}", partial(reading, target, crowd.key, name)) for name in HTML),
+        *((f"documents of {name}", partial(reading, target, load.key, name)) for name in HTML),
     ]
 
 

@@ -16,7 +16,7 @@ from typing import cast
 import uvloop
 
 from benchmarks.events import events
-from benchmarks.wire import frame, unmasked
+from benchmarks.websocket_frames import frame, unmasked
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _BACKLOG = 4096

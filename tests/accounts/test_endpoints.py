@@ -1,4 +1,4 @@
-"""The same credentials at every door: REST, and the gate of sockets and streams."""
+"""The same credentials at every entrance: REST, and the gate of sockets and streams."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -236,7 +236,7 @@ class TestTickets:
         ticket: str = answer.json()["ticket"]
         return ticket
 
-    def test_opens_one_door_once(self, alice: User) -> None:
+    def test_ticket_opens_one_connection_once(self, alice: User) -> None:
         scope = a_handshake(query={"ticket": self.a_ticket(alice)})
         principal = AccountsGate().admit(scope)
         assert principal.user_id == alice.pk

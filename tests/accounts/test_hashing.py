@@ -10,7 +10,7 @@ from api.errors import ApiError
 from tests.support.deadlines import PATIENCE_S
 
 
-class Crowd:
+class HashingThreads:
     """Threads that take a turn, and hold it until they are let go."""
 
     def __init__(self, slots: HashingSlots) -> None:
@@ -61,30 +61,30 @@ def slots(settings: Settings) -> HashingSlots:
 
 
 def test_no_more_than_so_many_at_once_and_all_have_their_turn(slots: HashingSlots) -> None:
-    crowd = Crowd(slots)
-    crowd.send_in(5)
-    crowd.wait_until(waiting=3)
-    crowd.let_go()
-    assert crowd.most == 2
-    assert crowd.inside == 0
+    hashing_threads = HashingThreads(slots)
+    hashing_threads.send_in(5)
+    hashing_threads.wait_until(waiting=3)
+    hashing_threads.let_go()
+    assert hashing_threads.most == 2
+    assert hashing_threads.inside == 0
 
 
 def test_beyond_those_who_may_wait_it_is_503_with_retry_after(slots: HashingSlots) -> None:
-    crowd = Crowd(slots)
-    crowd.send_in(5)
-    crowd.wait_until(waiting=3)
+    hashing_threads = HashingThreads(slots)
+    hashing_threads.send_in(5)
+    hashing_threads.wait_until(waiting=3)
     with pytest.raises(ApiError) as refusal, slots.slot():
         pass
-    crowd.let_go()
+    hashing_threads.let_go()
     assert (refusal.value.status_code, refusal.value.code) == (503, "UNAVAILABLE")
     assert refusal.value.retry_after
 
 
 def test_nobody_waits_for_ever(slots: HashingSlots, settings: Settings) -> None:
-    crowd = Crowd(slots)
-    crowd.send_in(2)
+    hashing_threads = HashingThreads(slots)
+    hashing_threads.send_in(2)
     settings.BELLWIRE_HASH_WAIT_S = 0
-    with crowd._lock:
+    with hashing_threads._lock:
         pass
     crowd_is_in = [slots._running]
     while crowd_is_in[-1] < 2:
@@ -93,6 +93,6 @@ def test_nobody_waits_for_ever(slots: HashingSlots, settings: Settings) -> None:
         crowd_is_in.append(slots._running)
     with pytest.raises(ApiError), slots.slot():
         pass
-    crowd.let_go()
+    hashing_threads.let_go()
     with slots.slot():
         assert slots._running == 1

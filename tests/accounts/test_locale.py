@@ -157,26 +157,26 @@ def test_a_save_of_an_object_read_before_takes_nothing_back(me: APIClient, alice
 
 def test_of_two_changes_at_once_both_hold(alice: User, at_once: Callable[..., list[Any]]) -> None:
     wishes = iter([{"language": "ko"}, {"time_zone": "Asia/Seoul"}])
-    told: list[Locale] = []
-    profile.on_locale_changed(lambda _, locale: told.append(locale))
+    reported: list[Locale] = []
+    profile.on_locale_changed(lambda _, locale: reported.append(locale))
     try:
         at_once(lambda: profile.set_locale(user_id=alice.pk, wanted=next(wishes)), 2)
     finally:
         profile._listeners.pop()
     alice.refresh_from_db()
     assert Locale(alice.language, alice.time_zone) == Locale("ko", "Asia/Seoul")
-    assert told[-1] == Locale("ko", "Asia/Seoul"), "the last one told is what holds"
+    assert reported[-1] == Locale("ko", "Asia/Seoul"), "the last one told is what holds"
 
 
 def test_setting_what_is_set_tells_nobody(alice: User) -> None:
     profile.set_locale(user_id=alice.pk, wanted={"language": "ko"})
-    told: list[Locale] = []
-    profile.on_locale_changed(lambda _, locale: told.append(locale))
+    reported: list[Locale] = []
+    profile.on_locale_changed(lambda _, locale: reported.append(locale))
     try:
         profile.set_locale(user_id=alice.pk, wanted={"language": "ko"})
     finally:
         profile._listeners.pop()
-    assert told == []
+    assert reported == []
 
 
 # --- from the browser -----------------------------------------------------------------------------

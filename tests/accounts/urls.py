@@ -1,4 +1,4 @@
-"""The room's own paths, and a door of each kind to knock at."""
+"""The room's own paths, and a view of each kind."""
 
 from typing import Any
 

@@ -15,7 +15,7 @@ call_command("issue_token", *{names!r}, "--create")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ApiUser:
     name: str
     token: str = field(repr=False)
 
@@ -23,15 +23,15 @@ class Person:
 class Company:
     """`key` may do everything, `other_key` is another service's, `reporter_key` only has jobs."""
 
-    def __init__(self, keys: list[str], people: list[Person]) -> None:
+    def __init__(self, keys: list[str], people: list[ApiUser]) -> None:
         self.key, self.other_key, self.reporter_key = keys
         self._waiting = people
 
-    def person(self) -> Person:
+    def person(self) -> ApiUser:
         """Somebody whom no test has had yet."""
         return self._waiting.pop()
 
-    def people(self, count: int) -> list[Person]:
+    def people(self, count: int) -> list[ApiUser]:
         return [self.person() for _ in range(count)]
 
 
@@ -41,4 +41,4 @@ def company_of(deployment: Deployment, *, people: int) -> Company:
     code = _COMMANDS.format(names=names)
     printed = deployment.manage("shell", "--no-imports", "--verbosity=0", "-c", code).split()
     pairs = zip(names, printed[3:], strict=True)
-    return Company(printed[:3], [Person(*each) for each in pairs])
+    return Company(printed[:3], [ApiUser(*each) for each in pairs])

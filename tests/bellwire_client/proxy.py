@@ -40,7 +40,7 @@ ANSWER_HELD = Fault(reaches=True, then="hang")
 COMMITTED_504 = Fault(reaches=True, then="answer", status=504)
 
 
-def says(status: int, body: bytes = b"<html>Bad gateway</html>", **headers: str) -> Fault:
+def responds(status: int, body: bytes = b"<html>Bad gateway</html>", **headers: str) -> Fault:
     """The proxy answers in the server's place. `Retry_After="7"` is the header Retry-After."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Fault(reaches=False, then="answer", status=status, headers=named, body=body)

@@ -21,7 +21,7 @@ from bellwire_client import (
 from tests.bellwire_client.company import Company
 from tests.bellwire_client.conftest import Proxies
 from tests.bellwire_client.either import Client, Clock, Opener, done
-from tests.bellwire_client.proxy import says
+from tests.bellwire_client.proxy import responds
 from tests.support.servers import Deployment
 
 
@@ -90,7 +90,9 @@ async def test_a_key_that_came_with_another_body_is_a_conflict(client: Client) -
 async def test_more_than_the_server_reads_is_too_large(
     opens: Opener, proxies: Proxies, company: Company
 ) -> None:
-    large = says(413, b'{"code": "MESSAGE_TOO_LARGE", "message": "The body is larger than that"}')
+    large = responds(
+        413, b'{"code": "MESSAGE_TOO_LARGE", "message": "The body is larger than that"}'
+    )
     client = await opens(proxies(large).url, company.key)
     with pytest.raises(TooLargeError) as caught:
         await done(client.send(external_ids=["a"], type="SYSTEM", message="…"))

@@ -17,15 +17,15 @@ from bellwire_client import (
     Retries,
     TransportError,
 )
-from tests.bellwire_client.company import Company, Person
+from tests.bellwire_client.company import ApiUser, Company
 from tests.bellwire_client.conftest import Proxies
 from tests.bellwire_client.either import Client, Clock, Opener, done, running
-from tests.bellwire_client.proxy import ANSWER_LOST, ANSWER_RESET, says
+from tests.bellwire_client.proxy import ANSWER_LOST, ANSWER_RESET, responds
 from tests.e2e.services import inbox
 from tests.support.servers import Deployment
 
 
-async def jobs_of(deployment: Deployment, person: Person) -> list[Any]:
+async def jobs_of(deployment: Deployment, person: ApiUser) -> list[Any]:
     """What the user waits for, over REST."""
     headers = {"Authorization": f"Bearer {person.token}"}
     async with httpx.AsyncClient(headers=headers, trust_env=False, verify=False) as http:  # noqa: S501
@@ -34,7 +34,9 @@ async def jobs_of(deployment: Deployment, person: Person) -> list[Any]:
     return list(answer.json()["results"])
 
 
-async def endings(deployment: Deployment, person: Person) -> list[tuple[str, str, str, str | None]]:
+async def endings(
+    deployment: Deployment, person: ApiUser
+) -> list[tuple[str, str, str, str | None]]:
     """The notifications that the user has got, newest first."""
     rows = await inbox(deployment.url, person.token)
     return [(row["type"], row["title"], row["message"], row["link"]) for row in rows]
@@ -83,7 +85,7 @@ async def test_another_services_job_is_not_found(
         await done(other.update_job(job.id, progress=0.5))
 
 
-async def ask_to_cancel(deployment: Deployment, person: Person, job_id: int) -> None:
+async def ask_to_cancel(deployment: Deployment, person: ApiUser, job_id: int) -> None:
     headers = {"Authorization": f"Bearer {person.token}"}
     async with httpx.AsyncClient(headers=headers, trust_env=False, verify=False) as http:  # noqa: S501
         answer = await http.post(f"{deployment.url}/api/v1/jobs/{job_id}/cancel", timeout=60)
@@ -225,7 +227,7 @@ async def test_a_bar_that_cannot_be_moved_does_not_stop_the_work(
 
     async with running(client.job(username=alice.name, title="Sales report")) as job:
         for _ in range(2):
-            proxy.fails_next(says(503))
+            proxy.fails_next(responds(503))
         with caplog.at_level(logging.WARNING, "bellwire_client"):
             await done(job.progress(0.4))
         # One more try, and no longer: the next report says more.
@@ -245,7 +247,7 @@ async def test_an_error_of_the_work_is_not_hidden_by_one_of_its_report(
 
     async def works() -> None:
         async with running(client.job(username=company.person().name, title="Report")):
-            proxy.fails_next(says(500))
+            proxy.fails_next(responds(500))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

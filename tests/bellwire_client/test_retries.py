@@ -25,7 +25,7 @@ from tests.bellwire_client.proxy import (
     COMMITTED_504,
     REFUSED,
     Fault,
-    says,
+    responds,
 )
 from tests.support.servers import Deployment
 
@@ -38,10 +38,10 @@ AFTER_THE_COMMIT = {
 }
 BEFORE_THE_SERVER = {
     "reset": REFUSED,
-    "502": says(502),
-    "503": says(503),
-    "504": says(504),
-    "429": says(429, BUSY, Retry_After="1"),
+    "502": responds(502),
+    "503": responds(503),
+    "504": responds(504),
+    "429": responds(429, BUSY, Retry_After="1"),
 }
 
 
@@ -133,7 +133,7 @@ async def test_reading_and_revoking_a_batch_is_repeated_as_well(
 
     proxy.fails_next(ANSWER_LOST)
     await done(client.revoke(sent.batch_id))
-    proxy.fails_next(says(503))
+    proxy.fails_next(responds(503))
     batch = await done(client.sent(sent.batch_id))
 
     assert batch.deleted == 1
@@ -188,9 +188,9 @@ async def test_the_time_that_the_server_asks_for_is_waited_in_addition(
 ) -> None:
     at_noon = "Sat, 31 Jan 2026 12:00:00 GMT"
     proxy = proxies(
-        says(429, BUSY, Retry_After="7"),
-        says(503, Retry_After="Sat, 31 Jan 2026 12:00:20 GMT", Date=at_noon),
-        says(503, Retry_After="soon"),
+        responds(429, BUSY, Retry_After="7"),
+        responds(503, Retry_After="Sat, 31 Jan 2026 12:00:20 GMT", Date=at_noon),
+        responds(503, Retry_After="soon"),
     )
     await sends(await opens(proxy.url, company.key), "at last")
     assert clock.slept == [7.25, 20.5, 1.0]
@@ -199,7 +199,7 @@ async def test_the_time_that_the_server_asks_for_is_waited_in_addition(
 async def test_a_server_that_asks_for_more_than_the_patience_is_not_waited_for(
     opens: Opener, proxies: Proxies, company: Company, clock: Clock
 ) -> None:
-    proxy = proxies(says(429, BUSY, Retry_After="3600"))
+    proxy = proxies(responds(429, BUSY, Retry_After="3600"))
     client = await opens(proxy.url, company.key)
     with pytest.raises(RateLimitedError) as caught:
         await sends(client, "too much")
@@ -210,7 +210,7 @@ async def test_a_server_that_asks_for_more_than_the_patience_is_not_waited_for(
 async def test_all_tries_together_do_not_outlast_the_patience(
     opens: Opener, proxies: Proxies, company: Company, clock: Clock
 ) -> None:
-    proxy = proxies(*[says(503, Retry_After="25")] * 9)
+    proxy = proxies(*[responds(503, Retry_After="25")] * 9)
     client = await opens(proxy.url, company.key)
     with pytest.raises(ServerError):
         await sends(client, "too long")
@@ -243,7 +243,7 @@ async def test_who_gives_up_learns_the_key_and_can_send_the_same_once_more(
 async def test_what_does_not_pass_is_not_tried_again(
     status: int, opens: Opener, proxies: Proxies, company: Company, clock: Clock
 ) -> None:
-    proxy = proxies(says(status, b"<h1>Oops</h1>", Location="/elsewhere"))
+    proxy = proxies(responds(status, b"<h1>Oops</h1>", Location="/elsewhere"))
     client = await opens(proxy.url, company.key)
     with pytest.raises(ApiError, match="Oops") as caught:
         await sends(client, "…")
@@ -256,7 +256,7 @@ async def test_what_does_not_pass_is_not_tried_again(
 async def test_a_success_that_is_not_bellwires_is_told_as_such(
     body: bytes, opens: Opener, proxies: Proxies, company: Company
 ) -> None:
-    client = await opens(proxies(says(200, body)).url, company.key)
+    client = await opens(proxies(responds(200, body)).url, company.key)
     with pytest.raises(UnreadableError) as caught:
         await sends(client, "…")
     assert caught.value.idempotency_key
@@ -268,7 +268,7 @@ async def test_a_retry_is_logged_without_the_service_key(
     company: Company,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    client = await opens(proxies(REFUSED, says(503)).url, company.key)
+    client = await opens(proxies(REFUSED, responds(503)).url, company.key)
     with caplog.at_level(logging.DEBUG):
         await sends(client, "…")
     lines = [record.getMessage() for record in caplog.records if record.name == "bellwire_client"]

@@ -29,7 +29,7 @@ from tests.bellwire_client import stored
 from tests.bellwire_client.company import Company
 from tests.bellwire_client.conftest import Proxies
 from tests.bellwire_client.either import Client, Opener, done
-from tests.bellwire_client.proxy import ANSWER_LOST, REFUSED, Fault, says
+from tests.bellwire_client.proxy import ANSWER_LOST, REFUSED, Fault, responds
 from tests.support.deadlines import PATIENCE_S
 from tests.support.servers import Deployment
 from tools.paths import ROOT
@@ -142,7 +142,7 @@ def test_flush_waits_for_the_answers(buffers: Buffers, deployment: Deployment) -
         sender.flush()
 
 
-@pytest.mark.parametrize("fault", [REFUSED, ANSWER_LOST, says(503), says(200)])
+@pytest.mark.parametrize("fault", [REFUSED, ANSWER_LOST, responds(503), responds(200)])
 def test_nothing_is_lost_or_doubled_while_the_server_fails(
     proxies: Proxies, buffers: Buffers, deployment: Deployment, fault: Fault
 ) -> None:
@@ -177,7 +177,7 @@ def test_a_request_that_is_refused_as_a_whole_is_sent_in_halves(
     proxies: Proxies, buffers: Buffers, deployment: Deployment
 ) -> None:
     message = f"halves {uuid.uuid4()}"
-    proxy = proxies(says(413))
+    proxy = proxies(responds(413))
     with buffers(proxy.url, max_delay_s=3_600) as sender:
         sends = [sender.add(an_item(message)) for _ in range(5)]
     ids = [each.result(0).ids[0] for each in sends]
@@ -190,7 +190,7 @@ def test_an_item_that_the_server_fails_on_does_not_hold_up_the_others(
 ) -> None:
     message = f"fault {uuid.uuid4()}"
     # Both together, and then the first one by itself.
-    proxy = proxies(says(500), says(500))
+    proxy = proxies(responds(500), responds(500))
     with buffers(proxy.url, max_delay_s=3_600) as sender:
         first, second = (sender.add(an_item(message)) for _ in range(2))
     assert isinstance(first.exception(0), ServerError)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.desk import CONNECTIONS, NOTIFICATIONS, Desk
+from tests.browser.admin_page import CONNECTIONS, NOTIFICATIONS, AdminPage
 from tests.browser.tab import Tab
 from tests.browser.test_bell import delete_all
 from tests.endpoints.company import Company, eventually
@@ -23,7 +23,7 @@ group.user_set.set(User.objects.filter(username__in=["alice", "carol"]))
 
 People = Callable[..., BrowserContext]
 Tabs = Callable[[BrowserContext], Tab]
-Desks = Callable[..., Desk]
+Desks = Callable[..., AdminPage]
 
 
 @pytest.fixture(scope="module")
@@ -35,17 +35,17 @@ def crew(portal: Company, deployment: Deployment) -> None:
 @pytest.fixture
 def desks(portal: Company, people: People) -> Iterator[Desks]:
     """Administrators who are signed in. When the test is over no page may have complained."""
-    made: list[Desk] = []
+    made: list[AdminPage] = []
 
-    def make(**options: object) -> Desk:
-        made.append(Desk(people(**options), portal.url).sign_in())
+    def make(**options: object) -> AdminPage:
+        made.append(AdminPage(people(**options), portal.url).sign_in())
         return made[-1]
 
     yield make
     assert [desk.complaints for desk in made if desk.complaints] == []
 
 
-def compose(desk: Desk, title: str) -> None:
+def compose(desk: AdminPage, title: str) -> None:
     """Fill in the form, and have it previewed."""
     desk.opens(NOTIFICATIONS).follow("Send a notification")
     desk.page.get_by_label("Type").select_option("announcement")
@@ -72,7 +72,7 @@ def test_what_is_sent_to_a_group_rings_and_what_is_revoked_vanishes(
     expect(desk.page.locator("#content")).to_contain_text("Warehouse crew")
     alice.shows_unread(0)
     desk.page.get_by_role("button", name="Send to 2 users").dblclick()
-    desk.hears("to 2 users.")
+    desk.receives("to 2 users.")
 
     alice.shows_unread(1)
     expect(alice.part("toast")).to_contain_text("Lift out of order")
@@ -100,7 +100,7 @@ def test_what_is_sent_to_a_group_rings_and_what_is_revoked_vanishes(
     expect(desk.page.locator("#content")).to_contain_text("Revoke Lift out of order")
     expect(row).to_have_count(1)
     desk.press("Yes, revoke")
-    desk.hears("Revoked: it is gone from every page.")
+    desk.receives("Revoked: it is gone from every page.")
     expect(row).to_have_count(0)
 
     # The admin log has both, and Bob was never told.
@@ -125,7 +125,7 @@ def test_one_to_everyone_is_counted_and_shown(
     desk.page.get_by_label("Everyone").check()
     desk.press("Preview")
     desk.press("Send to 4 users")
-    desk.hears("Sent to 4 users.")
+    desk.receives("Sent to 4 users.")
     bob.shows_unread(1).open_list()
     expect(bob.part("notification-row")).to_contain_text("We are closed on Monday.")
     desk.follow("Revoke")
@@ -154,7 +154,7 @@ def test_who_is_disconnected_loses_the_connection(
     with opened.value.expect_event("close"):
         desk.press("Yes, disconnect")
 
-    desk.hears("Disconnecting alice")
+    desk.receives("Disconnecting alice")
     # Her sign-in has ended: her page asks for the password, and does not come back by itself.
     expect(alice.part("password")).to_be_visible()
     assert eventually(lambda: hers(desk) == [])
@@ -163,7 +163,7 @@ def test_who_is_disconnected_loses_the_connection(
     assert eventually(lambda: hers(desk) not in ([], [doomed]))
 
 
-def hers(desk: Desk) -> list[str | None]:
+def hers(desk: AdminPage) -> list[str | None]:
     """Which connections of Alice's the list has now."""
     rows = desk.opens(f"{CONNECTIONS}?q=alice").page.locator("#result_list tbody tr")
     return [row.get_attribute("data-connection") for row in rows.all()]
@@ -189,7 +189,7 @@ def test_a_key_is_shown_once(portal: Company, desks: Desks) -> None:
     desk.page.get_by_role("row", name="orders-eu").get_by_role("checkbox").check()
     desk.page.get_by_label("Action:").select_option("revoke")
     desk.press("Go")
-    desk.hears("Revoked: 1.")
+    desk.receives("Revoked: 1.")
     refused = portal.ask(
         "GET", "/api/v1/notifications", headers={"Authorization": f"Api-Key {key}"}
     )
@@ -237,7 +237,7 @@ def test_every_page_can_be_read_at_every_width(
     desk.follow("Revoke")
     photograph("revoke", "Revoke this batch?")
     desk.press("Yes, revoke")
-    desk.hears("Revoked")
+    desk.receives("Revoked")
     desk.opens("/admin/notifications/batch/")
     photograph("batches", "Batches")
     desk.opens(NOTIFICATIONS)

@@ -112,7 +112,7 @@ def visitor(browser: Browser, portal: Company, tmp_path: Path) -> Iterator[Page]
     with_cookies.close()
 
 
-class Wire:
+class NetworkRecorder:
     """Requests of a page to one host: more than scripts, or Playwright's events, are shown."""
 
     def __init__(self, page: Page, host: str) -> None:
@@ -154,7 +154,7 @@ def test_embedded_requests_take_no_connection_and_tell_nothing(
 ) -> None:
     visitor.goto(f"http://{host}:{evil_port}/")
 
-    wire = Wire(visitor, urlsplit(portal.url).netloc)
+    wire = NetworkRecorder(visitor, urlsplit(portal.url).netloc)
     count = visitor.evaluate(ATTACK, [portal.url, TARGETS])
 
     assert count == 5 + len(TARGETS)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.accessible import violations
-from tests.browser.desk import Desk
+from tests.browser.admin_page import AdminPage
 from tests.browser.tab import Tab
 from tests.browser.test_assistant import ask, open_assistant
 from tests.endpoints.company import Company
@@ -32,11 +32,11 @@ Tabs = Callable[[BrowserContext], Tab]
 
 
 @pytest.fixture
-def desk(portal: Company, people: People) -> Desk:
-    return Desk(people(), portal.url).sign_in()
+def desk(portal: Company, people: People) -> AdminPage:
+    return AdminPage(people(), portal.url).sign_in()
 
 
-def photograph(desk: Desk, name: str) -> None:
+def photograph(desk: AdminPage, name: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for width in (1280, 390):
         desk.page.set_viewport_size({"width": width, "height": 900})
@@ -46,7 +46,7 @@ def photograph(desk: Desk, name: str) -> None:
 
 
 def test_a_file_is_uploaded_looked_at_and_answered_from(
-    portal: Company, people: People, tabs: Tabs, desk: Desk, tmp_path: Path
+    portal: Company, people: People, tabs: Tabs, desk: AdminPage, tmp_path: Path
 ) -> None:
     file = tmp_path / "handbook.md"
     file.write_text(HANDBOOK)
@@ -55,7 +55,7 @@ def test_a_file_is_uploaded_looked_at_and_answered_from(
     desk.page.get_by_label("File").set_input_files(file)
     desk.page.get_by_label("Public").check()
     desk.press("Save and continue editing")
-    desk.hears("was added successfully")
+    desk.receives("was added successfully")
 
     # Its passages, as text: what was markup in the document is none here.
     passages = desk.page.locator(".field-chunks tbody tr")
@@ -83,7 +83,7 @@ def test_a_file_is_uploaded_looked_at_and_answered_from(
     assert desk.complaints == []
 
 
-def test_what_cannot_be_read_says_so_beside_the_field(desk: Desk, tmp_path: Path) -> None:
+def test_what_cannot_be_read_says_so_beside_the_field(desk: AdminPage, tmp_path: Path) -> None:
     file = tmp_path / "broken.pdf"
     file.write_bytes(b"%PDF-1.7\nnothing of it")
     desk.opens(f"{DOCUMENTS}add/")
@@ -94,6 +94,6 @@ def test_what_cannot_be_read_says_so_beside_the_field(desk: Desk, tmp_path: Path
     # The form is as good as before: typed in, it is taken.
     desk.page.get_by_label("Content").fill("# Notes\n\nThe gate opens at seven.")
     desk.press("Save")
-    desk.hears("was added successfully")
+    desk.receives("was added successfully")
     expect(desk.page.locator("#result_list")).to_contain_text("Notes")
     assert desk.complaints == []

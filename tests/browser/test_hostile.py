@@ -149,7 +149,7 @@ def test_in_rooms_and_in_names(portal: Company, people: People, tabs: Tabs, stra
     expect(room).to_be_visible()
     room.get_by_role("link").click()
     expect(tab.page.get_by_role("heading", name=IMAGE)).to_be_visible()
-    first = stranger.say(room_id, f"{IMAGE} {SCRIPT} {MARKDOWN} @alice")
+    first = stranger.send_message(room_id, f"{IMAGE} {SCRIPT} {MARKDOWN} @alice")
     stranger.ask("POST", f"/rooms/{room_id}/messages", content=SCRIPT, reply_to=first)
     expect(tab.part("message")).to_have_count(2)
     expect(tab.part("message").first).to_contain_text(IMAGE)

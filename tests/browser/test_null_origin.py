@@ -57,9 +57,9 @@ def test_sockjs_connects_from_a_page_without_an_origin(
     place.wait_for_load_state()
 
     token = portal.sign_in("alice", PASSWORD).access
-    heard = place.evaluate(CONNECT, [f"{portal.url}/ws-connect", transport, token])
+    received = place.evaluate(CONNECT, [f"{portal.url}/ws-connect", transport, token])
 
-    assert heard == ["null", transport, "CONNECTED"]
+    assert received == ["null", transport, "CONNECTED"]
 
 
 @pytest.mark.parametrize("origin", [SHOP, "null"])

@@ -93,8 +93,8 @@ def test_a_click_on_the_browsers_own_notification_does_the_same(
     sent = portal.send("carol", "Ding", message="Dong", data=routed("/orders/11"))
     tab.shows_unread(1)
     assert eventually(lambda: tab.page.evaluate("window.told.length") == 1)
-    told = tab.page.evaluate("window.told.map(({ title, body, tag }) => [title, body, tag])")
-    assert told == [["Ding", "Dong", f"bellwire-{sent}"]]
+    reported = tab.page.evaluate("window.told.map(({ title, body, tag }) => [title, body, tag])")
+    assert reported == [["Ding", "Dong", f"bellwire-{sent}"]]
 
     tab.page.evaluate("window.told[0].dispatchEvent(new Event('click'))")
     expect(tab.page).to_have_url(f"{portal.url}/orders/11")

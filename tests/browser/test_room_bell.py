@@ -44,9 +44,9 @@ def test_what_is_on_screen_does_not_ring(
 ) -> None:
     here, elsewhere = alice.room("On screen", bob), alice.room("Elsewhere", bob)
     tab = in_room(tabs(people()).sign_in("bob").is_connected().keeps_toasts(), "On screen")
-    alice.say(here, "@bob do you see this?")
+    alice.send_message(here, "@bob do you see this?")
     expect(message(tab, "do you see this?")).to_be_visible()
-    alice.say(elsewhere, "@bob and this?")
+    alice.send_message(elsewhere, "@bob and this?")
     expect(tab.part("toast")).to_have_count(1)
     expect(tab.part("toast")).to_contain_text("@bob and this?")
     tab.shows_unread(1).open_list()
@@ -64,8 +64,8 @@ def test_opening_a_room_reads_what_told_of_it_in_other_tabs_too(
     context = people()
     here = tabs(context).sign_in("bob").is_connected().keeps_toasts()
     there = tabs(context).is_connected().keeps_toasts()
-    alice.say(room, "@bob one")
-    alice.say(room, "@bob two")
+    alice.send_message(room, "@bob one")
+    alice.send_message(room, "@bob two")
     for tab in (here, there):
         tab.shows_unread(2)
     in_room(here, "Read in both")
@@ -79,7 +79,7 @@ def test_an_edit_is_followed_by_toast_list_and_quote(
 ) -> None:
     room = alice.room("Edited", bob)
     tab = tabs(people()).sign_in("bob").is_connected().keeps_toasts()
-    said = alice.say(room, "@bob card 4111")
+    said = alice.send_message(room, "@bob card 4111")
     expect(tab.part("toast")).to_contain_text("card 4111")
     edit(alice, room, said, "@bob call me")
     expect(tab.part("toast")).to_contain_text("call me")
@@ -92,7 +92,7 @@ def test_an_edit_is_followed_by_toast_list_and_quote(
     tab.page.keyboard.press("Escape")
 
     in_room(tab, "Edited")
-    quoted = alice.say(room, "PIN 4711")
+    quoted = alice.send_message(room, "PIN 4711")
     message(tab, "PIN 4711").hover()
     message(tab, "PIN 4711").get_by_test_id("reply").click()
     expect(tab.part("room-view")).to_contain_text("alice: PIN 4711")

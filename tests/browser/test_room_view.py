@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.tab import Tab
 from tests.browser.test_room_members import managing, member
-from tests.browser.test_rooms import Host, in_room, message, say
+from tests.browser.test_rooms import Host, in_room, message, send_message
 from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
@@ -68,7 +68,7 @@ def test_the_text_of_an_edit_that_failed_is_kept_and_so_is_the_draft(
     portal: Company, people: People, alice: Host
 ) -> None:
     room_id = alice.room("Edits")
-    alice.say(room_id, "As it was")
+    alice.send_message(room_id, "As it was")
     # A browser calls a request that fails an error: this tab may complain.
     tab = in_room(Tab(people(), portal.url).sign_in("alice").is_connected(), "Edits")
     tab.part("composer").fill("A draft")
@@ -83,7 +83,7 @@ def test_the_text_of_an_edit_that_failed_is_kept_and_so_is_the_draft(
     message(tab, "As it was").hover()
     message(tab, "As it was").get_by_test_id("edit").click()
     expect(tab.part("composer")).to_have_value("As it was")
-    say(tab, "As it should be")
+    send_message(tab, "As it should be")
     expect(tab.part("toast")).to_contain_text("did not work")
     expect(tab.part("composer")).to_have_value("As it should be")
     expect(tab.part("composer")).to_be_focused()
@@ -99,7 +99,7 @@ def test_a_message_is_deleted_only_when_that_is_sure(
     people: People, tabs: Tabs, alice: Host
 ) -> None:
     room_id = alice.room("Deleting")
-    said = alice.say(room_id, "Not to be lost")
+    said = alice.send_message(room_id, "Not to be lost")
     tab = in_room(tabs(people()).sign_in("alice").is_connected(), "Deleting")
     row = message(tab, "Not to be lost")
 
@@ -182,7 +182,7 @@ def test_few_presses_of_tab_lead_from_the_header_to_the_composer(
 ) -> None:
     room_id = alice.room("Many messages")
     for number in range(MANY):
-        alice.say(room_id, f"No. {number}, see https://example.com/{number}")
+        alice.send_message(room_id, f"No. {number}, see https://example.com/{number}")
     tab = in_room(tabs(people()).sign_in("alice").is_connected(), "Many messages")
     expect(message(tab, f"No. {MANY - 1},")).to_be_visible()
     tab.part("people").focus()

@@ -37,7 +37,7 @@ class Host:
         room_id: int = made["id"]
         return room_id
 
-    def say(self, room_id: int, content: str) -> int:
+    def send_message(self, room_id: int, content: str) -> int:
         message_id: int = self.ask("POST", f"/rooms/{room_id}/messages", content=content)["id"]
         return message_id
 
@@ -60,7 +60,7 @@ def in_room(tab: Tab, name: str) -> Tab:
     return tab
 
 
-def say(tab: Tab, text: str) -> None:
+def send_message(tab: Tab, text: str) -> None:
     tab.part("composer").fill(text)
     tab.part("composer").press("Enter")
 
@@ -91,7 +91,7 @@ def test_two_people_talk(
     # He answers it.
     message(his, "Hello").hover()
     message(his, "Hello").get_by_test_id("reply").click()
-    say(his, "Hi yourself")
+    send_message(his, "Hi yourself")
     expect(message(hers, "Hi yourself").get_by_test_id("answered")).to_contain_text("Hello @bob")
 
     # What one said one may change, and take back; what another said not.
@@ -99,7 +99,7 @@ def test_two_people_talk(
     expect(message(hers, "Hi yourself").get_by_test_id("edit")).to_have_count(0)
     hers.part("message").first.get_by_test_id("edit").click()
     expect(hers.part("composer")).to_have_value("Hello @bob")
-    say(hers, "Good morning")
+    send_message(hers, "Good morning")
     expect(his.part("message").first.get_by_test_id("content")).to_have_text(
         "Good morning (edited)"
     )
@@ -125,7 +125,7 @@ def test_what_is_unread_is_counted_until_it_is_looked_at(
     row = his.part("room").filter(has_text="Counting")
     expect(row).to_be_visible()
 
-    alice.say(room_id, "First")
+    alice.send_message(room_id, "First")
 
     expect(row.get_by_test_id("room-unread")).to_contain_text("1")
     expect(row.get_by_test_id("last-message")).to_have_text("alice: First")
@@ -152,14 +152,14 @@ def test_the_list_of_rooms_follows_what_is_said_without_asking(
     expect(row).to_be_visible()
     # The first one is a notification as well, which has the list asked for.
     with listed.page.expect_response("**/api/v1/rooms*"):
-        bob.say(room_id, "One")
+        bob.send_message(room_id, "One")
     expect(row.get_by_test_id("room-unread")).to_contain_text("1")
     expect(home.part("rooms-badge")).to_have_text("1")
 
     # From here on whoever asks for the list waits for ever: what is shown was told.
     for tab in (listed, home):
         tab.page.route("**/api/v1/rooms*", lambda _: None)
-    second = bob.say(room_id, "Two")
+    second = bob.send_message(room_id, "Two")
     expect(row.get_by_test_id("last-message")).to_have_text("bob: Two")
     expect(row.get_by_test_id("room-unread")).to_contain_text("2")
     # In all tabs, whatever they show.
@@ -196,7 +196,7 @@ def test_the_list_of_rooms_has_what_was_said_while_the_connection_was_lost(
     tab = Tab(alices, there.url).sign_in("alice").is_connected()
     tab.part("rooms-link").click()
     # Of what is said after this one she is not notified: nothing is replayed to her.
-    bob.say(room_id, "One")
+    bob.send_message(room_id, "One")
     row = tab.part("room").filter(has_text="Lost")
     expect(row.get_by_test_id("last-message")).to_have_text("bob: One")
 
@@ -220,7 +220,7 @@ def test_nothing_that_is_said_is_run(
     room_id = alice.room(f"<b>{evil[:60]}", bob)
     his = in_room(tabs(people()).sign_in("bob").is_connected(), "<b>")
 
-    alice.say(room_id, f"{evil} javascript:window.hacked=1 @bob")
+    alice.send_message(room_id, f"{evil} javascript:window.hacked=1 @bob")
 
     said = message(his, "onerror")
     expect(said.get_by_test_id("content")).to_contain_text(evil)
@@ -237,11 +237,11 @@ def test_what_cannot_be_sent_says_so_and_is_sent_again(
     hers = in_room(tabs(alices).sign_in("alice").is_connected(), "Offline")
     his = in_room(tabs(people()).sign_in("bob").is_connected(), "Offline")
     # She is muted while she writes: the server refuses what is too long for a frame.
-    say(hers, "é" * 3990 + "🙂" * 9)
+    send_message(hers, "é" * 3990 + "🙂" * 9)
 
     expect(message(his, "🙂")).to_have_count(1)
     alices.set_offline(True)
-    say(hers, "While offline")
+    send_message(hers, "While offline")
     expect(hers.part("pending")).to_have_attribute("data-status", "sending")
     alices.set_offline(False)
     expect(hers.part("pending")).to_have_count(0)
@@ -254,7 +254,7 @@ def test_older_messages_come_when_one_scrolls_up(
 ) -> None:
     room_id = alice.room("Long")
     for number in range(120):
-        alice.say(room_id, f"Number {number}.")
+        alice.send_message(room_id, f"Number {number}.")
     hers = in_room(tabs(people()).sign_in("alice").is_connected(), "Long")
     expect(message(hers, "Number 119.")).to_be_in_viewport()
     expect(hers.part("message")).to_have_count(50)
@@ -284,7 +284,7 @@ def test_who_scrolls_up_as_something_comes_gets_there(
 ) -> None:
     room_id = alice.room("Long and lively", bob)
     for number in range(60):
-        alice.say(room_id, f"Number {number}.")
+        alice.send_message(room_id, f"Number {number}.")
     hers = in_room(tabs(people()).sign_in("alice").is_connected(), "Long and lively")
     his = in_room(tabs(people()).sign_in("bob").is_connected(), "Long and lively")
     expect(message(hers, "Number 59.").get_by_test_id("receipt")).to_have_text("Read by bob")
@@ -331,7 +331,7 @@ def test_rooms_are_made_joined_and_left(portal: Company, people: People, tabs: T
     his.page.get_by_role("button", name="Join Garden").click()
     expect(his.page.get_by_role("heading", name="Garden")).to_be_visible()
     expect(hers.part("here")).to_have_text("2 here")
-    say(his, "Nice place")
+    send_message(his, "Nice place")
     expect(message(hers, "Nice place")).to_be_visible()
 
     his.part("leave").click()
@@ -349,7 +349,7 @@ def test_a_person_is_found_and_written_to(portal: Company, people: People, tabs:
     hers.part("person-query").fill("caro")
     hers.part("person").first.click()
     expect(hers.part("room-view")).to_be_visible()
-    say(hers, "Just the two of us")
+    send_message(hers, "Just the two of us")
 
     # What one missed in a room is told as a notification, which leads there.
     expect(his.part("toast")).to_contain_text("Just the two of us")
@@ -373,7 +373,7 @@ def test_two_who_wait_are_paired(portal: Company, people: People, tabs: Tabs) ->
 
     for tab in (hers, his):
         expect(tab.part("room-view")).to_be_visible()
-    say(his, "Hello stranger")
+    send_message(his, "Hello stranger")
     expect(message(hers, "Hello stranger")).to_be_visible()
 
 
@@ -381,7 +381,7 @@ def test_a_room_can_be_used_with_the_keyboard_alone(
     portal: Company, people: People, tabs: Tabs, alice: Host, bob: Host
 ) -> None:
     room_id = alice.room("Keys", bob)
-    alice.say(room_id, "Only keys")
+    alice.send_message(room_id, "Only keys")
     hers = tabs(people()).sign_in("alice").is_connected()
     press = hers.page.keyboard.press
     hers.part("rooms-link").focus()

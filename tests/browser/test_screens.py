@@ -16,7 +16,7 @@ from tests.browser.tab import Tab
 from tests.browser.test_rooms import Host
 from tests.browser.walk import assistant, bell, entrance, rooms, trouble
 from tests.browser.walk.album import PICTURES, Album
-from tests.browser.walk.visit import OTHER, Visit, token_of
+from tests.browser.walk.portal_tour import OTHER, PortalTour, token_of
 from tests.chat.assistant.model_server import ModelServer
 from tests.endpoints.company import Company
 from tests.support.servers import Deployment
@@ -61,7 +61,7 @@ def test_every_screen_is_legible_in_both_languages_at_every_width_and_in_the_dar
     deployment.manage("shell", "--no-imports", "--verbosity=0", "-c", KOREANS)
     shutil.rmtree(PICTURES, ignore_errors=True)
     bob, others_token = Host(portal, OTHER), token_of(portal, OTHER)
-    visits: list[Visit] = []
+    visits: list[PortalTour] = []
     asked: set[str] = set()
     for language, locale in LANGUAGES.items():
         for device, options in DEVICES.items():
@@ -73,7 +73,7 @@ def test_every_screen_is_legible_in_both_languages_at_every_width_and_in_the_dar
             tab = Tab(context, portal.url)
             album = Album(tab, name, narrows=device == "phone", in_the_dark=dark)
             visits.append(
-                Visit(
+                PortalTour(
                     username=VISITORS[name],
                     korean=language == "ko",
                     portal=portal,
@@ -93,20 +93,20 @@ def test_every_screen_is_legible_in_both_languages_at_every_width_and_in_the_dar
         content=RULES,
         content_type="text/markdown",
     )
-    for visit in visits:
+    for tour in visits:
         for walk in (entrance.walk, bell.walk, rooms.walk, assistant.walk):
-            walk(visit)
+            walk(tour)
     deployment.server.stop()
-    for visit in visits:
-        trouble.away(visit)
+    for tour in visits:
+        trouble.away(tour)
     deployment.server.start()
-    for visit in visits:
-        trouble.refused(visit)
-        trouble.over(visit)
+    for tour in visits:
+        trouble.refused(tour)
+        trouble.over(tour)
 
-    faults = [f"{visit.album.name}/{fault}" for visit in visits for fault in visit.album.faults]
+    faults = [f"{tour.album.name}/{fault}" for tour in visits for fault in tour.album.faults]
     assert faults == []
-    refused = [said for visit in visits for said in visit.tab.complaints if "Policy" in said]
+    refused = [said for tour in visits for said in tour.tab.complaints if "Policy" in said]
     assert refused == []
     # Nothing is loaded from another host, nor connected to.
     own = urlsplit(portal.url).netloc

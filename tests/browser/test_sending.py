@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from tests.browser.tab import Tab
-from tests.browser.test_rooms import Host, in_room, message, say
+from tests.browser.test_rooms import Host, in_room, message, send_message
 from tests.endpoints.company import Company
 
 pytestmark = pytest.mark.once
@@ -35,13 +35,13 @@ def test_what_the_server_refuses_says_so_and_is_sent_again_once(
 ) -> None:
     her_id = alice.ask("GET", "/auth/me")["id"]
     room_id: int = bob.ask("POST", "/rooms", kind="direct", user_id=her_id)["id"]
-    bob.say(room_id, "Hello")
+    bob.send_message(room_id, "Hello")
     hers = tabs(people()).sign_in("alice").is_connected()
     hers.page.goto(f"{portal.url}/rooms/{room_id}")
     expect(message(hers, "Hello")).to_be_visible()
     bob.ask("PUT", f"/users/{her_id}/block")
 
-    say(hers, "Are you there?")
+    send_message(hers, "Are you there?")
     pending = hers.part("pending")
     expect(pending).to_have_attribute("data-status", "failed")
     expect(pending).to_contain_text("Are you there?")
@@ -59,7 +59,7 @@ def test_what_the_server_refuses_says_so_and_is_sent_again_once(
 
     # And what one would rather not have said is gone.
     bob.ask("PUT", f"/users/{her_id}/block")
-    say(hers, "Forget it")
+    send_message(hers, "Forget it")
     expect(pending).to_have_attribute("data-status", "failed")
     hers.part("discard").click()
     expect(pending).to_have_count(0)
@@ -84,7 +84,7 @@ def test_what_is_said_is_seen_at_once_and_replaced_by_what_is_stored(
     context = people()
     context.route_web_socket("**/*", slow)
     hers = in_room(tabs(context).sign_in("alice").is_connected(), "Slow line")
-    say(hers, "On its way")
+    send_message(hers, "On its way")
     pending = hers.part("pending")
     expect(pending).to_have_attribute("data-status", "sending")
     expect(pending).to_contain_text("On its way")
@@ -123,7 +123,7 @@ def test_what_a_broken_connection_took_with_it_is_there_once(
     context = people()
     context.route_web_socket("**/*", cut)
     hers = in_room(tabs(context).sign_in("alice").is_connected(), name)
-    say(hers, "Only once")
+    send_message(hers, "Only once")
     expect(message(hers, "Only once")).to_have_count(1)
     expect(hers.part("pending")).to_have_count(0)
     assert len(broken) == 1
@@ -140,12 +140,12 @@ def test_the_longest_message_of_three_bytes_a_letter_arrives(
     alice.room("Long words", bob)
     hers = in_room(tabs(people()).sign_in("alice").is_connected(), "Long words")
     his = in_room(tabs(people()).sign_in("bob").is_connected(), "Long words")
-    say(hers, "가" * 4_000)
+    send_message(hers, "가" * 4_000)
     expect(message(his, "가가가")).to_have_count(1)
     expect(hers.part("pending")).to_have_count(0)
     # On the connection that there was.
     hers.is_connected()
-    say(hers, "And on")
+    send_message(hers, "And on")
     expect(message(his, "And on")).to_have_count(1)
 
 
@@ -157,7 +157,7 @@ def test_what_is_written_while_the_network_is_away_is_sent_once_it_is_back(
     hers = in_room(Tab(context, portal.url).sign_in("alice").is_connected(), "Tunnel")
     context.set_offline(True)
     for text in ("First", "Second"):
-        say(hers, text)
+        send_message(hers, text)
     expect(hers.part("pending")).to_have_count(2)
     context.set_offline(False)
     expect(hers.part("message")).to_have_count(2)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.ear import Ear
+from tests.browser.library_client import LibraryClient
 from tests.browser.tab import Tab
 from tests.endpoints.company import Company, eventually
 from tests.support.servers import Deployment
@@ -30,18 +30,18 @@ def test_six_tabs_have_one_connection_that_outlives_its_tab(
     first = tabs(alices).sign_in("alice").is_connected()
     six = [first, *(tabs(alices).is_connected() for _ in range(5))]
     assert connections(portal) == 1
-    ears = [Ear(tab.page).is_connected() for tab in six[1:]]
+    ears = [LibraryClient(tab.page).is_connected() for tab in six[1:]]
     assert connections(portal) == 1
 
     sent = [portal.send("alice", "to all six")]
     for ear in ears:
-        ear.hears(*sent)
+        ear.receives(*sent)
 
     # The first leads. What is sent while nobody does is there for the others too.
     first.page.close()
     sent += [portal.send("alice", f"number {number}") for number in range(3)]
     for tab, ear in zip(six[1:], ears, strict=True):
-        ear.hears(*sent)
+        ear.receives(*sent)
         tab.is_connected().shows_unread(len(sent))
         assert ear.gaps == 1
     assert eventually(lambda: connections(portal) == 1)
@@ -57,11 +57,11 @@ def test_twenty_pages_are_back_after_a_restart_spread_out_and_with_nothing_lost(
     alices = people(bypass_csp=True)
     pages = [blank(alices, there) for _ in range(PAGES)]
     # Not shared: each is a page of its own, as twenty people's are.
-    ears = [Ear(page, share=False, token=token).is_connected() for page in pages]
+    ears = [LibraryClient(page, share=False, token=token).is_connected() for page in pages]
     assert connections(there) == PAGES
     before = there.send("alice", "before")
     for ear in ears:
-        ear.hears(before)
+        ear.receives(before)
 
     own.server.stop()
     own.server.start()
@@ -69,7 +69,7 @@ def test_twenty_pages_are_back_after_a_restart_spread_out_and_with_nothing_lost(
     after = there.send("alice", "after")
 
     for ear in ears:
-        ear.hears(before, after)
+        ear.receives(before, after)
         assert ear.gaps == 1
     back_at = [float(page.evaluate("ear.connectedAt")) for page in pages]
     assert max(back_at) - up_at < BACK_WITHIN_S * 1000

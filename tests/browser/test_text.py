@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.tab import Tab
-from tests.browser.test_rooms import Host, in_room, message, say
+from tests.browser.test_rooms import Host, in_room, message, send_message
 from tests.endpoints.company import Company
 from tests.support.servers import Deployment
 from tools.paths import ROOT
@@ -48,8 +48,8 @@ def test_texts_have_their_own_direction(
     portal: Company, people: People, tabs: Tabs, names: None, carol: Host, scheme: str
 ) -> None:
     room = carol.room(f"{HEBREW} {scheme}", Host(portal, "عمر"), Host(portal, "alice"))
-    Host(portal, "عمر").say(room, ARABIC)
-    carol.say(room, f"@ALICE {HEBREW} @ＡＬＩＣＥさん")
+    Host(portal, "عمر").send_message(room, ARABIC)
+    carol.send_message(room, f"@ALICE {HEBREW} @ＡＬＩＣＥさん")
     hers = tabs(people(color_scheme=scheme)).sign_in("alice").is_connected()
     in_room(hers, f"{HEBREW} {scheme}")
     arabic = message(hers, ARABIC)
@@ -83,7 +83,7 @@ def test_composers_send_nothing_that_shows_nothing(
         expect(hers.part("send")).to_have_attribute("aria-disabled", "true")
         hers.part("composer").press("Enter")
         expect(hers.part("composer")).to_have_value(blank)
-    say(hers, "👍")
+    send_message(hers, "👍")
     expect(hers.part("message")).to_have_count(1)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext
 
-from tests.browser.ear import Ear
+from tests.browser.library_client import LibraryClient
 from tests.browser.tab import Tab
 from tests.endpoints.company import Company
 from tests.support.balancer import Balancer
@@ -25,7 +25,7 @@ def test_a_page_goes_on_by_what_a_proxy_lets_through(
     alices = people()
     tab = Tab(alices, proxy.url).sign_in("alice").is_connected_by("websocket")
     # It shares the page's connection, and hears whatever comes out of it.
-    ear = Ear(tab.page).is_connected("websocket")
+    ear = LibraryClient(tab.page).is_connected("websocket")
     sent: list[int] = []
 
     def send(title: str) -> None:
@@ -38,7 +38,7 @@ def test_a_page_goes_on_by_what_a_proxy_lets_through(
         send(f"while no {' nor '.join(blocked)} gets through")
         tab.is_connected_by(transport)
         send(f"by {transport}")
-        ear.hears(*sent)
+        ear.receives(*sent)
         tab.shows_unread(len(sent))
 
     go_on("sse", "websocket")
@@ -52,7 +52,7 @@ def test_a_page_goes_on_by_what_a_proxy_lets_through(
     tab.is_connected_by("websocket")
     send("by websocket")
 
-    ear.hears(*sent)
+    ear.receives(*sent)
     tab.shows_unread(len(sent)).shows_rows(*reversed(sent))
     assert ear.gaps == 1  # the first, when it began
     allowed = re.compile(r"WebSocket connection to|403|net::ERR|network error|HTTP2|chunked")

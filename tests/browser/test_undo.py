@@ -131,9 +131,9 @@ def test_the_browser_tells_who_looks_elsewhere_and_asked_for_it(
     while tab.page.evaluate("window.told.length") == 0:
         assert time.monotonic() < deadline, "nothing was shown outside of the page"
         tab.page.wait_for_timeout(50)
-    told = tab.page.evaluate("window.told[0]")
-    assert (told["title"], told["body"]) == ("While elsewhere", "Come back")
-    assert told["tag"] == f"bellwire-{sent}"
+    reported = tab.page.evaluate("window.told[0]")
+    assert (reported["title"], reported["body"]) == ("While elsewhere", "Come back")
+    assert reported["tag"] == f"bellwire-{sent}"
 
     # A click reads it.
     tab.page.evaluate("window.latest.onclick()")

@@ -8,7 +8,7 @@ from accounts.models import User
 from chat.rooms import services
 from chat.rooms.models import Kind
 from realtime.fanout import delivery
-from tests.chat.rooms.people import Person
+from tests.chat.rooms.people import ApiUser
 from tests.support import threads
 from tests.support.events import Nobody
 from tests.support.threads import Run
@@ -25,22 +25,22 @@ def _surroundings(settings: Settings, epoch: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def alice(db: None) -> Person:
-    return Person(User.objects.create_user("alice", first_name="Alice", last_name="A."))
+def alice(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("alice", first_name="Alice", last_name="A."))
 
 
 @pytest.fixture
-def bob(db: None) -> Person:
-    return Person(User.objects.create_user("bob"))
+def bob(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("bob"))
 
 
 @pytest.fixture
-def carol(db: None) -> Person:
-    return Person(User.objects.create_user("carol"))
+def carol(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("carol"))
 
 
 @pytest.fixture
-def closed(alice: Person, bob: Person) -> int:
+def closed(alice: ApiUser, bob: ApiUser) -> int:
     """A group by invitation: alice's, with bob in it."""
     room = services.create_room(user_id=alice.id, name="Closed", kind=Kind.GROUP)
     services.add_member(user_id=alice.id, room_id=room.pk, member_id=bob.id)
@@ -48,13 +48,13 @@ def closed(alice: Person, bob: Person) -> int:
 
 
 @pytest.fixture
-def opened(alice: Person) -> int:
+def opened(alice: ApiUser) -> int:
     """An open group of alice's, in which nobody else is yet."""
     return services.create_room(user_id=alice.id, name="Open", kind=Kind.GROUP, is_open=True).pk
 
 
 @pytest.fixture
-def direct(alice: Person, bob: Person) -> int:
+def direct(alice: ApiUser, bob: ApiUser) -> int:
     """The room of alice and bob."""
     return services.get_or_create_direct(user_id=alice.id, other_id=bob.id).room.pk
 

@@ -90,11 +90,13 @@ def test_every_stomp_destination_that_takes_a_send_draws_a_budget() -> None:
 
 
 def test_one_who_says_the_same_over_any_way_draws_the_same() -> None:
-    says = {names_of(budgets_of(view, "POST")) for path, view in routes() if says_in_a_room(path)}
+    sends_command = {
+        names_of(budgets_of(view, "POST")) for path, view in routes() if posts_in_a_room(path)
+    }
     commanded = dict(commands.handlers())
-    says.add(names_of(budgets.drawn_by(commanded["message rooms"])))
-    says |= {names_of(budgets.drawn_by(sender)) for _, sender in stream_views.senders()}
-    assert says == {("messages.send",)}
+    sends_command.add(names_of(budgets.drawn_by(commanded["message rooms"])))
+    sends_command |= {names_of(budgets.drawn_by(sender)) for _, sender in stream_views.senders()}
+    assert sends_command == {("messages.send",)}
     [again] = [view for path, view in routes() if path.endswith("/regenerate")]
     assert budgets.drawn_by(commanded["ask"]) == budgets_of(again, "POST")
 
@@ -130,7 +132,7 @@ def test_every_declared_budget_is_drawn_somewhere() -> None:
     assert {budget.name for budget in budgets.declared()} == used | by_body
 
 
-def says_in_a_room(path: str) -> bool:
+def posts_in_a_room(path: str) -> bool:
     return re.search(r"(^|/)messages$", path) is not None
 
 

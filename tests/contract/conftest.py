@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conftest import DEPLOYMENTS
-from tests.contract.lines import Door
+from tests.contract.lines import Transport
 from tests.contract.site import Site
-from tests.contract.transports import DOORS
+from tests.contract.transports import TRANSPORTS
 from tests.support.databases import MigratedDatabase
 from tests.support.kinds import Surroundings
 from tests.support.servers import Deployment
@@ -36,7 +36,7 @@ def deployment(
             **{name: str(value) for name, value in SETTINGS.items()},
         },
         databases=around.databases,
-        folder=tmp_path_factory.mktemp("every-door"),
+        folder=tmp_path_factory.mktemp("contract"),
     )
     DEPLOYMENTS.append(made)
     try:
@@ -63,7 +63,7 @@ def site(deployment: Deployment) -> Iterator[Site]:
         yield made
 
 
-@pytest.fixture(params=DOORS, ids=lambda door: door.name)
-def door(request: pytest.FixtureRequest) -> Door:
-    found: Door = request.param
+@pytest.fixture(params=TRANSPORTS, ids=lambda transport: transport.name)
+def transport(request: pytest.FixtureRequest) -> Transport:
+    found: Transport = request.param
     return found

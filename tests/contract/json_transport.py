@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from tests.contract.lines import (
     End,
     Line,
-    Reading,
     RefusedError,
+    Subscription,
     in_header,
 )
 from tests.contract.sockets import close_of, connect
@@ -20,7 +20,7 @@ from tests.contract.sockets import close_of, connect
 _BARE = {"notification", "message"}
 
 
-class JsonDoor:
+class JsonTransport:
     """Notifications on their own path, rooms by `subscribe` on the common one."""
 
     name = "json"
@@ -38,14 +38,14 @@ class JsonDoor:
         self,
         url: str,
         token: str,
-        reading: Reading,
+        subscription: Subscription,
         *,
         since: str = "",
         receive_buffer: int = 0,
     ) -> Line:
-        line = JsonLine(reading, since)
+        line = JsonLine(subscription, since)
         path = "/api/v1/notifications/ws"
-        if reading.room is not None:
+        if subscription.room is not None:
             path = "/ws"
         elif since:
             path += f"?since={quote(since)}"
@@ -64,22 +64,22 @@ class JsonDoor:
 class JsonLine(Line):
     socket: ClientConnection
 
-    def __init__(self, reading: Reading, since: str) -> None:
-        super().__init__(reading, since)
+    def __init__(self, subscription: Subscription, since: str) -> None:
+        super().__init__(subscription, since)
         self._asked = set(self.at)
-        self._waits_for = set(reading.topics)
+        self._waits_for = set(subscription.topics)
         self._error = ""
 
     async def is_open(self) -> None:
         """Raises `RefusedError`."""
-        if self.reading.room is not None:
-            topic = self.reading.topics[0]
+        if self.subscription.room is not None:
+            topic = self.subscription.topics[0]
             data: dict[str, Any] = {"topic": topic}
             if topic in self.at:
                 epoch, offset = self.at[topic]
                 data |= {"offset": offset} | ({"epoch": epoch} if epoch else {})
             await self.socket.send(json.dumps({"type": "subscribe", "data": data}))
-        on_room = self.reading.room is not None
+        on_room = self.subscription.room is not None
         await self.until(lambda: not self._waits_for or self.end or (on_room and self._error))
         if self._waits_for:
             if self.end is None and self._error in ("AUTH_ERROR", "TOO_MANY_CONNECTIONS"):

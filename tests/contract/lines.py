@@ -1,4 +1,4 @@
-"""What every door has in common: a line that is open, what was heard on it, and where it stands."""
+"""What the transports have in common: an open connection, what it received, and its position."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -14,19 +14,19 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Subscription:
     """What a line carries: a person's notifications with broadcasts, or a room's messages."""
 
     topics: tuple[str, ...]
     room: int | None = None
 
 
-def notifications_of(user_id: int) -> Reading:
-    return Reading((f"users/{user_id}", "broadcast"))
+def notifications_of(user_id: int) -> Subscription:
+    return Subscription((f"users/{user_id}", "broadcast"))
 
 
-def messages_of(room: int) -> Reading:
-    return Reading((f"rooms/{room}",), room)
+def messages_of(room: int) -> Subscription:
+    return Subscription((f"rooms/{room}",), room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class End:
 
 
 class RefusedError(Exception):
-    """A door did not open."""
+    """A transport did not open."""
 
     def __init__(self, end: End, *, retry_after: str = "") -> None:
         super().__init__(str(end))
@@ -49,20 +49,22 @@ class RefusedError(Exception):
 
 
 class Line(ABC):
-    """Open since `Door.open` returned: what is committed from then on is heard.
+    """Open since `Transport.open` returned: what is committed from then on is heard.
 
     `bodies` are bare notifications or messages in the order in which they came. `recovered` is
-    what the door said about the position that was asked for.
+    what the transport said about the position that was asked for.
     """
 
-    def __init__(self, reading: Reading, since: str) -> None:
-        self.reading = reading
+    def __init__(self, subscription: Subscription, since: str) -> None:
+        self.subscription = subscription
         self.bodies: list[Body] = []
         self.recovered = True
         self.end: End | None = None
         # Epoch and offset of each topic, in the reading's order.
         self.at: dict[str, tuple[str, int]] = {}
-        for topic, part in zip(reading.topics, since.split(";") if since else (), strict=False):
+        for topic, part in zip(
+            subscription.topics, since.split(";") if since else (), strict=False
+        ):
             epoch, _, offset = part.rpartition(":")
             self.at[topic] = epoch, int(offset)
         self._news = asyncio.Event()
@@ -70,8 +72,8 @@ class Line(ABC):
 
     @property
     def position(self) -> str:
-        """Where another line would go on, on any door."""
-        return ";".join("{}:{}".format(*self.at[topic]) for topic in self.reading.topics)
+        """Where another line would go on, on any transport."""
+        return ";".join("{}:{}".format(*self.at[topic]) for topic in self.subscription.topics)
 
     @property
     def texts(self) -> list[str]:
@@ -91,13 +93,13 @@ class Line(ABC):
                 f"not within {within_s} s: heard {self.texts[-5:]}, at {self.at}, {self.end}"
             ) from None
 
-    async def hears(self, count: int) -> list[str]:
+    async def receives(self, count: int) -> list[str]:
         """Wait for so many bodies altogether. Returns all texts so far."""
         await self.until(lambda: len(self.bodies) >= count or self.end)
         assert len(self.bodies) >= count, f"ended with {self.end} after {self.texts[-5:]}"
         return self.texts
 
-    async def hears_text(self, text: str) -> list[str]:
+    async def receives_text(self, text: str) -> list[str]:
         """Wait for it. Returns all texts so far."""
         await self.until(lambda: text in self.texts or self.end)
         assert text in self.texts, f"ended with {self.end} after {self.texts[-5:]}"
@@ -110,7 +112,7 @@ class Line(ABC):
         return end
 
     def learn(self, topic: str, epoch: str, offset: int, *, asked: bool) -> None:
-        """What the door says of a topic as it opens: its head, where nothing is replayed."""
+        """What the transport says of a topic as it opens: its head, where nothing is replayed."""
         resumes = asked and self.recovered
         self.at[topic] = (epoch, self.at[topic][1]) if resumes else (epoch, offset)
 
@@ -161,7 +163,7 @@ class Line(ABC):
         await self.close()
 
 
-class Door(Protocol):
+class Transport(Protocol):
     """One transport with one protocol in it."""
 
     name: str
@@ -174,7 +176,7 @@ class Door(Protocol):
         self,
         url: str,
         token: str,
-        reading: Reading,
+        subscription: Subscription,
         *,
         since: str = "",
         receive_buffer: int = 0,

@@ -7,15 +7,15 @@ import httpx
 from tests.contract.lines import (
     End,
     Line,
-    Reading,
     RefusedError,
+    Subscription,
     in_header,
 )
 
 TIMEOUT_S = 60.0
 
 
-class LongPollDoor:
+class LongPollTransport:
     name = "long-poll"
     lasts = False
     statuses = {"AUTH_ERROR": 401, "TOKEN_EXPIRED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404}
@@ -24,15 +24,15 @@ class LongPollDoor:
         self,
         url: str,
         token: str,
-        reading: Reading,
+        subscription: Subscription,
         *,
         since: str = "",
         receive_buffer: int = 0,
     ) -> Line:
         path = "/long-polling/notifications"
-        if reading.room is not None:
-            path = f"/long-polling/chat-rooms/{reading.room}/messages"
-        line = LongPollLine(reading, since, url + path, token)
+        if subscription.room is not None:
+            path = f"/long-polling/chat-rooms/{subscription.room}/messages"
+        line = LongPollLine(subscription, since, url + path, token)
         # Whatever there is by now, and from where to go on.
         answer = await line.poll(since, timeout="0")
         line.take(answer)
@@ -44,8 +44,8 @@ class LongPollDoor:
 
 
 class LongPollLine(Line):
-    def __init__(self, reading: Reading, since: str, url: str, token: str) -> None:
-        super().__init__(reading, since)
+    def __init__(self, subscription: Subscription, since: str, url: str, token: str) -> None:
+        super().__init__(subscription, since)
         self.polls = 0
         self._url = url
         self._http = httpx.AsyncClient(
@@ -67,7 +67,7 @@ class LongPollLine(Line):
             self.ended(End(answer.status_code, answer.json()["code"]))
             return
         position = answer.headers["realtime-position"]
-        for topic, part in zip(self.reading.topics, position.split(";"), strict=True):
+        for topic, part in zip(self.subscription.topics, position.split(";"), strict=True):
             epoch, _, offset = part.rpartition(":")
             self.at[topic] = epoch, int(offset)
         if answer.headers.get("realtime-recovered") == "false":

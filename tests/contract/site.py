@@ -21,7 +21,7 @@ BROADCAST = "broadcast"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ApiUser:
     """A user, signed in."""
 
     id: int
@@ -64,7 +64,7 @@ class Backstage:
 
 
 class Site:
-    """The deployment that the doors belong to."""
+    """The deployment that the transports belong to."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -92,15 +92,15 @@ class Site:
 
     # --- who is there -------------------------------------------------------------------------
 
-    def person(self, name: str = "alice") -> Person:
+    def person(self, name: str = "alice") -> ApiUser:
         """Somebody new: nobody else's connections count toward theirs."""
-        return Person(**self.backstage.call("person", name=f"{name}-{uuid.uuid4().hex[:8]}"))
+        return ApiUser(**self.backstage.call("person", name=f"{name}-{uuid.uuid4().hex[:8]}"))
 
-    def token(self, person: Person, *, seconds: float) -> str:
+    def token(self, person: ApiUser, *, seconds: float) -> str:
         """A token of theirs that expires so soon."""
         return str(self.backstage.call("token", user_id=person.id, seconds=seconds))
 
-    def room(self, owner: Person, *members: Person, is_open: bool = False) -> int:
+    def room(self, owner: ApiUser, *members: ApiUser, is_open: bool = False) -> int:
         ids = [member.id for member in members]
         made: int = self.backstage.call("room", owner_id=owner.id, member_ids=ids, is_open=is_open)
         return made
@@ -109,7 +109,7 @@ class Site:
 
     async def sends(
         self,
-        person: Person,
+        person: ApiUser,
         *messages: str,
         type: str = "ORDER_CREATED",  # noqa: A002
     ) -> list[int]:
@@ -122,15 +122,15 @@ class Site:
         to = {"broadcast": True, "type": type}
         return [await asyncio.to_thread(self._send, to, message) for message in messages]
 
-    async def prefers(self, person: Person, **wanted: bool) -> None:
+    async def prefers(self, person: ApiUser, **wanted: bool) -> None:
         """They switch categories on and off."""
         url = f"{self.url}/api/v1/notifications/preferences"
         headers = {"Authorization": f"Bearer {person.token}"}
         answer = await asyncio.to_thread(self.http.put, url, headers=headers, json=wanted)
         assert answer.status_code == 200, answer.text
 
-    async def reads(self, person: Person, notification_id: int) -> None:
-        """They mark one as read: an event of their topic that the doors do not show."""
+    async def reads(self, person: ApiUser, notification_id: int) -> None:
+        """They mark one as read: an event of their topic that the transports do not show."""
         url = f"{self.url}/api/v1/notifications/{notification_id}/read"
         headers = {"Authorization": f"Bearer {person.token}"}
         answer = await asyncio.to_thread(self.http.put, url, headers=headers)
@@ -149,7 +149,7 @@ class Site:
     async def broadcasts(self, *messages: str) -> None:
         await self.publishes(*((BROADCAST, message) for message in messages))
 
-    async def posts(self, person: Person, room: int, *texts: str) -> None:
+    async def posts(self, person: ApiUser, room: int, *texts: str) -> None:
         """Somebody says something, through another process."""
         await asyncio.to_thread(
             self.backstage.call, "post", user_id=person.id, room_id=room, texts=texts

@@ -8,8 +8,8 @@ from tests.contract.http_stream import CutShortError, HttpStream, open_stream
 from tests.contract.lines import (
     End,
     Line,
-    Reading,
     RefusedError,
+    Subscription,
     in_header,
 )
 
@@ -23,7 +23,7 @@ class Event:
     data: str
 
 
-class SseDoor:
+class SseTransport:
     name = "sse"
     lasts = True
     statuses = {
@@ -38,16 +38,16 @@ class SseDoor:
         self,
         url: str,
         token: str,
-        reading: Reading,
+        subscription: Subscription,
         *,
         since: str = "",
         receive_buffer: int = 0,
     ) -> Line:
         path = "/sse/notifications"
-        if reading.room is not None:
-            path = f"/sse/chat-rooms/{reading.room}/messages"
+        if subscription.room is not None:
+            path = f"/sse/chat-rooms/{subscription.room}/messages"
         resumes = {"Last-Event-ID": since} if since else {}
-        line = SseLine(reading, since)
+        line = SseLine(subscription, since)
         line.stream = await open_stream(
             url,
             path,
@@ -55,10 +55,10 @@ class SseDoor:
             receive_buffer=receive_buffer,
         )
         if line.stream.status != 200:
-            told = json.loads(await line.stream.body())
+            reported = json.loads(await line.stream.body())
             line.stream.cut()
             raise RefusedError(
-                End(line.stream.status, told["code"]),
+                End(line.stream.status, reported["code"]),
                 retry_after=line.stream.headers.get("retry-after", ""),
             )
         line.begin()
@@ -69,8 +69,8 @@ class SseDoor:
 class SseLine(Line):
     stream: HttpStream
 
-    def __init__(self, reading: Reading, since: str) -> None:
-        super().__init__(reading, since)
+    def __init__(self, subscription: Subscription, since: str) -> None:
+        super().__init__(subscription, since)
         self.is_placed = False
         self._error = ""
 
@@ -87,7 +87,7 @@ class SseLine(Line):
 
     def _take(self, event: Event) -> None:
         if event.id is not None:
-            for topic, part in zip(self.reading.topics, event.id.split(";"), strict=True):
+            for topic, part in zip(self.subscription.topics, event.id.split(";"), strict=True):
                 epoch, _, offset = part.rpartition(":")
                 self.at[topic] = epoch, int(offset)
             self.is_placed = True

@@ -92,7 +92,7 @@ class StompClient:
     async def asks(self, command: str, body: str = "", **headers: str) -> Frame:
         """Send a frame with a receipt, and wait for that. Returns the RECEIPT, or the ERROR."""
         receipt = f"r{next(self._names)}"
-        await self.says(command, body, receipt=receipt, **headers)
+        await self.sends_command(command, body, receipt=receipt, **headers)
         return await self.until(
             lambda: next(
                 (
@@ -104,7 +104,7 @@ class StompClient:
             )
         )
 
-    async def says(self, command: str, body: str = "", **headers: str) -> None:
+    async def sends_command(self, command: str, body: str = "", **headers: str) -> None:
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         await self.sends_raw(_frame(command, named, body, escape=self._version != "1.0"))
 
@@ -139,7 +139,7 @@ class StompClient:
         bodies = [frame.json for frame in self.messages(subscription)]
         return [body["content"] if "content" in body else body["message"] for body in bodies]
 
-    async def hears(self, count: int, subscription: str | None = None) -> list[str]:
+    async def receives(self, count: int, subscription: str | None = None) -> list[str]:
         """Wait for so many messages altogether. Returns the texts of all."""
         await self.until(lambda: len(self.messages(subscription)) >= count)
         return self.texts(subscription)
@@ -172,7 +172,7 @@ class StompClient:
 
     async def close(self) -> None:
         if self.end is None and self.pipe.lingers:
-            await asyncio.gather(self.says("DISCONNECT"), return_exceptions=True)
+            await asyncio.gather(self.sends_command("DISCONNECT"), return_exceptions=True)
         # First the reader: where a body has ended in good order, it would open the next one.
         self._reader.cancel()
         await asyncio.gather(self._reader, return_exceptions=True)

@@ -1,11 +1,11 @@
 """STOMP over whatever carries it: docs/contract.md §5."""
 
-from tests.contract.lines import Line, Reading, RefusedError
+from tests.contract.lines import Line, RefusedError, Subscription
 from tests.contract.pipes import PipeKind
 from tests.contract.stomp_client import Frame, StompClient
 
 
-class StompDoor:
+class StompTransport:
     """`/user/queue/notifications` and `/topic/chat-rooms/{id}/messages`."""
 
     lasts = True
@@ -25,12 +25,12 @@ class StompDoor:
         self,
         url: str,
         token: str,
-        reading: Reading,
+        subscription: Subscription,
         *,
         since: str = "",
         receive_buffer: int = 0,
     ) -> Line:
-        line = StompLine(reading, since)
+        line = StompLine(subscription, since)
         line.client = await StompClient.open(self._kind, url, receive_buffer=receive_buffer)
         line.client.on_frame, line.client.on_end = line.take, line.ended
         try:
@@ -50,12 +50,12 @@ class StompLine(Line):
         if (await self.client.first("CONNECTED", "ERROR")).command == "ERROR":
             raise RefusedError(await self.client.ends())
         asked: dict[str, str] = {}
-        for topic, prefix in zip(self.reading.topics, ("", "broadcast-"), strict=False):
+        for topic, prefix in zip(self.subscription.topics, ("", "broadcast-"), strict=False):
             if topic in self.at:
                 epoch, offset = self.at[topic]
                 asked |= {f"{prefix}offset": str(offset)}
                 asked |= {f"{prefix}epoch": epoch} if epoch else {}
-        room = self.reading.room
+        room = self.subscription.room
         destination = "/user/queue/notifications"
         if room is not None:
             destination = f"/topic/chat-rooms/{room}/messages"
@@ -65,14 +65,14 @@ class StompLine(Line):
 
     def take(self, frame: Frame) -> None:
         """One frame. The RECEIPT of SUBSCRIBE comes before its first MESSAGE."""
-        told = frame.headers
-        if frame.command == "RECEIPT" and "recovered" in told:
-            self.recovered = told["recovered"] == "true"
-            for topic, prefix in zip(self.reading.topics, ("", "broadcast-"), strict=False):
-                head = int(told[f"{prefix}offset"])
-                self.learn(topic, told[f"{prefix}epoch"], head, asked=topic in self.at)
+        reported = frame.headers
+        if frame.command == "RECEIPT" and "recovered" in reported:
+            self.recovered = reported["recovered"] == "true"
+            for topic, prefix in zip(self.subscription.topics, ("", "broadcast-"), strict=False):
+                head = int(reported[f"{prefix}offset"])
+                self.learn(topic, reported[f"{prefix}epoch"], head, asked=topic in self.at)
         elif frame.command == "MESSAGE":
-            self.at[told["topic"]] = told["epoch"], int(told["offset"])
+            self.at[reported["topic"]] = reported["epoch"], int(reported["offset"])
             self.took(frame.json)
 
     async def _read(self) -> None:

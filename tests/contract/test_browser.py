@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.contract.site import Person, Site
+from tests.contract.site import ApiUser, Site
 from tests.support.chromium import chromium
 from tests.support.deadlines import PATIENCE_S
 
@@ -51,12 +51,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def alice(site: Site) -> Person:
+def alice(site: Site) -> ApiUser:
     return site.person()
 
 
 @pytest.fixture
-def page(site: Site, browser: Browser, alice: Person) -> Iterator[Page]:
+def page(site: Site, browser: Browser, alice: ApiUser) -> Iterator[Page]:
     """A page of the server's own origin, signed in."""
     # It stands for a page of the server's own; this one's policy lets it run nothing.
     context = browser.new_context(bypass_csp=True)
@@ -71,7 +71,7 @@ def page(site: Site, browser: Browser, alice: Person) -> Iterator[Page]:
 
 @pytest.mark.parametrize(("first", "second"), [(SOURCE, SOCKET), (SOCKET, SOURCE)])
 def test_a_page_receives_and_goes_on_by_the_other(
-    site: Site, alice: Person, page: Page, first: str, second: str
+    site: Site, alice: ApiUser, page: Page, first: str, second: str
 ) -> None:
     texts = [str(n) for n in range(COUNT)]
     page.evaluate(first, [""])
@@ -89,7 +89,7 @@ def test_a_page_receives_and_goes_on_by_the_other(
 
 
 def test_an_event_source_comes_back_by_itself_where_it_was(
-    site: Site, alice: Person, page: Page
+    site: Site, alice: ApiUser, page: Page
 ) -> None:
     page.evaluate(SOURCE, [""])
     page.wait_for_function("line.open")

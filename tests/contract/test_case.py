@@ -12,19 +12,19 @@ import pytest
 
 from tests.contract.http_stream import open_stream
 from tests.contract.lines import (
-    Door,
+    Transport,
     in_header,
     messages_of,
     notifications_of,
 )
 from tests.contract.pipes import BROWSER, PipeKind, SockJsWebSocketPipe
-from tests.contract.site import SEND, Person, Site
+from tests.contract.site import SEND, ApiUser, Site
 from tests.contract.sockets import connect as open_socket
 from tests.contract.sse_transport import events
 from tests.contract.stomp_client import StompClient
 from tests.contract.transports import PIPES, WEBSOCKET
 from tests.support.deadlines import PATIENCE_S
-from tests.support.json_client import Client, connect
+from tests.support.json_client import JsonClient, connect
 from tests.support.snake_keys import camel, snake_keys
 
 DATA = {"user_id": "mine", "nested": {"read_at": [{"work_s": 1}]}, "routing": {"path": "/o_1"}}
@@ -46,7 +46,7 @@ def instances(site: Site) -> Iterator[Instances]:
     server.stop()
 
 
-async def notify(site: Site, person: Person) -> None:
+async def notify(site: Site, person: ApiUser) -> None:
     body = {
         "user_ids": [person.id],
         "type": "ORDER_CREATED",
@@ -65,21 +65,21 @@ def is_the_same_in_camel_case(shown: Any, plain: Any) -> None:
     assert snake_keys(plain)
 
 
-# --- what the doors show, bare -------------------------------------------------------------------
+# --- what the transports show, bare --------------------------------------------------------------
 
 
 async def test_a_notification_is_shown_in_the_case_of_its_instance(
-    site: Site, instances: Instances, door: Door
+    site: Site, instances: Instances, transport: Transport
 ) -> None:
     alice = site.person()
-    reading = notifications_of(alice.id)
+    subscription = notifications_of(alice.id)
     async with (
-        await door.open(instances.snake, alice.token, reading) as plain,
-        await door.open(instances.camel, alice.token, reading) as shown,
+        await transport.open(instances.snake, alice.token, subscription) as plain,
+        await transport.open(instances.camel, alice.token, subscription) as shown,
     ):
         await notify(site, alice)
-        await plain.hears(1)
-        await shown.hears(1)
+        await plain.receives(1)
+        await shown.receives(1)
         since = shown.position
     [body] = shown.bodies
     body.pop("notificationId", None)
@@ -88,35 +88,37 @@ async def test_a_notification_is_shown_in_the_case_of_its_instance(
     assert {"userId", "referenceId", "referenceType", "createdAt", "readAt"} <= set(body)
     # Replayed, and live: what was sent meanwhile, at the other instance too.
     await notify(site, alice)
-    async with await door.open(instances.camel, alice.token, reading, since=since) as again:
-        await again.hears(1)
+    async with await transport.open(
+        instances.camel, alice.token, subscription, since=since
+    ) as again:
+        await again.receives(1)
         assert again.bodies[0]["referenceId"] == "7"
         assert again.bodies[0]["data"] == DATA
 
 
 async def test_a_message_is_shown_in_the_case_of_its_instance(
-    site: Site, instances: Instances, door: Door
+    site: Site, instances: Instances, transport: Transport
 ) -> None:
     alice = site.person()
     room = site.room(alice)
     async with (
-        await door.open(instances.snake, alice.token, messages_of(room)) as plain,
-        await door.open(instances.camel, alice.token, messages_of(room)) as shown,
+        await transport.open(instances.snake, alice.token, messages_of(room)) as plain,
+        await transport.open(instances.camel, alice.token, messages_of(room)) as shown,
     ):
         await site.posts(alice, room, "hello")
-        await plain.hears(1)
-        await shown.hears(1)
+        await plain.receives(1)
+        await shown.receives(1)
     is_the_same_in_camel_case(shown.bodies, plain.bodies)
     assert {"roomId", "clientId", "replyTo", "editedAt"} <= set(shown.bodies[0])
 
 
 # --- envelopes ------------------------------------------------------------------------------------
 
-# Of one topic, from its first event on: what a door shows of each, in order.
+# Of one topic, from its first event on: what a transport shows of each, in order.
 Envelopes = list[dict[str, Any]]
 
 
-async def over_sse(url: str, person: Person, topic: str, count: int) -> Envelopes:
+async def over_sse(url: str, person: ApiUser, topic: str, count: int) -> Envelopes:
     stream = await open_stream(url, f"/sse?topic={topic}&since=0", headers=in_header(person.token))
     found: Envelopes = []
     async with asyncio.timeout(PATIENCE_S):
@@ -129,7 +131,7 @@ async def over_sse(url: str, person: Person, topic: str, count: int) -> Envelope
     return found
 
 
-async def over_polls(url: str, person: Person, topic: str, count: int) -> Envelopes:
+async def over_polls(url: str, person: ApiUser, topic: str, count: int) -> Envelopes:
     async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as http:
         query = {"topic": topic, "since": "0"}
         answer = await http.get(
@@ -140,7 +142,7 @@ async def over_polls(url: str, person: Person, topic: str, count: int) -> Envelo
 
 
 def over_stomp(kind: PipeKind) -> Any:
-    async def over(url: str, person: Person, topic: str, count: int) -> Envelopes:
+    async def over(url: str, person: ApiUser, topic: str, count: int) -> Envelopes:
         destination = "/user/queue/events" if topic.startswith("users/") else f"/topic/{topic}"
         async with await StompClient.connect(kind, url, person.token) as client:
             await client.subscribe(destination, offset="0")
@@ -154,7 +156,7 @@ def _logged(client: StompClient, count: int) -> Envelopes | None:
     return found if len(found) >= count else None
 
 
-async def over_json(url: str, person: Person, topic: str, count: int) -> Envelopes:
+async def over_json(url: str, person: ApiUser, topic: str, count: int) -> Envelopes:
     async with await _plain(url, person) as client:
         await client.asks("subscribe", topic=topic, offset=0)
         return await client.until(
@@ -162,7 +164,7 @@ async def over_json(url: str, person: Person, topic: str, count: int) -> Envelop
         )
 
 
-async def _plain(url: str, person: Person, query: str = "") -> Client:
+async def _plain(url: str, person: ApiUser, query: str = "") -> JsonClient:
     return await connect(f"ws{url.removeprefix('http')}", person.token, path=f"/ws{query}")
 
 
@@ -175,7 +177,7 @@ ENVELOPES = [
 
 
 @pytest.fixture(scope="module")
-def story(site: Site) -> tuple[Person, int]:
+def story(site: Site) -> tuple[ApiUser, int]:
     """Somebody with a room, and what has happened there and to their notifications."""
     alice, bob = site.person("alice"), site.person("bob")
     room = site.room(alice, bob)
@@ -204,7 +206,7 @@ def story(site: Site) -> tuple[Person, int]:
 @pytest.mark.parametrize("over", ENVELOPES)
 @pytest.mark.parametrize("kind", ["users", "rooms"])
 async def test_every_event_has_its_fields_in_the_case_of_its_instance(
-    site: Site, instances: Instances, story: tuple[Person, int], over: Any, kind: str
+    site: Site, instances: Instances, story: tuple[ApiUser, int], over: Any, kind: str
 ) -> None:
     alice, room = story
     topic = f"users/{alice.id}" if kind == "users" else f"rooms/{room}"
@@ -212,9 +214,12 @@ async def test_every_event_has_its_fields_in_the_case_of_its_instance(
     plain = await over(instances.snake, alice, topic, count)
     shown = await over(instances.camel, alice, topic, count)
     types = [event["type"] for event in plain]
-    told = ["notification", *(f"notification.{what}" for what in ("read", "read_all", "deleted"))]
+    reported = [
+        "notification",
+        *(f"notification.{what}" for what in ("read", "read_all", "deleted")),
+    ]
     wanted = {
-        "users": [*told, "job", "room.added"],
+        "users": [*reported, "job", "room.added"],
         "rooms": ["message", "settings", "member.left"],
     }
     assert set(types) >= set(wanted[kind])
@@ -238,7 +243,7 @@ async def test_members_are_told_the_same_beside_the_older_names(
     await notify(site, alice)
     async with await StompClient.connect(WEBSOCKET, instances.camel, alice.token) as client:
         await client.subscribe("/member/queue/notification", offset="0")
-        await client.hears(1)
+        await client.receives(1)
         [body] = [frame.json for frame in client.messages()]
     assert body["memberId"] == body["userId"] == alice.id
     assert (body["notificationId"], body["redirectPath"]) == (body["id"], body["link"])
@@ -257,19 +262,22 @@ async def test_a_rooms_socket_speaks_camel_case_both_ways(site: Site, instances:
         await connect(ws, alice.token, path=path) as one,
         await connect(ws, bob.token, path=path) as other,
     ):
-        greeting = await one.hears("connected")
+        greeting = await one.receives("connected")
         assert {"user_id", "connection_id", "heartbeat_s"} <= set(greeting)
-        snapshot = (await one.hears("subscribed"))["snapshot"]
+        snapshot = (await one.receives("subscribed"))["snapshot"]
         assert {member["userId"] for member in snapshot["members"]} == {alice.id, bob.id}
-        await other.hears("subscribed")
+        await other.receives("subscribed")
 
         said = await one.asks("message", content="hello", clientId="c1")
         assert set(said["data"]) == {"id", "offset", "clientId"}
         assert (await one.asks("message", content="hello", client_id="c1"))["data"] == said["data"]
         reply = await other.asks("message", content="hi", replyTo=said["data"]["id"])
         assert reply["type"] == "ok"
-        heard = await one.hears("message", 2)
-        assert (heard["data"]["replyTo"], heard["data"]["userId"]) == (said["data"]["id"], bob.id)
+        received = await one.receives("message", 2)
+        assert (received["data"]["replyTo"], received["data"]["userId"]) == (
+            said["data"]["id"],
+            bob.id,
+        )
         twice = await one.asks("message", content="x", clientId="a", client_id="b")
         assert (twice["type"], twice["code"]) == ("error", "BAD_FRAME")
         assert "the same field" in twice["message"]
@@ -281,8 +289,8 @@ async def test_a_rooms_socket_speaks_camel_case_both_ways(site: Site, instances:
             refused = await one.asks("message", **data)
             assert (refused["type"], refused["code"]) == ("error", "BAD_FRAME")
             assert refused["message"].startswith(text)
-        await other.says("typing")
-        assert (await one.hears("typing"))["data"] == {"userId": bob.id}
+        await other.sends_command("typing")
+        assert (await one.receives("typing"))["data"] == {"userId": bob.id}
         assert snake_keys([frame.get("data") for frame in one.frames]) == []
 
 
@@ -311,18 +319,18 @@ async def test_a_client_is_answered_in_the_case_that_it_asks_for(
         subscribe = {"type": "subscribe", "data": {"topic": alice.topic, "offset": 0}}
         sent = json.dumps([json.dumps(subscribe)])
         await http.post(f"{session}/xhr_send", content=sent, headers=agent)
-        heard: list[Any] = []
-        while not (found := [each for each in heard if each["type"] == "notification"]):
+        received: list[Any] = []
+        while not (found := [each for each in received if each["type"] == "notification"]):
             frame = (await http.post(f"{session}/xhr", headers=agent)).text.strip()
-            heard += [json.loads(each) for each in json.loads(frame[1:])]
+            received += [json.loads(each) for each in json.loads(frame[1:])]
         assert wanted in found[0]["data"]
     stream = await open_stream(other, f"/sse/notifications{query}", headers=headers)
     async with asyncio.timeout(PATIENCE_S):
-        told = [json.loads(event.data) async for event in _first(stream)]
-    assert wanted in told[0]
+        reported = [json.loads(event.data) async for event in _first(stream)]
+    assert wanted in reported[0]
     async with await _plain(other, alice, f"?case={asked}") as client:
         await client.asks("subscribe", topic=alice.topic, offset=0)
-        assert wanted in (await client.hears("notification"))["data"]
+        assert wanted in (await client.receives("notification"))["data"]
     path = f"/ws/000/{uuid.uuid4().hex}/websocket?case={asked}"
     opened_socket = await open_socket(other, path)
     assert await opened_socket.recv() == "o"
@@ -330,7 +338,7 @@ async def test_a_client_is_answered_in_the_case_that_it_asks_for(
     async with stomp:
         await stomp.connects(alice.token)
         await stomp.subscribe("/user/queue/notifications", offset="0")
-        await stomp.hears(1)
+        await stomp.receives(1)
         assert wanted in stomp.messages()[0].json
 
 

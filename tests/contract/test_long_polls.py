@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.contract.lines import in_header
-from tests.contract.site import BROADCAST, Person, Site
+from tests.contract.site import BROADCAST, ApiUser, Site
 from tests.support.deadlines import PATIENCE_S
 
 PATH = "/long-polling/notifications"
@@ -22,7 +22,7 @@ async def poll(site: Site) -> AsyncIterator[Poll]:
     """`await poll(alice, since=…, timeout=…)`: one request."""
     async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE_S, trust_env=False) as http:
 
-        async def ask(person: Person, path: str = PATH, **params: str) -> httpx.Response:
+        async def ask(person: ApiUser, path: str = PATH, **params: str) -> httpx.Response:
             return await http.get(path, params=params, headers=in_header(person.token))
 
         yield ask
@@ -80,9 +80,9 @@ async def test_timeout_shortens_the_waiting_and_an_empty_answer_has_a_position(
 async def test_an_empty_answer_goes_on_over_what_is_not_shown(site: Site, poll: Poll) -> None:
     alice = site.person()
     [sent] = await site.sends(alice, "one")
-    heard = await poll(alice, since="0")
+    received = await poll(alice, since="0")
     await site.reads(alice, sent)
-    answer = await poll(alice, since=_position(heard), timeout="0")
+    answer = await poll(alice, since=_position(received), timeout="0")
     assert answer.json() == []
     epoch, _ = site.head(alice.topic)
     assert _position(answer).startswith(f"{epoch}:2;")

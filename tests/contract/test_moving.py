@@ -1,11 +1,11 @@
-"""A position is one thing on all doors: a client changes transport in mid-stream."""
+"""A position is one thing on all transports: a client changes transport in mid-stream."""
 
 import asyncio
 
 from tests.contract.conftest import KEPT
-from tests.contract.lines import Door, notifications_of
-from tests.contract.site import BROADCAST, Person, Site
-from tests.contract.transports import DOORS
+from tests.contract.lines import Transport, notifications_of
+from tests.contract.site import BROADCAST, ApiUser, Site
+from tests.contract.transports import TRANSPORTS
 
 # Heard on each line before the next one takes over.
 A_STAY = 3
@@ -15,10 +15,12 @@ PACE_S = 0.01
 AHEAD = KEPT // 2
 
 
-async def _stream(site: Site, alice: Person, sent: list[tuple[str, str]], heard: list[str]) -> None:
+async def _stream(
+    site: Site, alice: ApiUser, sent: list[tuple[str, str]], received: list[str]
+) -> None:
     number = 0
     while True:
-        if number >= len(heard) + AHEAD:
+        if number >= len(received) + AHEAD:
             await asyncio.sleep(PACE_S)
             continue
         number += 1
@@ -28,39 +30,39 @@ async def _stream(site: Site, alice: Person, sent: list[tuple[str, str]], heard:
         await asyncio.sleep(PACE_S)
 
 
-async def test_nothing_is_lost_or_doubled_from_here_to_every_other_door_and_back(
-    site: Site, door: Door
+async def test_nothing_is_lost_or_doubled_from_here_to_every_other_transport_and_back(
+    site: Site, transport: Transport
 ) -> None:
     alice = site.person()
-    reading = notifications_of(alice.id)
-    others = [other for other in DOORS if other is not door]
-    journey = [stop for other in others for stop in (door, other)] + [door]
+    subscription = notifications_of(alice.id)
+    others = [other for other in TRANSPORTS if other is not transport]
+    journey = [stop for other in others for stop in (transport, other)] + [transport]
     urls = [server.url for server in site.servers[:2]]
-    heard: list[str] = []
+    received: list[str] = []
     sent: list[tuple[str, str]] = []
     since = ""
     stream: asyncio.Task[None] | None = None
     for number, stop in enumerate(journey):
         url = urls[number % 2]
-        async with await stop.open(url, alice.token, reading, since=since) as line:
-            stream = stream or asyncio.create_task(_stream(site, alice, sent, heard))
-            await line.hears(A_STAY)
+        async with await stop.open(url, alice.token, subscription, since=since) as line:
+            stream = stream or asyncio.create_task(_stream(site, alice, sent, received))
+            await line.receives(A_STAY)
             assert line.recovered, (stop.name, since)
             assert line.end is None
-            # The next door opens while this line is still being written to, and is cut off.
+            # The next transport opens while this line is still being written to, and is cut off.
             since = line.position
-            heard += line.texts
+            received += line.texts
     assert stream is not None
     stream.cancel()
     await asyncio.gather(stream, return_exceptions=True)
-    async with await journey[0].open(urls[0], alice.token, reading, since=since) as last:
+    async with await journey[0].open(urls[0], alice.token, subscription, since=since) as last:
         await site.publishes((alice.topic, "end"), (BROADCAST, "end of all"))
-        await last.hears_text("end")
-        await last.hears_text("end of all")
-        heard += [text for text in last.texts if not text.startswith("end")]
-    for topic in reading.topics:
+        await last.receives_text("end")
+        await last.receives_text("end of all")
+        received += [text for text in last.texts if not text.startswith("end")]
+    for topic in subscription.topics:
         wanted = [text for each, text in sent if each == topic]
-        got = [text for text in heard if int(text) % 2 == int(wanted[0]) % 2]
+        got = [text for text in received if int(text) % 2 == int(wanted[0]) % 2]
         # The last one may have been published without the task being told.
         assert got[: len(wanted)] == wanted
         assert len(got) - len(wanted) <= 1

@@ -15,15 +15,15 @@ import httpx
 
 from tests.contract.http_stream import open_stream
 from tests.contract.lines import (
-    Door,
+    Transport,
     in_header,
     messages_of,
     notifications_of,
 )
 from tests.contract.pipes import PipeKind
-from tests.contract.site import Person, Site
+from tests.contract.site import ApiUser, Site
 from tests.contract.stomp_client import StompClient
-from tests.contract.transports import DOORS, PIPES, WEBSOCKET
+from tests.contract.transports import PIPES, TRANSPORTS, WEBSOCKET
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
 
@@ -54,7 +54,7 @@ class Walk:
     def position(self, topic: str) -> tuple[str, int]:
         return self._positions[topic]
 
-    def asks(self, method: str, path: str, person: Person | None = None, **body: Any) -> Any:
+    def asks(self, method: str, path: str, person: ApiUser | None = None, **body: Any) -> Any:
         """REST, as a person, else as the service."""
         headers = {} if person is None else in_header(person.token)
         url = self.site.url + API + path
@@ -63,7 +63,7 @@ class Walk:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
-    def says(self, content: str, **more: Any) -> int:
+    def posts(self, content: str, **more: Any) -> int:
         said = self.asks(
             "POST", f"/rooms/{self.room}/messages", self.alice, content=content, **more
         )
@@ -80,13 +80,13 @@ class Walk:
 
     def say_it_all(self) -> None:
         """Everything that will be taken back, and texts around it that stay."""
-        self.says("before")
+        self.posts("before")
         name = self.bob.name
-        self.edited = self.says(f"@{name} my card {OLD}", client_id=RESENT)
-        self.kept = self.says(f"@{name} another card {OLD}")
-        self.deleted = self.says(f"@{name} PIN of {OLD}")
-        self.edited_and_deleted = self.says(f"@{name} code of {OLD}")
-        self.answer = self.says(f"I mean {OLD}", reply_to=self.deleted)
+        self.edited = self.posts(f"@{name} my card {OLD}", client_id=RESENT)
+        self.kept = self.posts(f"@{name} another card {OLD}")
+        self.deleted = self.posts(f"@{name} PIN of {OLD}")
+        self.edited_and_deleted = self.posts(f"@{name} code of {OLD}")
+        self.answer = self.posts(f"I mean {OLD}", reply_to=self.deleted)
         self.revoked = self.sends(f"revoked {OLD}", link=f"/cards/{OLD}", reference_id=OLD)
         self.own = self.sends(f"deleted {OLD}")
         self.sends(f"collapsed {OLD}", collapse_key="card")
@@ -106,7 +106,7 @@ class Walk:
         self.asks("DELETE", f"/notifications/{self.own['ids'][0]}", self.bob)
         self.sends("collapsed", collapse_key="card")
         self.asks("DELETE", f"/notifications/sent/{self.withdrawn['batch_id']}")
-        self.says(MARK)
+        self.posts(MARK)
         self.sends(MARK)
         self.sends(MARK, everyone=True, type="announcement")
 
@@ -137,33 +137,37 @@ async def test_what_was_edited_or_deleted_is_read_again_nowhere(site: Site) -> N
 async def test_bare_streams_end_up_with_what_a_list_shows(site: Site) -> None:
     """Snapshot and what came since, by id: whether the edits were heard, or replayed."""
     walk = await asyncio.to_thread(Walk, site)
-    reading = messages_of(walk.room)
+    subscription = messages_of(walk.room)
     before = walk.since(f"rooms/{walk.room}")
     await asyncio.to_thread(walk.say_it_all)
     middle = "{}:{}".format(*site.head(f"rooms/{walk.room}"))
     listed = await asyncio.to_thread(walk.asks, "GET", f"/rooms/{walk.room}/messages", walk.bob)
     snapshot = {row["id"]: row for row in listed["results"]}
-    bare: list[Door] = [door for door in DOORS if door.name != "json"]
+    bare: list[Transport] = [transport for transport in TRANSPORTS if transport.name != "json"]
     lines = [
-        await door.open(site.servers[1].url, walk.bob.token, reading, since=middle)
-        for door in bare[:3]
+        await transport.open(site.servers[1].url, walk.bob.token, subscription, since=middle)
+        for transport in bare[:3]
     ]
     await asyncio.to_thread(walk.take_it_all_back)
     fresh = await asyncio.to_thread(walk.asks, "GET", f"/rooms/{walk.room}/messages", walk.bob)
     wanted = {row["id"]: row for row in fresh["results"]}
     for line in lines:
-        await line.hears_text(MARK)
+        await line.receives_text(MARK)
         assert {**snapshot, **{body["id"]: body for body in line.bodies}} == wanted
         await line.close()
-    for door in bare:
-        async with await door.open(site.url, walk.bob.token, reading, since=middle) as line:
-            await line.hears_text(MARK)
+    for transport in bare:
+        async with await transport.open(
+            site.url, walk.bob.token, subscription, since=middle
+        ) as line:
+            await line.receives_text(MARK)
             assert {**snapshot, **{body["id"]: body for body in line.bodies}} == wanted
             # One for each that changed, however often it did.
             changed = [body["id"] for body in line.bodies]
             assert len(changed) == len(set(changed))
-        async with await door.open(site.url, walk.bob.token, reading, since=before) as line:
-            await line.hears_text(MARK)
+        async with await transport.open(
+            site.url, walk.bob.token, subscription, since=before
+        ) as line:
+            await line.receives_text(MARK)
             assert line.bodies == fresh["results"]
 
 
@@ -204,12 +208,12 @@ def _destinations(walk: Walk) -> dict[str, list[str]]:
 
 async def _looks(url: str, walk: Walk) -> AsyncIterator[tuple[str, str]]:
     """Everything that streams, from before anything was said: its name, and all that it showed."""
-    for door in DOORS:
-        for reading in (messages_of(walk.room), notifications_of(walk.bob.id)):
-            since = walk.since(*reading.topics)
-            async with await door.open(url, walk.bob.token, reading, since=since) as line:
-                await line.hears_text(MARK)
-                yield f"{door.name} {reading.topics}", json.dumps(line.bodies)
+    for transport in TRANSPORTS:
+        for subscription in (messages_of(walk.room), notifications_of(walk.bob.id)):
+            since = walk.since(*subscription.topics)
+            async with await transport.open(url, walk.bob.token, subscription, since=since) as line:
+                await line.receives_text(MARK)
+                yield f"{transport.name} {subscription.topics}", json.dumps(line.bodies)
     for name, acknowledged in (("stomp", False), ("stomp, unacknowledged", True)):
         async with await _subscribe(url, walk, acknowledge=acknowledged) as client:
             for destination in _destinations(walk):

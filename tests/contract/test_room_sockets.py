@@ -2,13 +2,15 @@
 
 import pytest
 
-from tests.contract.site import Person, Site
-from tests.support.json_client import Client, connect
+from tests.contract.site import ApiUser, Site
+from tests.support.json_client import JsonClient, connect
 
 PATHS = ["/ws/room/{}", "/api/v1/matching/chat/{}/ws"]
 
 
-async def joins(site: Site, who: Person, room: int | str, path: str, since: str = "") -> Client:
+async def joins(
+    site: Site, who: ApiUser, room: int | str, path: str, since: str = ""
+) -> JsonClient:
     # The first instance's address, with the room's path.
     return await connect(
         site.servers[0].ws_url, who.token, path=path.format(room), since=since or None

@@ -1,19 +1,19 @@
-"""Who is sent away from a room, or whose room is deleted, hears nothing more, through any door."""
+"""Removed from a room, or its room deleted, a user receives nothing more on any transport."""
 
 import asyncio
 
 import pytest
 
-from tests.contract.lines import Door, RefusedError, messages_of
-from tests.contract.site import Person, Site
-from tests.contract.transports import DOORS
-from tests.support.json_client import Client, connect
+from tests.contract.lines import RefusedError, Transport, messages_of
+from tests.contract.site import ApiUser, Site
+from tests.contract.transports import TRANSPORTS
+from tests.support.json_client import JsonClient, connect
 
 SHOWN = "before"
 HIDDEN = "between those who stayed"
 
 
-async def goes(site: Site, way: str, alice: Person, bob: Person, room: int) -> None:
+async def goes(site: Site, way: str, alice: ApiUser, bob: ApiUser, room: int) -> None:
     """Another process takes bob out of the room, or the room away."""
     if way == "sent away":
         await asyncio.to_thread(site.backstage.call, "send_away", user_id=bob.id, room_id=room)
@@ -24,26 +24,30 @@ async def goes(site: Site, way: str, alice: Person, bob: Person, room: int) -> N
 
 @pytest.mark.parametrize("way", ["sent away", "room deleted"])
 @pytest.mark.parametrize(
-    "door", [each for each in DOORS if each.name != "json"], ids=lambda door: door.name
+    "transport",
+    [each for each in TRANSPORTS if each.name != "json"],
+    ids=lambda transport: transport.name,
 )
-async def test_the_line_ends_with_what_a_stranger_is_told(site: Site, door: Door, way: str) -> None:
+async def test_the_line_ends_with_what_a_stranger_is_told(
+    site: Site, transport: Transport, way: str
+) -> None:
     alice, bob = site.person("alice"), site.person("bob")
     room = site.room(alice, bob)
-    async with await door.open(site.servers[1].url, bob.token, messages_of(room)) as line:
+    async with await transport.open(site.servers[1].url, bob.token, messages_of(room)) as line:
         await site.posts(alice, room, SHOWN)
-        await line.hears_text(SHOWN)
+        await line.receives_text(SHOWN)
         await goes(site, way, alice, bob, room)
         end = await line.ends()
     assert line.texts == [SHOWN]
     assert end.code in ("NOT_FOUND", "")  # a stream's body has no place for it but its last event
     with pytest.raises(RefusedError) as refused:
-        await door.open(site.url, bob.token, messages_of(room), since=line.position)
+        await transport.open(site.url, bob.token, messages_of(room), since=line.position)
     assert refused.value.end.code == "NOT_FOUND"
 
 
-async def on_rooms_own_socket(site: Site, who: Person, room: int) -> Client:
+async def on_rooms_own_socket(site: Site, who: ApiUser, room: int) -> JsonClient:
     line = await connect(site.servers[1].ws_url, who.token, path=f"/ws/room/{room}")
-    await line.hears("subscribed")
+    await line.receives("subscribed")
     return line
 
 
@@ -74,9 +78,9 @@ async def test_a_socket_with_other_subscriptions_keeps_them(site: Site, way: str
         for each in (room, other):
             await line.subscribes(f"rooms/{each}")
         await goes(site, way, alice, bob, room)
-        assert (await line.hears("unsubscribed"))["topic"] == f"rooms/{room}"
+        assert (await line.receives("unsubscribed"))["topic"] == f"rooms/{room}"
         await site.posts(alice, other, "go on")
-        said = await line.hears("message")
+        said = await line.receives("message")
         assert (said["topic"], said["data"]["content"]) == (f"rooms/{other}", "go on")
         assert f"rooms/{room}" not in (await line.asks("ping"))["positions"]
         refused = await line.subscribes(f"rooms/{room}")
@@ -99,10 +103,10 @@ async def test_the_others_stay_and_who_comes_back_hears_everything_again(site: S
         async with await connect(
             site.servers[1].ws_url, bob.token, path=f"/ws/room/{room}", since=f"{epoch}:0"
         ) as again:
-            await again.hears("member.joined", 2)
+            await again.receives("member.joined", 2)
             await site.posts(alice, room, "welcome")
-            await again.hears("message", 2)
-        await stays.hears("message", 2)
+            await again.receives("message", 2)
+        await stays.receives("message", 2)
     assert [frame["data"]["content"] for frame in again.all_of("message")] == [HIDDEN, "welcome"]
     assert [frame["type"] for frame in stays.events(f"rooms/{room}")] == [
         "member.left",

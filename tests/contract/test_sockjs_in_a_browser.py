@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.contract.site import Person, Site
+from tests.contract.site import ApiUser, Site
 from tests.support.chromium import chromium
 from tests.support.deadlines import PATIENCE_S
 from tools.paths import FRONTEND
@@ -58,7 +58,7 @@ def page(site: Site, browser: Browser) -> Iterator[Page]:
         pytest.fail(
             "frontend/dist is not there: run `make test`, or `python -m tools.npm run build`"
         )
-    alice: Person = site.person()
+    alice: ApiUser = site.person()
     # It stands for a page of the server's own; this one's policy lets it run nothing.
     context = browser.new_context(bypass_csp=True)
     context.set_default_timeout(PATIENCE_S * 1000)

@@ -8,18 +8,18 @@ import pytest
 
 from tests.contract.http_stream import HttpStream, open_stream
 from tests.contract.lines import in_header, messages_of, notifications_of
-from tests.contract.site import BROADCAST, Person, Site
-from tests.contract.sse_transport import Event, SseDoor, events
+from tests.contract.site import BROADCAST, ApiUser, Site
+from tests.contract.sse_transport import Event, SseTransport, events
 from tests.support.deadlines import PATIENCE_S
 
 NOTIFICATIONS = "/sse/notifications"
 
 
-async def _open(site: Site, person: Person, path: str, **headers: str) -> HttpStream:
+async def _open(site: Site, person: ApiUser, path: str, **headers: str) -> HttpStream:
     return await open_stream(site.url, path, headers=in_header(person.token) | headers)
 
 
-async def _refusal(site: Site, person: Person, path: str, method: str = "GET") -> tuple[int, Any]:
+async def _refusal(site: Site, person: ApiUser, path: str, method: str = "GET") -> tuple[int, Any]:
     stream = await open_stream(site.url, path, method=method, headers=in_header(person.token))
     body = json.loads(await stream.body())
     stream.cut()
@@ -61,9 +61,9 @@ async def test_since_resumes_and_last_event_id_is_the_newer_word(site: Site) -> 
     alice = site.person()
     await site.publishes(*((alice.topic, str(n)) for n in range(1, 5)))
     epoch, _ = site.head(alice.topic)
-    heard = await _take(await _open(site, alice, f"{NOTIFICATIONS}?since={epoch}:2"), 2)
-    assert [json.loads(event.data)["message"] for event in heard] == ["3", "4"]
-    again = {"Last-Event-ID": heard[0].id or ""}
+    received = await _take(await _open(site, alice, f"{NOTIFICATIONS}?since={epoch}:2"), 2)
+    assert [json.loads(event.data)["message"] for event in received] == ["3", "4"]
+    again = {"Last-Event-ID": received[0].id or ""}
     stream = await _open(site, alice, f"{NOTIFICATIONS}?since={epoch}:2", **again)
     assert [json.loads(event.data)["message"] for event in await _take(stream, 1)] == ["4"]
 
@@ -105,9 +105,9 @@ async def test_what_is_said_in_a_room_comes_in_the_stream_of_a_members_own_topic
         json={"content": "Hello"},
     )
     # She was away, and so it is a notification as well, and counted.
-    heard = [json.loads(event.data) for event in await _take(stream, 4)]
-    [told] = [frame for frame in heard if frame["type"] == "room.message"]
-    assert told["data"] == answer.json()
+    received = [json.loads(event.data) for event in await _take(stream, 4)]
+    [reported] = [frame for frame in received if frame["type"] == "room.message"]
+    assert reported["data"] == answer.json()
 
 
 async def test_several_topics_are_one_stream_that_resumes_each_where_it_was(site: Site) -> None:
@@ -121,13 +121,13 @@ async def test_several_topics_are_one_stream_that_resumes_each_where_it_was(site
     topics = f"topic={alice.topic}&topic=broadcast&topic=rooms/{room}"
     since = f"{epoch}:{seen};{epoch}:{everyones};{epoch}:0"
     stream = await _open(site, alice, f"/sse?{topics}&since={since}")
-    heard = [event for event in await _take(stream, 3) if "unread_count" not in event.data]
-    said = [json.loads(event.data) for event in heard]
+    received = [event for event in await _take(stream, 3) if "unread_count" not in event.data]
+    said = [json.loads(event.data) for event in received]
     assert sorted((one["topic"], one["offset"]) for one in said) == [
         (f"rooms/{room}", 1),
         (alice.topic, seen + 1),
     ]
-    assert heard[-1].id == f"{epoch}:{seen + 1};{epoch}:{everyones};{epoch}:1"
+    assert received[-1].id == f"{epoch}:{seen + 1};{epoch}:{everyones};{epoch}:1"
 
 
 async def test_one_topic_that_is_refused_refuses_the_stream(site: Site) -> None:
@@ -162,7 +162,9 @@ async def test_only_get_opens_a_stream(site: Site) -> None:
 async def test_a_stream_that_was_left_no_longer_counts(site: Site) -> None:
     alice = site.person()
     for _ in range(12):
-        async with await SseDoor().open(site.url, alice.token, notifications_of(alice.id)) as line:
+        async with await SseTransport().open(
+            site.url, alice.token, notifications_of(alice.id)
+        ) as line:
             assert line.end is None
 
 
@@ -170,10 +172,10 @@ async def test_two_rooms_are_two_streams(site: Site) -> None:
     alice = site.person()
     tea, cake = site.room(alice), site.room(alice)
     async with (
-        await SseDoor().open(site.url, alice.token, messages_of(tea)) as one,
-        await SseDoor().open(site.url, alice.token, messages_of(cake)) as other,
+        await SseTransport().open(site.url, alice.token, messages_of(tea)) as one,
+        await SseTransport().open(site.url, alice.token, messages_of(cake)) as other,
     ):
         await site.posts(alice, cake, "cake")
         await site.posts(alice, tea, "tea")
-        assert await one.hears(1) == ["tea"]
-        assert await other.hears(1) == ["cake"]
+        assert await one.receives(1) == ["tea"]
+        assert await other.receives(1) == ["cake"]

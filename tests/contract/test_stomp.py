@@ -14,10 +14,10 @@ from tests.contract.lines import (
     messages_of,
     notifications_of,
 )
-from tests.contract.long_poll_transport import LongPollDoor
+from tests.contract.long_poll_transport import LongPollTransport
 from tests.contract.pipes import PipeKind
-from tests.contract.site import BROADCAST, Person, Site
-from tests.contract.sse_transport import SseDoor
+from tests.contract.site import BROADCAST, ApiUser, Site
+from tests.contract.sse_transport import SseTransport
 from tests.contract.stomp_client import StompClient
 from tests.contract.transports import PIPES, WEBSOCKET
 
@@ -36,7 +36,7 @@ async def connects(site: Site, pipe: PipeKind) -> AsyncIterator[Connects]:
     """`await connects(alice)`: a client that is connected, until the test ends."""
     opened: list[StompClient] = []
 
-    async def make(person: Person, **options: Any) -> StompClient:
+    async def make(person: ApiUser, **options: Any) -> StompClient:
         opened.append(await StompClient.connect(pipe, site.url, person.token, **options))
         return opened[-1]
 
@@ -61,7 +61,7 @@ async def test_the_subprotocol_names_the_version(site: Site, version: str) -> No
         receipt = await client.subscribe(QUEUE)
         assert receipt.headers["recovered"] == "true"
         await site.sends(alice, "a: colon")
-        assert await client.hears(1) == ["a: colon"]
+        assert await client.receives(1) == ["a: colon"]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
@@ -94,7 +94,7 @@ async def test_every_path_speaks_stomp(site: Site, pipe: PipeKind, path: str) ->
     async with await StompClient.connect(pipe, site.url, alice.token, path=path) as client:
         await client.subscribe(QUEUE)
         await site.sends(alice, "hello")
-        assert await client.hears(1) == ["hello"]
+        assert await client.receives(1) == ["hello"]
 
 
 async def test_credentials_may_come_with_the_handshake(site: Site, pipe: PipeKind) -> None:
@@ -150,9 +150,9 @@ async def test_each_destination_has_its_own_bodies(site: Site, connects: Connect
     await site.broadcasts("for all")
     await site.posts(alice, room, "hello")
     for name in ("queue", "mine", "member"):
-        assert sorted(await client.hears(2, name)) == ["for all", "for me"]
+        assert sorted(await client.receives(2, name)) == ["for all", "for me"]
     for name, text in {"broadcast": "for all", "messages": "hello", "room": "hello"}.items():
-        assert await client.hears(1, name) == [text]
+        assert await client.receives(1, name) == [text]
     [bare, *_] = [each for each in client.messages("queue") if each.json["message"] == "for me"]
     assert bare.json["id"] == sent
     assert "notification_id" not in bare.json
@@ -209,8 +209,8 @@ async def test_the_receipt_says_where_the_subscription_stands(
     client = await connects(alice)
     epoch, everyones = site.head(BROADCAST)
     receipt = await client.subscribe(QUEUE)
-    told = {name: receipt.headers.get(name) for name in ("recovered", "epoch", "offset")}
-    assert told == {"recovered": "true", "epoch": epoch, "offset": "1"}
+    reported = {name: receipt.headers.get(name) for name in ("recovered", "epoch", "offset")}
+    assert reported == {"recovered": "true", "epoch": epoch, "offset": "1"}
     assert receipt.headers["broadcast-epoch"] == epoch
     assert receipt.headers["broadcast-offset"] == str(everyones)
 
@@ -223,13 +223,13 @@ async def test_without_a_receipt_the_first_message_says_what_was_recovered(
     client = await connects(alice)
     for name, epoch in (("gap", "elsewhere"), ("whole", "")):
         named = {"epoch": epoch} if epoch else {}
-        await client.says("SUBSCRIBE", destination=QUEUE, id=name, offset="1", **named)
+        await client.sends_command("SUBSCRIBE", destination=QUEUE, id=name, offset="1", **named)
     await client.until(lambda: client.messages("whole") or None)
     await site.sends(alice, "three")
-    assert await client.hears(2, "whole") == ["two", "three"]
-    assert await client.hears(1, "gap") == ["three"]
-    told = [frame.headers.get("recovered") for frame in client.messages("whole")]
-    assert told == ["true", None]
+    assert await client.receives(2, "whole") == ["two", "three"]
+    assert await client.receives(1, "gap") == ["three"]
+    reported = [frame.headers.get("recovered") for frame in client.messages("whole")]
+    assert reported == ["true", None]
     assert client.messages("gap")[0].headers["recovered"] == "false"
 
 
@@ -246,7 +246,7 @@ async def test_an_unsubscribed_destination_is_silent(site: Site, connects: Conne
     await client.subscribe(QUEUE, name="b")
     assert (await client.asks("UNSUBSCRIBE", id="a")).command == "RECEIPT"
     await site.sends(alice, "hello")
-    assert await client.hears(1, "b") == ["hello"]
+    assert await client.receives(1, "b") == ["hello"]
     assert client.texts("a") == []
 
 
@@ -263,8 +263,8 @@ async def test_what_is_sent_to_a_room_reaches_everyone_in_it(
     await listener.subscribe(f"/topic/chat-rooms/{room}/messages", name="messages")
     await listener.subscribe(f"/topic/chat-room/{room}", name="room")
     async with (
-        await SseDoor().open(site.url, bob.token, messages_of(room)) as stream,
-        await LongPollDoor().open(site.url, bob.token, messages_of(room)) as polls,
+        await SseTransport().open(site.url, bob.token, messages_of(room)) as stream,
+        await LongPollTransport().open(site.url, bob.token, messages_of(room)) as polls,
     ):
         to = f"{prefix}/chat-rooms/{room}/messages"
         json_said = json.dumps({"content": "as JSON", "client_id": "c1"})
@@ -281,9 +281,9 @@ async def test_what_is_sent_to_a_room_reaches_everyone_in_it(
             assert receipt.command == "RECEIPT", receipt
         wanted = ["as JSON", "as text", "{as text", "as plain text without a type"]
         for name in ("messages", "room"):
-            assert await listener.hears(4, name) == wanted
-        assert await stream.hears(4) == wanted
-        assert await polls.hears(4) == wanted
+            assert await listener.receives(4, name) == wanted
+        assert await stream.receives(4) == wanted
+        assert await polls.receives(4) == wanted
         assert stream.bodies[0]["client_id"] == "c1"
         assert stream.bodies[0] == polls.bodies[0] == listener.messages("room")[0].json
 
@@ -324,7 +324,7 @@ async def test_every_frame_has_its_receipt(site: Site, connects: Connects) -> No
             receipt = await client.asks(command, body, transaction=transaction, **headers)
             assert receipt.command == "RECEIPT", (command, receipt)
     await client.asks("SEND", "afterwards", destination=to)
-    assert await client.hears(2) == ["kept", "afterwards"]
+    assert await client.receives(2) == ["kept", "afterwards"]
     assert (await client.asks("DISCONNECT")).command == "RECEIPT"
     assert (await client.ends()).code == ""
 
@@ -344,7 +344,7 @@ async def test_the_beats_come_as_agreed_and_carry_a_streams_position(site: Site)
     alice = site.person()
     async with (
         await StompClient.open(WEBSOCKET, site.url) as client,
-        await SseDoor().open(site.url, alice.token, notifications_of(alice.id)) as stream,
+        await SseTransport().open(site.url, alice.token, notifications_of(alice.id)) as stream,
     ):
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -352,7 +352,7 @@ async def test_the_beats_come_as_agreed_and_carry_a_streams_position(site: Site)
         connected = await client.first("CONNECTED", "ERROR")
         assert connected.headers["heart-beat"] == "10000,10000"
         [sent] = await site.sends(alice, "one")
-        await stream.hears(1)
+        await stream.receives(1)
         await site.reads(alice, sent)
         await client.until(lambda: client.beats)
         assert loop.time() - began > 5

@@ -1,8 +1,8 @@
-"""All doors. A new transport is one more line here, and the whole suite is run on it."""
+"""All transports. A new transport is one more line here, and the whole suite is run on it."""
 
-from tests.contract.json_transport import JsonDoor
-from tests.contract.lines import Door
-from tests.contract.long_poll_transport import LongPollDoor
+from tests.contract.json_transport import JsonTransport
+from tests.contract.lines import Transport
+from tests.contract.long_poll_transport import LongPollTransport
 from tests.contract.pipes import (
     PipeKind,
     SockJsPollingKind,
@@ -10,8 +10,8 @@ from tests.contract.pipes import (
     SockJsWebSocketKind,
     WebSocketKind,
 )
-from tests.contract.sse_transport import SseDoor
-from tests.contract.stomp_transport import StompDoor
+from tests.contract.sse_transport import SseTransport
+from tests.contract.stomp_transport import StompTransport
 
 WEBSOCKET = WebSocketKind()
 PIPES: list[PipeKind] = [
@@ -21,4 +21,9 @@ PIPES: list[PipeKind] = [
     SockJsPollingKind(),
 ]
 
-DOORS: list[Door] = [JsonDoor(), *(StompDoor(kind) for kind in PIPES), SseDoor(), LongPollDoor()]
+TRANSPORTS: list[Transport] = [
+    JsonTransport(),
+    *(StompTransport(kind) for kind in PIPES),
+    SseTransport(),
+    LongPollTransport(),
+]

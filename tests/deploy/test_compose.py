@@ -74,9 +74,9 @@ def test_the_image_has_every_room() -> None:
 
 
 def test_the_instances_are_told_of_the_model_and_the_image_may_have_the_extra() -> None:
-    told = SERVICES["web1"]["environment"]
+    reported = SERVICES["web1"]["environment"]
     for name in ("LLM_BASE_URL", "LLM_API_KEY", "LLM_MODEL"):
-        assert told[name] == f"${{{name}:-}}"
+        assert reported[name] == f"${{{name}:-}}"
     assert SERVICES["web1"]["build"]["args"] == {"EMBEDDINGS": "${EMBEDDINGS:-0}"}
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert re.search(r"^ARG EMBEDDINGS=0$", dockerfile, re.MULTILINE)

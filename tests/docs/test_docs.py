@@ -88,8 +88,8 @@ def test_every_option_and_method_of_the_client_is_explained() -> None:
     assert len(names) >= 15
     assert {"start", "say", "state"} <= set(methods)
     assert [name for name in names if f"| `{name}` |" not in page] == []
-    told = [name for name in methods if name != "constructor"]
-    assert [name for name in told if f"`{name}(" not in page and f"`{name}`" not in page] == []
+    reported = [name for name in methods if name != "constructor"]
+    assert [name for name in reported if f"`{name}(" not in page and f"`{name}`" not in page] == []
 
 
 # Rows of the tables of events, `| `type` | `field`, `other_field`: … |`, by the topics' kind.

@@ -4,15 +4,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import DEPLOYMENTS
-from tests.e2e.cast import Cast, cast_of
 from tests.e2e.people import People
+from tests.e2e.users import UserPool, create_users
 from tests.support.databases import MigratedDatabase
 from tests.support.followers import Follower
-from tests.support.json_client import Client, connect
+from tests.support.json_client import JsonClient, connect
 from tests.support.kinds import Kind, Surroundings
 from tests.support.servers import Deployment, Server
 
-Connects = Callable[..., Awaitable[Client]]
+Connects = Callable[..., Awaitable[JsonClient]]
 Follows = Callable[..., Awaitable[Follower]]
 Pair = tuple[Server, Server]
 # More than all tests together take.
@@ -49,17 +49,17 @@ def pair(deployment: Deployment, kind: Kind) -> Pair:
 
 
 @pytest.fixture(scope="package")
-def cast(deployment: Deployment) -> Cast:
+def cast(deployment: Deployment) -> UserPool:
     """A service, and people: each test takes whom it needs."""
-    return cast_of(deployment, people=PEOPLE)
+    return create_users(deployment, people=PEOPLE)
 
 
 @pytest.fixture
 async def connects() -> AsyncIterator[Connects]:
     """`await connects(server.ws_url, token, …)`: a client that is closed after the test."""
-    opened: list[Client] = []
+    opened: list[JsonClient] = []
 
-    async def make(ws_url: str, token: str, **options: Any) -> Client:
+    async def make(ws_url: str, token: str, **options: Any) -> JsonClient:
         opened.append(await connect(ws_url, token, **options))
         return opened[-1]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import httpx
 import psycopg
 
-from tests.e2e.cast import Cast, Person
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import SEND
-from tests.endpoints.hostile_requests import Rude
+from tests.e2e.users import ApiUser, UserPool
+from tests.endpoints.hostile_requests import RawWebSocket
 from tests.support import parts
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
@@ -32,7 +32,7 @@ class Installation:
 
     server_of_database: parts.PostgreSQLServer
     deployment: Deployment
-    cast: Cast
+    cast: UserPool
 
     def execute(self, statement: str) -> None:
         url = self.server_of_database.url
@@ -42,8 +42,8 @@ class Installation:
 
 async def every_path_is_refused(
     server: Server,
-    cast: Cast,
-    person: Person,
+    cast: UserPool,
+    person: ApiUser,
     http: httpx.AsyncClient,
     *,
     at_once: int = AT_ONCE,
@@ -75,22 +75,22 @@ async def is_ready_again(http: httpx.AsyncClient) -> None:
     await eventually(is_back, what="the instance is ready again")
 
 
-def stomp_is_refused(server: Server, person: Person) -> None:
+def stomp_is_refused(server: Server, person: ApiUser) -> None:
     connect = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {person.token}\n\n\0"
-    with Rude(server.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
+    with RawWebSocket(server.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
         socket.say_text(connect)
         error = socket.connection.recv(PATIENCE_S)
         assert isinstance(error, str)
         lines = error.split("\n")
         assert lines[0] == "ERROR"
         assert "code:UNAVAILABLE" in lines
-        assert socket.hear_the_end() == ([], (1012, "Unavailable"))
+        assert socket.receive_the_end() == ([], (1012, "Unavailable"))
 
 
-def stomp_is_told(server: Server, person: Person, frame: str) -> list[str]:
+def stomp_receives_error(server: Server, person: ApiUser, frame: str) -> list[str]:
     """The lines of what answers a frame of a client that is connected."""
     connect = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {person.token}\n\n\0"
-    with Rude(server.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
+    with RawWebSocket(server.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
         socket.say_text(connect)
         assert str(socket.connection.recv(PATIENCE_S)).startswith("CONNECTED")
         socket.say_text(frame)

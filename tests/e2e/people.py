@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.cast import Person
+from tests.e2e.users import ApiUser
 from tests.support.deadlines import PATIENCE_S
-from tests.support.json_client import Client, connect
+from tests.support.json_client import JsonClient, connect
 from tests.support.servers import Server
 
 # A hundred of them press a button at once.
@@ -39,7 +39,7 @@ class People:
             json=body or None,
         )
 
-    async def room(self, server: Server, owner: Person, *members: Person, **fields: Any) -> int:
+    async def room(self, server: Server, owner: ApiUser, *members: ApiUser, **fields: Any) -> int:
         """An open room of theirs."""
         body = {"name": "Tea", "kind": "group", "open": True, **fields}
         made = await self.asks(server, owner.token, "POST", "/rooms", **body)
@@ -49,8 +49,8 @@ class People:
         return room
 
 
-async def enters(server: Server, person: Person, room: int) -> Client:
+async def enters(server: Server, person: ApiUser, room: int) -> JsonClient:
     """Open the room's own socket."""
     client = await connect(server.ws_url, person.token, path=f"/ws/room/{room}")
-    await client.hears("subscribed")
+    await client.receives("subscribed")
     return client

@@ -1,4 +1,4 @@
-"""An internal service, as the deployment's REST door knows it."""
+"""An internal service, as the deployment's REST API knows it."""
 
 import asyncio
 import time

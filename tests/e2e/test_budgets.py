@@ -7,8 +7,8 @@ import httpx
 
 from tests.contract.pipes import WebSocketKind
 from tests.contract.stomp_client import StompClient
-from tests.e2e.cast import cast_of
 from tests.e2e.people import People, enters
+from tests.e2e.users import create_users
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
 from tests.support.kinds import Kind
@@ -30,7 +30,7 @@ async def test_a_spent_budget_is_refused_on_every_way_in_and_at_every_instance(
         BELLWIRE_BUDGET_WAIT_S=PATIENCE_S,
     )
     here, there = deployment.servers[0], deployment.servers[-1]
-    cast = cast_of(deployment, people=4)
+    cast = create_users(deployment, people=4)
     alice, bob, *others = cast.people(4)
     token = alice.token
 
@@ -84,8 +84,8 @@ async def test_a_spent_budget_is_refused_on_every_way_in_and_at_every_instance(
 
     # Questions: each is a paid prompt, whichever way it is asked.
     async with await connect(here.ws_url, token, path="/ws/chat") as chat:
-        await chat.says("ask", ref="q", message="How long?")
-        await chat.hears("start")
+        await chat.sends_command("ask", ref="q", message="How long?")
+        await chat.receives("start")
         error = await chat.asks("ask", message="And now?")
         assert (error["code"], error["retry_after"] > 0) == ("RATE_LIMITED", True)
         answer_id = chat.all_of("start")[0]["data"]["message_id"]

@@ -15,7 +15,6 @@ import pytest
 
 from tests.conformance.sockjs.client import SockJSClient
 from tests.conftest import DEPLOYMENTS
-from tests.e2e.cast import cast_of
 from tests.e2e.conftest import Connects
 from tests.e2e.deadlines import eventually
 from tests.e2e.outage import (
@@ -30,9 +29,10 @@ from tests.e2e.outage import (
     socket_is_refused,
     sockjs_is_refused,
     stomp_is_refused,
-    stomp_is_told,
+    stomp_receives_error,
 )
 from tests.e2e.services import SEND
+from tests.e2e.users import create_users
 from tests.support import parts
 from tests.support.databases import MigratedDatabase, PostgreSQLMaker
 from tests.support.deadlines import PATIENCE_S
@@ -74,7 +74,7 @@ def installation(
     DEPLOYMENTS.append(made)
     try:
         made.add()
-        yield Installation(postgresql, made, cast_of(made, people=60))
+        yield Installation(postgresql, made, create_users(made, people=60))
     finally:
         DEPLOYMENTS.remove(made)
         made.end()
@@ -118,7 +118,7 @@ async def test_every_path_says_503_and_all_is_back_with_the_database(
     # Who was there has stayed, and misses nothing.
     async with installation.cast.orders() as orders:
         await orders.sends("after it", alice.name)
-    await staying.hears_offset(1)
+    await staying.receives_offset(1)
     assert "Traceback" not in deployment.server.log()
 
 
@@ -180,7 +180,9 @@ async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_
         await (await connects(server.ws_url, bob.token)).is_greeted()
         assert (await staying.subscribes(topic))["type"] == "subscribed"
         subscribe = "SUBSCRIBE\nid:1\ndestination:/user/queue/notifications\nreceipt:1\n\n\0"
-        assert (await asyncio.to_thread(stomp_is_told, server, bob, subscribe))[0] == "RECEIPT"
+        assert (await asyncio.to_thread(stomp_receives_error, server, bob, subscribe))[
+            0
+        ] == "RECEIPT"
 
         writes: list[tuple[str, str, dict[str, str], object]] = [
             ("POST", SEND, key, order),
@@ -205,15 +207,15 @@ async def test_a_primary_that_has_become_a_standby_is_read_and_left_for_the_new_
         said = await staying.asks("message", topic=topic, content="?")
         assert (said["type"], said["code"]) == ("error", "UNAVAILABLE")
         send = f"SEND\ndestination:/app/chat-{topic}/messages\n\n?\0"
-        told = await asyncio.to_thread(stomp_is_told, server, alice, send)
-        assert told[0] == "ERROR"
-        assert "code:UNAVAILABLE" in told
+        reported = await asyncio.to_thread(stomp_receives_error, server, alice, send)
+        assert reported[0] == "ERROR"
+        assert "code:UNAVAILABLE" in reported
         query = f"?token={alice.token}"
         async with SockJSClient(lambda _: f"{server.url}/ws", query=query) as client:
-            await client.say({"type": "ping"})
-            await client.hears("connected")
-            await client.say({"type": "message", "data": {"topic": topic, "content": "?"}})
-            assert (await client.hears("error"))[0]["code"] == "UNAVAILABLE"
+            await client.send_message({"type": "ping"})
+            await client.receives("connected")
+            await client.send_message({"type": "message", "data": {"topic": topic, "content": "?"}})
+            assert (await client.receives("error"))[0]["code"] == "UNAVAILABLE"
 
     async def is_sent() -> bool:
         return (await http.post(SEND, headers=key, json=order)).status_code == 201
@@ -377,6 +379,6 @@ async def test_statements_that_the_server_ends_are_refusals_on_every_path(
         assert answer.status_code == 200
     async with cast.orders() as orders:
         await orders.sends("after it", alice.name)
-    await staying.hears_offset(1)
+    await staying.receives_offset(1)
     assert staying.closed is None
     assert "Traceback" not in server.log()

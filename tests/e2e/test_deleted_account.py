@@ -4,17 +4,17 @@ import asyncio
 
 import httpx
 
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Pair
 from tests.e2e.people import People, enters
 from tests.e2e.test_live_connections import PASSWORD, post
+from tests.e2e.users import UserPool
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
 
 
 async def test_a_member_sees_a_deleted_one_leave_and_their_connections_are_closed(
-    deployment: Deployment, pair: Pair, cast: Cast, people: People
+    deployment: Deployment, pair: Pair, cast: UserPool, people: People
 ) -> None:
     await asyncio.to_thread(deployment.manage, "demo_users")
     alice, bob = cast.people(2)
@@ -26,7 +26,7 @@ async def test_a_member_sees_a_deleted_one_leave_and_their_connections_are_close
         await connect(here.ws_url, bob.second_token) as elsewhere,
     ):
         await elsewhere.is_greeted()
-        arrived = await watches.hears("presence")
+        arrived = await watches.receives("presence")
         bobs = goes.user_id
         assert arrived["data"] == {"user_id": bobs, "status": "online"}
 
@@ -39,11 +39,11 @@ async def test_a_member_sees_a_deleted_one_leave_and_their_connections_are_close
             answer = await post(desk, page, post="yes")
             assert answer.status_code == 302
 
-        assert (await watches.hears("member.left"))["data"] == {"user_id": bobs}
+        assert (await watches.receives("member.left"))["data"] == {"user_id": bobs}
         # The room was theirs.
-        changed = (await watches.hears("member.changed"))["data"]
+        changed = (await watches.receives("member.changed"))["data"]
         assert (changed["user_id"], changed["role"]) == (watches.user_id, "owner")
-        gone = await watches.hears("presence", 2)
+        gone = await watches.receives("presence", 2)
         assert gone["data"] == {"user_id": bobs, "status": "offline"}
         assert (await elsewhere.is_closed()) == (1008, "Signed out")
         assert (await goes.is_closed())[0] == 1008

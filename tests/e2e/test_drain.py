@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import SEND, Service
+from tests.e2e.users import UserPool
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
@@ -18,7 +18,7 @@ LONG_S, SHORT_S = 3600, 1
 
 
 async def test_sigterm_sends_clients_elsewhere_and_answers_what_is_under_way(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     server = deployment.add(BELLWIRE_DRAIN_S=LONG_S)
     alice, bob, carol = cast.people(3)
@@ -47,14 +47,14 @@ async def test_sigterm_sends_clients_elsewhere_and_answers_what_is_under_way(
         async with await client.resume(deployment.ws_url) as again:
             await again.is_greeted()
             if missed:
-                await again.hears_offset(missed[-1])
+                await again.receives_offset(missed[-1])
             pong = await again.asks("ping")
             assert again.offsets() == missed
             assert pong["positions"][client.topic]["offset"] == len(client.offsets() + missed)
 
 
 async def test_sigterm_ends_the_server_though_a_client_never_answers_the_closing_handshake(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     server = deployment.add(BELLWIRE_DRAIN_S=SHORT_S)
     deaf = await (await connects(server.ws_url, cast.person().token)).is_greeted()

@@ -5,8 +5,8 @@ import uuid
 
 import httpx
 
-from tests.e2e.cast import Cast
 from tests.e2e.services import SEND
+from tests.e2e.users import UserPool
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
 
@@ -14,7 +14,7 @@ ROUNDS, AT_ONCE = 5, 6
 
 
 async def test_the_same_key_at_once_on_two_instances_sends_once(
-    deployment: Deployment, cast: Cast
+    deployment: Deployment, cast: UserPool
 ) -> None:
     alice = cast.person()
     headers = {"Authorization": f"Api-Key {cast.key}"}
@@ -34,6 +34,6 @@ async def test_the_same_key_at_once_on_two_instances_sends_once(
             )
             assert {answer.status_code for answer in answers} == {201}
             assert len({answer.content for answer in answers}) == 1
-        await client.hears("notification", ROUNDS)
+        await client.receives("notification", ROUNDS)
         # One offset for each round: there is no second notification between.
         assert client.offsets() == list(range(1, ROUNDS + 1))

@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from realtime.cluster.leases import INSTANCE_TTL_MS
-from tests.e2e.cast import Cast, Person
 from tests.e2e.conftest import Connects, Follows
 from tests.e2e.people import People, enters
 from tests.e2e.services import Service
+from tests.e2e.users import ApiUser, UserPool
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
 from tools.paths import ROOT
@@ -21,7 +21,7 @@ TABS = 5
 
 
 async def test_what_a_process_committed_before_it_died_reaches_everybody_without_a_wake_up(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     alice = cast.person()
     stays = await (await connects(deployment.ws_url, alice.token)).is_greeted()
@@ -33,10 +33,10 @@ async def test_what_a_process_committed_before_it_died_reaches_everybody_without
         # In the replay: whoever connects does not wait until the log is looked through.
         subscribed = (await returns.is_greeted()).all_of("subscribed")[0]
         assert (subscribed["recovered"], subscribed["offset"]) == (True, 1)
-        await returns.hears_offset(1)
+        await returns.receives_offset(1)
         assert returns.offsets() == [1]
     # Nothing else happens in the whole deployment.
-    await stays.hears_offset(1)
+    await stays.receives_offset(1)
 
     assert died == -signal.SIGKILL
     assert [event["data"]["message"] for event in stays.events()] == ["a last word"]
@@ -44,7 +44,7 @@ async def test_what_a_process_committed_before_it_died_reaches_everybody_without
 
 @pytest.mark.full_only
 async def test_clients_of_an_instance_that_is_killed_under_traffic_go_on_at_the_other(
-    deployment: Deployment, cast: Cast, follows: Follows
+    deployment: Deployment, cast: UserPool, follows: Follows
 ) -> None:
     doomed, other = deployment.add(), deployment.server
     alice, bob = cast.people(2)
@@ -59,13 +59,13 @@ async def test_clients_of_an_instance_that_is_killed_under_traffic_go_on_at_the_
                 await orders.sends_surely(f"{number}:{turn}", alice.name, bob.name)
 
         writing = asyncio.gather(*(writes(number) for number in range(4)))
-        await on_the_killed[0].hears_offset(50)
+        await on_the_killed[0].receives_offset(50)
         await asyncio.to_thread(doomed.kill)
         await writing
 
     everything = list(range(1, 4 * 40 + 1))
     for follower in [*on_the_killed, *on_the_other]:
-        await follower.hears_offset(everything[-1])
+        await follower.receives_offset(everything[-1])
         assert follower.offsets == everything
         assert follower.unrecovered == 0
     assert [follower.greetings for follower in on_the_killed] == [2, 2, 2]
@@ -74,7 +74,7 @@ async def test_clients_of_an_instance_that_is_killed_under_traffic_go_on_at_the_
 
 @pytest.mark.full_only
 async def test_five_tabs_of_a_user_on_an_instance_that_is_killed_are_all_back_within_seconds(
-    deployment: Deployment, cast: Cast, follows: Follows
+    deployment: Deployment, cast: UserPool, follows: Follows
 ) -> None:
     doomed, other = deployment.add(), deployment.server
     alice, bob = cast.people(2)
@@ -111,7 +111,7 @@ async def test_who_looked_at_a_room_through_an_instance_that_is_killed_goes_offl
     names = ("alice", "bob", "carol")
     tokens = await asyncio.to_thread(small.tokens, *names)
     alice, bob, carol = (
-        Person(name, token, token) for name, token in zip(names, tokens, strict=True)
+        ApiUser(name, token, token) for name, token in zip(names, tokens, strict=True)
     )
     room = await people.room(other, alice, bob, carol)
     async with await enters(other, alice, room) as stays, await enters(other, carol, room):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import httpx
 
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
+from tests.e2e.users import UserPool
 from tests.support.deadlines import PATIENCE_S
 from tests.support.servers import Deployment
 
@@ -16,7 +16,7 @@ PASSWORD = "bellwire-demo"
 
 
 async def test_an_admin_sees_and_ends_a_connection_on_whichever_instance_it_is(
-    deployment: Deployment, pair: Pair, cast: Cast, connects: Connects
+    deployment: Deployment, pair: Pair, cast: UserPool, connects: Connects
 ) -> None:
     await asyncio.to_thread(deployment.manage, "demo_users")
     # Of two people: disconnecting one ends the sign-in that the connection was opened with.

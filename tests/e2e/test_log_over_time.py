@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from tests.e2e import database
-from tests.e2e.cast import Cast, cast_of
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import inbox
+from tests.e2e.users import UserPool, create_users
 from tests.support.servers import Deployment
 
 KEPT, SENT = 20, 50
@@ -17,7 +17,7 @@ async def test_beyond_retention_nothing_is_replayed_rows_go_by_themselves_and_re
     deployments: Callable[..., Deployment], connects: Connects
 ) -> None:
     deployment = deployments(BELLWIRE_LOG_KEEP_EVENTS=KEPT, BELLWIRE_TRIM_S=0.5)
-    cast = cast_of(deployment, people=1)
+    cast = create_users(deployment, people=1)
     person = cast.person()
     alice = await (await connects(deployment.ws_url, person.token)).is_greeted()
     topic = alice.topic
@@ -36,7 +36,7 @@ async def test_beyond_retention_nothing_is_replayed_rows_go_by_themselves_and_re
         await asyncio.gather(*(it.is_greeted() for it in (in_time, too_late, from_the_start)))
         await orders.sends("live", person.name)
         for client in (in_time, too_late, from_the_start):
-            await client.hears_offset(SENT + 1)
+            await client.receives_offset(SENT + 1)
 
         assert in_time.all_of("subscribed")[0]["recovered"] is True
         assert in_time.offsets() == list(range(SENT - KEPT + 1, SENT + 2))
@@ -63,14 +63,14 @@ async def test_beyond_retention_nothing_is_replayed_rows_go_by_themselves_and_re
 
 
 async def test_a_new_epoch_sends_clients_away_and_they_are_not_recovered(
-    deployment: Deployment, pair: Pair, cast: Cast, connects: Connects
+    deployment: Deployment, pair: Pair, cast: UserPool, connects: Connects
 ) -> None:
     who, other = cast.people(2)
     alice = await (await connects(deployment.ws_url, who.token)).is_greeted()
     bob = await (await connects(pair[1].ws_url, other.token)).is_greeted()
     async with cast.orders() as orders:
         await orders.sends("before", who.name)
-        await alice.hears_offset(1)
+        await alice.receives_offset(1)
 
         epoch = (await asyncio.to_thread(deployment.manage, "new_epoch")).strip()
         assert await alice.is_closed() == (1012, "Resume")
@@ -83,5 +83,5 @@ async def test_a_new_epoch_sends_clients_away_and_they_are_not_recovered(
                 assert {frame["epoch"] for frame in subscribed} == {epoch}
                 assert subscribed[0]["offset"] == head
                 await orders.sends("after", name)
-                await again.hears_offset(head + 1)
+                await again.receives_offset(head + 1)
                 assert again.events()[0]["epoch"] == epoch

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from tests.e2e import database
-from tests.e2e.cast import Cast
 from tests.e2e.services import Sent
+from tests.e2e.users import UserPool
 from tests.support.servers import Deployment
 
 SENDERS, PEOPLE = 20, 1_000
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.full_only
 
 
 async def test_twenty_sends_at_once_to_the_same_thousand_users_in_different_orders_all_succeed(
-    deployment: Deployment, cast: Cast
+    deployment: Deployment, cast: UserPool
 ) -> None:
     names = [f"stranger-{number}" for number in range(PEOPLE)]
 

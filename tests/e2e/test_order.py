@@ -8,13 +8,13 @@ from collections import Counter
 from websockets.exceptions import ConnectionClosed
 
 from tests.e2e import database
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import Service
+from tests.e2e.users import UserPool
 from tests.support.json_client import (
     NOTIFICATIONS,
     PLAIN,
-    Client,
+    JsonClient,
     connect,
 )
 from tests.support.servers import Deployment
@@ -24,14 +24,14 @@ CUTS_AT_LEAST = 15
 
 
 async def test_of_twenty_writers_at_once_a_connected_client_sees_every_event_once_and_in_order(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     person = cast.person()
     alice = await (await connects(deployment.ws_url, person.token)).is_greeted()
 
     async with cast.orders() as orders:
         await asyncio.gather(*(_writes(orders, number, person.name) for number in range(WRITERS)))
-    await alice.hears_offset(WRITERS * EACH)
+    await alice.receives_offset(WRITERS * EACH)
 
     everything = list(range(1, WRITERS * EACH + 1))
     assert alice.offsets() == everything
@@ -44,7 +44,7 @@ async def test_of_twenty_writers_at_once_a_connected_client_sees_every_event_onc
 
 
 async def test_a_client_cut_at_random_moments_and_resumed_hears_every_event_once(
-    deployment: Deployment, cast: Cast
+    deployment: Deployment, cast: UserPool
 ) -> None:
     ws_url = deployment.ws_url
     bob, carol, dave = cast.people(3)
@@ -62,12 +62,12 @@ async def test_a_client_cut_at_random_moments_and_resumed_hears_every_event_once
         )
 
     for reader in readers:
-        assert reader.heard == list(range(1, total + 1)), Counter(reader.heard).most_common(3)
+        assert reader.received == list(range(1, total + 1)), Counter(reader.received).most_common(3)
         assert reader.cuts >= CUTS_AT_LEAST
 
 
 async def test_the_positions_of_a_pong_are_those_of_the_frames_before_it(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     person = cast.person()
     erin = await (await connects(deployment.ws_url, person.token)).is_greeted()
@@ -92,13 +92,13 @@ class CutReader:
     def __init__(
         self, ws_url: str, token: str, *, chance: random.Random, path: str = NOTIFICATIONS
     ) -> None:
-        self.heard: list[int] = []
+        self.received: list[int] = []
         self.cuts = 0
         self._ws_url = ws_url
         self._token = token
         self._chance = chance
         self._path = path
-        self._last: Client
+        self._last: JsonClient
 
     async def begins(self) -> "CutReader":
         async with await connect(self._ws_url, self._token) as client:
@@ -122,17 +122,17 @@ class CutReader:
                 await client.asks("ping")
             client.cut()
         self.cuts += 1
-        self.heard += client.offsets(self._topic)
+        self.received += client.offsets(self._topic)
         self._last = client
 
-    async def _is_let_in(self, client: Client) -> bool:
+    async def _is_let_in(self, client: JsonClient) -> bool:
         """Not while five that were cut are still to be noticed: then it tries again."""
         await client.until(lambda: client.frames)
         first = client.frames[0]
         assert first["type"] == "connected" or first["code"] == "TOO_MANY_CONNECTIONS", first
         return bool(first["type"] == "connected")
 
-    async def _resumes(self) -> Client:
+    async def _resumes(self) -> JsonClient:
         old = self._last
         if self._path == NOTIFICATIONS:
             return await connect(
@@ -147,7 +147,7 @@ class CutReader:
         )
         epoch, at = old.positions[self._topic]
         with contextlib.suppress(ConnectionClosed):  # refused meanwhile: `_is_let_in` sees why
-            await client.says("subscribe", topic=self._topic, epoch=epoch, offset=at)
+            await client.sends_command("subscribe", topic=self._topic, epoch=epoch, offset=at)
         return client
 
     @property

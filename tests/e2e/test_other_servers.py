@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.services import Service, logout
+from tests.e2e.users import UserPool
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import PLAIN
 from tests.support.kinds import Kind
@@ -58,7 +58,7 @@ def elsewhere(
 
 
 async def test_a_client_of_another_server_hears_its_events_and_resumes_like_any_other(
-    elsewhere: Elsewhere, cast: Cast, connects: Connects
+    elsewhere: Elsewhere, cast: UserPool, connects: Connects
 ) -> None:
     bob = cast.person()
     async with httpx.AsyncClient(trust_env=False) as http:
@@ -69,14 +69,14 @@ async def test_a_client_of_another_server_hears_its_events_and_resumes_like_any_
     async with Service(cast.key, elsewhere.sender) as orders:
         for offset in (1, 2, 3):
             await orders.sends(f"live {offset}", bob.name)
-        await client.hears_offset(3)
+        await client.receives_offset(3)
         client.cut()
         for offset in (4, 5):
             await orders.sends(f"missed {offset}", bob.name)
         again = await client.resume()
-        await again.hears_offset(5)
+        await again.receives_offset(5)
         await orders.sends("live 6", bob.name)
-        await again.hears_offset(6)
+        await again.receives_offset(6)
         pong = await again.asks("ping")
         await again.close()
 
@@ -86,7 +86,7 @@ async def test_a_client_of_another_server_hears_its_events_and_resumes_like_any_
 
 
 async def test_each_refusal_of_another_server_has_its_error_and_its_close_code(
-    elsewhere: Elsewhere, cast: Cast, connects: Connects
+    elsewhere: Elsewhere, cast: UserPool, connects: Connects
 ) -> None:
     alice = cast.person()
     phone, laptop = alice.token, alice.second_token
@@ -97,7 +97,7 @@ async def test_each_refusal_of_another_server_has_its_error_and_its_close_code(
     assert [frame["code"] for frame in forged.frames] == ["AUTH_ERROR"]
 
     talks = await connects(elsewhere.ws_url, laptop, path=PLAIN, subprotocol="bellwire.json")
-    await talks.hears("connected")
+    await talks.receives("connected")
     await talks.sends_raw("x" * 10_241)
     assert await talks.is_closed() == close(1009, "Message too large")
     assert talks.frames[-1]["code"] == "MESSAGE_TOO_LARGE"
@@ -118,7 +118,7 @@ async def test_each_refusal_of_another_server_has_its_error_and_its_close_code(
 
 
 async def test_daphne_sends_its_clients_elsewhere_on_sigterm(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     """It tells the application nothing, and would cut them off."""
     server = deployment.add(program="daphne")
@@ -138,8 +138,8 @@ async def test_daphne_sends_its_clients_elsewhere_on_sigterm(
         assert await silent.is_closed() == (4012, "")
         polled = await polling
     assert polled.status_code in (200, 503)
-    told = polled.headers.get("realtime-position", here["realtime-position"])
-    assert told == here["realtime-position"]
+    reported = polled.headers.get("realtime-position", here["realtime-position"])
+    assert reported == here["realtime-position"]
     await stopping
     assert "Traceback" not in server.log()
 

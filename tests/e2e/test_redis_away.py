@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.cast import cast_of
 from tests.e2e.conftest import Follows
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import Sent, Traffic, readiness
+from tests.e2e.users import create_users
 from tests.support.followers import Follower
-from tests.support.json_client import Client, connect
+from tests.support.json_client import JsonClient, connect
 from tests.support.parts import RedisServer
 from tests.support.servers import Deployment, Server
 
@@ -39,13 +39,13 @@ async def test_while_redis_is_frozen_then_stopped_then_back_nothing_is_lost_and_
     )
     first, second = deployment.servers
     pids = [server.pid for server in deployment.servers]
-    cast = cast_of(deployment, people=3)
+    cast = create_users(deployment, people=3)
     alice, bob, carol = cast.people(3)
     at_first = await follows([first.ws_url], alice.token)
     at_second = await follows([second.ws_url], alice.token)
 
     async with cast.orders() as orders, Traffic(orders, alice.name, bob.name) as traffic:
-        await at_first.hears_offset(10)
+        await at_first.receives_offset(10)
 
         redis_server.freeze()
         await _passes_without_redis(FROZEN_S, deployment, carol.token, outage=1)
@@ -58,7 +58,7 @@ async def test_while_redis_is_frozen_then_stopped_then_back_nothing_is_lost_and_
         await _both_see_redis(deployment)
 
     total = len(traffic.sent)
-    await at_first.hears_offset(total)
+    await at_first.receives_offset(total)
     async with cast.orders() as orders:
 
         async def hints_go_again() -> bool:
@@ -69,14 +69,14 @@ async def test_while_redis_is_frozen_then_stopped_then_back_nothing_is_lost_and_
             for _ in range(3):
                 total += 1
                 await orders.sends("a hint", alice.name, url=second.url)
-                await at_first.hears_offset(total)
+                await at_first.receives_offset(total)
             return time.monotonic() - began < RECONCILE_S
 
         await eventually(hints_go_again, what="hints go between the instances again")
 
     everything = list(range(1, total + 1))
     for follower in (at_first, at_second):
-        await follower.hears_offset(everything[-1])
+        await follower.receives_offset(everything[-1])
         assert follower.offsets == everything
         assert follower.closes == []
     assert {sent.status for sent in traffic.sent} == {201}
@@ -88,13 +88,13 @@ async def test_while_redis_is_frozen_then_stopped_then_back_nothing_is_lost_and_
 
         async def is_at_rest(server: Server = server) -> bool:
             """Each outage that it has told of is over, one that passes for one more too."""
-            return _told(server, "Redis is back") == _told(server, "Redis is away")
+            return _reported(server, "Redis is back") == _reported(server, "Redis is away")
 
         await eventually(is_at_rest, what="the instance says that Redis is back")
         lines = server.log().splitlines()
         # Once an outage, and not for each call. After a restart several connections from before it
         # fail, each once; where that is all that is asked meanwhile, it passes for one more.
-        away = _told(server, "Redis is away")
+        away = _reported(server, "Redis is away")
         assert 2 <= away <= 2 + AFTERMATH, server.log()
         assert not any("Traceback" in line or "[error" in line for line in lines), server.log()
 
@@ -106,11 +106,11 @@ async def _passes_without_redis(
     on either of them and is greeted."""
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at or any(
-        _told(server, "Redis is away") < outage for server in deployment.servers
+        _reported(server, "Redis is away") < outage for server in deployment.servers
     ):
         for server in deployment.servers:
             began = time.monotonic()
-            client: Client
+            client: JsonClient
             async with await connect(server.ws_url, token) as client:
                 await client.is_greeted()
                 assert time.monotonic() - began < HELD_S
@@ -127,12 +127,12 @@ async def _both_see_redis(deployment: Deployment) -> None:
         await eventually(is_back, what="the instance notices that Redis is back")
 
 
-def _told(server: Server, what: str) -> int:
+def _reported(server: Server, what: str) -> int:
     return sum(what in line for line in server.log().splitlines())
 
 
 def _slowest(sent: list[Sent], follower: Follower, server: Server) -> float:
     """The longest from a request's beginning to its event, of those sent at `server`."""
     requests = {one.body["ids"][0]: one for one in sent if one.url == server.url}
-    heard = {frame["data"]["id"]: follower.at[frame["offset"]] for frame in follower.heard}
-    return max(heard[number] - one.began for number, one in requests.items())
+    received = {frame["data"]["id"]: follower.at[frame["offset"]] for frame in follower.received}
+    return max(received[number] - one.began for number, one in requests.items())

@@ -16,15 +16,15 @@ import pytest
 from realtime.cluster.leases import connections_key
 from realtime.cluster.shards import shard_of
 from tests.conftest import DEPLOYMENTS
-from tests.e2e.cast import Cast, Person, cast_of
 from tests.e2e.conftest import Connects, Follows
 from tests.e2e.database import offsets
 from tests.e2e.deadlines import eventually
 from tests.e2e.services import logout
+from tests.e2e.users import ApiUser, UserPool, create_users
 from tests.support import parts
 from tests.support.databases import MigratedDatabase
 from tests.support.followers import Follower
-from tests.support.json_client import Client, connect
+from tests.support.json_client import JsonClient, connect
 from tests.support.kinds import Surroundings
 from tests.support.parts import RedisServer
 from tests.support.servers import Deployment
@@ -42,13 +42,13 @@ class Installation:
 
     shards: list[RedisServer]
     deployment: Deployment
-    cast: Cast
+    cast: UserPool
 
     @property
     def prefix(self) -> str:
         return self.deployment.environment["BELLWIRE_REDIS_PREFIX"]
 
-    def whose(self, shard: int, key: Callable[[str], str]) -> Person:
+    def whose(self, shard: int, key: Callable[[str], str]) -> ApiUser:
         """Somebody whose `key` (of the user's id) is on the shard."""
         while True:
             person = self.cast.person()
@@ -84,7 +84,7 @@ def installation(
     DEPLOYMENTS.append(made)
     try:
         made.add_many(2)
-        yield Installation(shards, made, cast_of(made, people=PEOPLE))
+        yield Installation(shards, made, create_users(made, people=PEOPLE))
     finally:
         DEPLOYMENTS.remove(made)
         made.end()
@@ -92,7 +92,7 @@ def installation(
             shard.end()
 
 
-def user_id_of(person: Person) -> str:
+def user_id_of(person: ApiUser) -> str:
     claims = jwt.decode(person.token, options={"verify_signature": False})
     return str(claims["sub"])
 
@@ -123,25 +123,25 @@ async def test_what_goes_over_the_other_shard_is_not_held_up_and_nothing_is_lost
 
     async with it.cast.orders() as orders:
 
-        async def sends(person: Person) -> None:
+        async def sends(person: ApiUser) -> None:
             await orders.sends("over Redis", person.name, url=first.url)
 
-        async def hears_all(follower: Follower, person: Person) -> list[int]:
+        async def receives_all(follower: Follower, person: ApiUser) -> list[int]:
             everything = offsets(it.deployment.database_url, f"users/{user_id_of(person)}")
-            await follower.hears_offset(everything[-1])
+            await follower.receives_offset(everything[-1])
             return everything
 
         # Until the second instance has subscribed, hints are lost: then the next one brings all.
         await has_come(at_ill, lambda: sends(theirs))
         await has_come(at_well, lambda: sends(others))
-        await hears_all(at_well, others)
+        await receives_all(at_well, others)
 
         await asyncio.to_thread(shard.freeze if how == "frozen" else shard.stop)
         try:
             for _ in range(EVENTS):
                 await sends(theirs)
                 await sends(others)
-                await hears_all(at_well, others)
+                await receives_all(at_well, others)
             for server in it.deployment.servers:
 
                 async def is_seen(url: str = server.url) -> bool:
@@ -153,9 +153,9 @@ async def test_what_goes_over_the_other_shard_is_not_held_up_and_nothing_is_lost
             for _ in range(EVENTS):
                 await sends(theirs)
                 await sends(others)
-                await hears_all(at_well, others)
+                await receives_all(at_well, others)
                 # Theirs go to every instance, by the other shard.
-                await hears_all(at_ill, theirs)
+                await receives_all(at_ill, theirs)
             # Evictions concern everybody, and take the way that is open.
             await logout(first.url, leaving.token)
             assert await staying.is_closed() == (1008, "Signed out")
@@ -172,7 +172,7 @@ async def test_what_goes_over_the_other_shard_is_not_held_up_and_nothing_is_lost
             await eventually(is_back, what="the instance says that both are back")
         await has_come(at_ill, lambda: sends(theirs))
     for follower, person in ((at_ill, theirs), (at_well, others)):
-        everything = await hears_all(follower, person)
+        everything = await receives_all(follower, person)
         assert follower.offsets == everything
         assert len(everything) > 2 * EVENTS
     assert at_ill.closes == at_well.closes == []
@@ -181,22 +181,22 @@ async def test_what_goes_over_the_other_shard_is_not_held_up_and_nothing_is_lost
 
 async def has_come(follower: Follower, send: Callable[[], Awaitable[None]]) -> None:
     """Send until a hint comes through, and once more."""
-    before = len(follower.heard)
+    before = len(follower.received)
 
-    async def has_heard() -> bool:
+    async def has_received() -> bool:
         await send()
-        return len(follower.heard) > before
+        return len(follower.received) > before
 
-    await eventually(has_heard, what="an event over Redis")
+    await eventually(has_received, what="an event over Redis")
     await send()
 
 
 async def six_connections_are_one_too_many(
-    connects: Connects, deployment: Deployment, person: Person
+    connects: Connects, deployment: Deployment, person: ApiUser
 ) -> None:
     urls = [server.ws_url for server in deployment.servers]
     for number in range(5):
         await (await connects(urls[number % 2], person.token)).is_greeted()
     for url in urls:
-        refused: Client = await connect(url, person.token)
+        refused: JsonClient = await connect(url, person.token)
         assert await refused.is_closed() == (1008, "Too many connections")

@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 
 from tests.e2e import database
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.deadlines import eventually
 from tests.e2e.people import People, enters
-from tests.e2e.talkers import Talker
+from tests.e2e.room_members import RoomMember
+from tests.e2e.users import UserPool
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
 
@@ -26,13 +26,13 @@ GONE = "SELECT 1 FROM chat_waiting WHERE user_id = %s AND seen_at < since"
 
 @pytest.mark.parametrize("cut", [False, True], ids=["connected", "cut at random"])
 async def test_ten_members_who_say_200_things_at_once_all_hear_the_same_2000(
-    pair: Pair, cast: Cast, people: People, cut: bool
+    pair: Pair, cast: UserPool, people: People, cut: bool
 ) -> None:
     members = cast.people(MEMBERS)
     room = await people.room(pair[0], *members)
     urls = [server.ws_url for server in pair]
     talkers = [
-        Talker(
+        RoomMember(
             urls if place % 2 else urls[::-1],
             member,
             room,
@@ -68,7 +68,7 @@ async def test_ten_members_who_say_200_things_at_once_all_hear_the_same_2000(
 
 
 async def test_who_is_looking_and_typing_is_known_on_both_instances(
-    pair: Pair, cast: Cast, people: People
+    pair: Pair, cast: UserPool, people: People
 ) -> None:
     here, there = pair
     alice, bob, eve = cast.people(3)
@@ -78,12 +78,12 @@ async def test_who_is_looking_and_typing_is_known_on_both_instances(
             [start] = other.all_of("subscribed")
             assert sorted(start["snapshot"]["online"]) == sorted([one.user_id, other.user_id])
             for tab in (one, two):
-                seen = await tab.hears("presence")
+                seen = await tab.receives("presence")
                 assert seen["data"] == {"user_id": other.user_id, "status": "online"}
                 assert "offset" not in seen
             assert (await other.asks("typing"))["type"] == "ok"
             for tab in (one, two):
-                typing = await tab.hears("typing")
+                typing = await tab.receives("typing")
                 assert (typing["topic"], typing["data"]) == (
                     f"rooms/{room}",
                     {"user_id": other.user_id},
@@ -91,7 +91,7 @@ async def test_who_is_looking_and_typing_is_known_on_both_instances(
             # Two tabs are one person: the first that closes changes nothing.
             two.cut()
             bobs = other.user_id
-        gone = await one.hears("presence", 2)
+        gone = await one.receives("presence", 2)
         assert gone["data"] == {"user_id": bobs, "status": "offline"}
         assert [frame["data"]["user_id"] for frame in one.all_of("presence")] == [bobs, bobs]
         # Nothing of that is in the log.
@@ -110,7 +110,7 @@ async def test_who_is_looking_and_typing_is_known_on_both_instances(
 
 
 async def test_a_list_of_rooms_hears_what_is_said_on_the_other_instance(
-    pair: Pair, cast: Cast, people: People, connects: Connects
+    pair: Pair, cast: UserPool, people: People, connects: Connects
 ) -> None:
     here, there = pair
     alice, bob = cast.people(2)
@@ -119,15 +119,15 @@ async def test_a_list_of_rooms_hears_what_is_said_on_the_other_instance(
     posted = await people.asks(
         there, bob.token, "POST", f"/rooms/{room}/messages", content="Anybody here?"
     )
-    told = await lists.hears("room.message")
-    assert told["data"] == posted.json()
+    reported = await lists.receives("room.message")
+    assert reported["data"] == posted.json()
     await people.asks(there, alice.token, "POST", f"/rooms/{room}/read", offset=10)
-    read = await lists.hears("room.read")
+    read = await lists.receives("room.read")
     assert read["data"] == {"room_id": room, "offset": posted.json()["offset"]}
 
 
 async def test_the_end_of_a_phase_comes_once_to_viewers_on_both_instances(
-    pair: Pair, cast: Cast, people: People
+    pair: Pair, cast: UserPool, people: People
 ) -> None:
     here, there = pair
     alice, bob = cast.people(2)
@@ -138,7 +138,7 @@ async def test_the_end_of_a_phase_comes_once_to_viewers_on_both_instances(
         )
         assert started.json()["phase"] == "work"
         for viewer in (one, other):
-            ended = (await viewer.hears("timer", 2))["data"]
+            ended = (await viewer.receives("timer", 2))["data"]
             assert (ended["phase"], ended["status"]) == ("break", "running")
         looked = (await people.asks(there, bob.token, "GET", f"/rooms/{room}/timer")).json()
         # The break began when the work ended, not when somebody noticed.
@@ -170,17 +170,17 @@ async def test_of_a_hundred_who_press_at_once_on_two_instances_each_is_paired_on
     members = [user_id for _, user_id in memberships]
     assert len(set(members)) == len(members) == SEEKERS
     assert set(Counter(room_id for room_id, _ in memberships).values()) == {2}
-    told = {answer.json()["room_id"] for answer in answers if answer.status_code == 200}
-    assert told == {room_id for room_id, _ in memberships}
+    reported = {answer.json()["room_id"] for answer in answers if answer.status_code == 200}
+    assert reported == {room_id for room_id, _ in memberships}
     room_of = {user_id: room_id for room_id, user_id in memberships}
     for client in watched:
-        matched = await client.hears("matched")
+        matched = await client.receives("matched")
         assert matched["data"]["room_id"] == room_of[client.user_id]
         assert matched["topic"] == client.topic
 
 
 async def test_who_disconnects_while_waiting_is_not_paired(
-    deployment: Deployment, pair: Pair, cast: Cast, people: People
+    deployment: Deployment, pair: Pair, cast: UserPool, people: People
 ) -> None:
     here, there = pair
     alice, bob = cast.people(2)

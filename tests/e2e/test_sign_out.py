@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.credentials import tokens
 from realtime.limits import limits
 from tests.e2e import database
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.services import logout
+from tests.e2e.users import UserPool
 from tests.support.json_client import connect
 from tests.support.kinds import Kind
 from tests.support.servers import Deployment
@@ -25,7 +25,7 @@ SWEEP_S, SOON_S = 120, 30.0
 
 
 async def test_logout_closes_the_connections_of_that_sign_in_on_all_instances_and_no_others(
-    deployment: Deployment, kind: Kind, cast: Cast, connects: Connects
+    deployment: Deployment, kind: Kind, cast: UserPool, connects: Connects
 ) -> None:
     alice = cast.person()
     phone, laptop = alice.token, alice.second_token
@@ -51,7 +51,7 @@ async def test_logout_closes_the_connections_of_that_sign_in_on_all_instances_an
 
 
 async def test_who_is_disabled_or_expires_is_sent_away_and_who_has_refreshed_stays(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     bob, carol, dave = cast.people(3)
     disabled = await (await connects(deployment.ws_url, bob.token)).is_greeted()
@@ -89,7 +89,7 @@ async def test_who_is_disabled_or_expires_is_sent_away_and_who_has_refreshed_sta
 
 
 async def test_the_sixth_connection_is_refused_and_one_that_names_an_old_one_takes_its_place(
-    pair: Pair, cast: Cast, connects: Connects
+    pair: Pair, cast: UserPool, connects: Connects
 ) -> None:
     erin = cast.person()
     first, last = pair

@@ -2,11 +2,11 @@
 
 import asyncio
 
-from tests.e2e.cast import Cast
 from tests.e2e.conftest import Connects
 from tests.e2e.deadlines import eventually, metric
 from tests.e2e.services import Service
-from tests.support.json_client import Client
+from tests.e2e.users import UserPool
+from tests.support.json_client import JsonClient
 from tests.support.servers import Deployment
 
 # Of the deaf so many are let in again; one is like the other.
@@ -20,7 +20,7 @@ MEMORY_BYTES = 36 * 1024 * 1024
 
 
 async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_without_a_loss(
-    deployment: Deployment, cast: Cast, connects: Connects
+    deployment: Deployment, cast: UserPool, connects: Connects
 ) -> None:
     server = deployment.add(BELLWIRE_OUTBOX_BYTES=OUTBOX_BYTES)
     person, people = cast.person(), cast.people(DEAF)
@@ -40,7 +40,7 @@ async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_
         # such events is there before the outboxes are measured.
         await asyncio.gather(*(send(WARM_UP // 4) for _ in range(4)))
         for client in deaf:
-            await client.hears_offset(WARM_UP)
+            await client.receives_offset(WARM_UP)
             client.stop_reading()
         memory = server.memory_bytes()
         sending = asyncio.gather(*(send(EVENTS // 4) for _ in range(4)))
@@ -55,7 +55,7 @@ async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_
     # Who reads has everything, while the deaf have yet to read on.
     everything = list(range(1, WARM_UP + EVENTS + 1))
     for client in (alice, attentive):
-        await client.hears_offset(everything[-1])
+        await client.receives_offset(everything[-1])
         assert client.offsets() == everything
         assert client.closed is None
     assert grown < MEMORY_BYTES, f"grown by {grown / 2**20:.1f} MiB"
@@ -68,11 +68,11 @@ async def test_clients_that_stop_reading_delay_nobody_and_are_let_go_and_resume_
             assert client.frames[-1]["code"] == "SLOW_CONSUMER"
         before = client.offsets()
         async with await client.resume() as again:
-            await again.hears_offset(everything[-1])
+            await again.receives_offset(everything[-1])
             assert before + again.offsets() == everything
 
 
-async def _ends(client: Client) -> tuple[int, str]:
+async def _ends(client: JsonClient) -> tuple[int, str]:
     """What a client that listens again finds at the end of what the kernel has kept for it."""
     client.read_again()
     return await client.is_closed()

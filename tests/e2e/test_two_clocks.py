@@ -15,7 +15,7 @@ from tests.endpoints.company import (
     SignedIn,
     bearer,
 )
-from tests.endpoints.hostile_requests import NOTIFICATIONS, Rude
+from tests.endpoints.hostile_requests import NOTIFICATIONS, RawWebSocket
 from tests.support.deadlines import PATIENCE_S
 from tests.support.servers import Deployment
 
@@ -60,11 +60,11 @@ def pair(request: pytest.FixtureRequest, instances: Instances) -> tuple[Company,
 def test_the_clocks_differ(instances: Instances) -> None:
     token = instances.right.sign_in(NAME, PASSWORD).access
     for company, ahead in ((instances.ahead, AHEAD_S), (instances.behind, -AHEAD_S)):
-        with Rude(company.ws_url, token=token) as socket:
-            socket.hear_greeting()
+        with RawWebSocket(company.ws_url, token=token) as socket:
+            socket.receive_greeting()
             before = time.time()
-            socket.say("ping", ref=1)
-            at = datetime.fromisoformat(socket.hear_answer(1)["server_time"]).timestamp()
+            socket.send_message("ping", ref=1)
+            at = datetime.fromisoformat(socket.receive_answer(1)["server_time"]).timestamp()
             # It is told in milliseconds.
             assert before + ahead - 0.001 <= at <= time.time() + ahead
 
@@ -86,16 +86,16 @@ def test_a_ticket_of_the_other_clock_is_good(pair: tuple[Company, Company]) -> N
     token = signs_in.sign_in(NAME, PASSWORD).access
     for sells, takes in ((signs_in, acts), (acts, signs_in)):
         ticket = sells.ask("POST", TICKET, headers=bearer(token)).json()["ticket"]
-        with Rude(takes.ws_url, ticket=ticket) as socket:
-            socket.hear_greeting()
+        with RawWebSocket(takes.ws_url, ticket=ticket) as socket:
+            socket.receive_greeting()
             assert takes.goes_on(socket, NAME)
 
 
 def test_tokens_are_refreshed_at_the_other_clock(pair: tuple[Company, Company]) -> None:
     signs_in, acts = pair
     old = signs_in.sign_in(NAME, PASSWORD)
-    with Rude(signs_in.ws_url, token=old.access) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(signs_in.ws_url, token=old.access) as socket:
+        socket.receive_greeting()
         new = refresh(acts, old)
         # Another tab with the same refresh token, a moment later: no thief.
         refresh(signs_in, old)
@@ -103,8 +103,8 @@ def test_tokens_are_refreshed_at_the_other_clock(pair: tuple[Company, Company]) 
         for company in pair:
             for access in (old.access, new.access, again.access):
                 assert company.ask("GET", ME, headers=bearer(access)).status_code == 200
-        socket.say("refresh", {"token": again.access}, ref=1)
-        assert socket.hear_answer(1)["type"] == "ok"
+        socket.send_message("refresh", {"token": again.access}, ref=1)
+        assert socket.receive_answer(1)["type"] == "ok"
 
 
 def test_signing_out_at_the_other_clock_holds_and_signing_in_again_works(
@@ -112,11 +112,11 @@ def test_signing_out_at_the_other_clock_holds_and_signing_in_again_works(
 ) -> None:
     signs_in, acts = pair
     tokens = signs_in.sign_in(NAME, PASSWORD)
-    with Rude(signs_in.ws_url, token=tokens.access) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(signs_in.ws_url, token=tokens.access) as socket:
+        socket.receive_greeting()
         answer = acts.ask("POST", LOGOUT, headers=bearer(tokens.access))
         assert answer.status_code == 204, answer.text
-        assert socket.hear_the_end()[1] == (1008, "Signed out")
+        assert socket.receive_the_end()[1] == (1008, "Signed out")
     for company in pair:
         assert company.ask("GET", ME, headers=bearer(tokens.access)).status_code == 401
         assert company.ask("POST", REFRESH, json={"refresh": tokens.refresh}).status_code == 401
@@ -135,17 +135,19 @@ def refresh(company: Company, tokens: SignedIn) -> SignedIn:
 
 def speaks_json(company: Company, token: str) -> None:
     for path in ("/ws", NOTIFICATIONS):
-        with Rude(company.ws_url, path, token=token, subprotocols=["bellwire.json"]) as socket:
-            socket.hear_greeting()
+        with RawWebSocket(
+            company.ws_url, path, token=token, subprotocols=["bellwire.json"]
+        ) as socket:
+            socket.receive_greeting()
             assert socket.answers()
-    with Rude(company.ws_url, token=token) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, token=token) as socket:
+        socket.receive_greeting()
         assert company.goes_on(socket, NAME)
 
 
 def speaks_stomp(company: Company, token: str) -> None:
     connect = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {token}\n\n\0"
-    with Rude(company.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
+    with RawWebSocket(company.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
         socket.say_text(connect)
         assert str(socket.connection.recv(PATIENCE_S)).startswith("CONNECTED\n")
         socket.say_text("SUBSCRIBE\nid:1\nreceipt:r\ndestination:/user/queue/notifications\n\n\0")

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.endpoints.hostile_requests import Rude
+from tests.endpoints.hostile_requests import RawWebSocket
 from tests.support.deadlines import PATIENCE_S
 
 ME = "/api/v1/auth/me"
@@ -70,13 +70,13 @@ class Company:
         """Whether the process answers."""
         return bool(self.ask("GET", "/healthz").json() == {"status": "ok"})
 
-    def rings(self, socket: Rude, username: str) -> bool:
+    def rings(self, socket: RawWebSocket, username: str) -> bool:
         """Whether a notification that is sent now arrives on an open socket of the user."""
         sent = self.send(username)
-        event = socket.hear_until(lambda frame: frame["type"] == "notification")
+        event = socket.receive_until(lambda frame: frame["type"] == "notification")
         return bool(event["data"]["id"] == sent)
 
-    def goes_on(self, socket: Rude, username: str) -> bool:
+    def goes_on(self, socket: RawWebSocket, username: str) -> bool:
         """The socket answers and still hears events, and the server is well."""
         return socket.answers() and self.rings(socket, username) and self.is_well()
 

@@ -33,7 +33,7 @@ def deployment(
     made = Deployment(
         environment={**environment, "DATABASE_URL": migrated.copy(environment)},
         databases=around.databases,
-        folder=tmp_path_factory.mktemp("doors"),
+        folder=tmp_path_factory.mktemp("transports"),
     )
     DEPLOYMENTS.append(made)
     try:

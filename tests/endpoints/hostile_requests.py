@@ -19,7 +19,7 @@ Frame = dict[str, Any]
 Closed = tuple[int, str]
 
 
-class Rude:
+class RawWebSocket:
     """One WebSocket; `with` it, so that it is closed. The greeting is not read for you."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Rude:
 
     # --- saying -----------------------------------------------------------------------------
 
-    def say(self, kind: str, data: Any = None, **more: Any) -> None:
+    def send_message(self, kind: str, data: Any = None, **more: Any) -> None:
         """A command as the protocol has it."""
         self.say_text(json.dumps({"type": kind, "data": data or {}, **more}))
 
@@ -80,52 +80,52 @@ class Rude:
 
     # --- hearing ----------------------------------------------------------------------------
 
-    def hear(self, timeout_s: float = PATIENCE_S) -> Frame:
+    def receive(self, timeout_s: float = PATIENCE_S) -> Frame:
         """The next frame. Raises `TimeoutError`, and `ConnectionClosed` when it is over."""
         frame: Frame = json.loads(self.connection.recv(timeout_s))
         return frame
 
-    def hear_until(self, fits: Callable[[Frame], bool]) -> Frame:
+    def receive_until(self, fits: Callable[[Frame], bool]) -> Frame:
         """The first frame that fits; those before it are passed over."""
         while True:
-            frame = self.hear()
+            frame = self.receive()
             if fits(frame):
                 return frame
 
-    def hear_answer(self, ref: Any) -> Frame:
+    def receive_answer(self, ref: Any) -> Frame:
         """The frame with this `ref`."""
-        return self.hear_until(lambda frame: frame.get("ref") == ref)
+        return self.receive_until(lambda frame: frame.get("ref") == ref)
 
-    def hear_error(self) -> Frame:
+    def receive_error(self) -> Frame:
         """The next error."""
-        return self.hear_until(lambda frame: frame["type"] == "error")
+        return self.receive_until(lambda frame: frame["type"] == "error")
 
-    def hear_greeting(self) -> Frame:
+    def receive_greeting(self) -> Frame:
         """`connected`, which must come first; and what belongs to it, up to the last topic."""
-        greeting = self.hear()
+        greeting = self.receive()
         assert greeting["type"] == "connected", greeting
         for _ in greeting["subscriptions"]:
-            assert self.hear()["type"] == "subscribed"
+            assert self.receive()["type"] == "subscribed"
         return greeting
 
-    def hear_the_end(self) -> tuple[list[Frame], Closed]:
+    def receive_the_end(self) -> tuple[list[Frame], Closed]:
         """Every frame that still comes, and with which code and reason it ends."""
         frames: list[Frame] = []
         while True:
             try:
-                frames.append(self.hear())
+                frames.append(self.receive())
             except ConnectionClosed as closed:
                 end = closed.rcvd
                 return frames, (end.code, end.reason) if end else (1006, "")
 
-    def hear_its_refusal(self) -> tuple[str, Closed]:
+    def receive_its_refusal(self) -> tuple[str, Closed]:
         """The code of the one error that a refused connection is told, and the close.
 
         Fails at once where it is let in: its end would never come.
         """
-        first = self.hear()
+        first = self.receive()
         assert first["type"] == "error", first
-        others, closed = self.hear_the_end()
+        others, closed = self.receive_the_end()
         assert not others
         return first["code"], closed
 
@@ -134,5 +134,5 @@ class Rude:
     def answers(self) -> bool:
         """Whether a ping is answered now."""
         ref = uuid.uuid4().hex
-        self.say("ping", ref=ref)
-        return bool(self.hear_answer(ref)["type"] == "pong")
+        self.send_message("ping", ref=ref)
+        return bool(self.receive_answer(ref)["type"] == "pong")

@@ -1,4 +1,4 @@
-"""Tokens, tickets and topics that are not the caller's: refused alike at every door."""
+"""Tokens, tickets and topics that are not the caller's: refused alike at every transport."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from django.conf import settings
 from websockets.exceptions import InvalidStatus
 
 from tests.endpoints.company import Company, bearer, refusal
-from tests.endpoints.hostile_requests import NOTIFICATIONS, Rude
+from tests.endpoints.hostile_requests import NOTIFICATIONS, RawWebSocket
 from tests.endpoints.issuer import Issuer
 from tests.support.servers import Deployment
 
@@ -53,8 +53,8 @@ def is_refused(company: Company, token: str, code: str = "AUTH_ERROR") -> None:
         {"path": f"{NOTIFICATIONS}?token={token}"},
         {"path": f"/ws?access_token={token}"},
     ):
-        with Rude(company.ws_url, **options) as socket:
-            assert socket.hear_its_refusal() == (code, closed)
+        with RawWebSocket(company.ws_url, **options) as socket:
+            assert socket.receive_its_refusal() == (code, closed)
 
 
 # --- our own tokens ------------------------------------------------------------------------------
@@ -106,38 +106,43 @@ def test_what_is_no_token(company: Company, token: str) -> None:
 
 def test_nobody_at_all(company: Company) -> None:
     assert refusal(company.ask("GET", ME)) == (401, "AUTH_ERROR")
-    with Rude(company.ws_url, NOTIFICATIONS) as socket:
-        assert socket.hear_its_refusal() == INVALID
+    with RawWebSocket(company.ws_url, NOTIFICATIONS) as socket:
+        assert socket.receive_its_refusal() == INVALID
     for path in ("/ws", "/ws-connect", "/notification/ws/notifications"):
-        with Rude(company.ws_url, path, subprotocols=["bellwire.json"]) as socket:
-            assert socket.hear_its_refusal() == INVALID
+        with RawWebSocket(company.ws_url, path, subprotocols=["bellwire.json"]) as socket:
+            assert socket.receive_its_refusal() == INVALID
         # Without a subprotocol it may be STOMP, whose credentials may come with CONNECT.
-        with Rude(company.ws_url, path) as socket:
-            socket.say("ping")
-            assert socket.hear_its_refusal() == INVALID
+        with RawWebSocket(company.ws_url, path) as socket:
+            socket.send_message("ping")
+            assert socket.receive_its_refusal() == INVALID
 
 
 def test_a_services_key_opens_no_socket(company: Company) -> None:
-    with Rude(company.ws_url, headers={"Authorization": f"Api-Key {company.key}"}) as socket:
-        assert socket.hear_its_refusal() == INVALID
+    with RawWebSocket(
+        company.ws_url, headers={"Authorization": f"Api-Key {company.key}"}
+    ) as socket:
+        assert socket.receive_its_refusal() == INVALID
 
 
 def test_a_bad_header_is_not_made_good_by_a_good_cookie(company: Company, alice: str) -> None:
     headers = {**bearer("x.y.z"), "Cookie": f"access_token={alice}"}
 
     assert refusal(company.ask("GET", ME, headers=headers)) == (401, "AUTH_ERROR")
-    with Rude(company.ws_url, headers=headers) as socket:
-        assert socket.hear_its_refusal() == INVALID
+    with RawWebSocket(company.ws_url, headers=headers) as socket:
+        assert socket.receive_its_refusal() == INVALID
 
 
 def test_an_open_socket_ends_when_its_token_does(company: Company, alice: str) -> None:
     soon = jwt.encode({**claims_of(alice), "exp": int(time.time()) + 2}, KEY, algorithm="HS256")
-    with Rude(company.ws_url, token=soon) as socket, Rude(company.ws_url, token=soon) as renewed:
-        renewed.hear_greeting()
-        renewed.say("refresh", {"token": alice}, ref=1)
-        assert renewed.hear_answer(1)["type"] == "ok"
+    with (
+        RawWebSocket(company.ws_url, token=soon) as socket,
+        RawWebSocket(company.ws_url, token=soon) as renewed,
+    ):
+        renewed.receive_greeting()
+        renewed.send_message("refresh", {"token": alice}, ref=1)
+        assert renewed.receive_answer(1)["type"] == "ok"
 
-        frames, closed = socket.hear_the_end()
+        frames, closed = socket.receive_the_end()
         assert (frames[-1]["code"], closed) == EXPIRED
         assert company.goes_on(renewed, "alice")
 
@@ -154,11 +159,11 @@ def test_refresh_takes_a_good_token_of_the_same_user_only(
         "비" * 1_500: "AUTH_ERROR",
         company.key: "AUTH_ERROR",
     }
-    with Rude(company.ws_url, token=alice) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, token=alice) as socket:
+        socket.receive_greeting()
         for token, code in refusals.items():
-            socket.say("refresh", {"token": token}, ref=token[-9:])
-            assert socket.hear_answer(token[-9:])["code"] == code
+            socket.send_message("refresh", {"token": token}, ref=token[-9:])
+            assert socket.receive_answer(token[-9:])["code"] == code
         assert company.goes_on(socket, "alice")
 
 
@@ -174,8 +179,8 @@ def test_the_issuers_good_token_is_taken_and_its_user_made(
 
     assert me.status_code == 200, me.text
     assert me.json()["external_id"] == "mina"
-    with Rude(neighbourly.ws_url, token=token) as socket:
-        assert socket.hear_greeting()["user_id"] == me.json()["id"]
+    with RawWebSocket(neighbourly.ws_url, token=token) as socket:
+        assert socket.receive_greeting()["user_id"] == me.json()["id"]
         assert neighbourly.goes_on(socket, me.json()["username"])
 
 
@@ -253,14 +258,14 @@ def a_ticket(company: Company, token: str) -> str:
     return ticket
 
 
-def test_a_ticket_opens_one_door_once(company: Company, alice: str) -> None:
+def test_ticket_opens_one_connection_once(company: Company, alice: str) -> None:
     ticket = a_ticket(company, alice)
 
-    with Rude(company.ws_url, ticket=ticket) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, ticket=ticket) as socket:
+        socket.receive_greeting()
         assert company.goes_on(socket, "alice")
-    with Rude(company.ws_url, ticket=ticket) as again:
-        assert again.hear_its_refusal() == INVALID
+    with RawWebSocket(company.ws_url, ticket=ticket) as again:
+        assert again.receive_its_refusal() == INVALID
     assert refusal(company.ask("GET", ME, params={"ticket": ticket})) == (401, "AUTH_ERROR")
 
 
@@ -283,8 +288,8 @@ def test_a_ticket_that_was_kept_too_long(
         " for t in Ticket.objects.all()]",
     )
 
-    with Rude(company.ws_url, ticket=ticket) as socket:
-        assert socket.hear_its_refusal() == INVALID
+    with RawWebSocket(company.ws_url, ticket=ticket) as socket:
+        assert socket.receive_its_refusal() == INVALID
 
 
 @pytest.mark.parametrize("ticket", ["x", "bw_ticket_", "bw_ticket_" + "x" * 43, "\ud800", "비"])
@@ -297,8 +302,8 @@ def test_a_ticket_that_nobody_gave(company: Company, ticket: str) -> None:
 def test_a_ticket_buys_no_ticket_for_ever(company: Company, alice: str) -> None:
     """What a ticket opens ends when the token does that it was bought with."""
     soon = jwt.encode({**claims_of(alice), "exp": int(time.time()) + 2}, KEY, algorithm="HS256")
-    with Rude(company.ws_url, ticket=a_ticket(company, soon)) as socket:
-        frames, closed = socket.hear_the_end()
+    with RawWebSocket(company.ws_url, ticket=a_ticket(company, soon)) as socket:
+        frames, closed = socket.receive_the_end()
         assert (frames[-1]["code"], closed) == EXPIRED
 
 
@@ -307,19 +312,19 @@ def test_a_ticket_buys_no_ticket_for_ever(company: Company, alice: str) -> None:
 
 def test_another_users_topic_is_forbidden(company: Company, alice: str, bob: str) -> None:
     bobs = claims_of(bob)["sub"]
-    with Rude(company.ws_url, token=alice) as socket:
-        mine = socket.hear_greeting()["user_id"]
+    with RawWebSocket(company.ws_url, token=alice) as socket:
+        mine = socket.receive_greeting()["user_id"]
         assert str(mine) != bobs
         for number, data in enumerate(
             [{"topic": f"users/{bobs}"}, {"topic": f"users/{bobs}", "offset": 0}]
         ):
-            socket.say("subscribe", data, ref=number)
-            assert socket.hear_answer(number)["code"] == "FORBIDDEN"
+            socket.send_message("subscribe", data, ref=number)
+            assert socket.receive_answer(number)["code"] == "FORBIDDEN"
         company.send("bob", "not for alice")
 
-        heard = company.send("alice", "for alice")
-        event = socket.hear_until(lambda frame: frame["type"] == "notification")
-        assert event["data"]["id"] == heard
+        received = company.send("alice", "for alice")
+        event = socket.receive_until(lambda frame: frame["type"] == "notification")
+        assert event["data"]["id"] == received
         assert company.goes_on(socket, "alice")
 
 
@@ -356,27 +361,27 @@ def test_another_users_topic_is_forbidden(company: Company, alice: str, bob: str
     ids=lambda topic: ascii(topic[:30]),
 )
 def test_a_topic_that_is_none(company: Company, alice: str, topic: str) -> None:
-    with Rude(company.ws_url, token=alice) as socket:
-        mine = socket.hear_greeting()["user_id"]
+    with RawWebSocket(company.ws_url, token=alice) as socket:
+        mine = socket.receive_greeting()["user_id"]
         for command in ("subscribe", "unsubscribe"):
-            socket.say(command, {"topic": topic.replace("{mine}", str(mine))}, ref=command)
+            socket.send_message(command, {"topic": topic.replace("{mine}", str(mine))}, ref=command)
             allowed = {"NOT_FOUND", "FORBIDDEN"} if topic.startswith("users") else {"NOT_FOUND"}
-            assert socket.hear_answer(command)["code"] in allowed
+            assert socket.receive_answer(command)["code"] in allowed
         assert company.goes_on(socket, "alice")
 
 
 def test_unsubscribing_twice(company: Company, alice: str) -> None:
-    with Rude(company.ws_url, token=alice) as socket:
-        socket.hear_greeting()
-        socket.say("unsubscribe", {"topic": "broadcast"}, ref=1)
-        socket.say("unsubscribe", {"topic": "broadcast"}, ref=2)
+    with RawWebSocket(company.ws_url, token=alice) as socket:
+        socket.receive_greeting()
+        socket.send_message("unsubscribe", {"topic": "broadcast"}, ref=1)
+        socket.send_message("unsubscribe", {"topic": "broadcast"}, ref=2)
 
-        assert socket.hear_answer(1)["type"] == "unsubscribed"
-        assert socket.hear_answer(2)["code"] == "NOT_FOUND"
+        assert socket.receive_answer(1)["type"] == "unsubscribed"
+        assert socket.receive_answer(2)["code"] == "NOT_FOUND"
         assert company.goes_on(socket, "alice")
 
 
-# --- doors ---------------------------------------------------------------------------------------
+# --- transports ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -406,18 +411,18 @@ def test_unsubscribing_twice(company: Company, alice: str) -> None:
 def test_a_since_that_no_server_gave(company: Company, alice: str, since: str) -> None:
     """Never a crash and never a guess: either a gap is told, or the frame is called bad."""
     query = since.encode("utf-8", "surrogatepass")
-    with Rude(company.ws_url, token=alice, since=query) as socket:  # type: ignore[arg-type]
-        greeting = socket.hear()
+    with RawWebSocket(company.ws_url, token=alice, since=query) as socket:  # type: ignore[arg-type]
+        greeting = socket.receive()
         assert greeting["type"] == "connected"
-        own = socket.hear()
+        own = socket.receive()
         assert (own["type"], own["recovered"]) == ("subscribed", False)
         assert company.goes_on(socket, "alice")
 
 
 def test_the_first_frame_must_come_in_time(neighbourly: Company, bob: str) -> None:
     for options in ({}, {"subprotocols": ["graphql-ws"]}):
-        with Rude(neighbourly.ws_url, "/ws", token=bob, **options) as socket:  # type: ignore[arg-type]
-            frames, closed = socket.hear_the_end()
+        with RawWebSocket(neighbourly.ws_url, "/ws", token=bob, **options) as socket:  # type: ignore[arg-type]
+            frames, closed = socket.receive_the_end()
             assert (frames, closed) == ([], (1008, "No first frame"))
 
 
@@ -425,13 +430,13 @@ def test_the_first_frame_must_come_in_time(neighbourly: Company, bob: str) -> No
 def test_without_a_subprotocol_the_first_frame_is_waited_for(
     neighbourly: Company, alice: str, path: str
 ) -> None:
-    with Rude(neighbourly.ws_url, path, token=alice) as socket:
+    with RawWebSocket(neighbourly.ws_url, path, token=alice) as socket:
         assert socket.connection.subprotocol is None
-        socket.say("ping", ref=1)
+        socket.send_message("ping", ref=1)
 
-        greeting = socket.hear()
+        greeting = socket.receive()
         assert (greeting["type"], greeting["subscriptions"]) == ("connected", {})
-        assert socket.hear() | {"server_time": ""} == {
+        assert socket.receive() | {"server_time": ""} == {
             "type": "pong",
             "server_time": "",
             "positions": {},
@@ -441,22 +446,22 @@ def test_without_a_subprotocol_the_first_frame_is_waited_for(
 
 def test_with_the_subprotocol_the_greeting_comes_at_once(company: Company, alice: str) -> None:
     offered = ["v99.unknown", "bellwire.json"]
-    with Rude(company.ws_url, "/ws", token=alice, subprotocols=offered) as socket:
+    with RawWebSocket(company.ws_url, "/ws", token=alice, subprotocols=offered) as socket:
         assert socket.connection.subprotocol == "bellwire.json"
-        greeting = socket.hear_greeting()
+        greeting = socket.receive_greeting()
         assert greeting["subscriptions"] == {}
 
         topic = f"users/{greeting['user_id']}"
-        socket.say("subscribe", {"topic": topic}, ref=1)
-        assert socket.hear_answer(1)["topic"] == topic
+        socket.send_message("subscribe", {"topic": topic}, ref=1)
+        assert socket.receive_answer(1)["topic"] == topic
         assert company.goes_on(socket, "alice")
 
 
 def test_a_bad_first_frame_is_answered_like_any_other(company: Company, alice: str) -> None:
-    with Rude(company.ws_url, "/ws", token=alice) as socket:
+    with RawWebSocket(company.ws_url, "/ws", token=alice) as socket:
         socket.say_text("{")
 
-        assert [socket.hear()["type"] for _ in range(2)] == ["connected", "error"]
+        assert [socket.receive()["type"] for _ in range(2)] == ["connected", "error"]
         assert socket.answers()
 
 
@@ -467,7 +472,7 @@ def test_a_path_where_no_socket_is_refuses_the_handshake(
     company: Company, alice: str, path: str
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        Rude(company.ws_url, path, token=alice)
+        RawWebSocket(company.ws_url, path, token=alice)
 
     assert refused.value.response.status_code in (403, 404)
     assert company.is_well()
@@ -479,8 +484,8 @@ def test_a_path_where_no_socket_is_refuses_the_handshake(
 def test_an_old_connection_that_is_not_ours_is_passed_over(
     company: Company, alice: str, connection_id: str
 ) -> None:
-    with Rude(company.ws_url, token=alice, connection_id=connection_id) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, token=alice, connection_id=connection_id) as socket:
+        socket.receive_greeting()
         assert company.goes_on(socket, "alice")
 
 
@@ -491,7 +496,7 @@ def test_an_address_or_a_header_that_is_too_long_is_refused_at_once(
     company: Company, alice: str, path: str, cookie: str, status: int
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        Rude(company.ws_url, f"/ws?{path}", token=alice, headers={"Cookie": f"a={cookie}"})
+        RawWebSocket(company.ws_url, f"/ws?{path}", token=alice, headers={"Cookie": f"a={cookie}"})
 
     assert refused.value.response.status_code == status
     assert company.is_well()
@@ -500,8 +505,8 @@ def test_an_address_or_a_header_that_is_too_long_is_refused_at_once(
 def test_another_users_connection_is_not_ended_by_naming_it(
     company: Company, alice: str, bob: str
 ) -> None:
-    with Rude(company.ws_url, token=bob) as bobs:
-        name = bobs.hear_greeting()["connection_id"]
-        with Rude(company.ws_url, token=alice, connection_id=name) as alices:
-            alices.hear_greeting()
+    with RawWebSocket(company.ws_url, token=bob) as bobs:
+        name = bobs.receive_greeting()["connection_id"]
+        with RawWebSocket(company.ws_url, token=alice, connection_id=name) as alices:
+            alices.receive_greeting()
             assert company.goes_on(bobs, "bob")

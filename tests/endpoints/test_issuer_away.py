@@ -14,7 +14,7 @@ from tests.endpoints.company import (
     bearer,
     refusal,
 )
-from tests.endpoints.hostile_requests import NOTIFICATIONS, Rude
+from tests.endpoints.hostile_requests import NOTIFICATIONS, RawWebSocket
 from tests.endpoints.issuer import AUDIENCE, NAME, Issuer
 from tests.support.deadlines import PATIENCE_S
 from tests.support.processes import free_port
@@ -72,27 +72,27 @@ def test_sockets_are_told_to_come_back(keyless: Company, token: str, path: str) 
         {"path": path, "headers": {"Cookie": f"access_token={token}"}},
         {"path": f"{path}?token={token}"},
     ):
-        with Rude(keyless.ws_url, subprotocols=["bellwire.json"], **options) as socket:
-            assert socket.hear_its_refusal() == AWAY
+        with RawWebSocket(keyless.ws_url, subprotocols=["bellwire.json"], **options) as socket:
+            assert socket.receive_its_refusal() == AWAY
 
 
 def test_stomp_is_told_to_come_back(keyless: Company, token: str) -> None:
     connect = f"CONNECT\naccept-version:1.2\nhost:x\nAuthorization:Bearer {token}\n\n\0"
-    with Rude(keyless.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
+    with RawWebSocket(keyless.ws_url, "/ws", subprotocols=["v12.stomp"]) as socket:
         socket.say_text(connect)
         error = socket.connection.recv(PATIENCE_S)
         assert isinstance(error, str)
         lines = error.split("\n")
         assert lines[0] == "ERROR"
         assert {"code:UNAVAILABLE", "retry-after:5"} <= set(lines)
-        assert socket.hear_the_end() == ([], AWAY[1])
+        assert socket.receive_the_end() == ([], AWAY[1])
 
 
 def test_an_open_socket_keeps_its_credential(keyless: Company, alice: str, token: str) -> None:
-    with Rude(keyless.ws_url, token=alice) as socket:
-        socket.hear_greeting()
-        socket.say("refresh", {"token": token}, ref=1)
-        answer = socket.hear_answer(1)
+    with RawWebSocket(keyless.ws_url, token=alice) as socket:
+        socket.receive_greeting()
+        socket.send_message("refresh", {"token": token}, ref=1)
+        answer = socket.receive_answer(1)
         assert (answer["type"], answer["code"]) == ("error", "UNAVAILABLE")
         assert answer["retry_after"] > 0
         assert keyless.goes_on(socket, "alice")

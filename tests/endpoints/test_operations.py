@@ -18,7 +18,7 @@ from psycopg import sql
 from websockets.exceptions import ConnectionClosed
 
 from tests.endpoints.company import Company, eventually
-from tests.endpoints.hostile_requests import Rude
+from tests.endpoints.hostile_requests import RawWebSocket
 from tests.support.kinds import Kind
 from tests.support.parts import RedisServer
 from tests.support.processes import free_port
@@ -101,8 +101,8 @@ def test_it_is_ready_again_as_soon_as_the_database_is_back(
     there = at(own.server, company)
     alice = own.token("alice")
     key = own.service_key()
-    with Rude(own.ws_url, token=alice) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(own.ws_url, token=alice) as socket:
+        socket.receive_greeting()
 
         with Away(own.database_url):
             assert eventually(lambda: readiness(there)[:2] == (503, "away"))
@@ -150,8 +150,8 @@ def test_without_redis_it_is_ready_and_degraded(
 ) -> None:
     server = deployment.add(REDIS_URL=redis_server.url)
     there = at(server, company)
-    with Rude(there.ws_url, token=alice) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(there.ws_url, token=alice) as socket:
+        socket.receive_greeting()
         assert readiness(there) == (200, "ok", "ok")
 
         redis_server.stop()
@@ -193,18 +193,18 @@ def test_the_metrics_move_with_what_happens(
     assert before.get(sockets, 0) == 0
 
     with ExitStack() as open_sockets:
-        first = open_sockets.enter_context(Rude(there.ws_url, token=alice))
-        position = first.hear_greeting()["subscriptions"]
-        second = open_sockets.enter_context(Rude(there.ws_url, token=alice))
-        second.hear_greeting()
+        first = open_sockets.enter_context(RawWebSocket(there.ws_url, token=alice))
+        position = first.receive_greeting()["subscriptions"]
+        second = open_sockets.enter_context(RawWebSocket(there.ws_url, token=alice))
+        second.receive_greeting()
         assert there.rings(first, "alice")
         assert there.goes_on(second, "alice")
         assert metrics(there)[sockets] == 2
         ((own, here), *_) = position.items()
         assert own.startswith("users/")
         for since in (f"{here['epoch']}:{here['offset']}", "another-log:0"):
-            again = Rude(there.ws_url, token=alice, since=since)
-            open_sockets.enter_context(again).hear_greeting()
+            again = RawWebSocket(there.ws_url, token=alice, since=since)
+            open_sockets.enter_context(again).receive_greeting()
 
     assert eventually(lambda: metrics(there)[sockets] == 0)
     after = metrics(there)
@@ -220,11 +220,11 @@ def test_the_metrics_move_with_what_happens(
     assert after[replays % "false"] - before.get(replays % "false", 0) == 1
     assert after["bellwire_outbox_overflows_total"] == 0
 
-    with Rude(there.ws_url, token=bob, deaf=True) as deaf:
+    with RawWebSocket(there.ws_url, token=bob, deaf=True) as deaf:
         # On a slow machine it is cut off before the last of them is sent.
         with suppress(ConnectionClosed):
             for number in range(600):
-                deaf.say("ping", ref="x" * 9_000 + str(number))
+                deaf.send_message("ping", ref="x" * 9_000 + str(number))
         assert eventually(lambda: metrics(there)["bellwire_outbox_overflows_total"] == 1)
     assert eventually(lambda: metrics(there)[sockets] == 0)
     assert metrics(there)["bellwire_closes_total{reason=slow_consumer}"] == 1
@@ -378,20 +378,20 @@ def test_two_processes_behind_one_port_both_deliver(
     server = deployment.add(WEB_CONCURRENCY=2, BELLWIRE_MAX_CONNECTIONS_PER_USER=1_000)
     there = at(server, company)
     with ExitStack() as open_sockets:
-        sockets: list[Rude] = []
+        sockets: list[RawWebSocket] = []
 
         def each_has_some() -> bool:
             # The second may still be starting when the first answers.
-            sockets.append(open_sockets.enter_context(Rude(there.ws_url, token=alice)))
-            sockets[-1].hear_greeting()
+            sockets.append(open_sockets.enter_context(RawWebSocket(there.ws_url, token=alice)))
+            sockets[-1].receive_greeting()
             shares = [inodes & open_sockets_of(server.port) for inodes in workers(server)]
             return len(shares) == 2 and all(shares)
 
         assert eventually(each_has_some)
         sent = [there.send("alice") for _ in range(10)]
         for socket in sockets:
-            heard = [socket.hear_until(is_notification)["data"]["id"] for _ in sent]
-            assert heard == sent
+            received = [socket.receive_until(is_notification)["data"]["id"] for _ in sent]
+            assert received == sent
     assert server.stop() == 0
 
 

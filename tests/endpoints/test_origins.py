@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.endpoints.company import Company, bearer, refusal
-from tests.endpoints.hostile_requests import Rude
+from tests.endpoints.hostile_requests import RawWebSocket
 from tests.openapi.described import schema_of
 from tools.paths import ROOT
 
@@ -59,24 +59,24 @@ def test_another_sites_page_with_a_good_cookie_is_refused(
     origin = origin.format(own=company.url, port=port)
 
     for path in ("/api/v1/notifications/ws", "/ws"):
-        with Rude(company.ws_url, path, headers=by_cookie(alice, origin)) as socket:
-            assert socket.hear_its_refusal() == FORBIDDEN
+        with RawWebSocket(company.ws_url, path, headers=by_cookie(alice, origin)) as socket:
+            assert socket.receive_its_refusal() == FORBIDDEN
     answer = company.ask("GET", COUNT, headers=by_cookie(alice, origin))
     assert refusal(answer) == (403, "FORBIDDEN")
     assert company.is_well()
 
 
 def test_our_own_page_is_let_in(company: Company, alice: str) -> None:
-    with Rude(company.ws_url, headers=by_cookie(alice, company.url)) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, headers=by_cookie(alice, company.url)) as socket:
+        socket.receive_greeting()
         assert company.goes_on(socket, "alice")
     answer = company.ask("GET", COUNT, headers=by_cookie(alice, company.url))
     assert answer.status_code == 200
 
 
 def test_without_an_origin_it_is_no_other_sites_page(company: Company, alice: str) -> None:
-    with Rude(company.ws_url, headers=by_cookie(alice, None)) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(company.ws_url, headers=by_cookie(alice, None)) as socket:
+        socket.receive_greeting()
         assert company.goes_on(socket, "alice")
     assert company.ask("GET", COUNT, headers=by_cookie(alice, None)).status_code == 200
 
@@ -95,8 +95,8 @@ NO_PARTNERS = (
     "origin", [ALLOWED, "https://blog.example:8443", ALLOWED.upper(), *PARTNERS]
 )
 def test_an_allowed_sites_page_is_let_in(neighbourly: Company, alice: str, origin: str) -> None:
-    with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
-        socket.hear_greeting()
+    with RawWebSocket(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
+        socket.receive_greeting()
         assert neighbourly.goes_on(socket, "alice")
 
 
@@ -111,8 +111,8 @@ def test_an_allowed_sites_page_is_let_in(neighbourly: Company, alice: str, origi
     ],
 )
 def test_allowing_one_site_lets_no_other_in(neighbourly: Company, alice: str, origin: str) -> None:
-    with Rude(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
-        assert socket.hear_its_refusal() == FORBIDDEN
+    with RawWebSocket(neighbourly.ws_url, headers=by_cookie(alice, origin)) as socket:
+        assert socket.receive_its_refusal() == FORBIDDEN
 
 
 def status_by_cookie(company: Company, token: str, path: str, origin: str) -> int:
@@ -144,8 +144,8 @@ def test_a_pattern_is_read_alike_by_sockjs(neighbourly: Company, alice: str) -> 
         assert neighbourly.ask("POST", path, headers=headers).text == "o\n"
         greeting = '["{\\"type\\":\\"ping\\"}"]'
         neighbourly.ask("POST", f"{path}_send", content=greeting, headers=headers)
-        heard = neighbourly.ask("POST", path, headers=headers).text
-        assert ("FORBIDDEN" in heard) is refused, (origin, heard)
+        received = neighbourly.ask("POST", path, headers=headers).text
+        assert ("FORBIDDEN" in received) is refused, (origin, received)
     frame = neighbourly.ask("GET", "/ws/iframe.html").headers["Content-Security-Policy"]
     assert "https://*.partner.example" in frame.split()
 
@@ -154,12 +154,12 @@ def test_a_token_that_is_sent_on_purpose_is_good_on_any_page(company: Company, a
     ticket = company.ask("POST", "/api/v1/auth/ticket", headers=bearer(alice)).json()["ticket"]
     origin = {"Origin": EVIL}
     for socket in (
-        Rude(company.ws_url, token=alice, headers=origin),
-        Rude(company.ws_url, headers=origin, ticket=ticket),
-        Rude(company.ws_url, f"/api/v1/notifications/ws?token={alice}", headers=origin),
+        RawWebSocket(company.ws_url, token=alice, headers=origin),
+        RawWebSocket(company.ws_url, headers=origin, ticket=ticket),
+        RawWebSocket(company.ws_url, f"/api/v1/notifications/ws?token={alice}", headers=origin),
     ):
         with socket:
-            socket.hear_greeting()
+            socket.receive_greeting()
             assert company.goes_on(socket, "alice")
     answer = company.ask("PUT", READ_ALL, headers={**bearer(alice), **origin})
     assert answer.status_code == 200
@@ -200,8 +200,8 @@ def test_what_another_sites_page_embeds_is_refused_alike_everywhere(
     assert [refusal(answer) for answer in answers] == [(403, "FORBIDDEN")] * len(GETS)
     assert len({answer.content for answer in answers}) == 1, "nothing tells them apart"
 
-    with Rude(company.ws_url, "/api/v1/notifications/ws", headers=headers) as socket:
-        assert socket.hear_its_refusal() == FORBIDDEN
+    with RawWebSocket(company.ws_url, "/api/v1/notifications/ws", headers=headers) as socket:
+        assert socket.receive_its_refusal() == FORBIDDEN
     # A session of SockJS begins before its user is known, and ends with the refusal inside it.
     path = "/ws/000/embedded/eventsource"
     with company.visitor() as client, client.stream("GET", path, headers=headers) as session:
@@ -381,8 +381,8 @@ def test_null_that_is_allowed_may_ask_with_a_token_and_not_with_the_cookie(
         "FORBIDDEN",
     )
     for path in ("/api/v1/notifications/ws", "/ws"):
-        with Rude(webviews.ws_url, path, headers=by_cookie(alice, "null")) as socket:
-            assert socket.hear_its_refusal() == FORBIDDEN
-    with Rude(webviews.ws_url, headers={**bearer(alice), "Origin": "null"}) as socket:
-        socket.hear_greeting()
+        with RawWebSocket(webviews.ws_url, path, headers=by_cookie(alice, "null")) as socket:
+            assert socket.receive_its_refusal() == FORBIDDEN
+    with RawWebSocket(webviews.ws_url, headers={**bearer(alice), "Origin": "null"}) as socket:
+        socket.receive_greeting()
     assert "null" not in webviews.ask("GET", "/ws/iframe.html").headers["Content-Security-Policy"]

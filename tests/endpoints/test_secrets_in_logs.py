@@ -21,7 +21,7 @@ from tests.endpoints.company import (
     bearer,
     eventually,
 )
-from tests.endpoints.hostile_requests import NOTIFICATIONS, Rude
+from tests.endpoints.hostile_requests import NOTIFICATIONS, RawWebSocket
 from tests.support.balancer import Balancer
 from tests.support.deadlines import PATIENCE_S
 from tests.support.processes import free_port
@@ -172,21 +172,21 @@ def in_raw_requests(company: Company, text: str) -> None:
 def in_a_socket(company: Company, path: str, headers: dict[str, str]) -> None:
     with (
         suppress(InvalidHandshake, ConnectionClosed, EOFError),
-        Rude(company.ws_url, path, headers=headers) as socket,
+        RawWebSocket(company.ws_url, path, headers=headers) as socket,
     ):
-        socket.say("ping", ref=1)
-        socket.hear()
+        socket.send_message("ping", ref=1)
+        socket.receive()
 
 
 def in_commands(company: Company, secrets: Secrets) -> None:
     with (
         suppress(InvalidHandshake, ConnectionClosed),
-        Rude(company.ws_url, token=secrets.token) as socket,
+        RawWebSocket(company.ws_url, token=secrets.token) as socket,
     ):
         for text in (secrets.token, secrets.nonsense, secrets.refresh, secrets.key):
-            socket.say("refresh", {"token": text}, ref=1)
-            socket.say("subscribe", {"topic": text, "token": text}, ref=1)
-            socket.say(text)
+            socket.send_message("refresh", {"token": text}, ref=1)
+            socket.send_message("subscribe", {"topic": text, "token": text}, ref=1)
+            socket.send_message(text)
             socket.say_text(text)
             socket.say_raw_text(json.dumps({"token": text}).encode() + b"\xff")
 

@@ -74,8 +74,8 @@ class Answer:
 class Attack:
     """`connections` of one behaviour, from `addresses` in turn, until `lets_go`.
 
-    `ended` is how many the server has ended so far, or have left. `heard` is what each connection
-    has been answered since it was last opened, the first 64 KiB of it.
+    `ended` is how many the server has ended so far, or have left. `received` is what each
+    connection has been answered since it was last opened, the first 64 KiB of it.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class Attack:
         addresses: tuple[str, ...] = ("127.0.0.66",),
     ) -> None:
         self.ended = 0
-        self.heard = [bytearray() for _ in range(connections)]
+        self.received = [bytearray() for _ in range(connections)]
         # The same of the connection before, where that was answered by HTTP.
-        self._heard_before = [b""] * connections
+        self._received_before = [b""] * connections
         self._target = target
         self._behaviour = behaviour
         self._count = connections
@@ -134,14 +134,16 @@ class Attack:
         await eventually(lambda: enough(self.answers()), what="enough of them answered")
         return self.answers()
 
-    async def is_heard(self, text: bytes) -> None:
+    async def is_received(self, text: bytes) -> None:
         """Wait until every connection has been told `text`."""
-        await eventually(lambda: all(text in heard for heard in self.heard), what=f"heard {text!r}")
+        await eventually(
+            lambda: all(text in received for received in self.received), what=f"heard {text!r}"
+        )
 
     def answers(self) -> list["Answer"]:
         """The last HTTP answer that each connection has been given, of those that have one."""
-        pairs = zip(self.heard, self._heard_before, strict=True)
-        last = (bytes(heard) if _HEAD_END in heard else before for heard, before in pairs)
+        pairs = zip(self.received, self._received_before, strict=True)
+        last = (bytes(received) if _HEAD_END in received else before for received, before in pairs)
         answers = [Answer.of(text) for text in last if text]
         return [answer for answer in answers if answer.is_whole]
 
@@ -180,14 +182,14 @@ class Attack:
                 await _until_ended(line, self._target)
                 return
             sender = asyncio.create_task(_send(line, behaviour))
-            if _HEAD_END in self.heard[number]:
-                self._heard_before[number] = bytes(self.heard[number])
-            self.heard[number].clear()
+            if _HEAD_END in self.received[number]:
+                self._received_before[number] = bytes(self.received[number])
+            self.received[number].clear()
             try:
                 if behaviour.then is Then.LEAVE:
-                    self.heard[number] += await loop.sock_recv(line, 65_536)
+                    self.received[number] += await loop.sock_recv(line, 65_536)
                 else:
-                    await _read(line, self.heard[number])
+                    await _read(line, self.received[number])
             finally:
                 sender.cancel()
                 await asyncio.gather(sender, return_exceptions=True)

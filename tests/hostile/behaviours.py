@@ -2,7 +2,7 @@
 
 import uuid
 
-from benchmarks.wire import upgrade
+from benchmarks.websocket_frames import upgrade
 from tests.hostile import traffic
 from tests.hostile.attackers import Behaviour, Then
 

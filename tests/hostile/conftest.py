@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import DEPLOYMENTS
-from tests.hostile.crowd import Crowd, make_crowd
 from tests.hostile.instances import Target
+from tests.hostile.users import HostileUsers, make_crowd
 from tests.support import parts
 from tests.support.balancer import Balancer
 from tests.support.databases import MigratedDatabase
@@ -66,7 +66,7 @@ def production(
 
 
 @pytest.fixture(scope="package")
-def crowd(production: Deployment) -> Crowd:
+def users(production: Deployment) -> HostileUsers:
     return make_crowd(production.manage)
 
 

@@ -4,10 +4,10 @@ import json
 import uuid
 from collections.abc import Callable
 
-from benchmarks.wire import frame, upgrade
+from benchmarks.websocket_frames import frame, upgrade
 from tests.hostile import traffic
+from tests.hostile.api_user import ApiUser
 from tests.hostile.attackers import Behaviour, Then
-from tests.hostile.bystander import Person
 
 # What one write holds: more than any burst allows.
 FRAMES = 500
@@ -16,12 +16,12 @@ JSON = {"Sec-WebSocket-Protocol": "bellwire.json"}
 CONNECT = traffic.stomp_text("CONNECT", **{"accept-version": "1.2", "heart-beat": "0,0"})
 
 
-def websocket_pings(person: Person) -> Behaviour:
+def websocket_pings(person: ApiUser) -> Behaviour:
     handshake = upgrade("/ws", {**traffic.bearer(person.token), **JSON})
     return Behaviour("WebSocket pings", handshake, Then.FLOOD, traffic.ping_frame() * FRAMES)
 
 
-def strangers_pings(person: Person) -> Behaviour:
+def strangers_pings(person: ApiUser) -> Behaviour:
     return Behaviour(
         "WebSocket pings of strangers",
         upgrade("/ws", {}),
@@ -30,20 +30,20 @@ def strangers_pings(person: Person) -> Behaviour:
     )
 
 
-def json_pings(person: Person) -> Behaviour:
+def json_pings(person: ApiUser) -> Behaviour:
     handshake = upgrade("/ws", {**traffic.bearer(person.token), **JSON})
     return Behaviour("JSON pings", handshake, Then.FLOOD, traffic.json_frame("ping") * FRAMES)
 
 
-def empty_fragments(person: Person) -> Behaviour:
+def empty_fragments(person: ApiUser) -> Behaviour:
     """A message of pieces without a byte, which never ends."""
     handshake = upgrade("/ws", {**traffic.bearer(person.token), **JSON})
     begin, more = bytes((0x01, 0x80, 0, 0, 0, 0)), bytes((0x00, 0x80, 0, 0, 0, 0))
     return Behaviour("empty fragments", handshake + begin, Then.FLOOD, more * FRAMES)
 
 
-def stomp(command: str, **headers: str) -> Callable[[Person], Behaviour]:
-    def made(person: Person) -> Behaviour:
+def stomp(command: str, **headers: str) -> Callable[[ApiUser], Behaviour]:
+    def made(person: ApiUser) -> Behaviour:
         handshake = upgrade("/ws", {**traffic.bearer(person.token), **STOMP})
         opening = handshake + frame(CONNECT, masked=True)
         if command == "ABORT":
@@ -55,7 +55,7 @@ def stomp(command: str, **headers: str) -> Callable[[Person], Behaviour]:
     return made
 
 
-def stomp_in_one_message(person: Person) -> Behaviour:
+def stomp_in_one_message(person: ApiUser) -> Behaviour:
     """Hundreds of frames in each WebSocket message, as many as its limit allows."""
     handshake = upgrade("/ws", {**traffic.bearer(person.token), **STOMP})
     opening = handshake + frame(CONNECT, masked=True)
@@ -63,20 +63,20 @@ def stomp_in_one_message(person: Person) -> Behaviour:
     return Behaviour("STOMP frames in one message", opening, Then.FLOOD, frame(packed, masked=True))
 
 
-def stomp_beats(person: Person) -> Behaviour:
+def stomp_beats(person: ApiUser) -> Behaviour:
     handshake = upgrade("/ws", {**traffic.bearer(person.token), **STOMP})
     opening = handshake + frame(CONNECT, masked=True)
     return Behaviour("STOMP beats", opening, Then.FLOOD, frame(b"\n", masked=True) * FRAMES)
 
 
-def sockjs_socket(person: Person) -> Behaviour:
+def sockjs_socket(person: ApiUser) -> Behaviour:
     path = f"/ws/000/{uuid.uuid4().hex}/websocket"
     texts = [traffic.stomp_text("ACK", id="1").decode()] * 100
     opening = upgrade(path, traffic.bearer(person.token)) + _array(CONNECT.decode())
     return Behaviour("SockJS over WebSocket", opening, Then.FLOOD, _array(*texts))
 
 
-def sockjs_posts(person: Person) -> Behaviour:
+def sockjs_posts(person: ApiUser) -> Behaviour:
     """One keep-alive connection: the session is opened by it, and written to without an end."""
     base = f"/ws/000/{uuid.uuid4().hex}"
     sign_in = {**traffic.bearer(person.token), "Content-Type": "text/plain"}

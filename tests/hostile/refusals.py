@@ -11,9 +11,9 @@ CODES = {*map(str, Code), *map(str, ErrorCode), "UNAVAILABLE"}
 
 def is_explained(status: int, headers: Mapping[str, str], body: str | bytes) -> bool:
     """Whether an answer says what was refused and when it may be tried again."""
-    told = json.loads(body)
-    assert status in {429, 503}, (status, told)
+    reported = json.loads(body)
+    assert status in {429, 503}, (status, reported)
     assert int(headers["retry-after"]) >= 1, headers
-    assert told["code"] in CODES, told
-    assert told["message"], told
+    assert reported["code"] in CODES, reported
+    assert reported["message"], reported
     return True

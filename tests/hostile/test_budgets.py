@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from tests.hostile.bystander import Person
-from tests.hostile.crowd import Crowd
+from tests.hostile.api_user import ApiUser
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
 from tests.hostile.traffic import bearer
+from tests.hostile.users import HostileUsers
 from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.full_only
@@ -23,25 +23,25 @@ ACTIONS = {
 
 @pytest.mark.parametrize("action", ACTIONS)
 async def test_a_script_is_refused_beyond_its_users_budget(
-    patient: Target, crowd: Crowd, action: str
+    patient: Target, users: HostileUsers, action: str
 ) -> None:
     method, path, body = ACTIONS[action]
-    refused = await _repeat(patient, crowd.person(), method, path, body)
+    refused = await _repeat(patient, users.person(), method, path, body)
 
     assert is_explained(refused.status_code, refused.headers, refused.text)
-    await crowd.bystander(patient).does_everything()
+    await users.bystander(patient).does_everything()
 
 
-async def test_messages_are_counted_over_rest(patient: Target, crowd: Crowd) -> None:
-    path = f"/api/v1/rooms/{crowd.rooms[0]}/messages"
-    refused = await _repeat(patient, crowd.collector, "POST", path, {"content": "tea"})
+async def test_messages_are_counted_over_rest(patient: Target, users: HostileUsers) -> None:
+    path = f"/api/v1/rooms/{users.rooms[0]}/messages"
+    refused = await _repeat(patient, users.collector, "POST", path, {"content": "tea"})
 
     assert is_explained(refused.status_code, refused.headers, refused.text)
-    await crowd.bystander(patient).does_everything()
+    await users.bystander(patient).does_everything()
 
 
 async def _repeat(
-    target: Target, person: Person, method: str, path: str, body: object
+    target: Target, person: ApiUser, method: str, path: str, body: object
 ) -> httpx.Response:
     """Until it is refused. Raises `AssertionError` if it never is."""
     async with httpx.AsyncClient(

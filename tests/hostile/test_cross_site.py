@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from benchmarks.wire import upgrade
+from benchmarks.websocket_frames import upgrade
 from tests.hostile import traffic
 from tests.hostile.attackers import Attack, Behaviour
-from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
+from tests.hostile.users import HostileUsers
 from tests.support.deadlines import PATIENCE_S
 
 pytestmark = pytest.mark.full_only
@@ -30,10 +30,10 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_request_from_another_site_gets_no_answer_by_the_cookie(
-    patient: Target, crowd: Crowd, path: str
+    patient: Target, users: HostileUsers, path: str
 ) -> None:
-    path = path.format(room=crowd.rooms[0])
-    cookie = {"Cookie": f"access_token={crowd.collector.token}"}
+    path = path.format(room=users.rooms[0])
+    cookie = {"Cookie": f"access_token={users.collector.token}"}
 
     async with httpx.AsyncClient(base_url=patient.url, timeout=PATIENCE_S) as http:
         async with http.stream("GET", path, headers={**cookie, **IMAGE}) as foreign:
@@ -48,22 +48,22 @@ async def test_a_request_from_another_site_gets_no_answer_by_the_cookie(
 
 
 async def test_a_handshake_from_another_site_gets_no_socket_by_the_cookie(
-    patient: Target, crowd: Crowd
+    patient: Target, users: HostileUsers
 ) -> None:
-    headers = {"Cookie": f"access_token={crowd.collector.token}", **IMAGE}
+    headers = {"Cookie": f"access_token={users.collector.token}", **IMAGE}
     handshake = Behaviour("handshake", upgrade("/api/v1/notifications/ws", headers))
 
     async with Attack(patient, handshake, connections=1) as attack:
-        await attack.is_heard(b"FORBIDDEN")
+        await attack.is_received(b"FORBIDDEN")
 
 
 async def test_foreign_image_tags_take_none_of_a_visitors_connections(
-    patient: Target, crowd: Crowd
+    patient: Target, users: HostileUsers
 ) -> None:
-    person = crowd.person()
+    person = users.person()
     headers = {"Cookie": f"access_token={person.token}", **IMAGE}
     stream = Behaviour("image tags", traffic.request("GET", "/sse/notifications", headers))
 
     async with Attack(patient, stream, connections=5) as attack:
         await attack.is_answered(lambda answers: len(answers) == 5)
-        await crowd.bystander_of(person, patient).does_everything()
+        await users.bystander_of(person, patient).does_everything()

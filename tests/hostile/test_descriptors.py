@@ -5,8 +5,8 @@ import pytest
 from tests.hostile import traffic
 from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.conftest import PATIENT, target_of
-from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
+from tests.hostile.users import HostileUsers
 from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
@@ -26,12 +26,12 @@ def narrow(production: Deployment) -> Target:
 
 @pytest.mark.parametrize("addresses", [ONE, MANY], ids=["one address", "many addresses"])
 async def test_idle_sockets_leave_descriptors_for_others(
-    narrow: Target, crowd: Crowd, addresses: tuple[str, ...]
+    narrow: Target, users: HostileUsers, addresses: tuple[str, ...]
 ) -> None:
     before = narrow.connections()
     behaviour = Behaviour("idle", opening=traffic.half_head())
 
     async with Attack(narrow, behaviour, connections=CONNECTIONS, addresses=addresses):
-        await crowd.bystander(narrow).does_everything()
+        await users.bystander(narrow).does_everything()
 
     await narrow.is_normal(connections=before)

@@ -101,7 +101,7 @@ def surroundings(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What a child process sees that the server starts while it has its secrets."""
     for name in ("SECRET_KEY", "DATABASE_URL", "LLM_API_KEY", "PYTHONPATH"):
         monkeypatch.setenv(name, "a secret")
-    monkeypatch.setattr(sandbox, "PROGRAM", HERE / "tell_surroundings.py")
+    monkeypatch.setattr(sandbox, "PROGRAM", HERE / "print_surroundings.py")
     found: dict[str, Any] = json.loads(sandbox.read_in_sandbox("html", b"x").title)
     return found
 

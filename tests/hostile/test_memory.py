@@ -4,8 +4,8 @@ import pytest
 
 from tests.hostile.attackers import Attack
 from tests.hostile.behaviours import CHUNKED
-from tests.hostile.crowd import Crowd
 from tests.hostile.instances import MEMORY_BYTES, Target
+from tests.hostile.users import HostileUsers
 
 pytestmark = pytest.mark.full_only
 
@@ -17,13 +17,13 @@ ALLOWED_BYTES = 200 * MIB
 
 
 async def test_unfinished_chunked_bodies_take_no_more_than_their_budget(
-    patient: Target, crowd: Crowd
+    patient: Target, users: HostileUsers
 ) -> None:
     before = patient.connections()
     memory = patient.memory_bytes()
 
     async with Attack(patient, CHUNKED, connections=CONNECTIONS):
-        await crowd.bystander(patient).does_everything()
+        await users.bystander(patient).does_everything()
         taken = patient.memory_bytes() - memory
 
     assert taken < ALLOWED_BYTES, f"{taken / MIB:.0f} MiB"

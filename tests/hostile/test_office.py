@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack
 import httpx
 import pytest
 
-from tests.hostile.bystander import PASSWORD, Person
-from tests.hostile.crowd import Crowd
+from tests.hostile.api_user import PASSWORD, ApiUser
 from tests.hostile.instances import Target
+from tests.hostile.users import HostileUsers
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import connect
 
@@ -23,14 +23,14 @@ AT_ONCE = 50
 
 
 async def test_an_office_of_two_hundred_behind_one_address_is_let_in(
-    patient: Target, crowd: Crowd
+    patient: Target, users: HostileUsers
 ) -> None:
     before = patient.connections()
     turn = asyncio.Semaphore(AT_ONCE)
     everyone_is_in = asyncio.Barrier(PEOPLE)
     statuses: Counter[int] = Counter()
 
-    async def morning(person: Person) -> None:
+    async def morning(person: ApiUser) -> None:
         async with AsyncExitStack() as tabs:
             async with turn:
                 token = await _sign_in_and_read(patient, person, statuses)
@@ -47,14 +47,14 @@ async def test_an_office_of_two_hundred_behind_one_address_is_let_in(
                 assert (await tab.asks("ping"))["type"] == "pong"
 
     async with asyncio.TaskGroup() as office:
-        for person in crowd.office(PEOPLE):
+        for person in users.office(PEOPLE):
             office.create_task(morning(person))
 
     assert statuses == {200: 3 * PEOPLE}
     await patient.is_normal(connections=before)
 
 
-async def _sign_in_and_read(target: Target, person: Person, statuses: Counter[int]) -> str:
+async def _sign_in_and_read(target: Target, person: ApiUser, statuses: Counter[int]) -> str:
     transport = httpx.AsyncHTTPTransport(local_address=ADDRESS, verify=False)
     async with httpx.AsyncClient(
         base_url=target.url, timeout=PATIENCE_S, transport=transport

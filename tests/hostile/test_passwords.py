@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from tests.hostile.bystander import PASSWORD
-from tests.hostile.crowd import Crowd
+from tests.hostile.api_user import PASSWORD
 from tests.hostile.guessing import MANY, guess, guessing, visitor
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
+from tests.hostile.users import HostileUsers
 
 pytestmark = pytest.mark.full_only
 
@@ -22,23 +22,25 @@ def _address() -> str:
     return f"127.0.78.{next(_fresh)}"
 
 
-async def test_one_address_may_not_try_any_number_of_names(patient: Target, crowd: Crowd) -> None:
+async def test_one_address_may_not_try_any_number_of_names(
+    patient: Target, users: HostileUsers
+) -> None:
     address = _address()
     async with visitor(patient, address) as http:
         answers = [await guess(http, f"stranger-{address}-{number}") for number in range(50)]
-        right = await guess(http, crowd.person().name, PASSWORD)
+        right = await guess(http, users.person().name, PASSWORD)
 
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert all(is_explained(one.status_code, one.headers, one.text) for one in refused)
     assert right.status_code == 429
-    await crowd.bystander(patient).does_everything()
+    await users.bystander(patient).does_everything()
 
 
 async def test_one_name_guessed_from_many_addresses_is_refused_and_its_owner_is_not(
-    patient: Target, crowd: Crowd
+    patient: Target, users: HostileUsers
 ) -> None:
-    victim = crowd.person()
+    victim = users.person()
     async with visitor(patient, _address()) as own_browser:
         assert (await guess(own_browser, victim.name, PASSWORD)).status_code == 200
         device = {"known_device": own_browser.cookies["known_device"]}
@@ -52,11 +54,11 @@ async def test_one_name_guessed_from_many_addresses_is_refused_and_its_owner_is_
     async with visitor(patient, _address()) as own_browser:
         own_browser.headers["Cookie"] = f"known_device={device['known_device']}"
         assert (await guess(own_browser, victim.name, PASSWORD)).status_code == 200
-    await crowd.bystander(patient).does_everything()
+    await users.bystander(patient).does_everything()
 
 
-async def test_guessing_at_the_admin_is_guessing(patient: Target, crowd: Crowd) -> None:
-    victim = crowd.person()
+async def test_guessing_at_the_admin_is_guessing(patient: Target, users: HostileUsers) -> None:
+    victim = users.person()
     async with visitor(patient, _address()) as http:
         page = await http.get(LOGIN)
         http.headers["Cookie"] = f"csrftoken={page.cookies['csrftoken']}"
@@ -74,12 +76,12 @@ async def test_guessing_at_the_admin_is_guessing(patient: Target, crowd: Crowd) 
     assert refused.status_code == 429
 
 
-async def test_parallel_guesses_hold_nobody_up(patient: Target, crowd: Crowd) -> None:
+async def test_parallel_guesses_hold_nobody_up(patient: Target, users: HostileUsers) -> None:
     before = patient.connections()
 
     async with guessing(patient):
         for _ in range(3):
-            await crowd.bystander(patient).does_everything()
+            await users.bystander(patient).does_everything()
 
     await patient.is_normal(connections=before)
 

@@ -8,10 +8,10 @@ import pytest
 from tests.hostile import traffic
 from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.conftest import target_of
-from tests.hostile.crowd import Crowd
 from tests.hostile.guessing import guess, visitor
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
+from tests.hostile.users import HostileUsers
 from tests.support.servers import Deployment
 
 pytestmark = pytest.mark.full_only
@@ -41,14 +41,14 @@ def strict(production: Deployment) -> Target:
 
 @pytest.mark.parametrize("budget", BUDGETS)
 async def test_an_empty_budget_says_when_it_is_filled(
-    strict: Target, crowd: Crowd, budget: str
+    strict: Target, users: HostileUsers, budget: str
 ) -> None:
     method, path, body = BUDGETS[budget]
-    path = path.format(room=crowd.rooms[0])
+    path = path.format(room=users.rooms[0])
     async with visitor(strict, "127.0.79.1") as http:
         answers = [
             await http.request(
-                method, path, json=body, headers=traffic.bearer(crowd.collector.token)
+                method, path, json=body, headers=traffic.bearer(users.collector.token)
             )
             for _ in range(2)
         ]
@@ -58,18 +58,20 @@ async def test_an_empty_budget_says_when_it_is_filled(
 
 
 async def test_a_guess_too_many_says_when_the_next_may_be_made(
-    strict: Target, crowd: Crowd
+    strict: Target, users: HostileUsers
 ) -> None:
     async with visitor(strict, "127.0.79.2") as http:
-        name = crowd.person().name
+        name = users.person().name
         answers = [await guess(http, name) for _ in range(2)]
 
     assert answers[0].status_code == 401
     assert _is_explained(answers[1])
 
 
-async def test_a_stream_too_many_says_when_to_come_again(strict: Target, crowd: Crowd) -> None:
-    sign_in = traffic.bearer(crowd.person().token)
+async def test_a_stream_too_many_says_when_to_come_again(
+    strict: Target, users: HostileUsers
+) -> None:
+    sign_in = traffic.bearer(users.person().token)
     async with (
         visitor(strict, "127.0.79.3") as http,
         http.stream("GET", "/sse/notifications", headers=sign_in) as first,

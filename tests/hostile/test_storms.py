@@ -4,9 +4,9 @@ import pytest
 
 from tests.hostile.attackers import Attack
 from tests.hostile.behaviours import waiting
-from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
 from tests.hostile.refusals import is_explained
+from tests.hostile.users import HostileUsers
 
 pytestmark = pytest.mark.full_only
 
@@ -27,17 +27,17 @@ STREAMS = 5
     ids=["polls", "polls of 50 rooms", "streams", "streams of 50 rooms"],
 )
 async def test_a_storm_of_one_user_is_refused_beyond_their_share(
-    patient: Target, crowd: Crowd, path: str, allowed: int
+    patient: Target, users: HostileUsers, path: str, allowed: int
 ) -> None:
     before = patient.connections()
-    rooms = ",".join(f"rooms/{room}" for room in crowd.rooms)
-    behaviour = waiting(path.format(rooms=rooms), crowd.collector.token)
+    rooms = ",".join(f"rooms/{room}" for room in users.rooms)
+    behaviour = waiting(path.format(rooms=rooms), users.collector.token)
 
     async with Attack(patient, behaviour, connections=CONNECTIONS) as attack:
         answers = await attack.is_answered(
             lambda answers: [one.status for one in answers].count(429) == CONNECTIONS - allowed
         )
-        await crowd.bystander(patient).does_everything()
+        await users.bystander(patient).does_everything()
 
     refused = [one for one in answers if one.status == 429]
     assert all(is_explained(one.status, one.headers, one.body) for one in refused)

@@ -6,8 +6,8 @@ import pytest
 
 from tests.hostile.attackers import Attack, Behaviour
 from tests.hostile.behaviours import UNFINISHED
-from tests.hostile.crowd import Crowd
 from tests.hostile.instances import Target
+from tests.hostile.users import HostileUsers
 
 pytestmark = pytest.mark.full_only
 
@@ -19,12 +19,12 @@ KEPT_BY_NGINX = "dripping bodies"
 
 @pytest.mark.parametrize("behaviour", UNFINISHED, ids=str)
 async def test_unfinished_requests_hold_nobody_up(
-    patient: Target, crowd: Crowd, behaviour: Behaviour
+    patient: Target, users: HostileUsers, behaviour: Behaviour
 ) -> None:
     before = patient.connections()
 
     async with Attack(patient, behaviour, connections=CONNECTIONS):
-        await crowd.bystander(patient).does_everything()
+        await users.bystander(patient).does_everything()
 
     await patient.is_normal(connections=before)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from benchmarks.wire import frame, upgrade
+from benchmarks.websocket_frames import frame, upgrade
 
 # WebSocket opcodes, each with the bit of a final frame.
 _PING = 0x89

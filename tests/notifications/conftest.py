@@ -6,7 +6,7 @@ from pytest_django import Settings
 from accounts.credentials.service_keys import create_service_key
 from accounts.models import User
 from realtime.fanout import delivery
-from tests.notifications.people import Person, Service
+from tests.notifications.people import ApiUser, Service
 from tests.support import threads
 from tests.support.events import Nobody
 from tests.support.threads import Run
@@ -24,18 +24,18 @@ def _surroundings(settings: Settings, epoch: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def alice(db: None) -> Person:
-    return Person(User.objects.create_user("alice"))
+def alice(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("alice"))
 
 
 @pytest.fixture
-def bob(db: None) -> Person:
-    return Person(User.objects.create_user("bob"))
+def bob(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("bob"))
 
 
 @pytest.fixture
-def carol(db: None) -> Person:
-    return Person(User.objects.create_user("carol"))
+def carol(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("carol"))
 
 
 @pytest.fixture

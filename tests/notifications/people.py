@@ -19,7 +19,7 @@ NOTIFICATIONS = "/api/v1/notifications"
 SEND = f"{NOTIFICATIONS}/send"
 
 
-class Person:
+class ApiUser:
     """A user with a browser: what they ask over REST, and what their topic has told them."""
 
     def __init__(self, user: User) -> None:
@@ -54,7 +54,7 @@ class Person:
     def events(self, after: int = 0) -> list[Event]:
         return events_of(self.id, after)
 
-    def told(self, after: int = 0) -> list[str]:
+    def event_types(self, after: int = 0) -> list[str]:
         """The types of the events alone."""
         return [event.type for event in self.events(after)]
 
@@ -70,7 +70,7 @@ class Service:
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.client.post(path, body, format="json", headers=headers)
 
-    def send(self, *to: Person, **more: Any) -> dict[str, Any]:
+    def send(self, *to: ApiUser, **more: Any) -> dict[str, Any]:
         """Send and expect it to work."""
         answer = self.post(a_body(*to, **more))
         assert answer.status_code == 201, answer.content
@@ -86,7 +86,7 @@ class Service:
         return errors
 
 
-def a_body(*to: Person, **more: Any) -> dict[str, Any]:
+def a_body(*to: ApiUser, **more: Any) -> dict[str, Any]:
     """A small `send` to people."""
     said = {"type": "ORDER_CREATED", "message": "Two items"}
     return {**said, "user_ids": [person.id for person in to], **more}

@@ -22,7 +22,7 @@ from realtime.protocol.messages import Position, Topic
 from realtime.registries.topics import policy_of
 from tests.notifications.people import (
     NOTIFICATIONS,
-    Person,
+    ApiUser,
     Service,
     head_of,
     send_to,
@@ -37,7 +37,7 @@ TO_ALL = {"broadcast": True, "type": "announcement", "message": "We move on Sund
 
 
 def test_it_is_stored_once_told_once_and_listed_by_everyone(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     before = head_of(BROADCAST)
     answer = orders.post(TO_ALL)
@@ -52,13 +52,13 @@ def test_it_is_stored_once_told_once_and_listed_by_everyone(
         assert row | {"notification_id": row["id"]} | template == event.data
         assert (row["id"], row["user_id"], row["status"]) == (sent["ids"][0], None, "UNREAD")
         assert person.count() == 1
-        assert person.told() == []
+        assert person.event_types() == []
 
 
 def test_who_joins_later_has_nothing_of_it(orders: Service) -> None:
     [sent] = orders.post(TO_ALL).json()["ids"]
     [user] = some_users(1, "late")
-    late = Person(user)
+    late = ApiUser(user)
     assert late.rows() == []
     assert late.count() == 0
     assert late.put(f"/{sent}/read").status_code == 404
@@ -66,7 +66,7 @@ def test_who_joins_later_has_nothing_of_it(orders: Service) -> None:
     assert not Receipt.objects.exists()
 
 
-def test_reading_one_is_each_ones_own(orders: Service, alice: Person, bob: Person) -> None:
+def test_reading_one_is_each_ones_own(orders: Service, alice: ApiUser, bob: ApiUser) -> None:
     [sent] = orders.post(TO_ALL).json()["ids"]
     answer = alice.put(f"/{sent}/read")
     assert answer.status_code == 200
@@ -75,24 +75,28 @@ def test_reading_one_is_each_ones_own(orders: Service, alice: Person, bob: Perso
     assert [event.type for event in alice.events()] == ["notification.read"]
     assert alice.rows(status="READ") == [answer.json()]
     assert (alice.ids("/unread"), alice.count()) == ([], 0)
-    assert (bob.ids("/unread"), bob.count(), bob.told()) == ([sent], 1, [])
+    assert (bob.ids("/unread"), bob.count(), bob.event_types()) == ([sent], 1, [])
 
 
 def test_deleting_one_is_each_ones_own_read_or_not(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     [first] = orders.post(TO_ALL).json()["ids"]
     [second] = orders.post(TO_ALL).json()["ids"]
     alice.put(f"/{first}/read")
     for sent in (first, second, first):
         assert alice.delete(f"/{sent}").status_code == 204
-    assert alice.told() == ["notification.read", "notification.deleted", "notification.deleted"]
+    assert alice.event_types() == [
+        "notification.read",
+        "notification.deleted",
+        "notification.deleted",
+    ]
     assert (alice.ids(), alice.count()) == ([], 0)
     assert alice.put(f"/{first}/read").status_code == 404
     assert (bob.ids(), bob.count()) == ([second, first], 2)
 
 
-def test_reading_all_reads_both_kinds(orders: Service, alice: Person, bob: Person) -> None:
+def test_reading_all_reads_both_kinds(orders: Service, alice: ApiUser, bob: ApiUser) -> None:
     orders.send(alice)
     [sent] = orders.post(TO_ALL).json()["ids"]
     assert alice.put("/read-all").json()["updated"] == 2
@@ -106,7 +110,7 @@ def test_reading_all_reads_both_kinds(orders: Service, alice: Person, bob: Perso
 
 
 def test_lists_mix_both_kinds_by_time_over_pages_and_filters(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     sent: list[int] = []
     for n in range(4):
@@ -124,7 +128,7 @@ def test_lists_mix_both_kinds_by_time_over_pages_and_filters(
 
 
 def test_revoked_or_expired_it_is_gone_for_everyone(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     revoked = orders.post(TO_ALL).json()
     soon = timezone.now() + timedelta(hours=1)
@@ -149,7 +153,7 @@ def test_revoked_or_expired_it_is_gone_for_everyone(
 
 
 def test_its_sender_sees_how_many_have_read_and_deleted_it(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     sent = orders.post(TO_ALL).json()
     alice.put(f"/{sent['ids'][0]}/read")
@@ -159,7 +163,7 @@ def test_its_sender_sees_how_many_have_read_and_deleted_it(
     assert answer == {"batch_id": sent["batch_id"], "count": 1, "read": 2, "deleted": 1}
 
 
-def test_a_newer_one_with_the_same_key_takes_its_place(orders: Service, alice: Person) -> None:
+def test_a_newer_one_with_the_same_key_takes_its_place(orders: Service, alice: ApiUser) -> None:
     orders.post({**TO_ALL, "collapse_key": "status"})
     own = orders.send(alice, collapse_key="status")["ids"]
     before = head_of(BROADCAST)
@@ -173,7 +177,7 @@ def test_a_newer_one_with_the_same_key_takes_its_place(orders: Service, alice: P
     assert alice.count() == 2
 
 
-def test_a_key_is_answered_once(orders: Service, alice: Person) -> None:
+def test_a_key_is_answered_once(orders: Service, alice: ApiUser) -> None:
     first = orders.post(TO_ALL, key="k")
     assert orders.post(TO_ALL, key="k").json() == first.json()
     assert orders.post({**TO_ALL, "message": "Else"}, key="k").status_code == 409
@@ -204,7 +208,7 @@ def test_ids_are_unique_over_both_kinds(db: None) -> None:
 
 
 def test_a_database_that_refuses_it_has_sent_nothing(
-    orders: Service, alice: Person, monkeypatch: pytest.MonkeyPatch
+    orders: Service, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, unread = head_of(BROADCAST), selectors.unread(alice.id)
     [sent] = send_to_all().ids
@@ -249,7 +253,7 @@ def test_clocks_say_nothing_about_whose_it_is(makes: Callable[[str], User], db: 
     later = send_to_all(message="after")
     for clock in (timezone.now() - timedelta(days=9), timezone.now() + timedelta(days=9)):
         User.objects.filter(pk=user.pk).update(date_joined=clock)
-        late = Person(user)
+        late = ApiUser(user)
         assert late.ids() == list(later.ids)
         assert late.count() == 1
         assert late.put(f"/{early.ids[0]}/read").status_code == 404
@@ -262,7 +266,7 @@ def test_clocks_say_nothing_about_whose_it_is(makes: Callable[[str], User], db: 
 
 def test_of_two_broadcasts_who_is_made_between_has_the_second(db: None) -> None:
     send_to_all()
-    between = Person(makes_by_form("between"))
+    between = ApiUser(makes_by_form("between"))
     [second] = send_to_all().ids
     services.settle([between.id])
     assert (between.ids(), between.count()) == ([second], 1)
@@ -292,7 +296,7 @@ def test_who_was_made_past_the_program_is_judged_by_time(db: None) -> None:
     replayed = event_log.read({topic: Position(None, 0)})[1][topic].publications
     hidden = policy_of(topic).hidden(principal(user.pk), replayed)
     assert {one.offset for one in replayed} - set(hidden) == {head_of(BROADCAST)}
-    assert Person(user).ids() == list(later.ids)
+    assert ApiUser(user).ids() == list(later.ids)
 
 
 def test_the_admins_tally_counts_whose_it_is(db: None) -> None:

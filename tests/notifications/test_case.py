@@ -10,7 +10,7 @@ from pytest_django import Settings
 from accounts.credentials.service_keys import create_service_key
 from notifications import types
 from tests.api.test_names import OBJECTS
-from tests.notifications.people import NOTIFICATIONS, Person, Service
+from tests.notifications.people import NOTIFICATIONS, ApiUser, Service
 from tests.support.snake_keys import camel, snake_keys
 
 DATA = {"user_id": 1, "routing": {"type": "order", "path": "/o/1", "params": {"tab_name": "x"}}}
@@ -23,7 +23,7 @@ def camel_case(settings: Settings) -> None:
     settings.BELLWIRE_JSON_CASE = "camel"
 
 
-def _a_send(*to: Person, **more: Any) -> dict[str, Any]:
+def _a_send(*to: ApiUser, **more: Any) -> dict[str, Any]:
     return {
         "userIds": [person.id for person in to],
         "type": "ORDER_CREATED",
@@ -38,7 +38,7 @@ def _a_send(*to: Person, **more: Any) -> dict[str, Any]:
 
 
 def test_what_is_sent_in_camel_case_is_shown_in_each_case(
-    camel_case: None, settings: Settings, alice: Person, orders: Service
+    camel_case: None, settings: Settings, alice: ApiUser, orders: Service
 ) -> None:
     answer = orders.post(_a_send(alice))
     assert answer.status_code == 201, answer.content
@@ -56,7 +56,7 @@ def test_what_is_sent_in_camel_case_is_shown_in_each_case(
 
 
 def test_the_log_has_snake_case_whatever_the_instance_speaks(
-    camel_case: None, alice: Person, orders: Service
+    camel_case: None, alice: ApiUser, orders: Service
 ) -> None:
     orders.post(_a_send(alice))
     [event] = alice.events()
@@ -64,14 +64,16 @@ def test_the_log_has_snake_case_whatever_the_instance_speaks(
     assert event.data["data"] == DATA
 
 
-def test_snake_case_is_understood_as_well(camel_case: None, alice: Person, orders: Service) -> None:
+def test_snake_case_is_understood_as_well(
+    camel_case: None, alice: ApiUser, orders: Service
+) -> None:
     body = {"user_ids": [alice.id], "type": "ORDER_CREATED", "message": "m", "reference_id": "7"}
     assert orders.post(body).status_code == 201
     assert alice.rows()[0]["referenceId"] == "7"
 
 
 def test_one_key_and_one_body_in_either_case_are_one_send(
-    camel_case: None, alice: Person, orders: Service
+    camel_case: None, alice: ApiUser, orders: Service
 ) -> None:
     snake = {"user_ids": [alice.id], "type": "ORDER_CREATED", "message": "m"}
     first = orders.post({**snake, "reference_id": "7"}, key="once")
@@ -89,7 +91,7 @@ def test_one_key_and_one_body_in_either_case_are_one_send(
     ],
 )
 def test_a_field_in_both_cases_with_two_values_is_refused(
-    camel_case: None, alice: Person, orders: Service, twin: dict[str, Any]
+    camel_case: None, alice: ApiUser, orders: Service, twin: dict[str, Any]
 ) -> None:
     answer = orders.post(_a_send(alice, **twin))
     assert answer.status_code == 400
@@ -101,7 +103,7 @@ def test_a_field_in_both_cases_with_two_values_is_refused(
 
 
 def test_faults_are_named_as_the_client_names_fields(
-    camel_case: None, alice: Person, orders: Service
+    camel_case: None, alice: ApiUser, orders: Service
 ) -> None:
     body = _a_send(alice, referenceId=["no text"], data={"routing": {"path": "javascript:x"}})
     answer = orders.post(body).json()
@@ -110,12 +112,12 @@ def test_faults_are_named_as_the_client_names_fields(
     assert set(nobody["errors"]) == {"userIds"}
 
 
-def test_an_instance_in_snake_case_takes_no_other(alice: Person, orders: Service) -> None:
+def test_an_instance_in_snake_case_takes_no_other(alice: ApiUser, orders: Service) -> None:
     answer = orders.post(_a_send(alice))
     assert answer.status_code == 400
 
 
-def test_pages_are_counted_from_zero(camel_case: None, alice: Person, orders: Service) -> None:
+def test_pages_are_counted_from_zero(camel_case: None, alice: ApiUser, orders: Service) -> None:
     for number in range(5):
         orders.post({"userIds": [alice.id], "type": "SYSTEM", "message": str(number)})
     seen: list[str] = []
@@ -137,7 +139,7 @@ def test_pages_are_counted_from_zero(camel_case: None, alice: Person, orders: Se
 @pytest.mark.parametrize("own", ["snake", "camel"])
 @pytest.mark.parametrize("asked", ["snake", "camel"])
 def test_a_client_may_ask_for_a_case(
-    settings: Settings, alice: Person, orders: Service, own: str, asked: str
+    settings: Settings, alice: ApiUser, orders: Service, own: str, asked: str
 ) -> None:
     orders.post({"user_ids": [alice.id], "type": "SYSTEM", "message": "m"})
     settings.BELLWIRE_JSON_CASE = own
@@ -155,7 +157,7 @@ def test_a_client_may_ask_for_a_case(
     assert alice.get("", case=asked, page=first).json()["previous"] is None
 
 
-def test_the_links_of_a_page_keep_the_case(alice: Person, orders: Service) -> None:
+def test_the_links_of_a_page_keep_the_case(alice: ApiUser, orders: Service) -> None:
     for _ in range(3):
         orders.send(alice)
     answer = alice.get("", case="camel", size=1).json()
@@ -164,7 +166,7 @@ def test_the_links_of_a_page_keep_the_case(alice: Person, orders: Service) -> No
     assert following["results"][0] != answer["results"][0]
 
 
-def test_a_case_that_there_is_not_is_refused(alice: Person, orders: Service) -> None:
+def test_a_case_that_there_is_not_is_refused(alice: ApiUser, orders: Service) -> None:
     answer = alice.get("", case="kebab")
     assert answer.status_code == 400
     assert set(answer.json()["errors"]) == {"case"}
@@ -175,7 +177,7 @@ def test_a_case_that_there_is_not_is_refused(alice: Person, orders: Service) -> 
 @pytest.mark.parametrize("path", ["/api/v1/notifications/send", "/api/v1/jobs"])
 @pytest.mark.parametrize("case", ["camel", "snake"])
 def test_sentences_name_fields_as_the_client_does(
-    alice: Person, orders: Service, path: str, case: str
+    alice: ApiUser, orders: Service, path: str, case: str
 ) -> None:
     service = Service(
         create_service_key(name="both", scopes=["notifications:send", "jobs:write"])[1]
@@ -192,13 +194,13 @@ def test_sentences_name_fields_as_the_client_does(
     assert other not in text
 
 
-def test_sentences_keep_what_is_no_field(camel_case: None, alice: Person, orders: Service) -> None:
+def test_sentences_keep_what_is_no_field(camel_case: None, alice: ApiUser, orders: Service) -> None:
     answer = orders.post(_a_send(alice, my_own=1, data={"up_to": 1}, user_idx=2))
     assert answer.status_code == 400
     assert set(answer.json()["errors"]) == {"my_own", "user_idx"}
 
 
-def test_categories_are_no_fields(camel_case: None, settings: Settings, alice: Person) -> None:
+def test_categories_are_no_fields(camel_case: None, settings: Settings, alice: ApiUser) -> None:
     settings.BELLWIRE_NOTIFICATION_TYPES = OWN_TYPES
     shown = alice.put("/preferences", {"my_category": False}).json()
     assert shown["my_category"] is False
@@ -208,7 +210,7 @@ def test_categories_are_no_fields(camel_case: None, settings: Settings, alice: P
     assert "my_category" in changed.data
 
 
-def test_jobs_in_camel_case(camel_case: None, alice: Person) -> None:
+def test_jobs_in_camel_case(camel_case: None, alice: ApiUser) -> None:
     service = Service(create_service_key(name="prism", scopes=["jobs:write"])[1])
     made = service.client.post("/api/v1/jobs", {"userId": alice.id, "title": "Report"})
     assert made.status_code == 201, made.content
@@ -222,28 +224,28 @@ def test_jobs_in_camel_case(camel_case: None, alice: Person) -> None:
     assert service.client.post("/api/v1/jobs", both).status_code == 400
 
 
-def test_reading_in_camel_case(camel_case: None, alice: Person, orders: Service) -> None:
+def test_reading_in_camel_case(camel_case: None, alice: ApiUser, orders: Service) -> None:
     orders.post(_a_send(alice))
     [row] = alice.rows()
     assert alice.put(f"/{row['id']}/read").json()["readAt"]
     assert "readAt" in alice.put("/read-all").json()
 
 
-def test_a_batch_in_camel_case(camel_case: None, alice: Person, orders: Service) -> None:
+def test_a_batch_in_camel_case(camel_case: None, alice: ApiUser, orders: Service) -> None:
     batch = orders.post(_a_send(alice)).json()["batchId"]
     shown = orders.client.get(f"{NOTIFICATIONS}/sent/{batch}").json()
     assert shown["batchId"] == batch
 
 
 def test_the_older_form_of_a_send_keeps_its_names(
-    camel_case: None, alice: Person, orders: Service
+    camel_case: None, alice: ApiUser, orders: Service
 ) -> None:
     body = {"memberId": alice.id, "message": "Welcome", "redirectPath": "/welcome"}
     assert orders.post(body, path="/notification/send").status_code == 201
     assert alice.rows()[0]["link"] == "/welcome"
 
 
-def test_signing_in_keeps_its_names(camel_case: None, alice: Person) -> None:
+def test_signing_in_keeps_its_names(camel_case: None, alice: ApiUser) -> None:
     shown = alice.client.get("/api/v1/auth/me").json()
     assert {"display_name", "external_id", "is_staff"} <= set(shown)
 
@@ -251,7 +253,7 @@ def test_signing_in_keeps_its_names(camel_case: None, alice: Person) -> None:
 @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=OBJECTS)
 def test_any_data_of_a_sender_is_stored_and_shown_untouched(
-    camel_case: None, alice: Person, orders: Service, data: dict[str, Any]
+    camel_case: None, alice: ApiUser, orders: Service, data: dict[str, Any]
 ) -> None:
     answer = orders.post({"userIds": [alice.id], "type": "SYSTEM", "message": "m", "data": data})
     routing = data.get("routing")

@@ -8,10 +8,10 @@ from django.db import connection
 from notifications import types
 from notifications.sql import inbox
 from notifications.sql.inbox import Wanted
-from tests.notifications.people import Person, send_to, send_to_all
+from tests.notifications.people import ApiUser, send_to, send_to_all
 
 
-def test_a_category_lists_its_types_own_and_everyones_the_newest_first(alice: Person) -> None:
+def test_a_category_lists_its_types_own_and_everyones_the_newest_first(alice: ApiUser) -> None:
     (order,) = send_to(alice.id).ids
     send_to(alice.id, type="BLOG_LIKE")
     (coupon,) = send_to_all(type="COUPON_ISSUED").ids
@@ -24,7 +24,7 @@ def test_a_category_lists_its_types_own_and_everyones_the_newest_first(alice: Pe
     assert [row["id"] for row in alice.client.get(first["next"]).json()["results"]] == [order]
 
 
-def test_it_goes_together_with_the_other_filters(alice: Person) -> None:
+def test_it_goes_together_with_the_other_filters(alice: ApiUser) -> None:
     (order,) = send_to(alice.id).ids
     (paid,) = send_to(alice.id, type="PAYMENT_COMPLETED").ids
     (coupon,) = send_to_all(type="COUPON_ISSUED").ids
@@ -36,7 +36,7 @@ def test_it_goes_together_with_the_other_filters(alice: Person) -> None:
     assert alice.ids(category="shopping", type="BLOG_LIKE") == []
 
 
-def test_a_muted_category_lists_nothing_until_it_is_on_again(alice: Person) -> None:
+def test_a_muted_category_lists_nothing_until_it_is_on_again(alice: ApiUser) -> None:
     (order,) = send_to(alice.id).ids
     (like,) = send_to(alice.id, type="BLOG_LIKE").ids
     alice.put("/preferences", {"shopping": False})
@@ -47,14 +47,14 @@ def test_a_muted_category_lists_nothing_until_it_is_on_again(alice: Person) -> N
     assert alice.ids(category="shopping") == [order]
 
 
-def test_an_unknown_category_is_named(alice: Person) -> None:
+def test_an_unknown_category_is_named(alice: ApiUser) -> None:
     answer = alice.get(category="shoping")
     assert answer.status_code == 400
     assert answer.json()["code"] == "INVALID"
     assert answer.json()["errors"] == {"category": ["Unknown category: shoping"]}
 
 
-def test_a_deployments_own_category_is_one(alice: Person, settings: Any) -> None:
+def test_a_deployments_own_category_is_one(alice: ApiUser, settings: Any) -> None:
     settings.BELLWIRE_NOTIFICATION_TYPES = {
         "INVOICE_DUE": {"category": "billing", "title": "Invoice due"}
     }
@@ -65,7 +65,7 @@ def test_a_deployments_own_category_is_one(alice: Person, settings: Any) -> None
 
 @pytest.mark.embedded_only
 @pytest.mark.parametrize("read", [None, True, False])
-def test_sqlite_reads_each_part_off_its_index_in_order(alice: Person, read: bool | None) -> None:
+def test_sqlite_reads_each_part_off_its_index_in_order(alice: ApiUser, read: bool | None) -> None:
     wanted = Wanted(alice.id, read, types.within("shopping"), (), "shopping")
     statement, params = inbox.statement(wanted, start=0, stop=21)
     with connection.cursor() as cursor:

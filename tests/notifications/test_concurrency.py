@@ -26,8 +26,8 @@ def test_twenty_writers_leave_no_hole(transactional_db: None, at_once: Run) -> N
     assert failures(at_once([write] * 20)) == []
     events = events_of(user)
     assert [event.offset for event in events] == list(range(1, 1_001))
-    told = [event.data["id"] for event in events]
-    assert told == sorted(set(told)), "ids grow as offsets do"
+    reported = [event.data["id"] for event in events]
+    assert reported == sorted(set(reported)), "ids grow as offsets do"
     times = [event.data["created_at"] for event in events]
     assert times == sorted(times)
     assert unread(user) == 1_000
@@ -91,7 +91,7 @@ def test_everything_at_once_and_the_count_is_right(transactional_db: None, at_on
 def those_who_send(users: list[int], doomed: list[Answer]) -> list[Callable[[], None]]:
     """A service that tells them, and everyone; and one that takes back."""
 
-    def say() -> None:
+    def send_message() -> None:
         for kind in ("BLOG_LIKE", "ORDER_CREATED", "announcement"):
             send_to(*users, type=kind)
             send_to_all(type=kind, collapse_key="k0")
@@ -100,7 +100,7 @@ def those_who_send(users: list[int], doomed: list[Answer]) -> list[Callable[[], 
         for answer in doomed[1:]:
             services.revoke(sender="service:orders", batch_id=UUID(answer.batch_id))
 
-    return [say, withdraw, lambda: services.settle(users[::-1])]
+    return [send_message, withdraw, lambda: services.settle(users[::-1])]
 
 
 def those_who_read(users: list[int], seen: list[int], doomed: int) -> list[Callable[[], None]]:

@@ -16,7 +16,7 @@ from notifications.services import Answer
 from realtime import redaction
 from realtime.protocol.presentation import AS_LOGGED
 from realtime.publishing import publish, unit_of_work
-from tests.notifications.people import Person, send_to, send_to_all
+from tests.notifications.people import ApiUser, send_to, send_to_all
 from tests.support.events import events_on, publications_of
 
 SECRET = "The door code is 4711"
@@ -58,7 +58,7 @@ WAYS: dict[str, Callable[[Answer], None]] = {
 
 @pytest.mark.parametrize("way", [*WAYS.values(), _delete], ids=[*WAYS, "deleted"])
 def test_its_text_leaves_the_log_of_everyone_who_had_it(
-    alice: Person, bob: Person, way: Callable[[Answer], None]
+    alice: ApiUser, bob: ApiUser, way: Callable[[Answer], None]
 ) -> None:
     send_to(alice.id, message="before")
     sent = send_to(alice.id, bob.id, **SAID)
@@ -66,7 +66,7 @@ def test_its_text_leaves_the_log_of_everyone_who_had_it(
     way(sent)
     for person in (alice, bob):
         assert "4711" not in str(person.events())
-        assert person.told()[-1] == "notification.deleted"
+        assert person.event_types()[-1] == "notification.deleted"
     shown = [event.data["message"] for event in alice.events()[:3]]
     assert shown == ["before", "", "after"]
     [gone] = [event.data for event in bob.events() if event.type == "notification"]
@@ -76,7 +76,7 @@ def test_its_text_leaves_the_log_of_everyone_who_had_it(
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=list(WAYS))
-def test_so_does_that_of_a_broadcast(way: Callable[[Answer], None], alice: Person) -> None:
+def test_so_does_that_of_a_broadcast(way: Callable[[Answer], None], alice: ApiUser) -> None:
     way(send_to_all(**SAID))
     events = events_on("broadcast")
     assert [event.type for event in events] == ["notification", "notification.deleted"]
@@ -84,7 +84,7 @@ def test_so_does_that_of_a_broadcast(way: Callable[[Answer], None], alice: Perso
 
 
 def test_a_reader_who_deletes_a_broadcast_takes_it_from_nobody_else(
-    alice: Person, bob: Person
+    alice: ApiUser, bob: ApiUser
 ) -> None:
     (sent,) = send_to_all(**SAID).ids
     alice.delete(f"/{sent}")
@@ -92,7 +92,7 @@ def test_a_reader_who_deletes_a_broadcast_takes_it_from_nobody_else(
     assert events_on("broadcast")[0].data["message"] == SECRET
 
 
-def test_what_a_newer_one_takes_the_place_of_is_gone(alice: Person) -> None:
+def test_what_a_newer_one_takes_the_place_of_is_gone(alice: ApiUser) -> None:
     send_to(alice.id, collapse_key="door", **SAID)
     send_to(alice.id, collapse_key="door", message="The code was changed")
     assert "4711" not in str(alice.events())
@@ -100,10 +100,10 @@ def test_what_a_newer_one_takes_the_place_of_is_gone(alice: Person) -> None:
         send_to(alice.id, collapse_key="door", **SAID)
         send_to(alice.id, collapse_key="door", message="And again")
     assert "4711" not in str(alice.events())
-    assert alice.told().count("notification.deleted") == 3
+    assert alice.event_types().count("notification.deleted") == 3
 
 
-def test_bare_streams_pass_over_it(alice: Person) -> None:
+def test_bare_streams_pass_over_it(alice: ApiUser) -> None:
     sent = send_to(alice.id, **SAID)
     send_to(alice.id, message="after")
     _delete(sent)
@@ -111,7 +111,7 @@ def test_bare_streams_pass_over_it(alice: Person) -> None:
     assert [orjson.loads(body)["message"] for body in shown if body] == ["after"]
 
 
-def test_one_from_before_its_place_was_remembered_is_found_all_the_same(alice: Person) -> None:
+def test_one_from_before_its_place_was_remembered_is_found_all_the_same(alice: ApiUser) -> None:
     with unit_of_work():
         for number in range(redaction.NEAR + 1):
             publish(f"users/{alice.id}", "job", {"id": number})
@@ -121,7 +121,7 @@ def test_one_from_before_its_place_was_remembered_is_found_all_the_same(alice: P
     assert "4711" not in str(alice.events(after=redaction.NEAR))
 
 
-def test_one_that_is_older_than_the_log_is_deleted_all_the_same(alice: Person) -> None:
+def test_one_that_is_older_than_the_log_is_deleted_all_the_same(alice: ApiUser) -> None:
     sent = send_to(alice.id, **SAID)
     Notification.objects.filter(pk__in=sent.ids).update(logged_after=5_000)
     _delete(sent)

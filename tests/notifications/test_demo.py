@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import ServiceKey
 from notifications import types
 from notifications.demo import STORIES, TASKS
-from tests.notifications.people import Person, send_to
+from tests.notifications.people import ApiUser, send_to
 from tests.support.databases import manage
 from tests.support.processes import free_port
 from tests.support.servers import Deployment
@@ -20,7 +20,7 @@ def _development(settings: Settings) -> None:
     settings.DEBUG = True
 
 
-def test_newcomers_find_a_few_notifications_once(alice: Person, bob: Person) -> None:
+def test_newcomers_find_a_few_notifications_once(alice: ApiUser, bob: ApiUser) -> None:
     send_to(bob.id)
     call_command("demo_data")
     call_command("demo_data")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from notifications import limits, services
 from notifications.models import Notification
 from realtime.registries import periodic_tasks
-from tests.notifications.people import Person, send_to
+from tests.notifications.people import ApiUser, send_to
 
 
 def expire(*ids: int) -> None:
@@ -17,7 +17,7 @@ def expire(*ids: int) -> None:
     assert Notification.objects.filter(pk__in=ids).update(expires_at=past) == len(ids)
 
 
-def test_expired_ones_are_deleted_counted_and_told(alice: Person, bob: Person) -> None:
+def test_expired_ones_are_deleted_counted_and_told(alice: ApiUser, bob: ApiUser) -> None:
     later = timezone.now() + timedelta(hours=1)
     gone = send_to(alice.id, bob.id, expires_at=later).ids
     (read,) = send_to(alice.id, expires_at=later).ids
@@ -29,19 +29,19 @@ def test_expired_ones_are_deleted_counted_and_told(alice: Person, bob: Person) -
     assert services.delete_expired() == 0
     assert alice.ids() == [stays]
     assert (alice.count(), bob.count()) == (1, 0)
-    told = [(event.type, event.data["id"]) for event in alice.events(after=4)]
-    assert told == [("notification.deleted", gone[0]), ("notification.deleted", read)]
-    assert bob.told() == ["notification", "notification.deleted"]
+    reported = [(event.type, event.data["id"]) for event in alice.events(after=4)]
+    assert reported == [("notification.deleted", gone[0]), ("notification.deleted", read)]
+    assert bob.event_types() == ["notification", "notification.deleted"]
 
 
-def test_what_has_no_end_stays(alice: Person) -> None:
+def test_what_has_no_end_stays(alice: ApiUser) -> None:
     send_to(alice.id)
     assert services.delete_expired() == 0
     assert alice.count() == 1
 
 
 def test_one_run_deletes_so_many_and_no_more(
-    alice: Person, monkeypatch: pytest.MonkeyPatch
+    alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "EXPIRE_ROWS", 2)
     monkeypatch.setattr(limits, "EXPIRE_ROUNDS", 2)

@@ -8,12 +8,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from notifications.models import Notification
-from tests.notifications.people import NOTIFICATIONS, Person, Service, send_to, some_users
+from tests.notifications.people import NOTIFICATIONS, ApiUser, Service, send_to, some_users
 
 # --- lists ---------------------------------------------------------------------------------------
 
 
-def test_the_newest_comes_first_in_pages_without_a_total(alice: Person) -> None:
+def test_the_newest_comes_first_in_pages_without_a_total(alice: ApiUser) -> None:
     sent = [send_to(alice.id).ids[0] for _ in range(5)]
     first = alice.get(size=2).json()
     assert list(first) == ["results", "next", "previous"]
@@ -26,7 +26,7 @@ def test_the_newest_comes_first_in_pages_without_a_total(alice: Person) -> None:
     assert last["next"] is None
 
 
-def test_filters_and_the_list_of_the_unread(alice: Person) -> None:
+def test_filters_and_the_list_of_the_unread(alice: ApiUser) -> None:
     (order,) = send_to(alice.id).ids
     (like,) = send_to(alice.id, type="BLOG_LIKE").ids
     (other,) = send_to(alice.id).ids
@@ -55,20 +55,20 @@ def test_filters_and_the_list_of_the_unread(alice: Person) -> None:
         {"size": "-1"},
     ],
 )
-def test_nonsense_in_the_query_is_a_400(alice: Person, path: str, query: dict[str, str]) -> None:
+def test_nonsense_in_the_query_is_a_400(alice: ApiUser, path: str, query: dict[str, str]) -> None:
     answer = alice.get(path, **query)
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID")
     assert list(answer.json()["errors"]) == list(query)
 
 
-def test_nobody_sees_what_is_anothers(alice: Person, bob: Person) -> None:
+def test_nobody_sees_what_is_anothers(alice: ApiUser, bob: ApiUser) -> None:
     send_to(alice.id)
     assert bob.ids() == bob.ids("/unread") == []
     assert bob.count() == 0
     assert bob.events() == []
 
 
-def test_the_count_has_a_version_that_grows_by_one_with_each_change(alice: Person) -> None:
+def test_the_count_has_a_version_that_grows_by_one_with_each_change(alice: ApiUser) -> None:
     def unread() -> dict[str, int]:
         answer: dict[str, int] = alice.get("/unread/count").json()
         return answer
@@ -90,7 +90,7 @@ def test_the_count_has_a_version_that_grows_by_one_with_each_change(alice: Perso
 # --- read ----------------------------------------------------------------------------------------
 
 
-def test_reading_one_is_told_once_however_often_it_is_done(alice: Person) -> None:
+def test_reading_one_is_told_once_however_often_it_is_done(alice: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     first = alice.put(f"/{sent}/read")
     again = alice.put(f"/{sent}/read")
@@ -103,7 +103,7 @@ def test_reading_one_is_told_once_however_often_it_is_done(alice: Person) -> Non
     assert alice.count() == 0
 
 
-def test_reading_all_says_up_to_where(alice: Person, bob: Person) -> None:
+def test_reading_all_says_up_to_where(alice: ApiUser, bob: ApiUser) -> None:
     ids = [send_to(alice.id, bob.id).ids[0] for _ in range(3)]
     alice.put(f"/{ids[0]}/read")
     answer = alice.put("/read-all").json()
@@ -116,15 +116,15 @@ def test_reading_all_says_up_to_where(alice: Person, bob: Person) -> None:
     assert bob.count() == 3
 
 
-def test_reading_all_again_tells_nothing(alice: Person) -> None:
+def test_reading_all_again_tells_nothing(alice: ApiUser) -> None:
     send_to(alice.id)
     alice.put("/read-all")
     again = alice.put("/read-all")
     assert (again.status_code, again.json()) == (200, {"updated": 0, "read_at": None})
-    assert alice.told() == ["notification", "notification.read_all"]
+    assert alice.event_types() == ["notification", "notification.read_all"]
 
 
-def test_what_comes_after_reading_all_is_unread(alice: Person) -> None:
+def test_what_comes_after_reading_all_is_unread(alice: ApiUser) -> None:
     send_to(alice.id)
     alice.put("/read-all")
     (later,) = send_to(alice.id).ids
@@ -135,7 +135,7 @@ def test_what_comes_after_reading_all_is_unread(alice: Person) -> None:
 # --- delete --------------------------------------------------------------------------------------
 
 
-def test_deleting_one_is_told_once_however_often_it_is_done(alice: Person) -> None:
+def test_deleting_one_is_told_once_however_often_it_is_done(alice: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     assert [alice.delete(f"/{sent}").status_code for _ in range(3)] == [204, 204, 204]
     assert [(event.type, event.data) for event in alice.events(after=1)] == [
@@ -146,14 +146,14 @@ def test_deleting_one_is_told_once_however_often_it_is_done(alice: Person) -> No
     assert Notification.objects.filter(pk=sent).exists(), "kept for the sender"
 
 
-def test_a_deleted_one_cannot_be_read(alice: Person) -> None:
+def test_a_deleted_one_cannot_be_read(alice: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     alice.delete(f"/{sent}")
     answer = alice.put(f"/{sent}/read")
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_anothers_and_none_at_all_look_the_same(alice: Person, bob: Person) -> None:
+def test_anothers_and_none_at_all_look_the_same(alice: ApiUser, bob: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     for answer in (
         bob.put(f"/{sent}/read"),
@@ -171,7 +171,7 @@ def test_anothers_and_none_at_all_look_the_same(alice: Person, bob: Person) -> N
 
 # --- who may -------------------------------------------------------------------------------------
 
-DOORS: list[tuple[str, str]] = [
+ENDPOINTS: list[tuple[str, str]] = [
     ("GET", ""),
     ("GET", "/unread"),
     ("GET", "/unread/count"),
@@ -181,7 +181,7 @@ DOORS: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS)
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
 def test_services_have_no_inbox_and_strangers_neither(
     orders: Service, method: str, path: str
 ) -> None:
@@ -191,8 +191,8 @@ def test_services_have_no_inbox_and_strangers_neither(
     assert (answer.status_code, answer.json()["code"]) == (401, "AUTH_ERROR")
 
 
-@pytest.mark.parametrize(("method", "path"), DOORS)
-def test_the_same_below_the_gateways_path(alice: Person, method: str, path: str) -> None:
+@pytest.mark.parametrize(("method", "path"), ENDPOINTS)
+def test_the_same_below_the_gateways_path(alice: ApiUser, method: str, path: str) -> None:
     plain = alice.client.generic(method, NOTIFICATIONS + path)
     gateway = alice.client.generic(method, f"/notification{NOTIFICATIONS}{path}")
     assert (plain.status_code, plain.content) == (gateway.status_code, gateway.content)
@@ -201,7 +201,7 @@ def test_the_same_below_the_gateways_path(alice: Person, method: str, path: str)
 def test_tabs_that_read_and_delete_at_once_agree(
     transactional_db: None, at_once: Callable[..., list[Any]]
 ) -> None:
-    person = Person(some_users(1)[0])
+    person = ApiUser(some_users(1)[0])
     ids = [send_to(person.id).ids[0] for _ in range(4)]
     work = [partial(person.put, f"/{sent}/read") for sent in ids]
     work += [partial(person.delete, f"/{sent}") for sent in ids]
@@ -209,5 +209,7 @@ def test_tabs_that_read_and_delete_at_once_agree(
     assert {answer.status_code for answer in answers} <= {200, 204, 404}
     assert person.ids() == []
     assert person.get("/unread/count").json()["count"] == 0
-    told = [event.data["id"] for event in person.events() if event.type == "notification.deleted"]
-    assert sorted(told) == sorted(ids)
+    reported = [
+        event.data["id"] for event in person.events() if event.type == "notification.deleted"
+    ]
+    assert sorted(reported) == sorted(ids)

@@ -22,23 +22,23 @@ from notifications.live.policies import InLanguage, UserTopics
 from notifications.models import Batch, Notification
 from notifications.services import Content, RecipientKind, Recipients, send
 from realtime.protocol.messages import Publication, Topic
-from tests.notifications.people import NOTIFICATIONS, Person, Service
+from tests.notifications.people import NOTIFICATIONS, ApiUser, Service
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def korean(bob: Person) -> Person:
+def korean(bob: ApiUser) -> ApiUser:
     set_locale(user_id=bob.id, wanted={"language": "ko"})
     return bob
 
 
-def titles(person: Person, path: str = "") -> list[str]:
+def titles(person: ApiUser, path: str = "") -> list[str]:
     return [row["title"] for row in person.rows(path)]
 
 
 def test_the_titles_of_types_are_each_readers_own(
-    orders: Service, alice: Person, korean: Person
+    orders: Service, alice: ApiUser, korean: ApiUser
 ) -> None:
     answer = orders.post(
         {"user_ids": [alice.id, korean.id], "type": "ORDER_CREATED", "message": "7"}
@@ -51,7 +51,7 @@ def test_the_titles_of_types_are_each_readers_own(
     assert "templates" not in read
 
 
-def test_a_change_of_language_changes_what_was_sent_before(orders: Service, alice: Person) -> None:
+def test_a_change_of_language_changes_what_was_sent_before(orders: Service, alice: ApiUser) -> None:
     orders.send(alice, title="")
     assert titles(alice) == ["Order received"]
     set_locale(user_id=alice.id, wanted={"language": "ko"})
@@ -64,7 +64,7 @@ def test_a_change_of_language_changes_what_was_sent_before(orders: Service, alic
     "title", ["Order 7", "Order received", "주문", "Announcement", "%(author)s"]
 )
 def test_a_title_of_the_senders_is_never_touched(
-    orders: Service, korean: Person, title: str
+    orders: Service, korean: ApiUser, title: str
 ) -> None:
     orders.send(korean, title=title)
     assert titles(korean) == [title]
@@ -73,7 +73,7 @@ def test_a_title_of_the_senders_is_never_touched(
 
 
 def test_whoever_has_set_no_language_is_answered_in_the_one_asked_for(
-    orders: Service, alice: Person, korean: Person
+    orders: Service, alice: ApiUser, korean: ApiUser
 ) -> None:
     orders.post({"user_ids": [alice.id, korean.id], "type": "SYSTEM", "message": "hello"})
     asked = alice.client.get(NOTIFICATIONS, headers={"accept-language": "ko-KR,ko;q=0.9"})
@@ -91,8 +91,8 @@ def test_every_built_in_type_has_a_title_in_every_language() -> None:
             assert len(title) <= 200
 
 
-def test_the_list_of_types_is_the_readers(alice: Person, korean: Person) -> None:
-    def title(person: Person) -> Any:
+def test_the_list_of_types_is_the_readers(alice: ApiUser, korean: ApiUser) -> None:
+    def title(person: ApiUser) -> Any:
         return {one["name"]: one["title"] for one in person.get("/types").json()}["like"]
 
     assert (title(alice), title(korean)) == ("New like", "새로운 좋아요를 받았습니다")
@@ -102,7 +102,7 @@ def test_the_list_of_types_is_the_readers(alice: Person, korean: Person) -> None
 # --- rows and events from before ------------------------------------------------------------------
 
 
-def test_a_default_title_from_before_is_recognised(alice: Person, korean: Person) -> None:
+def test_a_default_title_from_before_is_recognised(alice: ApiUser, korean: ApiUser) -> None:
     for person in (alice, korean):
         old_row(person, title="Order received")
         old_row(person, title="Order 7")
@@ -133,7 +133,7 @@ def test_a_template_that_cannot_be_made_leaves_the_stored_text(templates: Any) -
 # --- texts that are not titles of types -----------------------------------------------------------
 
 
-def test_room_notices_are_the_readers(alice: Person, korean: Person) -> None:
+def test_room_notices_are_the_readers(alice: ApiUser, korean: ApiUser) -> None:
     room = rooms.create_room(user_id=alice.id, name="차 한잔", kind=Kind.GROUP)
     rooms.add_member(user_id=alice.id, room_id=room.pk, member_id=korean.id)
     rooms.post_message(user_id=alice.id, room_id=room.pk, content="@bob 100% {sure} %(x)s")
@@ -143,20 +143,20 @@ def test_room_notices_are_the_readers(alice: Person, korean: Person) -> None:
     assert korean.rows()[0]["message"] == "@bob 100% {sure} %(x)s"
 
 
-def test_names_with_places_in_them_are_names(alice: Person, korean: Person) -> None:
+def test_names_with_places_in_them_are_names(alice: ApiUser, korean: ApiUser) -> None:
     room = rooms.create_room(user_id=alice.id, name="%(author)s 100%", kind=Kind.GROUP)
     rooms.add_member(user_id=alice.id, room_id=room.pk, member_id=korean.id)
     rooms.post_message(user_id=alice.id, room_id=room.pk, content="hello")
     assert titles(korean) == ["%(author)s 100%에 새 메시지가 있습니다"]
 
 
-def test_a_direct_message_is_told_in_the_readers_language(alice: Person, korean: Person) -> None:
+def test_a_direct_message_is_told_in_the_readers_language(alice: ApiUser, korean: ApiUser) -> None:
     room = rooms.get_or_create_direct(user_id=alice.id, other_id=korean.id).room
     rooms.post_message(user_id=alice.id, room_id=room.pk, content="hello")
     assert titles(korean) == ["alice 님이 보낸 새 메시지가 있습니다"]
 
 
-def test_the_end_of_a_job_without_words_is_told_in_the_readers_language(korean: Person) -> None:
+def test_the_end_of_a_job_without_words_is_told_in_the_readers_language(korean: ApiUser) -> None:
     to = Recipients(RecipientKind.USER_ID, [korean.id])
     for message in ("", "done"):
         job = jobs.create(sender="service:x", to=to, job=jobs.NewJob(title="Report"))
@@ -166,7 +166,7 @@ def test_the_end_of_a_job_without_words_is_told_in_the_readers_language(korean: 
     assert shown == [("Report", "done"), ("Report", "작업이 완료되었습니다")]
 
 
-def test_a_long_name_leaves_a_title_of_its_greatest_length(korean: Person) -> None:
+def test_a_long_name_leaves_a_title_of_its_greatest_length(korean: ApiUser) -> None:
     template = texts.Template("rooms.mentioned.room", {"author": "a" * 300, "room": "r" * 300})
     to = Recipients(RecipientKind.USER_ID, [korean.id])
     send(
@@ -178,7 +178,7 @@ def test_a_long_name_leaves_a_title_of_its_greatest_length(korean: Person) -> No
     assert [len(row.title) for row in Notification.objects.all()] == [200]
 
 
-def test_the_assistant_reads_them_in_the_askers_language(orders: Service, korean: Person) -> None:
+def test_the_assistant_reads_them_in_the_askers_language(orders: Service, korean: ApiUser) -> None:
     orders.send(korean, title="", message="Order 7")
     [affair] = own_data._notifications(korean.id)
     assert affair.title == "주문이 접수되었습니다"
@@ -188,7 +188,7 @@ def test_the_assistant_reads_them_in_the_askers_language(orders: Service, korean
 
 
 def test_a_deployments_own_titles_may_be_in_several_languages(
-    settings: Settings, orders: Service, alice: Person, korean: Person
+    settings: Settings, orders: Service, alice: ApiUser, korean: ApiUser
 ) -> None:
     settings.BELLWIRE_NOTIFICATION_TYPES = {
         "INVOICE_DUE": {"category": "billing", "title": {"en": "Invoice due", "ko": "납부 기한"}},
@@ -213,7 +213,7 @@ def test_faults_of_such_titles_are_named(title: Any) -> None:
 # --- on the stream's edge -------------------------------------------------------------------------
 
 
-def test_a_change_is_an_event_after_which_the_topic_reads_otherwise(alice: Person) -> None:
+def test_a_change_is_an_event_after_which_the_topic_reads_otherwise(alice: ApiUser) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_access_tokens(users=[alice.user])[0]}")
     client.patch("/api/v1/auth/me", {"language": "ko", "time_zone": "Asia/Seoul"})
@@ -221,9 +221,9 @@ def test_a_change_is_an_event_after_which_the_topic_reads_otherwise(alice: Perso
     [event] = alice.events()
     assert (event.type, event.data) == ("profile", {"language": "ko", "time_zone": "Asia/Seoul"})
     policy = UserTopics()
-    told = Publication(user_topic(alice.id), "e", 1, "profile", orjson.dumps(event.data), 0.0)
-    assert policy.changes_rendering(told)
-    assert policy.rendering_after(told) == InLanguage("ko")
+    reported = Publication(user_topic(alice.id), "e", 1, "profile", orjson.dumps(event.data), 0.0)
+    assert policy.changes_rendering(reported)
+    assert policy.rendering_after(reported) == InLanguage("ko")
     assert not policy.changes_rendering(
         Publication(user_topic(alice.id), "e", 1, "preferences", b"{}", 0.0)
     )
@@ -236,7 +236,7 @@ def shown(data: dict[str, Any], language: str) -> dict[str, Any]:
     return rendered
 
 
-def old_row(person: Person, *, title: str) -> None:
+def old_row(person: ApiUser, *, title: str) -> None:
     """As releases have stored it that kept no templates."""
     now = timezone.now()
     batch = Batch.objects.create(sender="service:orders", created_at=now, count=1)

@@ -40,7 +40,7 @@ USER_TOPICS = UserTopics()
 ENGLISH = InLanguage("en")
 
 
-class Client:
+class ModelClient:
     """A page that knows nothing but the events that it is shown of its two topics.
 
     Nothing orders one topic against the other: what a page hears of a broadcast before the
@@ -128,7 +128,7 @@ class Notifications(RuleBasedStateMachine):
     @initialize()
     def meet(self) -> None:
         self.users = [user.pk for user in some_users(2, next(_names))]
-        self.clients = [Client(user) for user in self.users]
+        self.clients = [ModelClient(user) for user in self.users]
         self.versions = dict.fromkeys(self.users, 0)
         self.counts = dict.fromkeys(self.users, 0)
         self.sent: list[tuple[int, int]] = []

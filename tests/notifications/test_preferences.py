@@ -8,17 +8,17 @@ from notifications import services, types
 from notifications.live.policies import Muted, UserTopics
 from notifications.models import UnreadCounter
 from realtime.protocol.messages import Publication, Topic
-from tests.notifications.people import Person, Service, send_to, send_to_all
+from tests.notifications.people import ApiUser, Service, send_to, send_to_all
 
 ALL_ON = {"shopping": True, "blog": True, "prism": True, "social": True, "system": True}
 
 
-def test_everything_is_on_until_it_is_switched_off(alice: Person) -> None:
+def test_everything_is_on_until_it_is_switched_off(alice: ApiUser) -> None:
     assert alice.get("/preferences").json() == ALL_ON
 
 
 def test_off_means_neither_listed_nor_counted_and_on_means_there_again(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     order = orders.send(alice, bob)["ids"][0]
     like = orders.send(alice, bob, type="BLOG_LIKE")["ids"][0]
@@ -39,7 +39,7 @@ def test_off_means_neither_listed_nor_counted_and_on_means_there_again(
 
 
 def test_what_was_read_before_or_meanwhile_is_not_counted_later(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     like, other = (orders.send(alice, type="BLOG_LIKE")["ids"][0] for _ in range(2))
     [news] = send_to_all(type="BLOG_COMMENT").ids
@@ -54,7 +54,7 @@ def test_what_was_read_before_or_meanwhile_is_not_counted_later(
     assert len(alice.rows(status="READ")) == 3
 
 
-def test_reading_all_leaves_unread_what_is_not_shown(orders: Service, alice: Person) -> None:
+def test_reading_all_leaves_unread_what_is_not_shown(orders: Service, alice: ApiUser) -> None:
     like = orders.send(alice, type="BLOG_LIKE")["ids"][0]
     [news] = send_to_all(type="BLOG_COMMENT").ids
     orders.send(alice)
@@ -64,7 +64,7 @@ def test_reading_all_leaves_unread_what_is_not_shown(orders: Service, alice: Per
     assert alice.ids("/unread") == [news, like]
 
 
-def test_a_change_is_told_once_and_names_all_categories(alice: Person) -> None:
+def test_a_change_is_told_once_and_names_all_categories(alice: ApiUser) -> None:
     alice.put("/preferences", {"blog": False, "social": True})
     alice.put("/preferences", {"blog": False})
     [event] = alice.events()
@@ -84,7 +84,7 @@ def test_a_change_is_told_once_and_names_all_categories(alice: Person) -> None:
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_changed(
-    alice: Person, body: Any, field: str
+    alice: ApiUser, body: Any, field: str
 ) -> None:
     mixed = {"shopping": False, **body} if isinstance(body, dict) else body
     answer = alice.put("/preferences", mixed)
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named_and_nothing_is_changed(
     assert alice.get("/preferences").json() == ALL_ON
 
 
-def test_system_may_be_set_to_what_it_is(alice: Person) -> None:
+def test_system_may_be_set_to_what_it_is(alice: ApiUser) -> None:
     assert alice.put("/preferences", {"system": True}).json() == ALL_ON
 
 
@@ -105,9 +105,9 @@ def test_a_mask_hides_new_ones_of_its_categories_and_nothing_else() -> None:
     def event(kind: str, data: bytes) -> Publication:
         return Publication(Topic("users/7"), "e", 1, kind, data, 0.0)
 
-    told = event("preferences", b'{"blog":false,"shopping":true}')
-    assert policy.changes_filter(told)
-    event_filter = policy.filter_after(told)
+    reported = event("preferences", b'{"blog":false,"shopping":true}')
+    assert policy.changes_filter(reported)
+    event_filter = policy.filter_after(reported)
     assert event_filter == Muted(frozenset({"blog"}))
     assert not event_filter.shows(event("notification", b'{"type":"BLOG_LIKE"}'))
     assert event_filter.shows(event("notification", b'{"type":"ORDER_CREATED"}'))
@@ -118,7 +118,7 @@ def test_a_mask_hides_new_ones_of_its_categories_and_nothing_else() -> None:
 
 
 def test_a_deployments_own_types_come_with_category_title_icon_and_link(
-    settings: Any, orders: Service, alice: Person
+    settings: Any, orders: Service, alice: ApiUser
 ) -> None:
     settings.BELLWIRE_NOTIFICATION_TYPES = {
         "INVOICE_DUE": {
@@ -142,7 +142,7 @@ def test_a_deployments_own_types_come_with_category_title_icon_and_link(
 
 
 def test_a_type_that_moves_to_another_category_is_counted_anew(
-    settings: Any, orders: Service, alice: Person
+    settings: Any, orders: Service, alice: ApiUser
 ) -> None:
     orders.send(alice, type="BLOG_LIKE")
     send_to_all(type="BLOG_LIKE")
@@ -173,7 +173,7 @@ def test_a_registry_that_is_right_is_not() -> None:
     assert types.faults({"A": {"category": "a", "title": "b", "icon": "c", "link": "/d"}}) == []
 
 
-def test_a_mute_while_others_send_never_lets_the_counter_drift(alice: Person) -> None:
+def test_a_mute_while_others_send_never_lets_the_counter_drift(alice: ApiUser) -> None:
     for on in (False, True, False, True):
         send_to(alice.id, type="BLOG_LIKE")
         services.set_preferences(user_id=alice.id, wanted={"blog": on})

@@ -5,17 +5,17 @@ from typing import Any
 import pytest
 
 from notifications import limits
-from tests.notifications.people import Person, head_of, send_to, send_to_all
+from tests.notifications.people import ApiUser, head_of, send_to, send_to_all
 
 LIKE, ORDER, PAYMENT = "BLOG_LIKE", "ORDER_CREATED", "PAYMENT_FAILED"
 
 
-def statuses(person: Person) -> dict[str, str]:
+def statuses(person: ApiUser) -> dict[str, str]:
     """What the list shows: message and status."""
     return {row["message"]: row["status"] for row in person.rows()}
 
 
-def send_some(person: Person) -> None:
+def send_some(person: ApiUser) -> None:
     for kind, message in ((ORDER, "order"), (LIKE, "like"), (PAYMENT, "payment")):
         send_to(person.id, type=kind, message=message)
     send_to_all(message="to everyone")
@@ -38,7 +38,7 @@ def send_some(person: Person) -> None:
     ],
 )
 def test_only_what_was_asked_for_is_read(
-    alice: Person, asked: dict[str, Any], read: set[str]
+    alice: ApiUser, asked: dict[str, Any], read: set[str]
 ) -> None:
     if asked == {"type": LIKE, "up_to": "2"}:
         send_to_all(type=LIKE, message="everyone's like")
@@ -55,14 +55,14 @@ def test_only_what_was_asked_for_is_read(
     assert alice.count() == before - len(read)
 
 
-def test_the_filters_may_stand_in_the_query_as_those_of_the_list_do(alice: Person) -> None:
+def test_the_filters_may_stand_in_the_query_as_those_of_the_list_do(alice: ApiUser) -> None:
     send_some(alice)
     assert alice.put("/read-all?category=blog&up_to=9").json()["updated"] == 2
     assert alice.put("/read-all?type=ORDER_CREATED", {"type": PAYMENT}).json()["updated"] == 1
     assert statuses(alice)["order"] == "UNREAD"
 
 
-def test_up_to_is_as_if_it_had_been_asked_then(alice: Person) -> None:
+def test_up_to_is_as_if_it_had_been_asked_then(alice: ApiUser) -> None:
     """Broadcasts that came before the next event are read as well, and later ones are not."""
     send_to(alice.id, message="one")
     send_to_all(message="seen")
@@ -76,16 +76,16 @@ def test_up_to_is_as_if_it_had_been_asked_then(alice: Person) -> None:
     assert (event.type, event.data["up_to"]) == ("notification.read_all", seen)
 
 
-def test_other_tabs_are_told_of_each_that_was_read(alice: Person) -> None:
+def test_other_tabs_are_told_of_each_that_was_read(alice: ApiUser) -> None:
     send_some(alice)
     alice.put("/read-all", {"category": "blog"})
-    told = [event for event in alice.events() if event.type.startswith("notification.read")]
-    assert {event.type for event in told} == {"notification.read"}
+    reported = [event for event in alice.events() if event.type.startswith("notification.read")]
+    assert {event.type for event in reported} == {"notification.read"}
     read = [row["id"] for row in alice.rows(status="READ")]
-    assert sorted(event.data["id"] for event in told) == sorted(read)
+    assert sorted(event.data["id"] for event in reported) == sorted(read)
 
 
-def test_of_very_many_they_are_told_once(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_very_many_they_are_told_once(alice: ApiUser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "READ_EVENTS", 1)
     send_some(alice)
     alice.put("/read-all", {"category": "blog"})
@@ -94,7 +94,7 @@ def test_of_very_many_they_are_told_once(alice: Person, monkeypatch: pytest.Monk
     assert event.data["types"] == ["BLOG_COMMENT", "BLOG_FOLLOW", "BLOG_LIKE"]
 
 
-def test_what_is_muted_stays_unread(alice: Person) -> None:
+def test_what_is_muted_stays_unread(alice: ApiUser) -> None:
     send_some(alice)
     alice.put("/preferences", {"blog": False})
     assert alice.put("/read-all", {"category": "blog"}).json() == {"updated": 0, "read_at": None}
@@ -118,7 +118,7 @@ def test_what_is_muted_stays_unread(alice: Person) -> None:
     ],
 )
 def test_what_is_not_understood_is_refused_by_name_and_marks_nothing(
-    alice: Person, body: dict[str, Any], fields: list[str]
+    alice: ApiUser, body: dict[str, Any], fields: list[str]
 ) -> None:
     send_to(alice.id)
     answer = alice.put("/read-all", body)
@@ -128,7 +128,7 @@ def test_what_is_not_understood_is_refused_by_name_and_marks_nothing(
 
 
 @pytest.mark.parametrize("body", [[], [1], "all", 7])
-def test_a_body_that_is_no_object_is_refused(alice: Person, body: Any) -> None:
+def test_a_body_that_is_no_object_is_refused(alice: ApiUser, body: Any) -> None:
     send_to(alice.id)
     assert alice.put("/read-all", body).status_code == 400
     assert alice.count() == 1
@@ -136,7 +136,7 @@ def test_a_body_that_is_no_object_is_refused(alice: Person, body: Any) -> None:
 
 @pytest.mark.parametrize(("query", "body"), [("", {"upTo": 1}), ("&upTo=1", {})])
 def test_a_client_that_says_it_in_camel_case_is_understood(
-    alice: Person, query: str, body: dict[str, Any]
+    alice: ApiUser, query: str, body: dict[str, Any]
 ) -> None:
     for message in ("one", "two"):
         send_to(alice.id, message=message)

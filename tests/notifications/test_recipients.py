@@ -10,14 +10,14 @@ from accounts.models import User
 from notifications.models import Notification
 from notifications.services import RecipientKind, Recipients
 from notifications.services.recipients import resolve
-from tests.notifications.people import Person, Service, some_users, unread
+from tests.notifications.people import ApiUser, Service, some_users, unread
 
 
 def said(**recipients: Any) -> dict[str, Any]:
     return {"type": "SYSTEM", "message": "Hello", **recipients}
 
 
-def test_by_username(orders: Service, alice: Person, bob: Person) -> None:
+def test_by_username(orders: Service, alice: ApiUser, bob: ApiUser) -> None:
     answer = orders.post(said(usernames=["bob", "alice", "bob"]))
     assert answer.json()["ids"] == [*bob.ids(), *alice.ids()]
 
@@ -51,18 +51,18 @@ def test_external_ids_are_compared_byte_for_byte(orders: Service) -> None:
     assert orders.post(said(external_ids=["A|1", "a|1"])).json()["count"] == 2
 
 
-def test_an_unknown_username_is_named(orders: Service, alice: Person) -> None:
+def test_an_unknown_username_is_named(orders: Service, alice: ApiUser) -> None:
     errors = orders.refused(**said(usernames=["alice", "mallory", "앨리스"]))
     assert errors == {"usernames": ["No such user: mallory", "No such user: 앨리스"]}
     assert alice.ids() == []
 
 
-def test_by_external_id(orders: Service, alice: Person) -> None:
+def test_by_external_id(orders: Service, alice: ApiUser) -> None:
     User.objects.filter(pk=alice.id).update(external_id="idp|1")
     assert orders.post(said(external_ids=["idp|1"])).json()["ids"] == alice.ids()
 
 
-def test_an_unknown_external_id_becomes_a_user(orders: Service, alice: Person) -> None:
+def test_an_unknown_external_id_becomes_a_user(orders: Service, alice: ApiUser) -> None:
     User.objects.filter(pk=alice.id).update(external_id="idp|1")
     answer = orders.post(said(external_ids=["idp|2", "idp|1", "idp|2"]))
     assert answer.json()["count"] == 2
@@ -113,5 +113,5 @@ def test_two_who_name_the_same_newcomers_at_once_make_them_once(
     assert {unread(user.pk) for user in newcomers} == {4}
 
 
-def test_resolving_keeps_the_order(alice: Person, bob: Person) -> None:
+def test_resolving_keeps_the_order(alice: ApiUser, bob: ApiUser) -> None:
     assert resolve(Recipients(RecipientKind.USERNAME, ["bob", "alice"])) == [bob.id, alice.id]

@@ -12,12 +12,12 @@ from rest_framework.test import APIClient
 
 from accounts.credentials.service_keys import create_service_key
 from notifications.models import Batch, Notification
-from tests.notifications.people import SEND, Person, Service, a_body, send_to
+from tests.notifications.people import SEND, ApiUser, Service, a_body, send_to
 
 # --- what arrives --------------------------------------------------------------------------------
 
 
-def test_a_notification_is_stored_counted_and_told(orders: Service, alice: Person) -> None:
+def test_a_notification_is_stored_counted_and_told(orders: Service, alice: ApiUser) -> None:
     routing = {"type": "order", "path": "/orders/7", "params": {"tab": "parcel"}}
     sent = orders.send(
         alice,
@@ -52,7 +52,7 @@ def test_a_notification_is_stored_counted_and_told(orders: Service, alice: Perso
 
 
 def test_what_was_not_given_is_null_and_the_title_is_the_types(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     orders.send(alice, title="", link=None, data=None)
     [shown] = alice.rows()
@@ -62,16 +62,16 @@ def test_what_was_not_given_is_null_and_the_title_is_the_types(
 
 
 def test_ids_come_in_the_order_given_and_duplicates_once(
-    orders: Service, alice: Person, bob: Person, carol: Person
+    orders: Service, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     sent = orders.send(carol, alice, carol, bob, alice)
     assert sent["count"] == 3
     assert sent["ids"] == [carol.ids()[0], alice.ids()[0], bob.ids()[0]]
-    assert carol.told() == alice.told() == bob.told() == ["notification"]
+    assert carol.event_types() == alice.event_types() == bob.event_types() == ["notification"]
 
 
 def test_every_send_takes_one_offset_per_recipient(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     orders.send(alice, bob)
     orders.send(alice)
@@ -79,13 +79,13 @@ def test_every_send_takes_one_offset_per_recipient(
     assert [event.offset for event in bob.events()] == [1]
 
 
-def test_numbers_that_only_json_can_carry_come_back(orders: Service, alice: Person) -> None:
+def test_numbers_that_only_json_can_carry_come_back(orders: Service, alice: ApiUser) -> None:
     data = {"huge": 1e308, "tiny": 5e-324, "id": 2**63}
     orders.send(alice, data=data)
     assert alice.rows()[0]["data"] == data
 
 
-def test_the_longest_of_everything_fits(orders: Service, alice: Person) -> None:
+def test_the_longest_of_everything_fits(orders: Service, alice: ApiUser) -> None:
     orders.send(
         alice,
         title="제" * 200,
@@ -152,14 +152,14 @@ BAD: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("field", "value"), BAD, ids=lambda value: str(value)[:30])
 def test_what_is_wrong_is_named_and_nothing_is_sent(
-    orders: Service, alice: Person, field: str, value: Any
+    orders: Service, alice: ApiUser, field: str, value: Any
 ) -> None:
     assert list(orders.refused(**{**a_body(alice), field: value})) == [field]
     assert alice.ids() == []
-    assert alice.told() == []
+    assert alice.event_types() == []
 
 
-def test_ids_written_as_texts_are_ids(orders: Service, alice: Person, bob: Person) -> None:
+def test_ids_written_as_texts_are_ids(orders: Service, alice: ApiUser, bob: ApiUser) -> None:
     sent = orders.post({**a_body(alice), "user_ids": [str(bob.id), alice.id, str(alice.id)]}).json()
     assert [Notification.objects.get(pk=each).user_id for each in sent["ids"]] == [bob.id, alice.id]
     legacy = {"memberId": str(bob.id), "message": "Hello"}
@@ -167,14 +167,14 @@ def test_ids_written_as_texts_are_ids(orders: Service, alice: Person, bob: Perso
     assert len(bob.ids()) == 2
 
 
-def test_unknown_fields_are_named_beside_other_faults(orders: Service, alice: Person) -> None:
+def test_unknown_fields_are_named_beside_other_faults(orders: Service, alice: ApiUser) -> None:
     errors = orders.refused(**{**a_body(alice), "type": "NO_SUCH_TYPE", "icon": 1, "sound": 2})
     assert errors["icon"] == errors["sound"] == ["Unknown field."]
     assert list(errors) == ["type", "icon", "sound"]
 
 
 def test_an_answer_about_thousands_of_unknown_fields_is_small(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     more = {f"{number}-{'x' * 200}": 1 for number in range(100)}
     errors = orders.refused(**a_body(alice), **more)
@@ -183,7 +183,7 @@ def test_an_answer_about_thousands_of_unknown_fields_is_small(
 
 
 @pytest.mark.parametrize("link", ["/", "/a?b=c#d", "/주문/7", "https://shop.example/a", "HTTP://a"])
-def test_paths_and_web_addresses_are_links(orders: Service, alice: Person, link: str) -> None:
+def test_paths_and_web_addresses_are_links(orders: Service, alice: ApiUser, link: str) -> None:
     orders.send(alice, link=link)
     assert alice.rows()[0]["link"] == link
 
@@ -202,7 +202,7 @@ def test_paths_and_web_addresses_are_links(orders: Service, alice: Person, link:
     ],
     ids=lambda value: str(value)[:30],
 )
-def test_a_routing_path_is_what_a_link_may_be(orders: Service, alice: Person, path: Any) -> None:
+def test_a_routing_path_is_what_a_link_may_be(orders: Service, alice: ApiUser, path: Any) -> None:
     body = {**a_body(alice), "data": {"routing": {"type": "order", "path": path}}}
     assert orders.refused(**body) == {
         "data.routing.path": ["Expected a path (/orders/7) or an http(s) URL."]
@@ -223,14 +223,14 @@ def test_a_routing_path_is_what_a_link_may_be(orders: Service, alice: Person, pa
     ],
     ids=str,
 )
-def test_other_routings_are_the_senders_own(orders: Service, alice: Person, routing: Any) -> None:
+def test_other_routings_are_the_senders_own(orders: Service, alice: ApiUser, routing: Any) -> None:
     orders.send(alice, data={"routing": routing})
     assert alice.rows()[0]["data"] == {"routing": routing}
 
 
 @pytest.mark.parametrize("names", [[], ["user_ids", "usernames"], ["usernames", "external_ids"]])
 def test_recipients_are_called_in_exactly_one_way(
-    orders: Service, alice: Person, names: list[str]
+    orders: Service, alice: ApiUser, names: list[str]
 ) -> None:
     ways: dict[str, Any] = {
         "user_ids": [alice.id],
@@ -241,7 +241,7 @@ def test_recipients_are_called_in_exactly_one_way(
     assert list(errors) == ["non_field_errors"]
 
 
-def test_one_unknown_recipient_and_nobody_gets_anything(orders: Service, alice: Person) -> None:
+def test_one_unknown_recipient_and_nobody_gets_anything(orders: Service, alice: ApiUser) -> None:
     errors = orders.refused(**{**a_body(alice), "user_ids": [alice.id, 999_999, 0, 2**63]})
     assert errors == {
         "user_ids": ["No such user: 999999", "No such user: 0", f"No such user: {2**63}"]
@@ -250,7 +250,7 @@ def test_one_unknown_recipient_and_nobody_gets_anything(orders: Service, alice: 
     assert Batch.objects.count() == 0
 
 
-def test_expiry_may_lie_ahead(orders: Service, alice: Person) -> None:
+def test_expiry_may_lie_ahead(orders: Service, alice: ApiUser) -> None:
     orders.send(alice, expires_at="9999-12-31T23:59:59Z")
     orders.send(alice, expires_at="2099-01-01T09:00:00+09:00")
     times = Notification.objects.order_by("id").values_list("expires_at", flat=True)
@@ -260,18 +260,18 @@ def test_expiry_may_lie_ahead(orders: Service, alice: Person) -> None:
 # --- who may -------------------------------------------------------------------------------------
 
 
-def test_a_key_without_the_scope_may_not_send(alice: Person) -> None:
+def test_a_key_without_the_scope_may_not_send(alice: ApiUser) -> None:
     worker = Service(create_service_key(name="worker", scopes=["jobs:write"])[1])
     answer = worker.post(a_body(alice))
     assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN")
 
 
-def test_a_stranger_may_not_send(alice: Person) -> None:
+def test_a_stranger_may_not_send(alice: ApiUser) -> None:
     answer = APIClient().post(SEND, a_body(alice), format="json")
     assert (answer.status_code, answer.json()["code"]) == (401, "AUTH_ERROR")
 
 
-def test_a_person_may_with_the_permission(alice: Person, bob: Person) -> None:
+def test_a_person_may_with_the_permission(alice: ApiUser, bob: ApiUser) -> None:
     def send() -> int:
         status: int = alice.client.post(SEND, a_body(bob), format="json").status_code
         return status
@@ -286,19 +286,19 @@ def test_a_person_may_with_the_permission(alice: Person, bob: Person) -> None:
 # --- the other paths -----------------------------------------------------------------------------
 
 
-def test_the_same_at_the_gateways_path(orders: Service, alice: Person) -> None:
+def test_the_same_at_the_gateways_path(orders: Service, alice: ApiUser) -> None:
     path = f"/notification{SEND}"
     assert orders.post(a_body(alice), path=path).status_code == 201
     assert alice.client.get("/notification/api/v1/notifications").json()["results"]
 
 
-def test_the_older_path_takes_the_same(orders: Service, alice: Person) -> None:
+def test_the_older_path_takes_the_same(orders: Service, alice: ApiUser) -> None:
     answer = orders.post(a_body(alice), path="/notification/send")
     assert answer.status_code == 201
     assert answer.json()["ids"] == alice.ids()
 
 
-def test_the_older_path_takes_the_older_form(orders: Service, alice: Person) -> None:
+def test_the_older_path_takes_the_older_form(orders: Service, alice: ApiUser) -> None:
     body = {"memberId": alice.id, "message": "Welcome", "redirectPath": "/welcome"}
     assert orders.post(body, path="/notification/send").status_code == 201
     [shown] = alice.rows()
@@ -325,7 +325,7 @@ def test_the_older_form_is_examined_too(orders: Service, body: dict[str, Any], f
 
 
 def test_a_deployment_has_types_of_its_own(
-    orders: Service, alice: Person, settings: Settings
+    orders: Service, alice: ApiUser, settings: Settings
 ) -> None:
     assert orders.refused(**a_body(alice, type="INVOICE_DUE")) == {
         "type": ["Unknown type: INVOICE_DUE"]
@@ -338,7 +338,7 @@ def test_a_deployment_has_types_of_its_own(
 
 
 def test_a_row_that_the_database_refuses_and_nobody_gets_anything(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(REFUSAL[connection.vendor].format(user=bob.id))
@@ -347,9 +347,9 @@ def test_a_row_that_the_database_refuses_and_nobody_gets_anything(
     assert not Notification.objects.exists()
     assert not Batch.objects.exists()
     for person in (alice, bob):
-        assert (person.count(), person.told()) == (0, [])
+        assert (person.count(), person.event_types()) == (0, [])
     send_to(alice.id)
-    assert (alice.count(), alice.told()) == (1, ["notification"])
+    assert (alice.count(), alice.event_types()) == (1, ["notification"])
 
 
 # The last rows of a statement are as good as any: all of it is taken back.

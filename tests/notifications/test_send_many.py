@@ -14,7 +14,7 @@ from pytest_django import Settings
 from accounts.models import User
 from notifications import limits
 from notifications.models import Batch, IdempotencyKey, Notification
-from tests.notifications.people import NOTIFICATIONS, Person, Service, a_body
+from tests.notifications.people import NOTIFICATIONS, ApiUser, Service, a_body
 from tests.support.threads import Run
 
 NO_OBJECT = "Invalid data. Expected a dictionary, but got int."
@@ -36,7 +36,7 @@ def results_of(response: Any, status: int = 201) -> list[dict[str, Any]]:
 
 
 def test_each_item_is_a_batch_of_its_own_in_the_order_of_the_request(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     response = post(
         orders,
@@ -60,7 +60,7 @@ def test_each_item_is_a_batch_of_its_own_in_the_order_of_the_request(
     assert Notification.objects.get(user=created).pk == fourth["ids"][0]
 
 
-def test_sent_and_revoked_by_its_batch_as_any_other(orders: Service, alice: Person) -> None:
+def test_sent_and_revoked_by_its_batch_as_any_other(orders: Service, alice: ApiUser) -> None:
     kept, gone = results_of(post(orders, a_body(alice), a_body(alice)))
     path = f"{NOTIFICATIONS}/sent/{gone['batch_id']}"
     assert orders.client.get(path).json()["count"] == 1
@@ -69,7 +69,7 @@ def test_sent_and_revoked_by_its_batch_as_any_other(orders: Service, alice: Pers
 
 
 def test_atomic_is_the_default_and_the_first_bad_item_is_named(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     response = post(
         orders,
@@ -87,7 +87,7 @@ def test_atomic_is_the_default_and_the_first_bad_item_is_named(
     assert (alice.count(), alice.events(), Batch.objects.count()) == (0, [], 0)
 
 
-def test_unknown_recipients_of_an_item_send_nothing(orders: Service, alice: Person) -> None:
+def test_unknown_recipients_of_an_item_send_nothing(orders: Service, alice: ApiUser) -> None:
     response = post(orders, a_body(alice), a_body(alice) | {"user_ids": [alice.id, 999_999]})
     assert response.status_code == 400
     assert response.json()["errors"] == {"items.1.user_ids": ["No such user: 999999"]}
@@ -95,7 +95,7 @@ def test_unknown_recipients_of_an_item_send_nothing(orders: Service, alice: Pers
 
 
 def test_a_broadcast_among_them_reaches_everyone(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     everyones = {"broadcast": True, "type": "announcement", "message": "We move"}
     first, second, third = results_of(post(orders, a_body(alice), everyones, a_body(bob)))
@@ -105,7 +105,7 @@ def test_a_broadcast_among_them_reaches_everyone(
 
 
 def test_a_later_item_replaces_an_earlier_one_with_the_same_collapse_key(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     orders.send(alice, collapse_key="likes", message="0")
     items = [a_body(alice, collapse_key="likes", message=str(number)) for number in (1, 2, 3)]
@@ -123,7 +123,7 @@ def test_a_later_item_replaces_an_earlier_one_with_the_same_collapse_key(
 
 
 def test_without_atomic_what_is_right_is_sent_and_the_rest_is_told(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     response = post(
         orders,
@@ -148,11 +148,11 @@ def test_without_atomic_what_is_right_is_sent_and_the_rest_is_told(
     assert [row["message"] for row in bob.rows()] == ["Two"]
 
 
-def test_without_atomic_all_sent_is_201(orders: Service, alice: Person) -> None:
+def test_without_atomic_all_sent_is_201(orders: Service, alice: ApiUser) -> None:
     results_of(post(orders, a_body(alice), a_body(alice), atomic=False), 201)
 
 
-def test_without_atomic_nothing_sent_is_207(orders: Service, alice: Person) -> None:
+def test_without_atomic_nothing_sent_is_207(orders: Service, alice: ApiUser) -> None:
     [failed] = results_of(post(orders, a_body(alice, message=""), atomic=False), 207)
     assert list(failed["errors"]) == ["message"]
     assert Batch.objects.count() == 0
@@ -163,7 +163,7 @@ def test_without_atomic_nothing_sent_is_207(orders: Service, alice: Person) -> N
 
 @pytest.mark.parametrize("atomic", [True, False])
 def test_a_list_sent_again_sends_only_what_was_not_sent_before(
-    orders: Service, alice: Person, atomic: bool
+    orders: Service, alice: ApiUser, atomic: bool
 ) -> None:
     items = [
         a_body(alice, message=str(number)) | {"idempotency_key": f"order-{number}"}
@@ -177,7 +177,7 @@ def test_a_list_sent_again_sends_only_what_was_not_sent_before(
     assert alice.count() == 4
 
 
-def test_an_items_key_is_that_of_a_single_send(orders: Service, alice: Person) -> None:
+def test_an_items_key_is_that_of_a_single_send(orders: Service, alice: ApiUser) -> None:
     single = orders.post(a_body(alice), key="order-7")
     [listed] = results_of(post(orders, a_body(alice) | {"idempotency_key": "order-7"}))
     assert listed == single.json()
@@ -186,14 +186,14 @@ def test_an_items_key_is_that_of_a_single_send(orders: Service, alice: Person) -
     assert alice.count() == 2
 
 
-def test_a_key_twice_in_a_list_is_sent_once(orders: Service, alice: Person) -> None:
+def test_a_key_twice_in_a_list_is_sent_once(orders: Service, alice: ApiUser) -> None:
     item = a_body(alice) | {"idempotency_key": "twice"}
     first, second = results_of(post(orders, item, item))
     assert first == second
     assert alice.count() == 1
 
 
-def test_a_key_with_another_body_is_a_conflict_of_its_item(orders: Service, alice: Person) -> None:
+def test_a_key_with_another_body_is_a_conflict_of_its_item(orders: Service, alice: ApiUser) -> None:
     orders.post(a_body(alice), key="used")
     items = [
         a_body(alice, message="fine"),
@@ -210,7 +210,7 @@ def test_a_key_with_another_body_is_a_conflict_of_its_item(orders: Service, alic
     assert alice.count() == 3
 
 
-def test_the_key_of_an_item_that_failed_is_free_again(orders: Service, alice: Person) -> None:
+def test_the_key_of_an_item_that_failed_is_free_again(orders: Service, alice: ApiUser) -> None:
     unknown = {"usernames": ["dave"], "type": "SYSTEM", "message": "x", "idempotency_key": "d"}
     results_of(post(orders, unknown, a_body(alice), atomic=False), 207)
     assert not IdempotencyKey.objects.filter(key="d").exists()
@@ -219,7 +219,7 @@ def test_the_key_of_an_item_that_failed_is_free_again(orders: Service, alice: Pe
 
 
 def test_a_key_of_the_request_is_that_of_its_items_without_one(
-    orders: Service, alice: Person
+    orders: Service, alice: ApiUser
 ) -> None:
     items = [a_body(alice, message="a"), a_body(alice, message="b") | {"idempotency_key": "own"}]
     first = results_of(post(orders, *items, key="list-1"))
@@ -231,14 +231,14 @@ def test_a_key_of_the_request_is_that_of_its_items_without_one(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\nb", True, ["a"]])
-def test_a_bad_key_is_refused_by_name(orders: Service, alice: Person, key: Any) -> None:
+def test_a_bad_key_is_refused_by_name(orders: Service, alice: ApiUser, key: Any) -> None:
     response = post(orders, a_body(alice) | {"idempotency_key": key})
     assert response.status_code == 400
     assert list(response.json()["errors"]) == ["items.0.idempotency_key"]
 
 
 def test_two_lists_with_the_same_keys_in_other_orders_at_once_send_each_once(
-    orders: Service, alice: Person, at_once: Run
+    orders: Service, alice: ApiUser, at_once: Run
 ) -> None:
     items = [a_body(alice, message=str(n)) | {"idempotency_key": f"key-{n}"} for n in range(30)]
     lists = [items, items[::-1], items[10:] + items[:10]]
@@ -281,14 +281,14 @@ def test_a_list_that_is_no_object_is_refused(orders: Service) -> None:
     assert orders.post([], path=SEND_MANY).status_code == 400
 
 
-def test_who_may_not_send_may_not_send_many(alice: Person) -> None:
+def test_who_may_not_send_may_not_send_many(alice: ApiUser) -> None:
     body = {"items": [a_body(alice)]}
     assert alice.client.post(SEND_MANY, body, format="json").status_code == 403
     alice.user.user_permissions.add(Permission.objects.get(codename="send_notification"))
     assert alice.client.post(SEND_MANY, body, format="json").status_code == 201
 
 
-def test_fields_in_camel_case(orders: Service, alice: Person, settings: Settings) -> None:
+def test_fields_in_camel_case(orders: Service, alice: ApiUser, settings: Settings) -> None:
     settings.BELLWIRE_JSON_CASE = "camel"
     item = {"userIds": [alice.id], "type": "SYSTEM", "message": "x", "idempotencyKey": "k"}
     [sent] = results_of(post(orders, item))
@@ -302,7 +302,7 @@ def test_fields_in_camel_case(orders: Service, alice: Person, settings: Settings
 
 
 def test_the_database_is_asked_as_often_for_hundreds_as_for_two(
-    orders: Service, alice: Person, bob: Person
+    orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     def statements(count: int) -> int:
         items = [

@@ -9,13 +9,13 @@ from rest_framework.test import APIClient
 
 from accounts.credentials.service_keys import create_service_key
 from notifications.models import Batch
-from tests.notifications.people import NOTIFICATIONS, SEND, Person, Service, a_body
+from tests.notifications.people import NOTIFICATIONS, SEND, ApiUser, Service, a_body
 
 SENT = f"{NOTIFICATIONS}/sent"
 
 
 def test_a_sender_sees_how_far_a_batch_has_come(
-    orders: Service, alice: Person, bob: Person, carol: Person
+    orders: Service, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     sent = orders.send(alice, bob, carol)
     where = f"{SENT}/{sent['batch_id']}"
@@ -29,7 +29,7 @@ def test_a_sender_sees_how_far_a_batch_has_come(
 
 
 def test_revoking_deletes_what_is_left_for_everyone(
-    orders: Service, alice: Person, bob: Person, carol: Person
+    orders: Service, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     orders.send(alice)
     sent = orders.send(carol, bob, alice)
@@ -42,13 +42,13 @@ def test_revoking_deletes_what_is_left_for_everyone(
     assert (len(alice.ids()), bob.ids(), carol.ids()) == (1, [], [])
     assert alice.events()[-1].type == "notification.deleted"
     assert alice.events()[-1].data == {"id": sent["ids"][2]}
-    assert bob.told() == carol.told() == ["notification", "notification.deleted"]
+    assert bob.event_types() == carol.event_types() == ["notification", "notification.deleted"]
     assert orders.client.get(where).json()["deleted"] == 3
     assert isinstance(Batch.objects.get(pk=sent["batch_id"]).revoked_at, datetime)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_batch_is_its_senders_only(orders: Service, alice: Person, method: str) -> None:
+def test_a_batch_is_its_senders_only(orders: Service, alice: ApiUser, method: str) -> None:
     where = f"{SENT}/{orders.send(alice)['batch_id']}"
     billing = Service(create_service_key(name="billing")[1])
     assert billing.client.generic(method, where).status_code == 404
@@ -61,7 +61,7 @@ def test_a_batch_is_its_senders_only(orders: Service, alice: Person, method: str
     assert rotated.client.generic(method, where).status_code in (200, 204)
 
 
-def test_a_person_who_sent_sees_it_too(alice: Person, bob: Person) -> None:
+def test_a_person_who_sent_sees_it_too(alice: ApiUser, bob: ApiUser) -> None:
     alice.user.user_permissions.add(Permission.objects.get(codename="send_notification"))
     sent = alice.client.post(SEND, a_body(bob), format="json").json()
     assert alice.client.get(f"{SENT}/{sent['batch_id']}").json()["count"] == 1

@@ -11,7 +11,7 @@ from notifications.live.topics import personal_topics
 from realtime.protocol.errors import RealtimeError
 from realtime.protocol.principal import Principal
 from realtime.registries import topics
-from tests.notifications.people import Person, send_to, some_users
+from tests.notifications.people import ApiUser, send_to, some_users
 
 ALICE = Principal(user_id=7, username="alice", login_id="", expires_at=0)
 
@@ -35,7 +35,7 @@ def test_there_is_one_broadcast_only() -> None:
     assert refused.value.code == "NOT_FOUND"
 
 
-def test_the_unread_count_goes_with_ones_own_topic(alice: Person, bob: Person) -> None:
+def test_the_unread_count_goes_with_ones_own_topic(alice: ApiUser, bob: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     send_to(alice.id)
     services.mark_read(user_id=alice.id, notification_id=sent)

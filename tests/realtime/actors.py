@@ -27,12 +27,12 @@ from realtime.protocols.json.session import Session
 from tests.support.deadlines import PATIENCE_S
 
 HOUR_S = 3600.0
-Said = dict[str, Any]
+Message = dict[str, Any]
 
 
-def said(frame: Frame) -> Said:
+def message_of(frame: Frame) -> Message:
     """A frame as a client's own JSON parser reads it."""
-    message: Said = json.loads(frame.text)
+    message: Message = json.loads(frame.text)
     return message
 
 
@@ -199,7 +199,7 @@ class RecordingWriter(Watched):
         self.pings += 1
 
 
-class Client:
+class SessionClient:
     """A session on a recording wire, and what its user hears."""
 
     def __init__(
@@ -216,51 +216,51 @@ class Client:
             transport="test",
         )
 
-    async def opens(self, **wanted: Position | None) -> "Client":
+    async def opens(self, **wanted: Position | None) -> "SessionClient":
         """Begin, subscribed to `things/<name>` for each name given."""
         await self.session.open({Topic(f"things/{name}"): at for name, at in wanted.items()})
         return self
 
-    async def says(self, kind: str, ref: Any = None, **data: Any) -> list[Said]:
+    async def sends_command(self, kind: str, ref: Any = None, **data: Any) -> list[Message]:
         """Send a command; returns what has been heard by the time it was carried out."""
         before = len(self.writer.frames)
         await self.session.receive(json.dumps({"type": kind, "data": data, "ref": ref}).encode())
-        return [said(frame) for frame in self.writer.frames[before:]]
+        return [message_of(frame) for frame in self.writer.frames[before:]]
 
-    async def subscribes(self, topic: str, position: Position | None = None) -> Said:
+    async def subscribes(self, topic: str, position: Position | None = None) -> Message:
         """Subscribe, resuming at `position`. Returns the `subscribed` frame."""
         answers = await self.asks_for(topic, position)
         return next(answer for answer in answers if answer["type"] == "subscribed")
 
-    async def asks_for(self, topic: str, position: Position | None = None) -> list[Said]:
+    async def asks_for(self, topic: str, position: Position | None = None) -> list[Message]:
         """Say `subscribe`; returns what has been heard by the time it was carried out."""
         data: dict[str, Any] = {"topic": topic}
         if position is not None:
             data |= {"offset": position.offset}
             data |= {"epoch": position.epoch} if position.epoch else {}
-        return await self.says("subscribe", **data)
+        return await self.sends_command("subscribe", **data)
 
     @property
-    def heard(self) -> list[Said]:
-        return [said(frame) for frame in self.writer.frames]
+    def received(self) -> list[Message]:
+        return [message_of(frame) for frame in self.writer.frames]
 
     def offsets(self, topic: str) -> list[int]:
         """Those of the events heard so far, in the order in which they came."""
         return [
             message["offset"]
-            for message in self.heard
+            for message in self.received
             if message.get("topic") == topic and message["type"] == "happened"
         ]
 
-    def all_of(self, kind: str) -> list[Said]:
-        return [message for message in self.heard if message["type"] == kind]
+    def all_of(self, kind: str) -> list[Message]:
+        return [message for message in self.received if message["type"] == kind]
 
-    async def hears_offsets(self, topic: str, offsets: Sequence[int]) -> None:
+    async def receives_offsets(self, topic: str, offsets: Sequence[int]) -> None:
         """Wait for as many events as `offsets`, and compare."""
         await self.writer.until(lambda: len(self.offsets(topic)) >= len(offsets))
         assert self.offsets(topic) == list(offsets)
 
-    async def hears(self, kind: str, count: int = 1) -> Said:
+    async def receives(self, kind: str, count: int = 1) -> Message:
         """Wait for the `count`-th frame of a type."""
         await self.writer.until(lambda: len(self.all_of(kind)) >= count)
         return self.all_of(kind)[count - 1]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.assistant.streaming import endpoints as answer_doors
+from chat.assistant.streaming import endpoints as answer_requests
 from realtime.database.executor import THREADS, in_thread
 from realtime.protocol.principal import CredentialError, Principal
 from realtime.protocols.json.envelope import any_topics
@@ -51,7 +51,7 @@ Application = Callable[[Any, Any, Any], Any]
 APPLICATIONS: dict[str, Callable[[Runtime], Application]] = {
     "long-poll": lambda runtime: long_poll(runtime=runtime, view_factory=any_topics),
     "sse": lambda runtime: sse(runtime=runtime, view_factory=any_topics),
-    "answers": answer_doors.stream,
+    "answers": answer_requests.stream,
 }
 
 

@@ -67,16 +67,16 @@ async def runtime(transactional_db: None, gate: HoldingGate) -> AsyncIterator[Ru
     await made.stop()
 
 
-Door = Callable[[Runtime], Any]
-DOORS: dict[str, Door] = {
+TransportApp = Callable[[Runtime], Any]
+TRANSPORTS: dict[str, TransportApp] = {
     "long-poll": lambda runtime: long_poll(runtime=runtime, view_factory=any_topics),
     "sse": lambda runtime: sse(runtime=runtime, view_factory=any_topics),
 }
 
 
-@pytest.fixture(params=list(DOORS.values()), ids=list(DOORS))
-def door(request: pytest.FixtureRequest) -> Door:
-    made: Door = request.param
+@pytest.fixture(params=list(TRANSPORTS.values()), ids=list(TRANSPORTS))
+def transport(request: pytest.FixtureRequest) -> TransportApp:
+    made: TransportApp = request.param
     return made
 
 
@@ -131,20 +131,20 @@ async def test_a_stream_that_reads_the_log_ends_without_an_id(runtime: Runtime) 
 
 
 async def test_who_is_still_being_admitted_is_answered_at_once(
-    runtime: Runtime, gate: HoldingGate, door: Door
+    runtime: Runtime, gate: HoldingGate, transport: TransportApp
 ) -> None:
     gate.hold()
-    request = Request(door(runtime), WAITS)
+    request = Request(transport(runtime), WAITS)
     await during(lambda: in_thread(gate.asked.wait, PATIENCE_S), runtime)
     assert await request.refused() == (503, "DRAINING", b"1")
     await request.task
 
 
 async def test_who_is_being_asked_for_by_the_policy_is_answered_at_once(
-    runtime: Runtime, door: Door
+    runtime: Runtime, transport: TransportApp
 ) -> None:
     has_read, may_go_on = GATES.hold(USER)
-    request = Request(door(runtime), WAITS)
+    request = Request(transport(runtime), WAITS)
     await during(lambda: in_thread(has_read.wait, PATIENCE_S), runtime)
     assert await request.refused() == (503, "DRAINING", b"1")
     may_go_on.set()
@@ -153,9 +153,11 @@ async def test_who_is_being_asked_for_by_the_policy_is_answered_at_once(
     assert runtime.polls.enter(USER, 1)
 
 
-async def test_who_comes_during_a_drain_is_answered_at_once(runtime: Runtime, door: Door) -> None:
+async def test_who_comes_during_a_drain_is_answered_at_once(
+    runtime: Runtime, transport: TransportApp
+) -> None:
     await runtime.drain()
-    assert await Request(door(runtime), WAITS).refused() == (503, "DRAINING", b"1")
+    assert await Request(transport(runtime), WAITS).refused() == (503, "DRAINING", b"1")
 
 
 async def test_a_poll_that_waits_is_told_how_far_it_came(runtime: Runtime) -> None:
@@ -252,8 +254,8 @@ async def test_a_stomp_client_whose_connect_is_looked_at_is_sent_elsewhere(
     gate.may_go_on.set()
     await connecting
     assert socket.talk.connection is None
-    [told] = [frame.text for frame in socket.writer.frames]
-    assert told.startswith("ERROR")
+    [reported] = [frame.text for frame in socket.writer.frames]
+    assert reported.startswith("ERROR")
     await socket.talk.ended()
 
 

@@ -86,7 +86,7 @@ class Socket(Watched):
         self._answers += text.count("pong") + text.startswith("RECEIPT")
         self.changed()
 
-    def says(self, *texts: str) -> None:
+    def sends_texts(self, *texts: str) -> None:
         for text in texts:
             self._events.put_nowait({"type": "websocket.receive", "text": text})
 
@@ -114,7 +114,7 @@ async def connected(
 ) -> AsyncIterator[Socket]:
     socket = Socket(application, user_id, [subprotocol] if subprotocol else [])
     task = asyncio.create_task(socket.run())
-    socket.says(*opening)
+    socket.sends_texts(*opening)
     await socket.until(lambda: "connected" in str(socket.sent[:3]).lower())
     yield socket
     socket.leaves()
@@ -154,7 +154,7 @@ async def bystander(runtime: Runtime) -> AsyncIterator[Socket]:
 
 async def share_at_the_answer(bystander: Socket, answers: Callable[[], int]) -> int:
     """How many of the flood's frames were answered when the bystander's ping was."""
-    bystander.says(PING)
+    bystander.sends_texts(PING)
     at: list[int] = []
 
     def look() -> bool:
@@ -169,7 +169,7 @@ async def share_at_the_answer(bystander: Socket, answers: Callable[[], int]) -> 
 async def test_json_commands(runtime: Runtime, bystander: Socket, unlimited: None) -> None:
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "bellwire.json") as flooder:
-        flooder.says(*[PING] * FLOOD)
+        flooder.sends_texts(*[PING] * FLOOD)
         assert await share_at_the_answer(bystander, flooder.answers) < SHARE
         await flooder.until(lambda: flooder.answers() == FLOOD)
 
@@ -181,7 +181,7 @@ async def test_stomp_frames_in_few_messages(
     application = SocketConsumer.as_asgi(runtime=runtime)
     messages = batches(*COMMANDS[command])
     async with connected(application, 1, "v12.stomp", CONNECT) as flooder:
-        flooder.says(*messages)
+        flooder.sends_texts(*messages)
         assert await share_at_the_answer(bystander, flooder.answers) < SHARE
         expected = sum(message.count("receipt:") for message in messages)
         await flooder.until(lambda: flooder.answers() == expected)
@@ -193,7 +193,7 @@ async def test_the_strings_of_a_sockjs_message(
     application = SockJSConsumer.as_asgi(service=conversation(runtime))
     async with connected(application, 1, "", json.dumps([PING])) as flooder:
         before = flooder.answers()
-        flooder.says(json.dumps([PING] * FLOOD))
+        flooder.sends_texts(json.dumps([PING] * FLOOD))
         assert await share_at_the_answer(bystander, flooder.answers) < SHARE
         await flooder.until(lambda: flooder.answers() >= before + FLOOD)
 
@@ -239,7 +239,7 @@ async def sockjs_session(runtime: Runtime) -> AsyncIterator[SockSession]:
 async def test_every_stomp_frame_is_counted(runtime: Runtime, command: str) -> None:
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "v12.stomp", CONNECT) as flooder:
-        flooder.says(*batches(*COMMANDS[command]))
+        flooder.sends_texts(*batches(*COMMANDS[command]))
         await flooder.is_closed()
         assert flooder.closes() == [RATE_LIMITED]
         # 199 beside CONNECT, and those that were earned meanwhile.
@@ -252,7 +252,7 @@ async def test_every_stomp_frame_is_counted(runtime: Runtime, command: str) -> N
 async def test_every_heart_beat_is_counted(runtime: Runtime, eol: str, opening: list[str]) -> None:
     socket = Socket(SocketConsumer.as_asgi(runtime=runtime), 1, ["v12.stomp"])
     task = asyncio.create_task(socket.run())
-    socket.says(*opening, *[eol] * 100, eol * 5_000)
+    socket.sends_texts(*opening, *[eol] * 100, eol * 5_000)
     await socket.is_closed()
     assert socket.closes() == [RATE_LIMITED]
     socket.leaves()
@@ -262,7 +262,7 @@ async def test_every_heart_beat_is_counted(runtime: Runtime, eol: str, opening: 
 async def test_pieces_of_a_stomp_frame_are_counted(runtime: Runtime) -> None:
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "v12.stomp", CONNECT) as flooder:
-        flooder.says("SEND\n", *["x"] * 2_000)
+        flooder.sends_texts("SEND\n", *["x"] * 2_000)
         await flooder.is_closed()
         assert flooder.closes() == [RATE_LIMITED]
 
@@ -273,7 +273,7 @@ async def test_json_frames_end_it_after_the_patience(
 ) -> None:
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "bellwire.json") as flooder:
-        flooder.says(*[text] * FLOOD)
+        flooder.sends_texts(*[text] * FLOOD)
         await flooder.is_closed()
         assert flooder.closes() == [RATE_LIMITED]
         assert json.loads(flooder.sent[-2]["text"])["code"] == "RATE_LIMITED"
@@ -285,7 +285,7 @@ async def test_sockjs_frames_end_it_after_the_patience(
 ) -> None:
     application = SockJSConsumer.as_asgi(service=conversation(runtime))
     async with connected(application, 1, "", json.dumps([PING])) as flooder:
-        flooder.says(*[text] * 300)
+        flooder.sends_texts(*[text] * 300)
         await flooder.is_closed()
         assert flooder.closes() == [RATE_LIMITED]
 
@@ -308,14 +308,14 @@ async def test_each_message_sent_pays_for_one_acknowledgement(
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "v12.stomp", CONNECT) as client:
         subscribe = {"id": "s", "destination": "/topic/fair-turns/9", "ack": "client-individual"}
-        client.says(writer("SUBSCRIBE", **subscribe, offset="0").decode())
+        client.sends_texts(writer("SUBSCRIBE", **subscribe, offset="0").decode())
         await client.until(lambda: len(client.acks()) == 100)
-        client.says(*[writer("ACK", id=ack).decode() for ack in client.acks()])
-        client.says(writer("UNSUBSCRIBE", id="s", receipt="r").decode())
+        client.sends_texts(*[writer("ACK", id=ack).decode() for ack in client.acks()])
+        client.sends_texts(writer("UNSUBSCRIBE", id="s", receipt="r").decode())
         await client.until(lambda: client.answers() == 1)
         assert not client.closes()
         # There is nothing more that it could have to acknowledge.
-        client.says(*[writer("ACK", id=client.acks()[0]).decode()] * 10)
+        client.sends_texts(*[writer("ACK", id=client.acks()[0]).decode()] * 10)
         await client.is_closed()
         assert client.closes() == [RATE_LIMITED]
 
@@ -327,13 +327,15 @@ async def test_the_subscriptions_of_a_connection_are_bounded(
     application = SocketConsumer.as_asgi(runtime=runtime)
     async with connected(application, 1, "bellwire.json") as client:
         for name in ("1", "2", "3", "2"):
-            client.says(json.dumps({"type": "subscribe", "data": {"topic": f"things/{name}"}}))
+            client.sends_texts(
+                json.dumps({"type": "subscribe", "data": {"topic": f"things/{name}"}})
+            )
         await client.until(lambda: len(client.sent) == 6)
-        heard = [json.loads(message["text"]) for message in client.sent[2:]]
-        assert [message["type"] for message in heard] == [
+        received = [json.loads(message["text"]) for message in client.sent[2:]]
+        assert [message["type"] for message in received] == [
             "subscribed",
             "subscribed",
             "error",
             "subscribed",
         ]
-        assert heard[2]["code"] == "BAD_FRAME"
+        assert received[2]["code"] == "BAD_FRAME"

@@ -31,7 +31,7 @@ class PostOffice(NoStates):
         self.evictions.extend(evictions)
 
     @property
-    def told(self) -> list[tuple[str, int, bytes | None]]:
+    def reported(self) -> list[tuple[str, int, bytes | None]]:
         return [(p.topic, p.offset, p.data) for p in self.publications]
 
 
@@ -65,7 +65,7 @@ def test_what_was_published_is_in_the_log_and_told_after_the_commit(post: PostOf
         publish("things/1", "happened", {"n": 3})
         assert post.calls == 0
         assert head("things/1") == 0
-    assert post.told == [
+    assert post.reported == [
         ("things/1", 1, b'{"n":1}'),
         ("things/2", 1, b'{"n":2}'),
         ("things/1", 2, b'{"n":3}'),
@@ -82,7 +82,7 @@ def test_data_is_taken_as_it_is_at_that_moment(post: PostOffice) -> None:
     with unit_of_work():
         publish("things/1", "happened", data)
         data["n"] = 2
-    assert post.told == [("things/1", 1, b'{"n":1}')]
+    assert post.reported == [("things/1", 1, b'{"n":1}')]
 
 
 @pytest.mark.parametrize("topic", ["", "Things/1", "things/", "things/a b", "things/1/2", "1"])
@@ -108,7 +108,7 @@ def test_a_unit_that_raises_leaves_nothing(post: PostOffice) -> None:
     # And nothing of it hangs over into the next one.
     with unit_of_work():
         publish("things/1", "happened", {"n": 2})
-    assert post.told == [("things/1", 1, b'{"n":2}')]
+    assert post.reported == [("things/1", 1, b'{"n":2}')]
 
 
 def test_a_unit_without_publications_tells_nobody_and_asks_nothing(post: PostOffice) -> None:
@@ -127,7 +127,7 @@ def test_inner_blocks_append_with_the_outermost_in_order(post: PostOffice) -> No
                 publish("things/1", "happened", {"n": 3})
         assert head("things/1") == 0
         publish("things/1", "happened", {"n": 4})
-    assert [data for _, _, data in post.told] == [b'{"n":%d}' % n for n in (1, 2, 3, 4)]
+    assert [data for _, _, data in post.reported] == [b'{"n":%d}' % n for n in (1, 2, 3, 4)]
     assert post.calls == 1
 
 
@@ -147,7 +147,7 @@ def test_an_inner_block_that_raises_takes_back_its_own_only(post: PostOffice) ->
         with pytest.raises(ChangeOfMindError):
             fails()
         publish("things/1", "happened", {"n": 4})
-    assert post.told == [("things/1", 1, b'{"n":1}'), ("things/1", 2, b'{"n":4}')]
+    assert post.reported == [("things/1", 1, b'{"n":1}'), ("things/1", 2, b'{"n":4}')]
     assert post.evictions == [Eviction(1, None)]
     assert not Head.objects.filter(topic="things/row").exists()
     assert head("things/2") == 0
@@ -159,7 +159,7 @@ def test_inside_an_outer_transaction_nobody_is_told_before_its_commit(post: Post
             publish("things/1", "happened", {})
         assert head("things/1") == 1
         assert post.calls == 0
-    assert post.told == [("things/1", 1, b"{}")]
+    assert post.reported == [("things/1", 1, b"{}")]
 
 
 def test_an_outer_transaction_that_rolls_back_takes_the_unit_with_it(post: PostOffice) -> None:

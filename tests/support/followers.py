@@ -9,8 +9,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from tests.support.deadlines import PATIENCE_S
 from tests.support.json_client import (
     ABNORMAL,
-    Client,
     Frame,
+    JsonClient,
     Position,
     connect,
     is_event,
@@ -20,7 +20,7 @@ from tests.support.json_client import (
 class Follower:
     """A client that comes back by itself, at the next of `ws_urls`, and resumes.
 
-    `heard` are the events of its own topic over all its connections, `at` when each came
+    `received` are the events of its own topic over all its connections, `at` when each came
     (monotonic, by offset). It names the connection that it lost, unless `names_old` is False.
     """
 
@@ -28,13 +28,13 @@ class Follower:
     BACK_OFF_S = 0.2
 
     def __init__(self, ws_urls: Sequence[str], token: str, *, names_old: bool = True) -> None:
-        self.heard: list[Frame] = []
+        self.received: list[Frame] = []
         self.at: dict[int, float] = {}
         self.closes: list[tuple[int, str]] = []
         self.refusals: list[Frame] = []
         self.greetings = 0
         self.unrecovered = 0
-        self.client: Client | None = None
+        self.client: JsonClient | None = None
         self._ws_urls = list(ws_urls)
         self._token = token
         self._names_old = names_old
@@ -47,7 +47,7 @@ class Follower:
     @property
     def offsets(self) -> list[int]:
         """In the order in which they were heard, over all connections."""
-        return [frame["offset"] for frame in self.heard]
+        return [frame["offset"] for frame in self.received]
 
     async def begins(self) -> Self:
         """Start, and wait until it is subscribed."""
@@ -63,12 +63,12 @@ class Follower:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            last = self.heard[-1] if self.heard else None
+            last = self.received[-1] if self.received else None
             raise AssertionError(
                 f"not within {within_s} s; closes {self.closes}, the last event was {last}"
             ) from None
 
-    async def hears_offset(self, offset: int, *, within_s: float = PATIENCE_S) -> None:
+    async def receives_offset(self, offset: int, *, within_s: float = PATIENCE_S) -> None:
         await self.until(lambda: offset in self.at, within_s=within_s)
 
     async def ends(self) -> None:
@@ -98,12 +98,12 @@ class Follower:
             self._news.set()
             await asyncio.sleep(self.BACK_OFF_S)
 
-    async def _listen(self, client: Client) -> None:
+    async def _listen(self, client: JsonClient) -> None:
         taken = 0
 
         def take() -> bool:
             nonlocal taken
-            for frame, at in zip(client.frames[taken:], client.heard_at[taken:], strict=True):
+            for frame, at in zip(client.frames[taken:], client.received_at[taken:], strict=True):
                 taken += 1
                 self._take(client, frame, at)
             return client.closed is not None
@@ -113,7 +113,7 @@ class Follower:
             self._positions, self._since = client.positions, client.since
         await client.close()
 
-    def _take(self, client: Client, frame: Frame, at: float) -> None:
+    def _take(self, client: JsonClient, frame: Frame, at: float) -> None:
         if frame["type"] == "connected":
             self._connection_id = frame["connection_id"]
         elif frame["type"] == "subscribed" and frame["topic"] == client.topic:
@@ -122,6 +122,6 @@ class Follower:
         elif frame["type"] == "error":
             self.refusals.append(frame)
         elif is_event(frame) and frame["topic"] == client.topic:
-            self.heard.append(frame)
+            self.received.append(frame)
             self.at.setdefault(frame["offset"], at)
         self._news.set()

@@ -246,8 +246,8 @@ def _reap(number: int, frame: FrameType | None) -> None:
         _answer(ended=pid, code=os.waitstatus_to_exitcode(status))
 
 
-def _answer(**told: int) -> None:
-    os.write(1, (json.dumps(told) + "\n").encode())
+def _answer(**reported: int) -> None:
+    os.write(1, (json.dumps(reported) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -101,13 +101,13 @@ class ForkServer:
         assert self._process.stdout is not None
         with self._process.stdout as answers:
             for line in answers:
-                told = json.loads(line)
+                reported = json.loads(line)
                 with self._news:
-                    if pid := told.get("started"):
+                    if pid := reported.get("started"):
                         self._started.append(pid)
                         self._codes[pid] = None
                     else:
-                        self._codes[told["ended"]] = told["code"]
+                        self._codes[reported["ended"]] = reported["code"]
                     self._news.notify_all()
         with self._news:
             self._is_gone = True

@@ -29,7 +29,7 @@ Frame = dict[str, Any]
 Position = tuple[str, int]
 Found = TypeVar("Found")
 
-# The door that is subscribed from the start, and the one where a client asks for what it wants.
+# The socket that is subscribed from the start, and the one where a client asks for what it wants.
 NOTIFICATIONS = "/api/v1/notifications/ws"
 PLAIN = "/ws"
 # A close that came without a close frame.
@@ -47,7 +47,7 @@ async def connect(
     subprotocol: str | None = None,
     receive_buffer: int | None = None,
     local_address: str | None = None,
-) -> "Client":
+) -> "JsonClient":
     """Open a socket; whether it is let in is heard in its frames. Raises `OSError`.
 
     `positions` are those that the client has before: `since` tells the server, and what is
@@ -67,11 +67,11 @@ async def connect(
         close_timeout=1,
         local_addr=(local_address, 0) if local_address else None,
     )
-    return Client(opened, ws_url=ws_url, token=token, path=path, positions=positions or {})
+    return JsonClient(opened, ws_url=ws_url, token=token, path=path, positions=positions or {})
 
 
-class Client:
-    """One connection. `frames` are all that came, `heard_at` when (monotonic), in step."""
+class JsonClient:
+    """One connection. `frames` are all that came, `received_at` when (monotonic), in step."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Client:
         positions: Mapping[str, Position],
     ) -> None:
         self.frames: list[Frame] = []
-        self.heard_at: list[float] = []
+        self.received_at: list[float] = []
         self.positions: dict[str, Position] = dict(positions)
         self.closed: tuple[int, str] | None = None
         self.connection_id = ""
@@ -106,7 +106,7 @@ class Client:
 
     @property
     def since(self) -> str:
-        """Its positions as the resume token of the notification door, its own topic's first."""
+        """Its positions as the resume token of the notification socket, its own topic's first."""
         order = sorted(self.positions, key=lambda topic: not topic.startswith("users/"))
         return ";".join("{}:{}".format(*self.positions[topic]) for topic in order)
 
@@ -139,12 +139,12 @@ class Client:
         except TimeoutError:
             raise AssertionError(f"not within {within_s} s; the last was {self._last()}") from None
 
-    async def hears(self, kind: str, count: int = 1, *, within_s: float = PATIENCE_S) -> Frame:
+    async def receives(self, kind: str, count: int = 1, *, within_s: float = PATIENCE_S) -> Frame:
         """Wait for the `count`-th frame of a type."""
-        heard = await self.until(lambda: self.all_of(kind)[count - 1 :], within_s=within_s)
-        return heard[0]
+        received = await self.until(lambda: self.all_of(kind)[count - 1 :], within_s=within_s)
+        return received[0]
 
-    async def hears_offset(
+    async def receives_offset(
         self, offset: int, topic: str | None = None, *, within_s: float = PATIENCE_S
     ) -> None:
         """Wait until an event of a topic (its own) with this offset or a later one came."""
@@ -154,9 +154,9 @@ class Client:
 
     async def is_greeted(self, *, within_s: float = PATIENCE_S) -> Self:
         """Wait for `connected` and for the `subscribed` of all that it came with."""
-        wanted = len((await self.hears("connected", within_s=within_s))["subscriptions"])
+        wanted = len((await self.receives("connected", within_s=within_s))["subscriptions"])
         if wanted:
-            await self.hears("subscribed", wanted, within_s=within_s)
+            await self.receives("subscribed", wanted, within_s=within_s)
         return self
 
     async def is_closed(self, *, within_s: float = PATIENCE_S) -> tuple[int, str]:
@@ -165,14 +165,14 @@ class Client:
 
     # --- what it does -------------------------------------------------------------------------
 
-    async def says(self, kind: str, ref: Any = None, **data: Any) -> None:
+    async def sends_command(self, kind: str, ref: Any = None, **data: Any) -> None:
         """Send a command."""
         await self._socket.send(json.dumps({"type": kind, "data": data, "ref": ref}))
 
     async def asks(self, kind: str, **data: Any) -> Frame:
         """Send a command and wait for its answer, `error` included."""
         ref = f"{kind} {time.monotonic_ns()}"
-        await self.says(kind, ref, **data)
+        await self.sends_command(kind, ref, **data)
         return (
             await self.until(
                 lambda: next((frame for frame in self.frames if frame.get("ref") == ref), None)
@@ -193,7 +193,7 @@ class Client:
         epoch, offset = position
         return await self.asks("subscribe", topic=topic, epoch=epoch, offset=offset)
 
-    async def resume(self, ws_url: str | None = None, *, name_old: bool = True) -> "Client":
+    async def resume(self, ws_url: str | None = None, *, name_old: bool = True) -> "JsonClient":
         """Connect anew, here or elsewhere, with this one's positions and in its place."""
         return await connect(
             ws_url or self._ws_url,
@@ -245,7 +245,7 @@ class Client:
 
     def _take(self, frame: Frame) -> None:
         self.frames.append(frame)
-        self.heard_at.append(time.monotonic())
+        self.received_at.append(time.monotonic())
         match frame["type"]:
             case "connected":
                 self.connection_id, self.user_id = frame["connection_id"], frame["user_id"]

@@ -57,9 +57,10 @@ def test_plain_english_is_left_alone(tmp_path: Path, path: str, text: str) -> No
 
 
 def test_exception_holds_for_its_place_and_its_word_alone(tmp_path: Path) -> None:
-    assert found(tmp_path, "benchmarks/servers.py", "class Visit: ...\n") == []
-    assert found(tmp_path, "benchmarks/servers.py", "class Door: ...\n") == ["door"]
-    assert found(tmp_path, "realtime/servers.py", "class Visit: ...\n") == ["Visit"]
+    place = "docs/decisions/0018-reading-documents.md"
+    assert found(tmp_path, place, "The door of a reader.\n") == ["door"]
+    assert found(tmp_path, "docs/decisions/0018-reading.md", "Files.\n") == ["reading"]
+    assert found(tmp_path, place, "Files.\n") == []
 
 
 def test_every_exception_has_a_place_that_exists_and_a_reason() -> None:

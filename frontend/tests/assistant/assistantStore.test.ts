@@ -267,7 +267,7 @@ it('a question that was not taken is given back', async () => {
   expect([store.refused, store.problem]).toEqual(['hi?', 'BUSY'])
 })
 
-it('what a newer server tells besides is passed over', async () => {
+it('ignores fields that a newer server adds', async () => {
   script(() => stream(0, [start, { type: 'thought', content: 'hm' }, token('Hi'), done()]))
   await store.ask('hi?')
   expect(shown()[1]).toBe('assistant: Hi (complete)')

@@ -20,7 +20,7 @@ export class ScriptedConnection {
     return !this.abandoned
   }
 
-  /** What was sent besides pings. */
+  /** What was sent, without pings. */
   get commands(): Record<string, unknown>[] {
     return this.sent.filter(({ type }) => type !== 'ping')
   }

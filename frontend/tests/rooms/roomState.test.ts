@@ -81,7 +81,7 @@ describe('a room that is looked at', () => {
     })
   })
 
-  it('knows who has read a message, besides its author', () => {
+  it('knows who has read a message, without its author', () => {
     const known = { ...state, members: [ALICE, BOB, DOTTY], read: { '1': 2, '2': 2, '3': 1 } }
     expect(readersOf(known, message(2)).map(({ username }) => username)).toEqual(['alice'])
   })

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab
-from tests.browser.walk.visit import Visit
+from tests.browser.walk.portal_tour import PortalTour
 from tests.chat.assistant.model_server import Script
 
 # What a model says, in three pieces.
@@ -54,8 +54,8 @@ parcel label --order 1042 --a-very-long-option-that-does-not-fit-into-the-line
 """
 
 
-def walk(visit: Visit) -> None:
-    tab, album = visit.tab, visit.album
+def walk(tour: PortalTour) -> None:
+    tab, album = tour.tab, tour.album
     tab.part("rooms-link").click()
     tab.part("assistant").click()
     expect(tab.part("question")).to_be_focused()
@@ -65,23 +65,23 @@ def walk(visit: Visit) -> None:
     expect(tab.part("own-data")).to_be_checked()
     album.add("assistant-consent")
 
-    pieces = visit.words(ANSWER, KOREAN_ANSWER).split(CUT)
-    visit.model.plays(Script(pieces, gated=True))
-    ask(visit, visit.words("How do I return a parcel?", "택배를 반품하려면 어떻게 해요?"))
+    pieces = tour.words(ANSWER, KOREAN_ANSWER).split(CUT)
+    tour.model.plays(Script(pieces, gated=True))
+    ask(tour, tour.words("How do I return a parcel?", "택배를 반품하려면 어떻게 해요?"))
     expect(tab.part("turn")).to_have_count(2)
     album.add("assistant-thinking")
-    visit.model.lets(1)
+    tour.model.lets(1)
     expect(tab.part("answer")).to_contain_text("parcel label")
     album.add("assistant-answering")
-    visit.model.lets(2)
+    tour.model.lets(2)
     ended(tab, "complete")
     expect(tab.part("source").first).to_be_visible()
     album.add("assistant-answered")
     document = str(tab.part("source").first.get_by_role("link").get_attribute("href"))
     tab.part("rate-up").click()
     expect(tab.part("rate-up")).to_have_attribute("aria-pressed", "true")
-    endings(visit)
-    history(visit)
+    endings(tour)
+    history(tour)
     tab.part("close-assistant").click()
     expect(tab.part("assistant-panel")).to_have_count(0)
     tab.page.goto(document)
@@ -89,31 +89,27 @@ def walk(visit: Visit) -> None:
     album.add("document")
 
 
-def endings(visit: Visit) -> None:
+def endings(tour: PortalTour) -> None:
     """An answer that is stopped, one that fails, and a question that is not taken."""
-    tab, album = visit.tab, visit.album
-    visit.model.plays(
-        Script((visit.words("To send a parcel ", "택배를 보내려면 "),) * 2, gated=True)
-    )
-    ask(visit, visit.words("And how do I send one?", "보낼 때는요?"))
-    visit.model.lets(1)
-    expect(tab.part("turn").last).to_contain_text(
-        visit.words("To send a parcel", "택배를 보내려면")
-    )
+    tab, album = tour.tab, tour.album
+    tour.model.plays(Script((tour.words("To send a parcel ", "택배를 보내려면 "),) * 2, gated=True))
+    ask(tour, tour.words("And how do I send one?", "보낼 때는요?"))
+    tour.model.lets(1)
+    expect(tab.part("turn").last).to_contain_text(tour.words("To send a parcel", "택배를 보내려면"))
     tab.part("stop").click()
     ended(tab, "stopped")
-    visit.model.plays(Script((), statuses=(400,)))
-    ask(visit, visit.words("Is the return free of charge?", "반품은 무료인가요?"))
+    tour.model.plays(Script((), statuses=(400,)))
+    ask(tour, tour.words("Is the return free of charge?", "반품은 무료인가요?"))
     ended(tab, "failed")
     album.add("assistant-stopped-and-failed")
-    ask(visit, "?" * 4001)
+    ask(tour, "?" * 4001)
     expect(tab.part("assistant-problem")).not_to_be_empty()
     album.add("assistant-too-long")
     tab.part("question").fill("")
 
 
-def history(visit: Visit) -> None:
-    tab, album = visit.tab, visit.album
+def history(tour: PortalTour) -> None:
+    tab, album = tour.tab, tour.album
     tab.part("history").click()
     expect(tab.part("conversation").first).to_be_visible()
     album.add("assistant-history")
@@ -127,9 +123,9 @@ def history(visit: Visit) -> None:
     album.add("assistant-no-history")
 
 
-def ask(visit: Visit, question: str) -> None:
-    visit.tab.part("question").fill(question)
-    visit.tab.part("question").press("Enter")
+def ask(tour: PortalTour, question: str) -> None:
+    tour.tab.part("question").fill(question)
+    tour.tab.part("question").press("Enter")
 
 
 def ended(tab: Tab, status: str) -> None:

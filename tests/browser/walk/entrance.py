@@ -2,11 +2,11 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.walk.visit import Visit
+from tests.browser.walk.portal_tour import PortalTour
 
 
-def walk(visit: Visit) -> None:
-    tab, album = visit.tab, visit.album
+def walk(tour: PortalTour) -> None:
+    tab, album = tour.tab, tour.album
     expect(tab.part("sign-in")).to_be_visible()
     album.add("sign-in")
 
@@ -14,16 +14,16 @@ def walk(visit: Visit) -> None:
     expect(tab.part("sign-in-problem")).not_to_be_empty()
     album.add("sign-in-empty")
 
-    tab.sign_in(visit.username, "wrong")
+    tab.sign_in(tour.username, "wrong")
     expect(tab.part("password")).to_be_empty()
     expect(tab.part("sign-in-problem")).not_to_be_empty()
     album.add("sign-in-wrong")
 
-    back = visit.expects_failures("**/api/v1/auth/token")
-    tab.sign_in(visit.username)
+    back = tour.expects_failures("**/api/v1/auth/token")
+    tab.sign_in(tour.username)
     expect(tab.part("password")).to_be_empty()
     expect(tab.part("sign-in-problem")).not_to_be_empty()
     album.add("sign-in-unreachable")
     back()
 
-    tab.sign_in(visit.username).is_connected()
+    tab.sign_in(tour.username).is_connected()

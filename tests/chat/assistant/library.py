@@ -27,7 +27,7 @@ def shelve(
     return services.add_document(added_by="service:wiki", new=new).document
 
 
-class Client:
+class DocumentsClient:
     """Somebody with a credential, at the endpoints."""
 
     def __init__(self, authorization: str) -> None:
@@ -54,13 +54,13 @@ class Client:
         return self.http.get(API, query)
 
 
-def service(name: str = "wiki", *scopes: str) -> Client:
+def service(name: str = "wiki", *scopes: str) -> DocumentsClient:
     _, key = create_service_key(name=name, scopes=scopes or ("documents:write",))
-    return Client(f"Api-Key {key}")
+    return DocumentsClient(f"Api-Key {key}")
 
 
-def signed_in(user: User) -> Client:
-    return Client(f"Bearer {issue_access_tokens(users=[user])[0]}")
+def signed_in(user: User) -> DocumentsClient:
+    return DocumentsClient(f"Bearer {issue_access_tokens(users=[user])[0]}")
 
 
 def faults(answer: Any) -> dict[str, list[str]]:

@@ -231,7 +231,7 @@ class ModelServer:
         writer.write(_head(framed=framed))
         sent_at = self.sent_at.setdefault(question, [])
 
-        async def say(text: str) -> None:
+        async def send_message(text: str) -> None:
             data = text.encode()
             step = script.torn or len(data)
             for start in range(0, len(data), step):
@@ -241,14 +241,14 @@ class ModelServer:
                 if script.torn:
                     await asyncio.sleep(0)
 
-        await say(_chunk({"role": "assistant", "content": ""}))
+        await send_message(_chunk({"role": "assistant", "content": ""}))
         for delta in [*script.reasons, *({"content": piece} for piece in script.pieces)]:
             if state.gate is not None:
                 await state.gate.acquire()
             if script.pace_s:
                 await asyncio.sleep(script.pace_s)
             sent_at.append(time.time())
-            await say(_chunk(delta))
+            await send_message(_chunk(delta))
         if script.end == "drop":
             writer.transport.abort()
             return False
@@ -256,7 +256,7 @@ class ModelServer:
             return False
         if script.end == "stall":
             await asyncio.sleep(3600)
-        await say(_ending(script))
+        await send_message(_ending(script))
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return False

@@ -1,17 +1,17 @@
-"""What tests do past the doors: ask, write as a worker does, and read the log."""
+"""What tests do without the API: ask, write as a worker does, and read the log."""
 
 from typing import Any
 
 from chat.assistant.answers import chunk_store, questions
 from chat.assistant.answers.chunk_store import Chunk, Completion
 from chat.assistant.models import Status, Turn, topic_of
-from tests.chat.rooms.people import Person
+from tests.chat.rooms.people import ApiUser
 from tests.support.events import Event, events_on
 
-__all__ = ["Event", "Person", "asks", "events_of", "turn", "writes"]
+__all__ = ["Event", "ApiUser", "asks", "events_of", "turn", "writes"]
 
 
-def asks(person: Person, message: str = "How long?", conversation_id: int | None = None) -> Turn:
+def asks(person: ApiUser, message: str = "How long?", conversation_id: int | None = None) -> Turn:
     """Ask; the answer that has begun. Needs the fixture `at_work`."""
     asked = questions.ask(user_id=person.id, message=message, conversation_id=conversation_id)
     return turn(asked.answer_id)

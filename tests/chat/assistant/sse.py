@@ -12,7 +12,7 @@ CHAT = "/api/v1/chat"
 
 
 @dataclass
-class Heard:
+class Received:
     """What one listener has of an answer, over however many connections."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -58,33 +58,35 @@ class Asker:
     async def close(self) -> None:
         await self.http.aclose()
 
-    async def asks(self, message: str, heard: Heard, **more: Any) -> Heard:
+    async def asks(self, message: str, received: Received, **more: Any) -> Received:
         """Ask, and listen to the end."""
-        async for _ in self.stream(heard, message=message, **more):
+        async for _ in self.stream(received, message=message, **more):
             pass
-        return heard
+        return received
 
-    async def stream(self, heard: Heard, **body: Any) -> AsyncIterator[dict[str, Any]]:
-        """Ask, and yield what comes, after `heard` has it."""
+    async def stream(self, received: Received, **body: Any) -> AsyncIterator[dict[str, Any]]:
+        """Ask, and yield what comes, after `received` has it."""
         async with self.http.stream("POST", f"{CHAT}/stream", json=body) as response:
             assert response.status_code == 200, await response.aread()
-            async for event in _events(response, heard):
+            async for event in _events(response, received):
                 yield event
 
-    async def resumes(self, heard: Heard, message_id: str = "") -> AsyncIterator[dict[str, Any]]:
+    async def resumes(
+        self, received: Received, message_id: str = ""
+    ) -> AsyncIterator[dict[str, Any]]:
         """Go on behind what was heard."""
-        headers = {"Last-Event-ID": heard.last_id} if heard.last_id else {}
-        path = f"{CHAT}/messages/{message_id or heard.message_id}/stream"
+        headers = {"Last-Event-ID": received.last_id} if received.last_id else {}
+        path = f"{CHAT}/messages/{message_id or received.message_id}/stream"
         async with self.http.stream("GET", path, headers=headers) as response:
             assert response.status_code in (200, 204), await response.aread()
-            async for event in _events(response, heard):
+            async for event in _events(response, received):
                 yield event
 
-    async def hears_out(self, heard: Heard, message_id: str = "") -> Heard:
+    async def receives_answer(self, received: Received, message_id: str = "") -> Received:
         """Go on to the end."""
-        async for _ in self.resumes(heard, message_id):
+        async for _ in self.resumes(received, message_id):
             pass
-        return heard
+        return received
 
     async def message(self, conversation_id: str, message_id: str) -> dict[str, Any]:
         """An answer as it is stored."""
@@ -103,7 +105,7 @@ async def asker(url: str, token: str) -> AsyncIterator[Asker]:
         await made.close()
 
 
-async def _events(response: httpx.Response, heard: Heard) -> AsyncIterator[dict[str, Any]]:
+async def _events(response: httpx.Response, received: Received) -> AsyncIterator[dict[str, Any]]:
     event_id = ""
     rest = b""
     async for data in response.aiter_bytes():
@@ -113,6 +115,6 @@ async def _events(response: httpx.Response, heard: Heard) -> AsyncIterator[dict[
                 event_id = line[4:].decode()
             elif line.startswith(b"data: "):
                 event = json.loads(line[6:])
-                heard.events.append(event)
-                heard.last_id = event_id
+                received.events.append(event)
+                received.last_id = event_id
                 yield event

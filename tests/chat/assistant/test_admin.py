@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from chat.assistant.generators.base import Usage
 from chat.assistant.models import Status
-from tests.chat.assistant.people import Person, asks, writes
+from tests.chat.assistant.people import ApiUser, asks, writes
 
 pytestmark = pytest.mark.usefixtures("at_work")
 ADMIN = "/admin/chat"
@@ -22,7 +22,7 @@ def staff(*permissions: str) -> Client:
     return client
 
 
-def test_who_looks_at_a_conversation_is_written_down_before_they_see_it(alice: Person) -> None:
+def test_who_looks_at_a_conversation_is_written_down_before_they_see_it(alice: ApiUser) -> None:
     answer = asks(alice, "Am I to be dismissed?")
     writes(answer, "Nobody says so.", Status.COMPLETE)
     auditor = staff("view_conversation")
@@ -41,7 +41,7 @@ def test_who_looks_at_a_conversation_is_written_down_before_they_see_it(alice: P
     assert "Read the conversation" in entry.get_change_message()
 
 
-def test_without_the_permission_nothing_is_shown(alice: Person) -> None:
+def test_without_the_permission_nothing_is_shown(alice: ApiUser) -> None:
     answer = asks(alice, "A secret?")
     other = staff("view_answerfigures", "view_room")
     for path in ("conversation/", f"conversation/{answer.conversation_id}/change/"):
@@ -49,7 +49,7 @@ def test_without_the_permission_nothing_is_shown(alice: Person) -> None:
     assert not LogEntry.objects.exists()
 
 
-def test_nobody_changes_or_deletes_what_was_said(alice: Person) -> None:
+def test_nobody_changes_or_deletes_what_was_said(alice: ApiUser) -> None:
     answer = asks(alice)
     names = ("view_conversation", "change_conversation", "delete_conversation")
     auditor = staff(*names, "add_conversation")
@@ -59,7 +59,7 @@ def test_nobody_changes_or_deletes_what_was_said(alice: Person) -> None:
     assert auditor.get(f"{ADMIN}/conversation/add/").status_code == 403
 
 
-def test_the_figures_show_what_answers_cost_and_nothing_that_was_said(alice: Person) -> None:
+def test_the_figures_show_what_answers_cost_and_nothing_that_was_said(alice: ApiUser) -> None:
     answer = asks(alice, "A secret?")
     writes(answer, "A secret.", Status.COMPLETE, usage=Usage(1_234, 77))
     alice.does(f"/chat/messages/{answer.pk}/feedback", rating="up", comment="A secret!")

@@ -12,12 +12,12 @@ from chat.assistant.answers import cancellation, chunk_store
 from chat.assistant.answers.chunk_store import Chunk, Completion
 from chat.assistant.generators.base import Usage
 from chat.assistant.models import Status
-from tests.chat.assistant.people import Person, asks, events_of, turn, writes
+from tests.chat.assistant.people import ApiUser, asks, events_of, turn, writes
 
 pytestmark = pytest.mark.usefixtures("at_work")
 
 
-def test_parts_are_appended_and_published_in_one_transaction(alice: Person, bob: Person) -> None:
+def test_parts_are_appended_and_published_in_one_transaction(alice: ApiUser, bob: ApiUser) -> None:
     one, other = asks(alice), asks(bob, "반품?")
     sources = [{"document_id": "7", "title": "x"}]
     chunks = [Chunk(one.pk, 0, "Hel", sources, "model"), Chunk(other.pk, 0, "네🙂")]
@@ -32,13 +32,13 @@ def test_parts_are_appended_and_published_in_one_transaction(alice: Person, bob:
     assert (first.model, first.prompt_tokens, first.completion_tokens) == ("model", 5, 2)
     assert (second.content, second.chars, second.status) == ("네🙂!", 3, "failed")
     assert (first.worker, second.worker) == ("", "")
-    told = events_of(one.conversation_id)
-    assert [event.type for event in told] == ["start", "token", "token", "sources", "done"]
-    assert [event.data["id"] for event in told] == ["0", "3", "5", "6", "8"]
-    assert told[3].data["sources"] == sources
-    told = events_of(other.conversation_id)
-    assert [event.type for event in told][-3:] == ["sources", "error", "done"]
-    assert told[-2].data | {"id": ""} == {
+    reported = events_of(one.conversation_id)
+    assert [event.type for event in reported] == ["start", "token", "token", "sources", "done"]
+    assert [event.data["id"] for event in reported] == ["0", "3", "5", "6", "8"]
+    assert reported[3].data["sources"] == sources
+    reported = events_of(other.conversation_id)
+    assert [event.type for event in reported][-3:] == ["sources", "error", "done"]
+    assert reported[-2].data | {"id": ""} == {
         "code": "MODEL_ERROR",
         "message": "Why",
         "message_id": str(other.pk),
@@ -46,7 +46,7 @@ def test_parts_are_appended_and_published_in_one_transaction(alice: Person, bob:
     }
 
 
-def test_a_part_that_was_written_already_is_written_once(alice: Person) -> None:
+def test_a_part_that_was_written_already_is_written_once(alice: ApiUser) -> None:
     answer = asks(alice)
     chunk = Chunk(answer.pk, 0, "Hello")
     for _ in range(2):
@@ -55,7 +55,7 @@ def test_a_part_that_was_written_already_is_written_once(alice: Person) -> None:
     assert [event.type for event in events_of(answer.conversation_id)] == ["start", "token"]
 
 
-def test_who_has_lost_an_answer_writes_nothing_and_is_told(alice: Person) -> None:
+def test_who_has_lost_an_answer_writes_nothing_and_is_told(alice: ApiUser) -> None:
     stopped, swept, gone = asks(alice), asks(alice), asks(alice)
     writes(stopped, "Half")
     cancellation.stop_answer(user_id=alice.id, message_id=stopped.pk)
@@ -73,16 +73,16 @@ def test_who_has_lost_an_answer_writes_nothing_and_is_told(alice: Person) -> Non
     assert events_of(stopped.conversation_id) == before
 
 
-def test_a_long_part_is_told_in_pieces(alice: Person) -> None:
+def test_a_long_part_is_told_in_pieces(alice: ApiUser) -> None:
     answer = asks(alice)
     text = "가나다라" * 5_000
     writes(answer, text)
-    told = [event for event in events_of(answer.conversation_id) if event.type == "token"]
-    assert "".join(event.data["content"] for event in told) == text == turn(answer.pk).content
-    assert [event.data["id"] for event in told] == ["8000", "16000", "20000"]
+    reported = [event for event in events_of(answer.conversation_id) if event.type == "token"]
+    assert "".join(event.data["content"] for event in reported) == text == turn(answer.pk).content
+    assert [event.data["id"] for event in reported] == ["8000", "16000", "20000"]
 
 
-def test_many_answers_cost_as_many_statements_as_one(alice: Person) -> None:
+def test_many_answers_cost_as_many_statements_as_one(alice: ApiUser) -> None:
     counts = []
     for many in (1, 3):
         answers = [asks(alice) for _ in range(many)]
@@ -98,7 +98,7 @@ def test_many_answers_cost_as_many_statements_as_one(alice: Person) -> None:
 
 
 def test_writing_and_stopping_at_once_leave_what_was_told(
-    alice: Person, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
+    alice: ApiUser, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
 ) -> None:
     for _ in range(5):
         answer = asks(alice)
@@ -114,8 +114,8 @@ def test_writing_and_stopping_at_once_leave_what_was_told(
             cancellation.stop_answer(user_id=alice.id, message_id=pk)
 
         at_once([write, stop])
-        told = events_of(answer.conversation_id)
-        text = "".join(each.data["content"] for each in told if each.type == "token")
+        reported = events_of(answer.conversation_id)
+        text = "".join(each.data["content"] for each in reported if each.type == "token")
         assert text == turn(answer.pk).content
-        assert [each.type for each in told][-2:] == ["sources", "done"]
-        assert told[-1].data["status"] == "stopped"
+        assert [each.type for each in reported][-2:] == ["sources", "done"]
+        assert reported[-1].data["status"] == "stopped"

@@ -10,7 +10,7 @@ from chat.assistant.retrieval import Passage
 from realtime.database.executor import in_thread
 from realtime.runtime import Runtime
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.chat.assistant.people import Person, turn
+from tests.chat.assistant.people import ApiUser, turn
 from tests.chat.rooms.test_commands import answers, enters
 
 PASSAGES = [Passage(str(n), f"Guide {n}", "", "x", f"Text {n}.", 0.9, "") for n in range(1, 6)]
@@ -38,7 +38,7 @@ def with_model(
 async def test_sources_are_the_passages_that_the_answer_names(
     with_model: ModelServer,
     runtime: Runtime,
-    alice: Person,
+    alice: ApiUser,
     pieces: list[str],
     text: str,
     sources: list[str],
@@ -46,25 +46,25 @@ async def test_sources_are_the_passages_that_the_answer_names(
     with_model.plays(Script(pieces))
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="How long?")
-    await client.hears("done")
+    await client.receives("done")
     row = await in_thread(turn, int(start["data"]["message_id"]))
     assert (row.content, row.status) == (text, "complete")
-    told = client.all_of("sources")[0]["data"]["sources"]
-    assert [each["document_id"] for each in told] == sources
-    assert row.sources == told
+    reported = client.all_of("sources")[0]["data"]["sources"]
+    assert [each["document_id"] for each in reported] == sources
+    assert row.sources == reported
 
 
 async def test_an_answer_that_is_stopped_has_the_sources_that_it_has_named(
-    with_model: ModelServer, runtime: Runtime, alice: Person
+    with_model: ModelServer, runtime: Runtime, alice: ApiUser
 ) -> None:
     with_model.plays(Script(["14 days [2].", " More [1]"], gated=True))
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="How long?")
     with_model.lets()
-    await client.hears("token")
+    await client.receives("token")
     message_id = start["data"]["message_id"]
     await answers(client, "stop", message_id=message_id)
-    await client.hears("done")
+    await client.receives("done")
     row = await in_thread(turn, int(message_id))
     assert (row.content, row.status) == ("14 days [1].", "stopped")
     assert [each["document_id"] for each in row.sources] == ["2"]
@@ -72,12 +72,12 @@ async def test_an_answer_that_is_stopped_has_the_sources_that_it_has_named(
 
 @pytest.mark.parametrize("message", ["Hello", "안녕하세요!", "👋"])
 async def test_small_talk_is_answered_by_the_model_and_has_no_sources(
-    with_model: ModelServer, runtime: Runtime, alice: Person, message: str
+    with_model: ModelServer, runtime: Runtime, alice: ApiUser, message: str
 ) -> None:
     with_model.plays(Script(["Hello! How can I help? [1]"]))
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message=message)
-    await client.hears("done")
+    await client.receives("done")
     row = await in_thread(turn, int(start["data"]["message_id"]))
     assert (row.content, row.sources) == ("Hello! How can I help? [1]", [])
     [request] = with_model.requests

@@ -12,9 +12,9 @@ from chat.assistant.models import Turn
 from realtime.database.executor import in_thread
 from realtime.protocol.messages import Position
 from realtime.runtime import Runtime
-from tests.chat.assistant.people import Person, asks, turn
+from tests.chat.assistant.people import ApiUser, asks, turn
 from tests.chat.rooms.test_commands import answers, enters
-from tests.realtime.actors import Client
+from tests.realtime.actors import SessionClient
 
 PASSAGE = retrieval.Passage(
     "7", "Returns", "How long", "14 days", "Goods: within 14 days.", 0.9, "/documents/7"
@@ -27,19 +27,19 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "retrieve", lambda **_: [PASSAGE])
 
 
-async def hears_out(client: Client, count: int = 1) -> dict[str, Any]:
+async def receives_answer(client: SessionClient, count: int = 1) -> dict[str, Any]:
     """Wait for the `count`-th end of an answer."""
-    return await client.hears("done", count)
+    return await client.receives("done", count)
 
 
-def text_of(client: Client, message_id: str) -> str:
+def text_of(client: SessionClient, message_id: str) -> str:
     parts = [each["data"] for each in client.all_of("token")]
     return "".join(each["content"] for each in parts if each["message_id"] == message_id)
 
 
 @pytest.mark.usefixtures("known")
 async def test_ask_is_answered_by_start_with_the_ref_and_the_answer_follows(
-    runtime: Runtime, alice: Person
+    runtime: Runtime, alice: ApiUser
 ) -> None:
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="How long?")
@@ -48,9 +48,9 @@ async def test_ask_is_answered_by_start_with_the_ref_and_the_answer_follows(
     assert (start["type"], start["topic"], start["offset"]) == ("start", topic, 1)
     assert named["question"]["content"] == "How long?"
     assert named["id"] == "0"
-    end = await hears_out(client)
-    heard = client.heard
-    assert [each["type"] for each in heard if each["type"] != "token"] == [
+    end = await receives_answer(client)
+    received = client.received
+    assert [each["type"] for each in received if each["type"] != "token"] == [
         "connected",
         "subscribed",
         "start",
@@ -72,25 +72,25 @@ async def test_ask_is_answered_by_start_with_the_ref_and_the_answer_follows(
     assert text_of(client, named["message_id"]) == row.content
     assert row.content.startswith("No model is configured")
     assert "> Goods: within 14 days." in row.content
-    offsets = [each["offset"] for each in heard if each.get("data") and "offset" in each]
+    offsets = [each["offset"] for each in received if each.get("data") and "offset" in each]
     assert offsets == list(range(1, len(offsets) + 1))
 
 
 async def test_asking_on_keeps_the_subscription_and_only_the_asker_sees_the_ref(
-    runtime: Runtime, alice: Person
+    runtime: Runtime, alice: ApiUser
 ) -> None:
     client, tab = await enters(runtime, alice), await enters(runtime, alice)
     first = await answers(client, "ask", message="Who won?")
     topic, conversation_id = first["topic"], first["data"]["conversation_id"]
     await tab.asks_for(topic, Position(None, 0))
-    await hears_out(client)
+    await receives_answer(client)
     second = await answers(client, "ask", message="And then?", conversation_id=conversation_id)
     assert (second["type"], second["topic"]) == ("start", topic)
-    await hears_out(client, 2)
-    await hears_out(tab, 2)
+    await receives_answer(client, 2)
+    await receives_answer(tab, 2)
     assert len(client.all_of("subscribed")) == 1
     for each in (client, tab):
-        offsets = [said["offset"] for said in each.heard if said["type"] in EVENTS]
+        offsets = [said["offset"] for said in each.received if said["type"] in EVENTS]
         assert offsets == list(range(1, len(offsets) + 1))
     assert [said["ref"] for said in client.all_of("start")] == ["ask", "ask"]
     assert not any("ref" in said for said in tab.all_of("start"))
@@ -101,7 +101,7 @@ EVENTS = ("start", "token", "sources", "done")
 
 
 async def test_two_who_ask_at_once_in_one_conversation_both_see_both_answers_whole(
-    runtime: Runtime, alice: Person
+    runtime: Runtime, alice: ApiUser
 ) -> None:
     one, other = await enters(runtime, alice), await enters(runtime, alice)
     first = await answers(one, "ask", message="1")
@@ -112,8 +112,8 @@ async def test_two_who_ask_at_once_in_one_conversation_both_see_both_answers_who
         answers(other, "ask", message="3", conversation_id=conversation_id),
     )
     for client in (one, other):
-        await hears_out(client, 3)
-        offsets = [said["offset"] for said in client.heard if said["type"] in EVENTS]
+        await receives_answer(client, 3)
+        offsets = [said["offset"] for said in client.received if said["type"] in EVENTS]
         assert offsets == list(range(1, len(offsets) + 1))
         for start in both:
             message_id = start["data"]["message_id"]
@@ -124,12 +124,12 @@ async def test_two_who_ask_at_once_in_one_conversation_both_see_both_answers_who
 
 
 async def test_what_is_refused_leaves_the_subscription_as_it_was(
-    runtime: Runtime, alice: Person, bob: Person, settings: Settings
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, settings: Settings
 ) -> None:
     client, stranger = await enters(runtime, alice), await enters(runtime, bob)
     start = await answers(client, "ask", message="Who won?")
     named = start["data"]
-    await hears_out(client)
+    await receives_answer(client)
     settings.BELLWIRE_QUESTION_CHARS = 10
     for data, code in (
         ({"message": "x" * 11}, "TOO_LONG"),
@@ -151,12 +151,12 @@ async def test_what_is_refused_leaves_the_subscription_as_it_was(
     assert await in_thread(Turn.objects.count) == 2
     # It still hears what comes.
     assert (await answers(client, "ask", **data))["type"] == "start"
-    await hears_out(client, 2)
+    await receives_answer(client, 2)
     assert len(client.all_of("subscribed")) == 1
 
 
 async def test_too_many_at_once_are_refused_as_busy(
-    runtime: Runtime, alice: Person, settings: Settings
+    runtime: Runtime, alice: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_EMBEDDED_CHARS_PER_S = 1
     client = await enters(runtime, alice)
@@ -167,14 +167,14 @@ async def test_too_many_at_once_are_refused_as_busy(
         message_id = start["data"]["message_id"]
         stopped = await answers(client, "stop", message_id=message_id)
         assert stopped["data"] == {"message_id": message_id, "status": "stopped"}
-        assert (await hears_out(client, place))["data"]["status"] == "stopped"
+        assert (await receives_answer(client, place))["data"]["status"] == "stopped"
     assert len(client.all_of("sources")) == 3
     again = await answers(client, "stop", message_id=message_id)
     assert again["data"]["status"] == "stopped"
 
 
 async def test_stop_takes_only_ones_own_answers(
-    runtime: Runtime, alice: Person, bob: Person, settings: Settings
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_EMBEDDED_CHARS_PER_S = 1
     client, stranger = await enters(runtime, alice), await enters(runtime, bob)
@@ -188,21 +188,21 @@ async def test_stop_takes_only_ones_own_answers(
 
 
 async def test_who_deletes_the_conversation_ends_answer_and_subscriptions(
-    runtime: Runtime, alice: Person, settings: Settings
+    runtime: Runtime, alice: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_EMBEDDED_CHARS_PER_S = 50
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="x")
-    await client.hears("token")
+    await client.receives("token")
     path = f"/chat/conversations/{start['data']['conversation_id']}"
     assert (await in_thread(alice.delete, path)).status_code == 204
-    await client.hears("conversation.deleted")
-    await client.hears("unsubscribed")
+    await client.receives("conversation.deleted")
+    await client.receives("unsubscribed")
     assert client.all_of("done") == []
 
 
 @pytest.mark.usefixtures("at_work")
-async def test_the_snapshot_has_what_is_being_written(runtime: Runtime, alice: Person) -> None:
+async def test_the_snapshot_has_what_is_being_written(runtime: Runtime, alice: ApiUser) -> None:
     answer = await in_thread(asks, alice)
     client = await enters(runtime, alice)
     subscribed = await client.subscribes(f"conversations/{answer.conversation_id}")
@@ -211,7 +211,7 @@ async def test_the_snapshot_has_what_is_being_written(runtime: Runtime, alice: P
 
 
 async def test_whatever_fails_the_answer_ends_and_says_so(
-    runtime: Runtime, alice: Person, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(**_: Any) -> list[retrieval.Passage]:
         raise ValueError("the index is broken")
@@ -219,7 +219,7 @@ async def test_whatever_fails_the_answer_ends_and_says_so(
     monkeypatch.setattr(context, "retrieve", broken)
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="x")
-    end = await hears_out(client)
+    end = await receives_answer(client)
     assert end["data"]["status"] == "failed"
     [error] = client.all_of("error")
     # Its named fields stand at the top level too, as those of every error do.
@@ -230,7 +230,7 @@ async def test_whatever_fails_the_answer_ends_and_says_so(
 
 
 async def test_a_follow_up_is_looked_up_with_the_question_before_it(
-    runtime: Runtime, alice: Person, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
 
@@ -242,9 +242,9 @@ async def test_a_follow_up_is_looked_up_with_the_question_before_it(
     monkeypatch.setattr(context, "retrieve", found)
     client = await enters(runtime, alice)
     start = await answers(client, "ask", message="How long?")
-    await hears_out(client)
+    await receives_answer(client)
     conversation_id = start["data"]["conversation_id"]
     await answers(client, "ask", message="In winter?", conversation_id=conversation_id)
-    await hears_out(client, 2)
+    await receives_answer(client, 2)
     assert asked == ["How long?", "In winter?", "How long?\nIn winter?"]
     assert len(client.all_of("sources")[1]["data"]["sources"]) == 1

@@ -24,7 +24,7 @@ from tests.chat.assistant.event_shapes import (
 pytestmark = pytest.mark.once
 
 
-def heard(
+def received(
     pieces: Iterable[bytes], event_bytes: int = 1 << 20
 ) -> tuple[list[object], CompletionStream]:
     completion = CompletionStream(event_bytes)
@@ -35,7 +35,7 @@ def heard(
 
 
 def is_as_expected(shape: Shape, pieces: Iterable[bytes]) -> None:
-    found, completion = heard(pieces)
+    found, completion = received(pieces)
     usages = [None, *(each for each in found if isinstance(each, Usage))]
     assert "".join(each for each in found if isinstance(each, str)) == shape.text
     assert completion.reason == shape.reason
@@ -73,7 +73,7 @@ def test_an_error_inside_a_stream_is_a_failure_cut_at_every_byte(name: str) -> N
     for text in (b"", before):
         for cut in range(len(text + stream) + 1):
             with pytest.raises(FailedError) as caught:
-                heard([(text + stream)[:cut], (text + stream)[cut:]])
+                received([(text + stream)[:cut], (text + stream)[cut:]])
             assert caught.value.status == status
 
 
@@ -148,12 +148,12 @@ def test_what_is_shown_does_not_depend_on_the_cuts(said: str, cuts: list[int]) -
 )
 def test_halves_of_a_character_are_joined_or_replaced(contents: list[str], shown: str) -> None:
     line = 'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n'
-    found, _ = heard([(line % content).encode() for content in contents])
+    found, _ = received([(line % content).encode() for content in contents])
     assert "".join(each for each in found if isinstance(each, str)) == shown
 
 
 def test_bytes_that_are_no_utf_8_are_replaced() -> None:
-    found, _ = heard([b'data: {"choices":[{"delta":{"content":"a\xf0\x9f b"}}]}\n\n'])
+    found, _ = received([b'data: {"choices":[{"delta":{"content":"a\xf0\x9f b"}}]}\n\n'])
     assert found == ["a\ufffd b"]
 
 
@@ -170,15 +170,15 @@ def test_bytes_that_are_no_utf_8_are_replaced() -> None:
 def test_a_line_and_an_event_are_bounded(stream: bytes) -> None:
     for size in (1, 100, len(stream)):
         with pytest.raises(GarbledError):
-            heard([stream[at : at + size] for at in range(0, len(stream), size)], 1_000)
+            received([stream[at : at + size] for at in range(0, len(stream), size)], 1_000)
 
 
 def test_json_nested_too_deeply_is_refused() -> None:
     with pytest.raises(GarbledError):
-        heard([b"data: {" + b'"a":[' * 100_000 + b"\n\n"])
+        received([b"data: {" + b'"a":[' * 100_000 + b"\n\n"])
 
 
 def test_nothing_is_read_behind_the_end() -> None:
-    found, completion = heard([SHAPES[0].stream, b'data: {"error":{"message":"late"}}\n\n'])
+    found, completion = received([SHAPES[0].stream, b'data: {"error":{"message":"late"}}\n\n'])
     assert "".join(each for each in found if isinstance(each, str)) == TEXT
     assert completion.done

@@ -54,8 +54,8 @@ def test_who_resumes_at_any_event_from_what_is_stored_at_any_moment_hears_everyt
     text: str, cuts: list[int], code: str, data: st.DataObject
 ) -> None:
     whole = live(text, cuts, code)
-    heard = whole[: data.draw(st.integers(0, len(whole)))]
-    seen = heard[-1].id if heard else events.NOTHING_SEEN
+    received = whole[: data.draw(st.integers(0, len(whole)))]
+    seen = received[-1].id if received else events.NOTHING_SEEN
     # The answer is read at some moment: not before what the listener has seen, maybe in mid-event
     # of another batching; the feed may still hold what the reading has as well.
     ended = data.draw(st.booleans()) or seen > len(text)
@@ -75,7 +75,7 @@ def test_who_resumes_at_any_event_from_what_is_stored_at_any_moment_hears_everyt
         new += [taken] if taken else []
     if not ended and feed[-1].type != "done":
         return
-    everything = [*heard, *new]
+    everything = [*received, *new]
     assert joined(everything) == text
     assert types(everything) == ["start", "sources", *(["error"] if code else []), "done"]
     ids = [event.id for event in everything]

@@ -11,34 +11,34 @@ from chat.assistant.retrieval import is_confident, retrieve
 from notifications import services as notifications
 from notifications.jobs import services as jobs
 from notifications.services import Content, RecipientKind, Recipients
-from tests.chat.assistant.people import Person, asks
+from tests.chat.assistant.people import ApiUser, asks
 
 CONSENT = "/api/v1/chat/consent"
 QUESTION = "Where is my order?"
 
 
 @pytest.fixture
-def alice(db: None) -> Person:
-    return Person(User.objects.create_user("alice"))
+def alice(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("alice"))
 
 
 @pytest.fixture
-def bob(db: None) -> Person:
-    return Person(User.objects.create_user("bob"))
+def bob(db: None) -> ApiUser:
+    return ApiUser(User.objects.create_user("bob"))
 
 
-def tells(person: Person, message: str, **more: Any) -> int:
+def writes(person: ApiUser, message: str, **more: Any) -> int:
     content = Content(type="DELIVERY_STARTED", message=message, reference_type="order", **more)
     to = Recipients(RecipientKind.USER_ID, [person.id])
     return notifications.send(sender="service:orders", to=to, content=content).ids[0]
 
 
-def found(person: Person, question: str = QUESTION) -> list[str]:
+def found(person: ApiUser, question: str = QUESTION) -> list[str]:
     return [passage.text for passage in retrieve(user_id=person.id, question=question)]
 
 
-def test_without_consent_nothing_is_read(alice: Person) -> None:
-    tells(alice, "It left our house.")
+def test_without_consent_nothing_is_read(alice: ApiUser) -> None:
+    writes(alice, "It left our house.")
     assert found(alice) == []
     consent.set_consent(user_id=alice.id, given=True)
     assert found(alice) == ["It left our house.\norder"]
@@ -46,11 +46,11 @@ def test_without_consent_nothing_is_read(alice: Person) -> None:
     assert found(alice) == []
 
 
-def test_only_ones_own_is_found(alice: Person, bob: Person) -> None:
+def test_only_ones_own_is_found(alice: ApiUser, bob: ApiUser) -> None:
     for person in (alice, bob):
         consent.set_consent(user_id=person.id, given=True)
-    tells(bob, "Bob's parcel", reference_id="B-7")
-    tells(alice, "Alice's parcel", reference_id="A-1")
+    writes(bob, "Bob's parcel", reference_id="B-7")
+    writes(alice, "Alice's parcel", reference_id="A-1")
     jobs.create(
         sender="service:reports",
         to=Recipients(RecipientKind.USER_ID, [bob.id]),
@@ -61,17 +61,17 @@ def test_only_ones_own_is_found(alice: Person, bob: Person) -> None:
     assert found(alice, "Where is B-7?") == []
 
 
-def test_what_is_deleted_or_muted_is_not_found(alice: Person) -> None:
+def test_what_is_deleted_or_muted_is_not_found(alice: ApiUser) -> None:
     consent.set_consent(user_id=alice.id, given=True)
-    gone = tells(alice, "Gone")
-    tells(alice, "There")
+    gone = writes(alice, "Gone")
+    writes(alice, "There")
     notifications.delete(user_id=alice.id, notification_id=gone)
     assert found(alice) == ["There\norder"]
     notifications.set_preferences(user_id=alice.id, wanted={"shopping": False})
     assert found(alice) == []
 
 
-def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
+def test_a_job_is_found_with_how_far_it_is(alice: ApiUser) -> None:
     consent.set_consent(user_id=alice.id, given=True)
     jobs.create(
         sender="service:reports",
@@ -85,16 +85,16 @@ def test_a_job_is_found_with_how_far_it_is(alice: Person) -> None:
 
 
 @pytest.mark.usefixtures("at_work")
-def test_an_answer_is_made_from_it(alice: Person) -> None:
+def test_an_answer_is_made_from_it(alice: ApiUser) -> None:
     consent.set_consent(user_id=alice.id, given=True)
-    number = tells(alice, "It left our house.", link="/orders/7")
+    number = writes(alice, "It left our house.", link="/orders/7")
     context = context_of(asks(alice, QUESTION).pk)
     assert context is not None
     [passage] = context.passages
     assert (passage.document_id, passage.url) == (f"notification:{number}", "/orders/7")
 
 
-def test_consent_is_asked_for_and_set_by_rest(alice: Person) -> None:
+def test_consent_is_asked_for_and_set_by_rest(alice: ApiUser) -> None:
     assert alice.client.get(CONSENT).json() == {"own_data": False}
     for given in (True, True, False):
         answer = alice.client.put(CONSENT, {"own_data": given}, format="json")

@@ -16,7 +16,7 @@ from tests.support.processes import free_port
 
 pytestmark = pytest.mark.once
 
-BRIEF = GenerationContext("How long?")
+CONTEXT = GenerationContext("How long?")
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ async def said(model: ModelServer, **terms: Any) -> tuple[str, Usage | None, str
     generator = asked(model.url, **terms)
     text, usage, fault = "", None, ""
     try:
-        async for piece in generator.stream(BRIEF):
+        async for piece in generator.stream(CONTEXT):
             if isinstance(piece, Usage):
                 usage = piece
             else:
@@ -213,7 +213,7 @@ async def test_a_template_without_a_system_role_is_given_the_instructions_with_t
     assert len(model.requests) == 3
     [message] = model.requests[-1]["messages"]
     assert message["content"].startswith("You answer questions")
-    assert message["content"].endswith(f"\n\n{BRIEF.question}")
+    assert message["content"].endswith(f"\n\n{CONTEXT.question}")
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "content"])
@@ -306,7 +306,7 @@ async def test_an_endless_answer_is_given_up(model: ModelServer) -> None:
 async def test_nobody_there_is_told() -> None:
     generator = asked(f"http://127.0.0.1:{free_port()}/v1", retries=1)
     with pytest.raises(GenerationError, match="cannot be reached"):
-        async for _ in generator.stream(BRIEF):
+        async for _ in generator.stream(CONTEXT):
             pass
     await generator.close()
 
@@ -316,7 +316,7 @@ async def test_who_stops_listening_hangs_up(model: ModelServer) -> None:
     generator = asked(model.url)
 
     async def listen() -> None:
-        async for _ in generator.stream(BRIEF):
+        async for _ in generator.stream(CONTEXT):
             pass
 
     listening = asyncio.create_task(listen())

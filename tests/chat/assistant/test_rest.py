@@ -14,7 +14,7 @@ from chat.assistant.models import Conversation, Status, Turn, topic_of
 from realtime.log import event_log
 from realtime.models import Entry
 from realtime.protocol.messages import Position
-from tests.chat.assistant.people import Person, asks, events_of, turn, writes
+from tests.chat.assistant.people import ApiUser, asks, events_of, turn, writes
 from tests.chat.rooms.people import faults, refusal
 
 pytestmark = pytest.mark.usefixtures("at_work")
@@ -27,7 +27,7 @@ def done(answer: Turn, text: str = "Within 14 days.") -> Turn:
     return turn(answer.pk)
 
 
-def test_a_conversation_is_listed_read_renamed_and_deleted(alice: Person) -> None:
+def test_a_conversation_is_listed_read_renamed_and_deleted(alice: ApiUser) -> None:
     first = done(asks(alice, "  How long may I\nsend goods back?  "))
     second = done(asks(alice, "반품 기간은?"))
     listed = alice.asks(LIST)["results"]
@@ -57,7 +57,7 @@ def test_a_conversation_is_listed_read_renamed_and_deleted(alice: Person) -> Non
     assert [row["title"] for row in alice.asks(LIST)["results"]] == ["반품 기간은?"]
 
 
-def test_deleting_leaves_nothing_of_it_and_its_topic_ends(alice: Person) -> None:
+def test_deleting_leaves_nothing_of_it_and_its_topic_ends(alice: ApiUser) -> None:
     answer = asks(alice, "A secret?")
     writes(answer, "A secret.")
     alice.delete(f"{LIST}/{answer.conversation_id}")
@@ -76,7 +76,7 @@ def writes_on(answer: Turn) -> set[int]:
     return chunk_store.store_chunks("worker", [chunk_store.Chunk(answer.pk, 9, "x")])
 
 
-def test_conversations_and_answers_of_others_are_not_there(alice: Person, bob: Person) -> None:
+def test_conversations_and_answers_of_others_are_not_there(alice: ApiUser, bob: ApiUser) -> None:
     answer = done(asks(alice))
     running = asks(alice)
     for path in (f"{LIST}/{answer.conversation_id}", f"{LIST}/999", f"{LIST}/x", f"{LIST}/01"):
@@ -94,13 +94,13 @@ def test_conversations_and_answers_of_others_are_not_there(alice: Person, bob: P
     assert turn(running.pk).status == "streaming"
 
 
-def test_a_question_is_no_answer(alice: Person) -> None:
+def test_a_question_is_no_answer(alice: ApiUser) -> None:
     question = done(asks(alice)).question_id
     for act in ("stop", "regenerate"):
         assert refusal(alice.post(f"/chat/messages/{question}/{act}")) == (404, "NOT_FOUND")
 
 
-def test_stopping_keeps_what_there_is_and_stopping_again_changes_nothing(alice: Person) -> None:
+def test_stopping_keeps_what_there_is_and_stopping_again_changes_nothing(alice: ApiUser) -> None:
     answer = asks(alice)
     writes(answer, "Within")
     path = f"/chat/messages/{answer.pk}/stop"
@@ -112,7 +112,7 @@ def test_stopping_keeps_what_there_is_and_stopping_again_changes_nothing(alice: 
     assert events_of(answer.conversation_id) == before
 
 
-def test_regenerating_makes_another_answer_beside_the_first(alice: Person) -> None:
+def test_regenerating_makes_another_answer_beside_the_first(alice: ApiUser) -> None:
     first = asks(alice)
     path = f"/chat/messages/{first.pk}/regenerate"
     assert refusal(alice.post(path)) == (409, "CONFLICT")
@@ -126,7 +126,7 @@ def test_regenerating_makes_another_answer_beside_the_first(alice: Person) -> No
     assert [row["content"] for row in shown] == ["How long?", "Within 14 days.", "In winter 30."]
 
 
-def test_feedback_is_kept_the_last_word_counts(alice: Person) -> None:
+def test_feedback_is_kept_the_last_word_counts(alice: ApiUser) -> None:
     answer = done(asks(alice))
     path = f"/chat/messages/{answer.pk}/feedback"
     assert alice.does(path, rating="up")["feedback"] == {"rating": "up", "comment": ""}
@@ -141,7 +141,7 @@ def test_feedback_is_kept_the_last_word_counts(alice: Person) -> None:
 
 
 @pytest.mark.parametrize("title", ["", "  ", "\u3164\u200b", "\u2800", "x" * 101, 7.5, None])
-def test_a_title_that_is_none_is_refused(alice: Person, title: Any) -> None:
+def test_a_title_that_is_none_is_refused(alice: ApiUser, title: Any) -> None:
     path = f"{LIST}/{done(asks(alice)).conversation_id}"
     answer = alice.patch(path, title=title)
     if title == 7.5:
@@ -153,7 +153,7 @@ def test_a_title_that_is_none_is_refused(alice: Person, title: Any) -> None:
 # --- limits ----------------------------------------------------------------------------------
 
 
-def test_one_answer_too_many_is_refused_and_begins_nothing(alice: Person, bob: Person) -> None:
+def test_one_answer_too_many_is_refused_and_begins_nothing(alice: ApiUser, bob: ApiUser) -> None:
     running = [asks(alice) for _ in range(3)]
     with pytest.raises(ApiError) as refused:
         asks(alice)
@@ -168,7 +168,7 @@ def test_one_answer_too_many_is_refused_and_begins_nothing(alice: Person, bob: P
 
 
 def test_answers_asked_for_at_once_are_counted_right(
-    alice: Person, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
+    alice: ApiUser, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
 ) -> None:
     def ask() -> bool:
         try:
@@ -181,7 +181,7 @@ def test_answers_asked_for_at_once_are_counted_right(
     assert Turn.objects.filter(status="streaming").count() == 3
 
 
-def test_a_question_that_is_too_long_or_none_is_refused(alice: Person, settings: Settings) -> None:
+def test_a_question_that_is_too_long_or_none_is_refused(alice: ApiUser, settings: Settings) -> None:
     settings.BELLWIRE_QUESTION_CHARS = 10
     assert asks(alice, "x" * 10).status == "streaming"
     for message, code in (
@@ -198,7 +198,7 @@ def test_a_question_that_is_too_long_or_none_is_refused(alice: Person, settings:
 
 
 def test_where_nobody_can_write_nothing_is_asked(
-    alice: Person, monkeypatch: pytest.MonkeyPatch
+    alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
     assert supervisor.name == "" or supervisor._loop is None
@@ -225,6 +225,6 @@ def test_a_title_is_the_beginning_of_the_first_question(question: str, title: st
     assert conversations.title_of(question) == title
 
 
-def test_stopping_anothers_answer_by_the_service_is_not_found(alice: Person, bob: Person) -> None:
+def test_stopping_anothers_answer_by_the_service_is_not_found(alice: ApiUser, bob: ApiUser) -> None:
     with pytest.raises(ApiError, match="Not found"):
         cancellation.stop_answer(user_id=bob.id, message_id=asks(alice).pk)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from chat.assistant.answers import workers
 from chat.assistant.models import Turn, Worker
-from tests.chat.assistant.people import Person, asks, events_of, turn, writes
+from tests.chat.assistant.people import ApiUser, asks, events_of, turn, writes
 
 pytestmark = pytest.mark.usefixtures("at_work")
 
@@ -22,7 +22,7 @@ def older(seconds: float) -> None:
 
 
 def test_answers_of_a_worker_that_was_not_heard_of_for_long_are_interrupted(
-    alice: Person,
+    alice: ApiUser,
 ) -> None:
     answer = asks(alice)
     writes(answer, "Half of it")
@@ -35,12 +35,12 @@ def test_answers_of_a_worker_that_was_not_heard_of_for_long_are_interrupted(
     assert workers.interrupt_orphans() == 0
     row = turn(answer.pk)
     assert (row.status, row.code, row.content) == ("interrupted", "INTERRUPTED", "Half of it")
-    told = [event.type for event in events_of(answer.conversation_id)]
-    assert told == ["start", "token", "sources", "error", "done"]
+    reported = [event.type for event in events_of(answer.conversation_id)]
+    assert reported == ["start", "token", "sources", "error", "done"]
 
 
 def test_a_worker_that_lives_keeps_old_answers_and_one_that_just_began_has_time(
-    alice: Person,
+    alice: ApiUser,
 ) -> None:
     asks(alice)
     # It has not said yet that it lives.
@@ -68,12 +68,12 @@ def test_rows_of_workers_are_forgotten(db: None) -> None:
 
 
 def test_all_instances_sweep_at_once_and_each_answer_ends_once(
-    alice: Person, bob: Person, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
+    alice: ApiUser, bob: ApiUser, at_once: Callable[[list[Callable[[], Any]]], list[Any]]
 ) -> None:
     answers = [asks(person) for person in (alice, bob) for _ in range(3)]
     older(10)
     swept = at_once([workers.interrupt_orphans] * 4)
     assert sum(swept) == len(answers)
     for answer in answers:
-        told = [event.type for event in events_of(answer.conversation_id)]
-        assert told == ["start", "sources", "error", "done"]
+        reported = [event.type for event in events_of(answer.conversation_id)]
+        assert reported == ["start", "sources", "error", "done"]

@@ -11,7 +11,7 @@ from accounts.models import User
 from chat.matching import limits, services
 from chat.matching.models import Waiting
 from chat.rooms.models import Membership, Room
-from tests.chat.rooms.people import Person, told_to
+from tests.chat.rooms.people import ApiUser, events_for
 from tests.support.clocks import ClockAhead
 from tests.support.threads import Run
 
@@ -24,11 +24,13 @@ def people(db: None) -> Callable[[int], list[User]]:
     return make
 
 
-def matches(person: Person) -> list[dict[str, Any]]:
-    return [event.data for event in told_to(person) if event.type == "matched"]
+def matches(person: ApiUser) -> list[dict[str, Any]]:
+    return [event.data for event in events_for(person) if event.type == "matched"]
 
 
-def test_the_second_is_paired_with_the_first_and_both_are_told(alice: Person, bob: Person) -> None:
+def test_the_second_is_paired_with_the_first_and_both_are_told(
+    alice: ApiUser, bob: ApiUser
+) -> None:
     waits = alice.post("/matching")
     assert (waits.status_code, waits.json()["status"]) == (202, "waiting")
     paired = bob.post("/matching")
@@ -41,7 +43,7 @@ def test_the_second_is_paired_with_the_first_and_both_are_told(alice: Person, bo
 
 
 def test_instances_whose_clocks_differ_pair_all_the_same(
-    alice: Person, bob: Person, clock_ahead: ClockAhead
+    alice: ApiUser, bob: ApiUser, clock_ahead: ClockAhead
 ) -> None:
     alice.post("/matching")
     # By this clock she has been gone for minutes.
@@ -51,7 +53,7 @@ def test_instances_whose_clocks_differ_pair_all_the_same(
     assert bob.post("/matching").status_code == 200
 
 
-def test_who_polls_is_answered_the_room_and_then_wishes_anew(alice: Person, bob: Person) -> None:
+def test_who_polls_is_answered_the_room_and_then_wishes_anew(alice: ApiUser, bob: ApiUser) -> None:
     assert [alice.post("/matching").status_code for _ in range(3)] == [202] * 3
     assert Waiting.objects.count() == 1
     room_id = bob.post("/matching").json()["room_id"]
@@ -59,7 +61,7 @@ def test_who_polls_is_answered_the_room_and_then_wishes_anew(alice: Person, bob:
     assert alice.post("/matching").status_code == 202
 
 
-def test_who_gives_up_is_not_paired(alice: Person, bob: Person) -> None:
+def test_who_gives_up_is_not_paired(alice: ApiUser, bob: ApiUser) -> None:
     alice.post("/matching")
     assert [alice.delete("/matching").status_code for _ in range(2)] == [204, 204]
     assert bob.post("/matching").status_code == 202
@@ -67,7 +69,7 @@ def test_who_gives_up_is_not_paired(alice: Person, bob: Person) -> None:
 
 @pytest.mark.parametrize("who", ["waiting", "asking"])
 def test_nobody_is_paired_with_whom_they_blocked_either_way(
-    alice: Person, bob: Person, carol: Person, who: str
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, who: str
 ) -> None:
     one, other = (alice, bob) if who == "waiting" else (bob, alice)
     one.put(f"/users/{other.id}/block")
@@ -80,7 +82,7 @@ def test_nobody_is_paired_with_whom_they_blocked_either_way(
 
 
 def test_who_has_waited_too_long_or_was_not_seen_is_not_paired(
-    alice: Person, bob: Person, carol: Person
+    alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     alice.post("/matching")
     Waiting.objects.update(since=timezone.now() - limits.WAIT)
@@ -95,7 +97,7 @@ def test_who_has_waited_too_long_or_was_not_seen_is_not_paired(
 
 
 def test_who_closes_their_last_tab_is_not_paired_unless_there_is_another_elsewhere(
-    alice: Person, bob: Person, carol: Person
+    alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     alice.post("/matching")
     services.mark_gone([str(alice.id), "999999"])
@@ -105,7 +107,7 @@ def test_who_closes_their_last_tab_is_not_paired_unless_there_is_another_elsewhe
     assert matches(alice)[0]["room_id"] == room_id
 
 
-def test_being_connected_keeps_a_wish_alive(alice: Person) -> None:
+def test_being_connected_keeps_a_wish_alive(alice: ApiUser) -> None:
     alice.post("/matching")
     old = timezone.now() - limits.NOTE - timedelta(seconds=1)
     Waiting.objects.update(seen_at=old)
@@ -117,7 +119,7 @@ def test_being_connected_keeps_a_wish_alive(alice: Person) -> None:
     assert Waiting.objects.get().seen_at == noted
 
 
-def test_old_wishes_are_forgotten(alice: Person, bob: Person) -> None:
+def test_old_wishes_are_forgotten(alice: ApiUser, bob: ApiUser) -> None:
     alice.post("/matching")
     assert services.delete_expired() == 0
     long_ago = timezone.now() - limits.WAIT - limits.KEPT - timedelta(seconds=1)
@@ -125,7 +127,7 @@ def test_old_wishes_are_forgotten(alice: Person, bob: Person) -> None:
     assert services.delete_expired() == 1
 
 
-def test_a_disabled_user_is_not_paired(alice: Person, bob: Person) -> None:
+def test_a_disabled_user_is_not_paired(alice: ApiUser, bob: ApiUser) -> None:
     alice.post("/matching")
     User.objects.filter(pk=alice.id).update(is_active=False)
     assert bob.post("/matching").status_code == 202
@@ -147,7 +149,7 @@ def test_of_a_hundred_who_press_at_once_everybody_is_paired_once(
     assert not Waiting.objects.filter(room=None).exists()
 
 
-def test_two_presses_of_one_user_at_once_are_one_wish(alice: Person, at_once: Run) -> None:
+def test_two_presses_of_one_user_at_once_are_one_wish(alice: ApiUser, at_once: Run) -> None:
     def press() -> int | None:
         return services.seek_match(user_id=alice.id).room_id
 

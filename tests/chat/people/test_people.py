@@ -7,14 +7,14 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.people.models import Block
-from tests.chat.rooms.people import Person, faults, give_role, refusal, told, told_to
+from tests.chat.rooms.people import ApiUser, event_types, events_for, faults, give_role, refusal
 
 
-def found(person: Person, text: str) -> list[str]:
+def found(person: ApiUser, text: str) -> list[str]:
     return [row["username"] for row in person.asks("/users", q=text)["results"]]
 
 
-def test_people_are_found_by_any_part_of_their_names(alice: Person, bob: Person) -> None:
+def test_people_are_found_by_any_part_of_their_names(alice: ApiUser, bob: ApiUser) -> None:
     User.objects.create_user("kim", first_name="민수", last_name="김")
     User.objects.create_user("gone-bob", is_active=False)
     assert found(alice, "BO") == ["bob"]
@@ -45,7 +45,7 @@ def test_people_are_found_by_any_part_of_their_names(alice: Person, bob: Person)
     ],
     ids=ascii,
 )
-def test_people_are_found_in_every_spelling(alice: Person, text: str, names: list[str]) -> None:
+def test_people_are_found_in_every_spelling(alice: ApiUser, text: str, names: list[str]) -> None:
     for username, first, last in (
         ("ozge", "ÖZGE", "Ünal"),
         ("minsu", "민수", "김"),
@@ -61,21 +61,21 @@ def test_people_are_found_in_every_spelling(alice: Person, text: str, names: lis
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'", "\\"])
-def test_what_databases_take_for_patterns_is_text(alice: Person, bob: Person, text: str) -> None:
+def test_what_databases_take_for_patterns_is_text(alice: ApiUser, bob: ApiUser, text: str) -> None:
     assert found(alice, text) == []
 
 
-def test_twenty_are_shown_at_most(alice: Person) -> None:
+def test_twenty_are_shown_at_most(alice: ApiUser) -> None:
     User.objects.bulk_create(User(username=f"member-{n:02}") for n in range(30))
     assert found(alice, "member") == [f"member-{n:02}" for n in range(20)]
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 151, "a\0", "\u3164", "\u200b"])
-def test_nothing_in_particular_is_not_looked_for(alice: Person, text: str) -> None:
+def test_nothing_in_particular_is_not_looked_for(alice: ApiUser, text: str) -> None:
     assert faults(alice.get("/users", q=text)) == ["q"]
 
 
-def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) -> None:
+def test_searching_is_throttled(alice: ApiUser, bob: ApiUser, settings: Settings) -> None:
     # None comes back while a busy machine makes sixty searches.
     settings.BELLWIRE_BUDGETS = {"people.lookup": "60/1h"}
     answers = [alice.get("/users", q="b").status_code for _ in range(61)]
@@ -92,7 +92,7 @@ def test_searching_is_throttled(alice: Person, bob: Person, settings: Settings) 
 
 
 def test_one_sees_whom_one_blocks_and_not_by_whom_one_is_blocked(
-    alice: Person, bob: Person, carol: Person
+    alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     for other in (carol, bob):
         alice.put(f"/users/{other.id}/block")
@@ -104,7 +104,7 @@ def test_one_sees_whom_one_blocks_and_not_by_whom_one_is_blocked(
     assert [row["id"] for row in alice.asks("/users/blocked")["results"]] == [carol.id]
 
 
-def test_blocking_twice_is_blocking_once_and_can_be_given_up(alice: Person, bob: Person) -> None:
+def test_blocking_twice_is_blocking_once_and_can_be_given_up(alice: ApiUser, bob: ApiUser) -> None:
     path = f"/users/{bob.id}/block"
     assert [alice.put(path).status_code for _ in range(2)] == [204, 204]
     assert Block.objects.count() == 1
@@ -112,7 +112,7 @@ def test_blocking_twice_is_blocking_once_and_can_be_given_up(alice: Person, bob:
     assert not Block.objects.exists()
 
 
-def test_one_blocks_others_who_are_there(alice: Person) -> None:
+def test_one_blocks_others_who_are_there(alice: ApiUser) -> None:
     assert faults(alice.put(f"/users/{alice.id}/block")) == ["user_id"]
     for number in (999_999, 2**63):
         assert refusal(alice.put(f"/users/{number}/block")) == (404, "NOT_FOUND")
@@ -120,7 +120,7 @@ def test_one_blocks_others_who_are_there(alice: Person) -> None:
 
 
 def test_who_is_blocked_neither_finds_the_other_nor_begins_to_talk(
-    alice: Person, bob: Person
+    alice: ApiUser, bob: ApiUser
 ) -> None:
     alice.put(f"/users/{bob.id}/block")
     assert found(bob, "alice") == []
@@ -134,7 +134,7 @@ def test_who_is_blocked_neither_finds_the_other_nor_begins_to_talk(
 
 
 def test_who_is_blocked_does_not_bring_the_other_into_a_room(
-    alice: Person, bob: Person, carol: Person
+    alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     room = bob.does("/rooms", name="Bob's", kind="group")["id"]
     alice.put(f"/users/{bob.id}/block")
@@ -145,7 +145,7 @@ def test_who_is_blocked_does_not_bring_the_other_into_a_room(
     assert blocked.json()["errors"] == {"user_id": [f"No such user: {alice.id}"]}
     assert nobody.json()["errors"] == {"user_id": ["No such user: 999999"]}
     assert [row["user_id"] for row in bob.members(room)] == [bob.id]
-    assert told_to(alice) == []
+    assert events_for(alice) == []
     # Another moderator of the room still may, and she is left alone where she is already.
     bob.does(f"/rooms/{room}/members", user_id=carol.id)
     give_role(carol, room, "moderator")
@@ -153,7 +153,7 @@ def test_who_is_blocked_does_not_bring_the_other_into_a_room(
     assert bob.post(f"/rooms/{room}/members", user_id=alice.id).status_code == 200
 
 
-def test_nobody_brings_in_whom_they_block(alice: Person, bob: Person) -> None:
+def test_nobody_brings_in_whom_they_block(alice: ApiUser, bob: ApiUser) -> None:
     room = alice.does("/rooms", name="Alice's", kind="group")["id"]
     path = f"/rooms/{room}/members"
     alice.put(f"/users/{bob.id}/block")
@@ -164,9 +164,9 @@ def test_nobody_brings_in_whom_they_block(alice: Person, bob: Person) -> None:
 
 @pytest.mark.parametrize("who", ["alice", "bob"])
 def test_in_the_room_of_the_two_nobody_says_anything_more(
-    alice: Person, bob: Person, direct: int, who: str
+    alice: ApiUser, bob: ApiUser, direct: int, who: str
 ) -> None:
-    said = alice.says(direct, "Before", client_id="c")
+    said = alice.posts(direct, "Before", client_id="c")
     one, other = (alice, bob) if who == "alice" else (bob, alice)
     one.put(f"/users/{other.id}/block")
     for person in (alice, bob):
@@ -175,12 +175,12 @@ def test_in_the_room_of_the_two_nobody_says_anything_more(
     # A resend is answered as before, and what was said stays.
     again = alice.post(f"/rooms/{direct}/messages", content="Before", client_id="c")
     assert again.json()["id"] == said.pk
-    assert bob.hears(direct) == ["Before"]
-    assert told(direct) == ["message"]
+    assert bob.receives(direct) == ["Before"]
+    assert event_types(direct) == ["message"]
     one.delete(f"/users/{other.id}/block")
     assert other.post(f"/rooms/{direct}/messages", content="x").status_code == 201
 
 
-def test_in_other_rooms_both_talk(alice: Person, bob: Person, closed: int) -> None:
+def test_in_other_rooms_both_talk(alice: ApiUser, bob: ApiUser, closed: int) -> None:
     alice.put(f"/users/{bob.id}/block")
     assert bob.post(f"/rooms/{closed}/messages", content="x").status_code == 201

@@ -19,7 +19,7 @@ API = "/api/v1"
 ROOMS = f"{API}/rooms"
 
 
-class Person:
+class ApiUser:
     """A user with a browser."""
 
     def __init__(self, user: User) -> None:
@@ -69,13 +69,13 @@ class Person:
         shown: list[dict[str, Any]] = self.asks(f"/rooms/{room_id}/members")["results"]
         return shown
 
-    def says(self, room_id: int, content: str, **more: Any) -> Message:
+    def posts(self, room_id: int, content: str, **more: Any) -> Message:
         """Post past HTTP, for tests of what comes after."""
         return services.post_message(
             user_id=self.id, room_id=room_id, content=content, **more
         ).message
 
-    def hears(self, room_id: int, **query: Any) -> list[str]:
+    def receives(self, room_id: int, **query: Any) -> list[str]:
         """What the history shows."""
         page = self.asks(f"/rooms/{room_id}/messages", **query)
         return [row["content"] for row in page["results"]]
@@ -105,17 +105,17 @@ def events(room_id: int, after: int = 0) -> list[Event]:
     return events_on(topic_of(room_id), after)
 
 
-def told_to(person: Person) -> list[Event]:
+def events_for(person: ApiUser) -> list[Event]:
     """What has happened on the person's own topic."""
     return events_on(Topic(f"users/{person.id}"))
 
 
-def told(room_id: int, after: int = 0) -> list[str]:
+def event_types(room_id: int, after: int = 0) -> list[str]:
     """The types of the events alone."""
     return [event.type for event in events(room_id, after)]
 
 
-def give_role(person: Person, room_id: int, role: str) -> None:
+def give_role(person: ApiUser, room_id: int, role: str) -> None:
     """Past the services, and past who may."""
     Membership.objects.filter(room=room_id, user=person.id).update(role=role)
 

@@ -8,7 +8,7 @@ from chat.rooms.live import stream_views
 from chat.rooms.models import topic_of
 from realtime.log import event_log
 from realtime.protocol.presentation import AS_LOGGED
-from tests.chat.rooms.people import Person, events
+from tests.chat.rooms.people import ApiUser, events
 from tests.support.events import Event, publications_of
 
 Shown = dict[str, Any]
@@ -17,7 +17,7 @@ Shown = dict[str, Any]
 class Reader:
     """`member` opens the page; `shown` is what it shows."""
 
-    def __init__(self, member: Person, room_id: int) -> None:
+    def __init__(self, member: ApiUser, room_id: int) -> None:
         self._member = member
         self._room_id = room_id
         self.offset = event_log.heads([topic_of(room_id)])[1].get(topic_of(room_id), 0)
@@ -60,7 +60,7 @@ class Reader:
 class BareReader:
     """A client of a bare stream, which keeps what it is shown by its id."""
 
-    def __init__(self, member: Person, room_id: int) -> None:
+    def __init__(self, member: ApiUser, room_id: int) -> None:
         self._topic = topic_of(room_id)
         self._offset = event_log.heads([self._topic])[1].get(self._topic, 0)
         self._shown: Shown = fetched(member, room_id)["messages"]
@@ -76,7 +76,7 @@ class BareReader:
         return self._shown
 
 
-def fetched(member: Person, room_id: int) -> Shown:
+def fetched(member: ApiUser, room_id: int) -> Shown:
     """The same, fetched anew."""
     snapshot, room = member.snapshot(room_id), member.room(room_id)
     said = member.asks(f"/rooms/{room_id}/messages", limit=200)["results"]

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from chat.rooms.models import Ban, Membership, Message, Room
-from tests.chat.rooms.people import Person, events, refusal, told
+from tests.chat.rooms.people import ApiUser, event_types, events, refusal
 
 LISTS = ["room", "membership", "ban", "message"]
 
@@ -33,15 +33,15 @@ def does(staff: Client, what: str, action: str, *ids: int) -> Any:
     return answer
 
 
-def place_of(person: Person, room_id: int) -> int:
+def place_of(person: ApiUser, room_id: int) -> int:
     return Membership.objects.get(room=room_id, user=person.id).pk
 
 
 @pytest.mark.parametrize("what", LISTS)
 def test_everything_is_listed_searched_and_shown(
-    staff: Client, alice: Person, bob: Person, closed: int, what: str
+    staff: Client, alice: ApiUser, bob: ApiUser, closed: int, what: str
 ) -> None:
-    said = alice.says(closed, "<b>needle</b>")
+    said = alice.posts(closed, "<b>needle</b>")
     banned = Ban.objects.create(room_id=closed, user_id=bob.id, created_at=said.created_at)
     row = {
         "room": closed,
@@ -58,12 +58,12 @@ def test_everything_is_listed_searched_and_shown(
     assert b"<b>needle</b>" not in shown.content
 
 
-def test_a_hidden_message_is_gone_for_everybody(staff: Client, alice: Person, closed: int) -> None:
-    said = alice.says(closed, "Rude")
+def test_a_hidden_message_is_gone_for_everybody(staff: Client, alice: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, "Rude")
     does(staff, "message", "hide", said.pk)
     does(staff, "message", "hide", said.pk)
-    assert alice.hears(closed) == [""]
-    assert told(closed, after=2) == ["message.deleted"]
+    assert alice.receives(closed) == [""]
+    assert event_types(closed, after=2) == ["message.deleted"]
     [entry] = LogEntry.objects.all()
     assert (entry.user.username, entry.object_id) == ("root", str(said.pk))
     assert entry.change_message == "Message hidden"
@@ -71,7 +71,7 @@ def test_a_hidden_message_is_gone_for_everybody(staff: Client, alice: Person, cl
 
 @pytest.mark.parametrize(("action", "word"), [("remove", "Removed"), ("ban", "Banned")])
 def test_who_is_removed_or_banned_is_out_at_once(
-    staff: Client, bob: Person, closed: int, action: str, word: str
+    staff: Client, bob: ApiUser, closed: int, action: str, word: str
 ) -> None:
     place = place_of(bob, closed)
     does(staff, "membership", action, place)
@@ -85,7 +85,7 @@ def test_who_is_removed_or_banned_is_out_at_once(
 
 
 def test_a_ban_is_lifted_by_deleting_it(
-    staff: Client, alice: Person, bob: Person, opened: int
+    staff: Client, alice: ApiUser, bob: ApiUser, opened: int
 ) -> None:
     bob.post(f"/rooms/{opened}/join")
     does(staff, "membership", "ban", place_of(bob, opened))
@@ -95,19 +95,19 @@ def test_a_ban_is_lifted_by_deleting_it(
     assert bob.post(f"/rooms/{opened}/join").status_code == 200
 
 
-def test_a_deleted_room_tells_its_members(staff: Client, alice: Person, closed: int) -> None:
+def test_a_deleted_room_tells_its_members(staff: Client, alice: ApiUser, closed: int) -> None:
     does(staff, "room", "close", closed)
     assert not Room.objects.exists()
-    assert told(closed)[-1] == "room.deleted"
+    assert event_types(closed)[-1] == "room.deleted"
     [entry] = LogEntry.objects.all()
     assert (entry.object_id, entry.change_message) == (str(closed), "Room deleted")
 
 
 @pytest.mark.parametrize("what", ["room", "membership", "message"])
 def test_nothing_is_added_changed_or_deleted_past_the_services(
-    staff: Client, alice: Person, closed: int, what: str
+    staff: Client, alice: ApiUser, closed: int, what: str
 ) -> None:
-    said = alice.says(closed, "stays").pk
+    said = alice.posts(closed, "stays").pk
     row = {"room": closed, "membership": place_of(alice, closed), "message": said}[what]
     assert staff.get(reverse(f"admin:chat_{what}_add")).status_code == 403
     changed = staff.post(reverse(f"admin:chat_{what}_change", args=[row]), {"content": "x"})
@@ -117,7 +117,7 @@ def test_nothing_is_added_changed_or_deleted_past_the_services(
     assert Message.objects.get().content == "stays"
 
 
-def test_who_may_only_look_moderates_nothing(db: None, settings: Settings, alice: Person) -> None:
+def test_who_may_only_look_moderates_nothing(db: None, settings: Settings, alice: ApiUser) -> None:
     settings.ROOT_URLCONF = "config.urls"
     viewer = User.objects.create_user("viewer", is_staff=True)
     client = Client()

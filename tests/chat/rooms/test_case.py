@@ -18,7 +18,7 @@ from realtime.protocol.presentation import (
     Presentation,
     rendered,
 )
-from tests.chat.rooms.people import Person, events, faults, told_to
+from tests.chat.rooms.people import ApiUser, events, events_for, faults
 from tests.support.snake_keys import camel, snake_keys
 
 CAMEL = Presentation(case="camel")
@@ -29,7 +29,7 @@ def camel_case(settings: Settings) -> None:
     settings.BELLWIRE_JSON_CASE = "camel"
 
 
-def test_a_room_in_camel_case(camel_case: None, settings: Settings, alice: Person) -> None:
+def test_a_room_in_camel_case(camel_case: None, settings: Settings, alice: ApiUser) -> None:
     own = {"workS": 600, "timerControl": "members", "my_key": {"work_s": 1}}
     room = alice.does("/rooms", name="Deep work", kind="focus", settings=own)
     assert snake_keys({**room, "settings": {}}) == []
@@ -47,7 +47,7 @@ def test_a_room_in_camel_case(camel_case: None, settings: Settings, alice: Perso
     assert (plain["settings"]["work_s"], plain["last_message"]["client_id"]) == (600, "c1")
 
 
-def test_settings_are_changed_by_either_name(camel_case: None, alice: Person) -> None:
+def test_settings_are_changed_by_either_name(camel_case: None, alice: ApiUser) -> None:
     room = alice.does("/rooms", name="Deep work", kind="focus")
     path = f"/rooms/{room['id']}"
     assert alice.patch(path, settings={"breakS": 240}).json()["settings"]["breakS"] == 240
@@ -57,7 +57,7 @@ def test_settings_are_changed_by_either_name(camel_case: None, alice: Person) ->
     assert faults(alice.patch(path, settings={"longBreakS": "x"})) == ["settings.longBreakS"]
 
 
-def test_messages_in_camel_case(camel_case: None, alice: Person, closed: int) -> None:
+def test_messages_in_camel_case(camel_case: None, alice: ApiUser, closed: int) -> None:
     first = alice.does(f"/rooms/{closed}/messages", content="one", clientId="a")
     assert snake_keys(first) == []
     reply = alice.does(f"/rooms/{closed}/messages", content="two", replyTo=first["id"])
@@ -75,7 +75,7 @@ def test_messages_in_camel_case(camel_case: None, alice: Person, closed: int) ->
 
 @pytest.mark.parametrize("name", ["chatRoomId", "chat_room_id"])
 def test_the_flat_forms_take_either_name(
-    camel_case: None, alice: Person, closed: int, name: str
+    camel_case: None, alice: ApiUser, closed: int, name: str
 ) -> None:
     for number in range(3):
         alice.does("/messages", **{name: closed, "content": str(number)})
@@ -90,7 +90,7 @@ def test_the_flat_forms_take_either_name(
 
 
 def test_members_timer_and_cursor_in_camel_case(
-    camel_case: None, alice: Person, bob: Person, carol: Person, closed: int
+    camel_case: None, alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
     added = alice.does(f"/rooms/{closed}/members", userId=carol.id)
     assert added["userId"] == carol.id
@@ -103,7 +103,7 @@ def test_members_timer_and_cursor_in_camel_case(
     assert direct["kind"] == "direct"
 
 
-def test_people_and_matching_in_camel_case(camel_case: None, alice: Person, bob: Person) -> None:
+def test_people_and_matching_in_camel_case(camel_case: None, alice: ApiUser, bob: ApiUser) -> None:
     [found] = alice.asks("/users", q="bob")["results"]
     assert found["displayName"]
     assert bob.post("/matching").json()["expiresAt"]
@@ -115,9 +115,9 @@ def test_people_and_matching_in_camel_case(camel_case: None, alice: Person, bob:
 
 
 def test_all_that_rooms_log_is_rendered_in_camel_case(
-    alice: Person, bob: Person, carol: Person, closed: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, "one @bob")
+    said = alice.posts(closed, "one @bob")
     services.edit_message(user_id=alice.id, room_id=closed, message_id=said.pk, content="two @bob")
     services.mark_read(user_id=bob.id, room_id=closed, offset=2)
     services.delete_message(user_id=alice.id, room_id=closed, message_id=said.pk)
@@ -130,18 +130,18 @@ def test_all_that_rooms_log_is_rendered_in_camel_case(
     alice.post("/matching")
     bob.post("/matching")
     services.delete_room(user_id=alice.id, room_id=focus)
-    heard = {
+    received = {
         f"rooms/{closed}": events(closed),
         f"rooms/{focus}": events(focus),
-        f"users/{alice.id}": told_to(alice),
+        f"users/{alice.id}": events_for(alice),
     }
-    types = {event.type for each in heard.values() for event in each}
+    types = {event.type for each in received.values() for event in each}
     assert types >= {
         *("message", "message.edited", "message.deleted", "read", "settings", "timer"),
         *("member.joined", "member.changed", "member.left", "room.deleted"),
         *("room.added", "room.removed", "matched"),
     }
-    for topic, each in heard.items():
+    for topic, each in received.items():
         for event in each:
             text = orjson.dumps(event.data)
             shown = orjson.loads(rendered(Topic(topic), event.type, text, CAMEL))
@@ -150,22 +150,22 @@ def test_all_that_rooms_log_is_rendered_in_camel_case(
 
 
 def test_what_is_only_told_is_rendered_in_camel_case() -> None:
-    told = {
+    reported = {
         ("rooms/7", "typing"): {"user_id": 1},
         ("rooms/7", "presence"): {"user_id": 1, "status": "online"},
         ("users/1", "room.message"): {"room_id": 7, "client_id": None},
         ("users/1", "room.read"): {"room_id": 7, "offset": 3},
     }
-    for (topic, kind), data in told.items():
+    for (topic, kind), data in reported.items():
         shown = rendered(Topic(topic), kind, orjson.dumps(data), CAMEL)
         assert orjson.loads(shown) == camel(data)
 
 
-def test_a_snapshot_in_camel_case(alice: Person) -> None:
+def test_a_snapshot_in_camel_case(alice: ApiUser) -> None:
     room = services.create_room(
         user_id=alice.id, name="Deep", kind=Kind.FOCUS, settings={"my_key": 1}
     )
-    alice.says(room.pk, "hello")
+    alice.posts(room.pk, "hello")
     services.mark_read(user_id=alice.id, room_id=room.pk, offset=1)
     plain = alice.snapshot(room.pk)
     shown = orjson.loads(rendered(room.topic, SNAPSHOT, orjson.dumps(plain), CAMEL))
@@ -178,19 +178,19 @@ def test_a_snapshot_in_camel_case(alice: Person) -> None:
 # --- SEND ----------------------------------------------------------------------------------------
 
 
-def _send(person: Person, room: int, body: Any, presentation: Presentation) -> None:
+def _send(person: ApiUser, room: int, body: Any, presentation: Presentation) -> None:
     text = json.dumps(body).encode()
     stream_views.send_message(person.principal, str(room), text, "application/json", presentation)
 
 
 @pytest.mark.parametrize("name", ["clientId", "client_id"])
-def test_a_stomp_client_sends_in_camel_case(alice: Person, closed: int, name: str) -> None:
+def test_a_stomp_client_sends_in_camel_case(alice: ApiUser, closed: int, name: str) -> None:
     for _ in range(2):
         _send(alice, closed, {"content": "hello", name: "c1"}, CAMEL)
     assert Message.objects.get(room=closed).client_id == "c1"
 
 
-def test_a_stomp_client_that_names_a_field_twice_is_refused(alice: Person, closed: int) -> None:
+def test_a_stomp_client_that_names_a_field_twice_is_refused(alice: ApiUser, closed: int) -> None:
     with pytest.raises(RealtimeError, match="the same field") as caught:
         _send(alice, closed, {"content": "x", "clientId": "a", "client_id": "b"}, CAMEL)
     assert caught.value.code is ErrorCode.BAD_FRAME
@@ -199,7 +199,7 @@ def test_a_stomp_client_that_names_a_field_twice_is_refused(alice: Person, close
 
 @pytest.mark.parametrize(("presentation", "shown"), [(CAMEL, "clientId"), (AS_LOGGED, "client_id")])
 def test_a_stomp_client_is_told_its_own_name_of_a_field(
-    alice: Person, closed: int, presentation: Presentation, shown: str
+    alice: ApiUser, closed: int, presentation: Presentation, shown: str
 ) -> None:
     for value in (1, "x" * 10_000, "\0"):
         with pytest.raises(RealtimeError, match=f"`{shown}`") as caught:

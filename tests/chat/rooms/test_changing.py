@@ -8,13 +8,21 @@ import pytest
 from chat.rooms import services
 from chat.rooms.models import Kind, Membership, Message, Room
 from realtime.publishing import unit_of_work
-from tests.chat.rooms.people import Person, events, faults, give_role, refusal, told, told_to
+from tests.chat.rooms.people import (
+    ApiUser,
+    event_types,
+    events,
+    events_for,
+    faults,
+    give_role,
+    refusal,
+)
 
 # --- rooms -----------------------------------------------------------------------------------
 
 
 def test_name_openness_and_settings_are_changed_and_told(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     answer = alice.patch(f"/rooms/{closed}", name="New", open=True, settings={"a": 1, "b": [2]})
     assert answer.status_code == 200
@@ -51,7 +59,7 @@ def test_name_openness_and_settings_are_changed_and_told(
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_changed(
-    alice: Person, closed: int, body: dict[str, Any], fields: list[str]
+    alice: ApiUser, closed: int, body: dict[str, Any], fields: list[str]
 ) -> None:
     before = alice.room(closed)
     assert faults(alice.patch(f"/rooms/{closed}", **body)) == fields
@@ -61,14 +69,14 @@ def test_what_is_wrong_is_named_and_nothing_is_changed(
     assert Room.objects.count() == 1
 
 
-def test_settings_do_not_grow_beyond_their_size_by_parts(alice: Person, closed: int) -> None:
+def test_settings_do_not_grow_beyond_their_size_by_parts(alice: ApiUser, closed: int) -> None:
     for name in "abc":
         answer = alice.patch(f"/rooms/{closed}", settings={name: "x" * 2_000})
     assert faults(answer) == ["settings"]
 
 
 def test_only_owner_and_moderators_change_a_room(
-    alice: Person, bob: Person, carol: Person, closed: int, direct: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, direct: int
 ) -> None:
     assert refusal(bob.patch(f"/rooms/{closed}", name="Mine")) == (403, "FORBIDDEN")
     assert refusal(carol.patch(f"/rooms/{closed}", name="Mine")) == (404, "NOT_FOUND")
@@ -78,34 +86,34 @@ def test_only_owner_and_moderators_change_a_room(
 
 
 def test_a_deleted_room_is_gone_with_what_was_said_and_its_members_are_told(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, "one")
-    bob.says(closed, "two", reply_to=said.pk)
+    said = alice.posts(closed, "one")
+    bob.posts(closed, "two", reply_to=said.pk)
     assert refusal(bob.delete(f"/rooms/{closed}")) == (403, "FORBIDDEN")
     assert alice.delete(f"/rooms/{closed}").status_code == 204
     assert refusal(alice.delete(f"/rooms/{closed}")) == (404, "NOT_FOUND")
     for person in (alice, bob):
         assert refusal(person.get(f"/rooms/{closed}/messages")) == (404, "NOT_FOUND")
         assert person.rooms() == []
-        assert told_to(person)[-1].type == "room.removed"
-        assert told_to(person)[-1].data == {"room_id": closed}
+        assert events_for(person)[-1].type == "room.removed"
+        assert events_for(person)[-1].data == {"room_id": closed}
     assert events(closed)[-1].type == "room.deleted"
     assert not Message.objects.exists()
     assert not Membership.objects.exists()
 
 
-def test_a_direct_room_is_deleted_by_nobody(alice: Person, direct: int) -> None:
+def test_a_direct_room_is_deleted_by_nobody(alice: ApiUser, direct: int) -> None:
     assert refusal(alice.delete(f"/rooms/{direct}")) == (409, "CONFLICT")
 
 
 def test_the_number_of_statements_of_a_deletion_does_not_grow_with_what_was_said(
-    alice: Person, django_assert_max_num_queries: Any
+    alice: ApiUser, django_assert_max_num_queries: Any
 ) -> None:
     room = services.create_room(user_id=alice.id, name="G", kind=Kind.GROUP)
-    first = alice.says(room.pk, "0")
+    first = alice.posts(room.pk, "0")
     for n in range(30):
-        alice.says(room.pk, str(n), reply_to=first.pk)
+        alice.posts(room.pk, str(n), reply_to=first.pk)
     with django_assert_max_num_queries(25):
         services.delete_room(user_id=alice.id, room_id=room.pk)
     assert not Message.objects.exists()
@@ -115,7 +123,7 @@ def test_the_number_of_statements_of_a_deletion_does_not_grow_with_what_was_said
 
 
 def test_who_said_it_changes_it_and_all_see_what_it_is_now(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     said = bob.does(f"/rooms/{closed}/messages", content="Helo", client_id="c")
     path = f"/rooms/{closed}/messages/{said['id']}"
@@ -138,7 +146,7 @@ def test_who_said_it_changes_it_and_all_see_what_it_is_now(
 
 
 def test_a_deleted_message_stays_without_its_content(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     said = bob.does(f"/rooms/{closed}/messages", content="Oops @alice")
     path = f"/rooms/{closed}/messages/{said['id']}"
@@ -155,10 +163,10 @@ def test_a_deleted_message_stays_without_its_content(
 
 @pytest.mark.parametrize("moderated", [False, True], ids=["by its author", "in the admin"])
 def test_what_a_deleted_message_said_is_replayed_to_nobody(
-    alice: Person, bob: Person, closed: int, moderated: bool
+    alice: ApiUser, bob: ApiUser, closed: int, moderated: bool
 ) -> None:
-    kept = bob.says(closed, "Kept")
-    said = bob.says(closed, "Secret @alice")
+    kept = bob.posts(closed, "Kept")
+    said = bob.posts(closed, "Secret @alice")
     services.edit_message(
         user_id=bob.id, room_id=closed, message_id=said.pk, content="Still secret"
     )
@@ -182,9 +190,9 @@ def test_what_a_deleted_message_said_is_replayed_to_nobody(
 
 
 def test_a_deletion_that_is_rolled_back_leaves_the_log_as_it_was(
-    alice: Person, closed: int
+    alice: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, "Said")
+    said = alice.posts(closed, "Said")
     before = events(closed)
 
     def fails() -> None:
@@ -198,33 +206,33 @@ def test_a_deletion_that_is_rolled_back_leaves_the_log_as_it_was(
 
 
 def test_moderators_delete_what_anybody_said_and_others_only_their_own(
-    alice: Person, bob: Person, carol: Person, closed: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, "By alice").pk
+    said = alice.posts(closed, "By alice").pk
     path = f"/rooms/{closed}/messages/{said}"
     assert refusal(bob.delete(path)) == (403, "FORBIDDEN")
     assert refusal(carol.delete(path)) == (404, "NOT_FOUND")
-    assert told(closed, after=2) == []
+    assert event_types(closed, after=2) == []
     give_role(bob, closed, "moderator")
     assert bob.delete(path).status_code == 204
 
 
 @pytest.mark.parametrize("role", ["member", "moderator", "owner"])
 def test_nobody_rewrites_what_stands_under_anothers_name(
-    alice: Person, bob: Person, closed: int, role: str
+    alice: ApiUser, bob: ApiUser, closed: int, role: str
 ) -> None:
-    said = alice.says(closed, "By alice").pk
+    said = alice.posts(closed, "By alice").pk
     before = events(closed)
     give_role(bob, closed, role)
     answer = bob.patch(f"/rooms/{closed}/messages/{said}", content="Not by alice")
     assert refusal(answer) == (403, "FORBIDDEN")
-    assert alice.hears(closed) == ["By alice"]
+    assert alice.receives(closed) == ["By alice"]
     assert events(closed) == before
     assert alice.patch(f"/rooms/{closed}/messages/{said}", content="Mine").status_code == 200
 
 
-def test_a_message_is_found_in_its_own_room_only(alice: Person, closed: int, direct: int) -> None:
-    said = alice.says(direct, "Psst").pk
+def test_a_message_is_found_in_its_own_room_only(alice: ApiUser, closed: int, direct: int) -> None:
+    said = alice.posts(direct, "Psst").pk
     for number in (said, 999_999, 2**63):
         path = f"/rooms/{closed}/messages/{number}"
         assert refusal(alice.patch(path, content="x")) == (404, "NOT_FOUND")
@@ -232,16 +240,16 @@ def test_a_message_is_found_in_its_own_room_only(alice: Person, closed: int, dir
 
 
 @pytest.mark.parametrize("content", ["", "x" * 4_001, None, "a\0b"])
-def test_an_edit_is_as_long_as_a_message(alice: Person, closed: int, content: Any) -> None:
-    said = alice.says(closed, "fine").pk
+def test_an_edit_is_as_long_as_a_message(alice: ApiUser, closed: int, content: Any) -> None:
+    said = alice.posts(closed, "fine").pk
     answer = alice.patch(f"/rooms/{closed}/messages/{said}", content=content)
     assert refusal(answer) == (400, "INVALID")
-    assert alice.hears(closed) == ["fine"]
+    assert alice.receives(closed) == ["fine"]
 
 
-def test_a_hidden_message_is_a_deleted_one(alice: Person, closed: int) -> None:
-    said = alice.says(closed, "Rude").pk
+def test_a_hidden_message_is_a_deleted_one(alice: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, "Rude").pk
     assert services.hide_message(message_id=said)
     assert not services.hide_message(message_id=said)
     assert not services.hide_message(message_id=999_999)
-    assert told(closed, after=1) == ["message", "message.deleted"]
+    assert event_types(closed, after=1) == ["message", "message.deleted"]

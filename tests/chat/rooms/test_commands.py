@@ -10,8 +10,8 @@ from django.db import connection
 from chat.rooms.models import Message
 from realtime.database.executor import in_thread
 from realtime.runtime import Runtime
-from tests.chat.rooms.people import Person, told
-from tests.realtime.actors import Client, OpenGate
+from tests.chat.rooms.people import ApiUser, event_types
+from tests.realtime.actors import OpenGate, SessionClient
 
 
 @pytest.fixture
@@ -24,35 +24,35 @@ async def runtime(transactional_db: None) -> AsyncIterator[Runtime]:
     await made.stop()
 
 
-async def enters(runtime: Runtime, person: Person, *rooms: int) -> Client:
-    """A client on the common door, subscribed to rooms."""
-    client = await Client(runtime.hub, person.principal).opens()
+async def enters(runtime: Runtime, person: ApiUser, *rooms: int) -> SessionClient:
+    """A client on the shared socket, subscribed to rooms."""
+    client = await SessionClient(runtime.hub, person.principal).opens()
     for room_id in rooms:
         await client.asks_for(f"rooms/{room_id}")
     return client
 
 
-async def answers(client: Client, kind: str, **data: Any) -> dict[str, Any]:
+async def answers(client: SessionClient, kind: str, **data: Any) -> dict[str, Any]:
     """Say it; returns the answer."""
-    said = await client.says(kind, ref=kind, **data)
+    said = await client.sends_command(kind, ref=kind, **data)
     [answer] = [each for each in said if each.get("ref") == kind]
     return answer
 
 
 async def test_a_message_is_answered_with_where_it_stands_and_so_is_its_resend(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     one, other = await enters(runtime, alice, closed), await enters(runtime, bob, closed)
     first = await answers(one, "message", content="Hello", client_id="c1")
     again = await answers(one, "message", content="Hello?", client_id="c1")
     assert first == again
     assert (first["type"], first["data"]["offset"], first["data"]["client_id"]) == ("ok", 2, "c1")
-    heard = await other.hears("message")
-    assert (heard["offset"], heard["data"]["id"]) == (2, first["data"]["id"])
-    reply = await answers(other, "message", content="Yes", reply_to=heard["data"]["id"])
-    assert (await one.hears("message", 2))["data"]["reply_to"] == heard["data"]["id"]
+    received = await other.receives("message")
+    assert (received["offset"], received["data"]["id"]) == (2, first["data"]["id"])
+    reply = await answers(other, "message", content="Yes", reply_to=received["data"]["id"])
+    assert (await one.receives("message", 2))["data"]["reply_to"] == received["data"]["id"]
     assert reply["data"]["client_id"] is None
-    assert await in_thread(told, closed, 1) == ["message", "message"]
+    assert await in_thread(event_types, closed, 1) == ["message", "message"]
 
 
 @pytest.mark.parametrize(
@@ -79,15 +79,15 @@ async def test_a_message_is_answered_with_where_it_stands_and_so_is_its_resend(
     ],
 )
 async def test_what_is_wrong_is_told_to_its_sender_alone(
-    runtime: Runtime, alice: Person, closed: int, kind: str, data: dict[str, Any]
+    runtime: Runtime, alice: ApiUser, closed: int, kind: str, data: dict[str, Any]
 ) -> None:
     client = await enters(runtime, alice, closed)
     refused = await answers(client, kind, **data)
     assert (refused["type"], refused["code"]) == ("error", "BAD_FRAME")
-    assert await in_thread(told, closed, 1) == []
+    assert await in_thread(event_types, closed, 1) == []
 
 
-async def test_a_cursor_goes_forward_only(runtime: Runtime, alice: Person, closed: int) -> None:
+async def test_a_cursor_goes_forward_only(runtime: Runtime, alice: ApiUser, closed: int) -> None:
     client = await enters(runtime, alice, closed)
     await answers(client, "message", content="Hello")
     for offset, reached in ((1, 1), (99, 3), (1, 3)):
@@ -95,7 +95,7 @@ async def test_a_cursor_goes_forward_only(runtime: Runtime, alice: Person, close
 
 
 async def test_with_several_rooms_one_says_which(
-    runtime: Runtime, alice: Person, closed: int, direct: int
+    runtime: Runtime, alice: ApiUser, closed: int, direct: int
 ) -> None:
     client = await enters(runtime, alice, closed, direct)
     refused = await answers(client, "message", content="To whom?")
@@ -103,12 +103,12 @@ async def test_with_several_rooms_one_says_which(
     assert (await answers(client, "message", content="You", topic=f"rooms/{direct}"))[
         "type"
     ] == "ok"
-    assert await in_thread(told, direct) == ["message"]
-    assert await in_thread(told, closed, 1) == []
+    assert await in_thread(event_types, direct) == ["message"]
+    assert await in_thread(event_types, closed, 1) == []
 
 
 async def test_a_stranger_says_nothing_and_learns_nothing(
-    runtime: Runtime, carol: Person, closed: int, direct: int, opened: int
+    runtime: Runtime, carol: ApiUser, closed: int, direct: int, opened: int
 ) -> None:
     client = await enters(runtime, carol)
     commands: list[tuple[str, dict[str, Any]]] = [
@@ -129,12 +129,12 @@ async def test_a_stranger_says_nothing_and_learns_nothing(
 
 
 async def test_typing_is_told_at_once_and_not_more_than_once_a_second(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     one, other = await enters(runtime, alice, closed), await enters(runtime, bob, closed)
     for _ in range(5):
         assert (await answers(one, "typing"))["type"] == "ok"
-    typing = await other.hears("typing")
+    typing = await other.receives("typing")
     assert typing == {
         "type": "typing",
         "topic": f"rooms/{closed}",
@@ -142,20 +142,20 @@ async def test_typing_is_told_at_once_and_not_more_than_once_a_second(
     }
     await answers(other, "ping")
     assert len(other.all_of("typing")) == 1
-    assert await in_thread(told, closed, 1) == []
+    assert await in_thread(event_types, closed, 1) == []
 
 
 async def test_who_subscribes_sees_who_is_online(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     one = await enters(runtime, alice, closed)
     assert one.all_of("subscribed")[0]["snapshot"]["online"] == [alice.id]
     other = await enters(runtime, bob, closed)
     assert other.all_of("subscribed")[0]["snapshot"]["online"] == [alice.id, bob.id]
-    came = await one.hears("presence")
+    came = await one.receives("presence")
     assert came["data"] == {"user_id": bob.id, "status": "online"}
     await answers(other, "unsubscribe", topic=f"rooms/{closed}")
-    left = await one.hears("presence", 2)
+    left = await one.receives("presence", 2)
     assert left["data"] == {"user_id": bob.id, "status": "offline"}
     assert not other.all_of("presence")
 
@@ -184,7 +184,7 @@ def refusing(transactional_db: None) -> Iterator[None]:
 
 @pytest.mark.usefixtures("refusing")
 async def test_a_message_that_the_database_refuses_is_told_to_its_sender_and_shown_to_nobody(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     one, other = await enters(runtime, alice, closed), await enters(runtime, bob, closed)
     refused = await answers(one, "message", content="poison", client_id="c")
@@ -192,17 +192,17 @@ async def test_a_message_that_the_database_refuses_is_told_to_its_sender_and_sho
     # Both go on, and the next one takes the next place.
     said = await answers(one, "message", content="water", client_id="c")
     assert said["data"]["offset"] == 2
-    assert (await other.hears("message"))["data"]["content"] == "water"
+    assert (await other.receives("message"))["data"]["content"] == "water"
     assert [each["data"]["content"] for each in other.all_of("message")] == ["water"]
     assert await in_thread(Message.objects.count) == 1
 
 
 async def test_commands_of_many_at_once_are_all_carried_out(
-    runtime: Runtime, alice: Person, closed: int
+    runtime: Runtime, alice: ApiUser, closed: int
 ) -> None:
     clients = [await enters(runtime, alice, closed) for _ in range(5)]
     said = await asyncio.gather(
         *(answers(client, "message", content=str(n)) for n, client in enumerate(clients))
     )
     assert sorted(each["data"]["offset"] for each in said) == [2, 3, 4, 5, 6]
-    await clients[0].hears("message", 5)
+    await clients[0].receives("message", 5)

@@ -8,30 +8,30 @@ from django.db import connection
 from accounts.models import User
 from chat.rooms import payload, services
 from chat.rooms.models import Message
-from tests.chat.rooms.people import Person, events, told
+from tests.chat.rooms.people import ApiUser, event_types, events
 from tests.support.threads import Run
 
 MEMBERS = 10
 EACH = 20
 
 
-def some_members(room_id: int) -> list[Person]:
-    people = [Person(User.objects.create_user(f"member-{n}")) for n in range(MEMBERS)]
+def some_members(room_id: int) -> list[ApiUser]:
+    people = [ApiUser(User.objects.create_user(f"member-{n}")) for n in range(MEMBERS)]
     for person in people:
         services.join_room(user_id=person.id, room_id=room_id)
     return people
 
 
 def test_ten_members_talk_at_once_and_history_and_log_agree(
-    alice: Person, opened: int, at_once: Run
+    alice: ApiUser, opened: int, at_once: Run
 ) -> None:
     people = some_members(opened)
 
-    def talk(person: Person) -> Callable[[], list[tuple[int, int]]]:
+    def talk(person: ApiUser) -> Callable[[], list[tuple[int, int]]]:
         def work() -> list[tuple[int, int]]:
             said = []
             for n in range(EACH):
-                message = person.says(opened, f"{person.name} {n}", client_id=str(n))
+                message = person.posts(opened, f"{person.name} {n}", client_id=str(n))
                 said.append((message.pk, message.offset))
                 # As at the end of a request; the pool is for 20 threads at once.
                 connection.close()
@@ -61,15 +61,15 @@ def test_ten_members_talk_at_once_and_history_and_log_agree(
 
 
 def test_talking_reading_coming_and_going_at_once_move_no_offset(
-    alice: Person, opened: int, at_once: Run
+    alice: ApiUser, opened: int, at_once: Run
 ) -> None:
     people = some_members(opened)
-    alice.says(opened, "Begin")
+    alice.posts(opened, "Begin")
 
-    def talk(person: Person) -> Callable[[], None]:
+    def talk(person: ApiUser) -> Callable[[], None]:
         def work() -> None:
             for n in range(EACH // 2):
-                message = person.says(opened, f"{n}")
+                message = person.posts(opened, f"{n}")
                 services.mark_read(user_id=person.id, room_id=opened, offset=message.offset)
                 services.leave_room(user_id=person.id, room_id=opened)
                 services.join_room(user_id=person.id, room_id=opened)
@@ -88,7 +88,7 @@ def test_talking_reading_coming_and_going_at_once_move_no_offset(
 
 
 def test_two_threads_resend_at_once_and_one_message_is_stored(
-    alice: Person, closed: int, at_once: Run
+    alice: ApiUser, closed: int, at_once: Run
 ) -> None:
     def resend(client_id: str) -> Callable[[], tuple[bool, dict[str, Any]]]:
         def work() -> tuple[bool, dict[str, Any]]:
@@ -103,22 +103,22 @@ def test_two_threads_resend_at_once_and_one_message_is_stored(
         (one, first), (other, again) = at_once([resend(str(n))] * 2)
         assert first == again
         assert (one, other) in ((True, False), (False, True))
-    assert told(closed, after=1) == ["message"] * 20
+    assert event_types(closed, after=1) == ["message"] * 20
     assert Message.objects.count() == 20
 
 
 def test_rooms_do_not_wait_for_each_other_in_a_circle(
-    alice: Person, bob: Person, closed: int, direct: int, at_once: Run
+    alice: ApiUser, bob: ApiUser, closed: int, direct: int, at_once: Run
 ) -> None:
-    def talk(person: Person, rooms: list[int]) -> Callable[[], None]:
+    def talk(person: ApiUser, rooms: list[int]) -> Callable[[], None]:
         def work() -> None:
             for n in range(EACH):
                 for room_id in rooms:
-                    person.says(room_id, str(n))
+                    person.posts(room_id, str(n))
                 connection.close()
 
         return work
 
     at_once([talk(alice, [closed, direct]), talk(bob, [direct, closed])] * 3)
-    assert told(closed, after=1) == ["message"] * EACH * 6
-    assert told(direct) == ["message"] * EACH * 6
+    assert event_types(closed, after=1) == ["message"] * EACH * 6
+    assert event_types(direct) == ["message"] * EACH * 6

@@ -19,7 +19,7 @@ from notifications.inbox import Inbox
 from notifications.models import Notification
 from realtime.protocol.messages import Publication
 from realtime.protocol.presentation import AS_LOGGED
-from tests.chat.rooms.people import Person, events, give_role, told, told_to
+from tests.chat.rooms.people import ApiUser, event_types, events, events_for, give_role
 from tests.support.events import publications_of
 from tests.support.threads import Run
 
@@ -27,31 +27,31 @@ CARD = "4111-1111-1111-1111"
 SAID = f"@bob card {CARD}"
 
 
-def edit(person: Person, message: Message, content: str) -> None:
+def edit(person: ApiUser, message: Message, content: str) -> None:
     answer = person.patch(f"/rooms/{message.room_id}/messages/{message.pk}", content=content)
     assert answer.status_code == 200, answer.content
 
 
-def listed(person: Person) -> list[str]:
+def listed(person: ApiUser) -> list[str]:
     """What the person's notifications say, the newest first."""
     return [row.message for row in Inbox(person.id)[:20]]
 
 
-def unread(person: Person) -> int:
+def unread(person: ApiUser) -> int:
     return selectors.unread(person.id).count
 
 
-def rung(person: Person) -> int:
+def rung(person: ApiUser) -> int:
     """How often the person's bell has rung."""
-    return [event.type for event in told_to(person)].count("notification")
+    return [event.type for event in events_for(person)].count("notification")
 
 
 # --- the room's log --------------------------------------------------------------------------
 
 
-def test_what_it_said_leaves_the_log_at_each_edit(alice: Person, closed: int) -> None:
-    said = alice.says(closed, SAID)
-    other = alice.says(closed, f"not about {said.pk}")
+def test_what_it_said_leaves_the_log_at_each_edit(alice: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, SAID)
+    other = alice.posts(closed, f"not about {said.pk}")
     for text in (f"my card: {CARD}", "(removed)"):
         edit(alice, said, text)
     assert CARD not in str(events(closed))
@@ -62,18 +62,18 @@ def test_what_it_said_leaves_the_log_at_each_edit(alice: Person, closed: int) ->
     assert shown[0]["edited_at"]
     kept = [event.data for event in events(closed) if event.data.get("id") == other.pk]
     assert [data["content"] for data in kept] == [f"not about {said.pk}"]
-    assert told(closed)[-1] == "message.edited"
+    assert event_types(closed)[-1] == "message.edited"
 
 
-def test_an_edit_that_changes_nothing_tells_nothing(alice: Person, closed: int) -> None:
-    said = alice.says(closed, SAID)
+def test_an_edit_that_changes_nothing_tells_nothing(alice: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, SAID)
     before = events(closed)
     edit(alice, said, SAID)
     assert events(closed) == before
 
 
-def test_bare_streams_show_what_has_become_of_a_message(alice: Person, closed: int) -> None:
-    said = alice.says(closed, "first")
+def test_bare_streams_show_what_has_become_of_a_message(alice: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, "first")
     edit(alice, said, "second")
     alice.delete(f"/rooms/{closed}/messages/{said.pk}")
     services.mark_read(user_id=alice.id, room_id=closed, offset=99)
@@ -89,22 +89,22 @@ def _bare(publication: Publication) -> Any:
 
 
 def test_a_resend_is_answered_with_what_it_says_now(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, SAID, client_id="c")
+    said = alice.posts(closed, SAID, client_id="c")
     edit(alice, said, "(removed)")
     again = alice.post(f"/rooms/{closed}/messages", content=SAID, client_id="c")
     assert (again.status_code, again.json()["content"]) == (200, "(removed)")
-    assert told(closed).count("message") == 1
+    assert event_types(closed).count("message") == 1
     assert listed(bob) == []
 
 
-def test_lists_and_histories_show_the_new_text(alice: Person, bob: Person, closed: int) -> None:
-    said = alice.says(closed, SAID)
-    alice.says(closed, "and?", reply_to=said.pk)
+def test_lists_and_histories_show_the_new_text(alice: ApiUser, bob: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, SAID)
+    alice.posts(closed, "and?", reply_to=said.pk)
     edit(alice, said, "(removed)")
-    assert bob.hears(closed) == ["(removed)", "and?"]
-    last = alice.says(closed, CARD)
+    assert bob.receives(closed) == ["(removed)", "and?"]
+    last = alice.posts(closed, CARD)
     edit(alice, last, "gone")
     assert bob.room(closed)["last_message"]["content"] == "gone"
     assert CARD not in str([bob.rooms(), listed(bob), bob.room(closed)])
@@ -114,85 +114,85 @@ def test_lists_and_histories_show_the_new_text(alice: Person, bob: Person, close
 
 
 def test_who_is_named_no_longer_loses_the_notification(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, SAID)
+    said = alice.posts(closed, SAID)
     assert (listed(bob), unread(bob)) == ([SAID], 1)
     edit(alice, said, "(removed)")
     assert (listed(bob), unread(bob)) == ([], 0)
-    assert told_to(bob)[-1].type == "notification.deleted"
-    assert CARD not in str(told_to(bob))
+    assert events_for(bob)[-1].type == "notification.deleted"
+    assert CARD not in str(events_for(bob))
     # Nor do those see it who look after notifications.
     assert not Notification.objects.filter(message__contains=CARD).exists()
 
 
 def test_who_is_still_named_keeps_it_with_the_new_text(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, SAID)
+    said = alice.posts(closed, SAID)
     edit(alice, said, "@bob call me")
     assert (listed(bob), unread(bob), rung(bob)) == (["@bob call me"], 1, 1)
-    event = told_to(bob)[-1]
+    event = events_for(bob)[-1]
     assert (event.type, event.data["message"]) == ("notification.updated", "@bob call me")
     assert event.data["status"] == "UNREAD"
     assert event.data["id"] == event.data["notification_id"] == Inbox(bob.id)[:1][0].pk
     edit(alice, said, "@bob never mind")
     assert (listed(bob), rung(bob)) == (["@bob never mind"], 1)
-    shown = [event.data for event in told_to(bob) if event.type.startswith("notification")]
+    shown = [event.data for event in events_for(bob) if event.type.startswith("notification")]
     assert {data["message"] for data in shown} == {"@bob never mind"}
     alice.delete(f"/rooms/{closed}/messages/{said.pk}")
-    assert "never mind" not in str(told_to(bob))
+    assert "never mind" not in str(events_for(bob))
     assert (listed(bob), unread(bob)) == ([], 0)
 
 
-def test_one_that_was_read_follows_in_silence(alice: Person, bob: Person, closed: int) -> None:
-    said = alice.says(closed, SAID)
+def test_one_that_was_read_follows_in_silence(alice: ApiUser, bob: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, SAID)
     inbox.mark_read(user_id=bob.id, notification_id=Inbox(bob.id)[:1][0].pk)
     edit(alice, said, "@bob call me")
     assert (listed(bob), unread(bob), rung(bob)) == (["@bob call me"], 0, 1)
-    assert told_to(bob)[-1].data["status"] == "READ"
+    assert events_for(bob)[-1].data["status"] == "READ"
     edit(alice, said, "(removed)")
     assert (listed(bob), unread(bob)) == ([], 0)
 
 
-def test_one_that_its_reader_deleted_stays_so(alice: Person, bob: Person, closed: int) -> None:
-    said = alice.says(closed, SAID)
+def test_one_that_its_reader_deleted_stays_so(alice: ApiUser, bob: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, SAID)
     inbox.delete(user_id=bob.id, notification_id=Inbox(bob.id)[:1][0].pk)
     edit(alice, said, "@bob call me")
     assert (listed(bob), rung(bob)) == ([], 1)
     assert not Notification.objects.filter(message__contains="bob").exists()
 
 
-def test_whom_an_edit_names_is_told_once(alice: Person, bob: Person, closed: int) -> None:
-    said = alice.says(closed, "Look")
+def test_whom_an_edit_names_is_told_once(alice: ApiUser, bob: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, "Look")
     services.mark_read(user_id=bob.id, room_id=closed, offset=99)
     edit(alice, said, "Look @bob and @alice")
     assert (listed(bob)[0], rung(alice)) == ("Look @bob and @alice", 0)
-    told_before = rung(bob)
+    reported_before = rung(bob)
     edit(alice, said, "Look")
     assert "Look @bob and @alice" not in listed(bob)
     edit(alice, said, "Look again @bob")
-    assert rung(bob) == told_before
+    assert rung(bob) == reported_before
     assert "again" not in str(listed(bob))
 
 
 def test_who_was_away_is_named_in_place_of_new_messages(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, f"card {CARD}")
+    said = alice.posts(closed, f"card {CARD}")
     assert [row.title for row in Inbox(bob.id)[:5]] == ["New messages in Closed"]
     edit(alice, said, "card (removed)")
     assert (listed(bob), rung(bob)) == (["card (removed)"], 1)
     edit(alice, said, "card of @bob")
     assert [row.title for row in Inbox(bob.id)[:5]] == ["Alice A. mentioned you in Closed"]
     assert (unread(bob), rung(bob)) == (1, 2)
-    assert CARD not in str(told_to(bob))
+    assert CARD not in str(events_for(bob))
 
 
 def test_who_blocks_the_author_is_not_told_and_loses_what_they_had(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    first, second = alice.says(closed, "@bob one"), alice.says(closed, "two")
+    first, second = alice.posts(closed, "@bob one"), alice.posts(closed, "two")
     bob.put(f"/users/{alice.id}/block")
     before = rung(bob)
     edit(alice, second, "@bob two")
@@ -203,9 +203,9 @@ def test_who_blocks_the_author_is_not_told_and_loses_what_they_had(
 
 @pytest.mark.parametrize("how", ["left", "sent away"])
 def test_who_is_in_the_room_no_longer_sees_neither_text(
-    alice: Person, bob: Person, closed: int, how: str
+    alice: ApiUser, bob: ApiUser, closed: int, how: str
 ) -> None:
-    mention, away = alice.says(closed, SAID), alice.says(closed, f"my {CARD}")
+    mention, away = alice.posts(closed, SAID), alice.posts(closed, f"my {CARD}")
     if how == "left":
         services.leave_room(user_id=bob.id, room_id=closed)
     else:
@@ -213,17 +213,17 @@ def test_who_is_in_the_room_no_longer_sees_neither_text(
     for message in (mention, away):
         edit(alice, message, "@bob between us now")
     assert (listed(bob), unread(bob)) == ([], 0)
-    assert CARD not in str(told_to(bob))
-    assert "between us" not in str(told_to(bob))
+    assert CARD not in str(events_for(bob))
+    assert "between us" not in str(events_for(bob))
 
 
 @pytest.mark.parametrize("how", ["hidden", "by a moderator", "with the room"])
 def test_what_others_delete_is_gone_as_well(
-    alice: Person, bob: Person, carol: Person, closed: int, how: str
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, how: str
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
-    said = alice.says(closed, f"{SAID} and @carol")
-    alice.says(closed, "@bob another")
+    said = alice.posts(closed, f"{SAID} and @carol")
+    alice.posts(closed, "@bob another")
     if how == "hidden":
         services.hide_message(message_id=said.pk)
     elif how == "by a moderator":
@@ -232,31 +232,31 @@ def test_what_others_delete_is_gone_as_well(
     else:
         services.delete_room(user_id=alice.id, room_id=closed)
     for person in (bob, carol):
-        assert CARD not in str([listed(person), told_to(person)])
+        assert CARD not in str([listed(person), events_for(person)])
     assert unread(bob) == (0 if how == "with the room" else 1)
     assert not Notification.objects.filter(message__contains=CARD).exists()
 
 
 def test_a_notifier_that_fails_does_not_keep_the_old_text(
-    alice: Person, bob: Person, carol: Person, closed: int, monkeypatch: pytest.MonkeyPatch
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
-    said = alice.says(closed, SAID)
+    said = alice.posts(closed, SAID)
 
     def fail(notice: Notice) -> None:
         raise RuntimeError("no")
 
     monkeypatch.setattr(notices, "_notifiers", [fail])
     edit(alice, said, "@bob and @carol")
-    assert bob.hears(closed) == ["@bob and @carol"]
+    assert bob.receives(closed) == ["@bob and @carol"]
     assert listed(bob) == ["@bob and @carol"]
 
 
 def test_the_assistant_finds_nothing_of_the_old_text(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     consent.set_consent(user_id=bob.id, given=True)
-    said = alice.says(closed, f"@bob rhubarb {CARD}")
+    said = alice.posts(closed, f"@bob rhubarb {CARD}")
     assert own_data.search(bob.id, "rhubarb", 5)
     edit(alice, said, "@bob apples")
     assert not own_data.search(bob.id, "rhubarb", 5)
@@ -268,24 +268,24 @@ def test_the_assistant_finds_nothing_of_the_old_text(
 
 @pytest.mark.parametrize("how", ["rest", "socket"])
 def test_reading_a_room_reads_what_told_of_it(
-    alice: Person, bob: Person, closed: int, direct: int, how: str
+    alice: ApiUser, bob: ApiUser, closed: int, direct: int, how: str
 ) -> None:
-    first, second = alice.says(closed, "@bob one"), alice.says(closed, "@bob two")
-    alice.says(direct, "elsewhere")
+    first, second = alice.posts(closed, "@bob one"), alice.posts(closed, "@bob two")
+    alice.posts(direct, "elsewhere")
     assert unread(bob) == 3
     _read(bob, closed, first.offset, how)
     assert unread(bob) == 2
-    assert told_to(bob)[-1].type == "notification.read"
+    assert events_for(bob)[-1].type == "notification.read"
     _read(bob, closed, second.offset, how)
     assert unread(bob) == 1
     status = {row.message: str(row.status) for row in Inbox(bob.id)[:5]}
     assert status == {"@bob one": "READ", "@bob two": "READ", "elsewhere": "UNREAD"}
-    before = len(told_to(bob))
+    before = len(events_for(bob))
     _read(bob, closed, second.offset, how)
-    assert len(told_to(bob)) == before
+    assert len(events_for(bob)) == before
 
 
-def _read(person: Person, room_id: int, offset: int, how: str) -> None:
+def _read(person: ApiUser, room_id: int, offset: int, how: str) -> None:
     if how == "rest":
         person.does(f"/rooms/{room_id}/read", offset=offset)
     else:
@@ -295,10 +295,10 @@ def _read(person: Person, room_id: int, offset: int, how: str) -> None:
 
 
 def test_what_an_edit_adds_to_what_was_read_is_read_with_the_room(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, "Look")
-    alice.says(closed, "there")
+    said = alice.posts(closed, "Look")
+    alice.posts(closed, "there")
     services.mark_read(user_id=bob.id, room_id=closed, offset=99)
     edit(alice, said, "Look @bob")
     assert unread(bob) == 1
@@ -307,8 +307,8 @@ def test_what_an_edit_adds_to_what_was_read_is_read_with_the_room(
     assert unread(bob) == 0
 
 
-def test_muted_ones_are_read_too(alice: Person, bob: Person, closed: int) -> None:
-    said = alice.says(closed, "@bob one")
+def test_muted_ones_are_read_too(alice: ApiUser, bob: ApiUser, closed: int) -> None:
+    said = alice.posts(closed, "@bob one")
     inbox.set_preferences(user_id=bob.id, wanted={"social": False})
     services.mark_read(user_id=bob.id, room_id=closed, offset=said.offset)
     inbox.set_preferences(user_id=bob.id, wanted={"social": True})
@@ -320,9 +320,9 @@ def test_muted_ones_are_read_too(alice: Person, bob: Person, closed: int) -> Non
 
 @pytest.mark.parametrize("last", ["edit", "delete"])
 def test_edits_deletions_reading_and_mentions_at_once_leave_nothing_behind(
-    alice: Person, bob: Person, closed: int, at_once: Run, last: str
+    alice: ApiUser, bob: ApiUser, closed: int, at_once: Run, last: str
 ) -> None:
-    said = [alice.says(closed, f"@bob {CARD} {n}") for n in range(3)]
+    said = [alice.posts(closed, f"@bob {CARD} {n}") for n in range(3)]
 
     def change(message: Message, content: str) -> Callable[[], object]:
         return lambda: services.edit_message(
@@ -345,16 +345,16 @@ def test_edits_deletions_reading_and_mentions_at_once_leave_nothing_behind(
             lambda: inbox.mark_all_read(user_id=bob.id),
         ]
     )
-    assert CARD not in str([events(closed), told_to(bob), listed(bob)])
+    assert CARD not in str([events(closed), events_for(bob), listed(bob)])
     assert set(listed(bob)) == {"@bob (removed)", "@bob new"}
     counted = sum(row.read_at is None for row in Inbox(bob.id)[:20])
     assert unread(bob) == counted
 
 
 def test_an_account_that_goes_takes_its_notifications_along(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
-    said = alice.says(closed, SAID)
+    said = alice.posts(closed, SAID)
     User.objects.filter(pk=bob.id).delete()
     edit(alice, said, "(removed)")
     assert CARD not in str(events(closed))

@@ -9,7 +9,7 @@ from chat.rooms import services
 from chat.rooms.live import commands
 from chat.rooms.models import Message
 from realtime.protocol.errors import ErrorCode, RealtimeError
-from tests.chat.rooms.people import Person
+from tests.chat.rooms.people import ApiUser
 
 WRITES: list[tuple[str, str, dict[str, Any]]] = [
     ("post", "/rooms", {"name": "Team", "kind": "group"}),
@@ -26,9 +26,9 @@ WRITES: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES, ids=lambda value: str(value)[:50])
 def test_an_unknown_field_of_a_write_is_named(
-    alice: Person, bob: Person, closed: int, method: str, path: str, body: dict[str, Any]
+    alice: ApiUser, bob: ApiUser, closed: int, method: str, path: str, body: dict[str, Any]
 ) -> None:
-    message = alice.says(closed, "Hello")
+    message = alice.posts(closed, "Hello")
     path = path.format(room=closed, bob=bob.id, message=message.pk)
     answer = getattr(alice, method)(path, **body, colour="red")
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID")
@@ -36,8 +36,8 @@ def test_an_unknown_field_of_a_write_is_named(
     assert list(Message.objects.values_list("content", flat=True)) == ["Hello"]
 
 
-def test_an_id_may_be_a_text(alice: Person, bob: Person, carol: Person, closed: int) -> None:
-    message = alice.says(closed, "Hello")
+def test_an_id_may_be_a_text(alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int) -> None:
+    message = alice.posts(closed, "Hello")
     body = {"content": "Yes", "reply_to": str(message.pk), "chat_room_id": str(closed)}
     assert alice.does("/messages", **body)["reply_to"] == message.pk
     assert alice.post(f"/rooms/{closed}/members", user_id=str(carol.id)).status_code < 300
@@ -55,7 +55,7 @@ def test_an_id_may_be_a_text(alice: Person, bob: Person, carol: Person, closed: 
     ],
 )
 def test_an_unknown_field_of_a_command_is_named(
-    alice: Person, closed: int, command: Any, data: dict[str, Any], unknown: str
+    alice: ApiUser, closed: int, command: Any, data: dict[str, Any], unknown: str
 ) -> None:
     with pytest.raises(RealtimeError) as raised:
         command(alice.principal, str(closed), data)
@@ -64,12 +64,12 @@ def test_an_unknown_field_of_a_command_is_named(
     assert not Message.objects.exists()
 
 
-def test_an_unknown_field_of_a_question_is_named(alice: Person) -> None:
+def test_an_unknown_field_of_a_question_is_named(alice: ApiUser) -> None:
     with pytest.raises(RealtimeError, match="`model`"):
         assistant_commands.ask(alice.principal, {"message": "How long?", "model": "other"})
 
 
-def test_a_command_takes_the_topic_and_ids_as_texts(alice: Person, closed: int) -> None:
+def test_a_command_takes_the_topic_and_ids_as_texts(alice: ApiUser, closed: int) -> None:
     message = services.post_message(user_id=alice.id, room_id=closed, content="Hello").message
     said = {"topic": f"rooms/{closed}", "content": "Yes", "reply_to": str(message.pk)}
     commands.send_message(alice.principal, str(closed), said)
@@ -77,6 +77,6 @@ def test_a_command_takes_the_topic_and_ids_as_texts(alice: Person, closed: int) 
 
 
 @pytest.mark.parametrize("wrong", ["-1", " 1", "1.0", "٣", "", "9" * 20, True, [1]])
-def test_other_texts_are_no_ids(alice: Person, closed: int, wrong: Any) -> None:
+def test_other_texts_are_no_ids(alice: ApiUser, closed: int, wrong: Any) -> None:
     with pytest.raises(RealtimeError, match="`reply_to` is not an integer"):
         commands.send_message(alice.principal, str(closed), {"content": "Yes", "reply_to": wrong})

@@ -24,7 +24,7 @@ from chat.rooms.models import Kind, Message, Role
 from chat.rooms.timer import Action
 from notifications import selectors
 from notifications.inbox import Inbox
-from tests.chat.rooms.people import Person, events, told_to
+from tests.chat.rooms.people import ApiUser, events, events_for
 from tests.chat.rooms.subscriber import BareReader, Reader, fetched
 
 _names = (f"machine{n}" for n in itertools.count())
@@ -50,7 +50,7 @@ class Rooms(RuleBasedStateMachine):
 
     @initialize()
     def meet(self) -> None:
-        self.people = [Person(User.objects.create_user(next(_names))) for _ in range(4)]
+        self.people = [ApiUser(User.objects.create_user(next(_names))) for _ in range(4)]
         self.ids = [person.id for person in self.people]
         self.room_id = services.create_room(
             user_id=self.ids[0], name="F", kind=Kind.FOCUS, is_open=True
@@ -110,7 +110,7 @@ class Rooms(RuleBasedStateMachine):
             listed = Inbox(person.id)[:1000]
             texts = {row.pk: self._content(row.data["message_id"]) for row in listed}
             assert {row.pk: row.message for row in listed} == texts
-            for event in told_to(person):
+            for event in events_for(person):
                 if event.type in ("notification", "notification.updated"):
                     assert event.data["message"] == texts.get(event.data["id"], "")
             counted = sum(row.read_at is None for row in listed)
@@ -137,7 +137,7 @@ class Rooms(RuleBasedStateMachine):
         )
         room_id = self.room_id
 
-        def say(who: int, content: str, client_id: str | None) -> Act:
+        def send_message(who: int, content: str, client_id: str | None) -> Act:
             return lambda: services.post_message(
                 user_id=self.ids[who], room_id=room_id, content=content, client_id=client_id
             )
@@ -156,7 +156,7 @@ class Rooms(RuleBasedStateMachine):
             return lambda: services.mark_read(user_id=self.ids[who], room_id=room_id, offset=offset)
 
         return st.one_of(
-            st.builds(say, WHO, text, st.sampled_from([None, "a", "b"])),
+            st.builds(send_message, WHO, text, st.sampled_from([None, "a", "b"])),
             st.builds(edit, WHO, which, text),
             st.builds(delete, WHO, which),
             st.builds(read, WHO, st.integers(0, 40)),
@@ -232,13 +232,13 @@ def test_a_snapshot_and_the_events_since_are_a_fresh_get_after_anything() -> Non
     assert _seen <= KINDS
 
 
-def test_every_kind_of_event_keeps_a_page_right(alice: Person, bob: Person) -> None:
+def test_every_kind_of_event_keeps_a_page_right(alice: ApiUser, bob: ApiUser) -> None:
     room = services.create_room(user_id=alice.id, name="F", kind=Kind.FOCUS, is_open=True).pk
     reader = Reader(alice, room)
     said: list[int] = []
     steps: list[Act] = [
         lambda: services.join_room(user_id=bob.id, room_id=room),
-        lambda: said.append(bob.says(room, "Hello @alice").pk),
+        lambda: said.append(bob.posts(room, "Hello @alice").pk),
         lambda: services.mark_read(user_id=alice.id, room_id=room, offset=2),
         lambda: services.edit_message(
             user_id=bob.id, room_id=room, message_id=said[0], content="Hi"

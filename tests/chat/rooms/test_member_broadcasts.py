@@ -10,8 +10,8 @@ from realtime.cluster import presence
 from realtime.database.executor import in_thread
 from realtime.publishing import unit_of_work
 from realtime.runtime import Runtime
-from tests.chat.rooms.people import Person
-from tests.realtime.actors import Client, OpenGate
+from tests.chat.rooms.people import ApiUser
+from tests.realtime.actors import OpenGate, SessionClient
 
 
 @pytest.fixture
@@ -24,32 +24,32 @@ async def runtime(transactional_db: None) -> AsyncIterator[Runtime]:
     await made.stop()
 
 
-async def has_a_list(runtime: Runtime, person: Person) -> Client:
+async def has_a_list(runtime: Runtime, person: ApiUser) -> SessionClient:
     """Somebody who is subscribed to nothing but their own topic."""
-    client = await Client(runtime.hub, person.principal).opens()
+    client = await SessionClient(runtime.hub, person.principal).opens()
     await client.asks_for(f"users/{person.id}")
     return client
 
 
 async def test_what_is_said_edited_and_deleted_is_told_to_all_members(
-    runtime: Runtime, alice: Person, bob: Person, carol: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
     hers, his = await has_a_list(runtime, alice), await has_a_list(runtime, bob)
     stranger = await has_a_list(runtime, carol)
-    said = await in_thread(bob.says, closed, "Hello")
+    said = await in_thread(bob.posts, closed, "Hello")
     for client in (hers, his):
-        told = await client.hears("room.message")
-        assert "offset" not in told
-        assert (told["data"]["room_id"], told["data"]["content"]) == (closed, "Hello")
-        assert told["data"]["offset"] == said.offset
+        reported = await client.receives("room.message")
+        assert "offset" not in reported
+        assert (reported["data"]["room_id"], reported["data"]["content"]) == (closed, "Hello")
+        assert reported["data"]["offset"] == said.offset
     await in_thread(
         lambda: services.edit_message(
             user_id=bob.id, room_id=closed, message_id=said.pk, content="Hi"
         )
     )
-    assert (await hers.hears("room.message", 2))["data"]["content"] == "Hi"
+    assert (await hers.receives("room.message", 2))["data"]["content"] == "Hi"
     await in_thread(lambda: services.hide_message(message_id=said.pk))
-    gone = (await hers.hears("room.message", 3))["data"]
+    gone = (await hers.receives("room.message", 3))["data"]
     assert (gone["content"], gone["deleted_at"] is None) == ("", False)
     assert stranger.all_of("room.message") == []
     # Whoever has the list open does not look at the room.
@@ -57,44 +57,44 @@ async def test_what_is_said_edited_and_deleted_is_told_to_all_members(
 
 
 async def test_how_far_one_has_read_is_told_to_ones_own_devices(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     hers, his = await has_a_list(runtime, alice), await has_a_list(runtime, bob)
-    said = await in_thread(bob.says, closed, "Hello")
+    said = await in_thread(bob.posts, closed, "Hello")
     await in_thread(
         lambda: services.mark_read(user_id=alice.id, room_id=closed, offset=said.offset)
     )
-    told = await hers.hears("room.read")
-    assert told["data"] == {"room_id": closed, "offset": said.offset}
+    reported = await hers.receives("room.read")
+    assert reported["data"] == {"room_id": closed, "offset": said.offset}
     assert his.all_of("room.read") == []
 
 
 async def test_what_is_rolled_back_is_told_to_nobody(
-    runtime: Runtime, alice: Person, bob: Person, closed: int
+    runtime: Runtime, alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     hers = await has_a_list(runtime, alice)
 
     def fails() -> None:
         with unit_of_work():
-            bob.says(closed, "Never")
+            bob.posts(closed, "Never")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await in_thread(fails)
-    await in_thread(bob.says, closed, "Said")
-    assert (await hers.hears("room.message"))["data"]["content"] == "Said"
+    await in_thread(bob.posts, closed, "Said")
+    assert (await hers.receives("room.message"))["data"]["content"] == "Said"
 
 
 async def test_in_a_very_large_room_nobody_is(
     runtime: Runtime,
-    alice: Person,
-    bob: Person,
+    alice: ApiUser,
+    bob: ApiUser,
     closed: int,
     opened: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LISTENERS", 1)
     hers = await has_a_list(runtime, alice)
-    await in_thread(bob.says, closed, "To two")
-    await in_thread(alice.says, opened, "To one")
-    assert (await hers.hears("room.message"))["data"]["content"] == "To one"
+    await in_thread(bob.posts, closed, "To two")
+    await in_thread(alice.posts, opened, "To one")
+    assert (await hers.receives("room.message"))["data"]["content"] == "To one"

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import User
 from chat.rooms import services
-from tests.chat.rooms.people import Person
+from tests.chat.rooms.people import ApiUser
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ from tests.chat.rooms.people import Person
     ],
 )
 def test_who_is_named(
-    alice: Person, bob: Person, carol: Person, closed: int, content: str, named: list[str]
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, content: str, named: list[str]
 ) -> None:
     for name in ("a.b", "dot.", "김하나"):
         other = User.objects.create_user(name)
@@ -48,13 +48,13 @@ def test_who_is_named(
     assert said["content"] == content
 
 
-def test_a_wall_of_names_costs_one_query(alice: Person, closed: int) -> None:
+def test_a_wall_of_names_costs_one_query(alice: ApiUser, closed: int) -> None:
     content = " ".join(f"@user{n}" for n in range(400))
     assert alice.does(f"/rooms/{closed}/messages", content=content)["mentions"] == []
 
 
 def test_namesakes_are_named_by_their_exact_spelling_alone(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     other = User.objects.create(username="Bob", shares_name=True)
     services.add_member(user_id=alice.id, room_id=closed, member_id=other.pk)

@@ -7,15 +7,23 @@ import pytest
 
 from chat.rooms import services
 from chat.rooms.models import Ban, Membership, Role
-from tests.chat.rooms.people import Person, events, faults, give_role, refusal, told, told_to
+from tests.chat.rooms.people import (
+    ApiUser,
+    event_types,
+    events,
+    events_for,
+    faults,
+    give_role,
+    refusal,
+)
 
 
-def roles(person: Person, room_id: int) -> dict[str, str]:
+def roles(person: ApiUser, room_id: int) -> dict[str, str]:
     return {row["username"]: row["role"] for row in person.members(room_id)}
 
 
 def test_the_owner_makes_moderators_and_everybody_is_told(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     answer = alice.patch(f"/rooms/{closed}/members/{bob.id}", role="moderator")
     shown = {"user_id": bob.id, "username": "bob", "role": "moderator"}
@@ -26,19 +34,19 @@ def test_the_owner_makes_moderators_and_everybody_is_told(
     assert bob.room(closed)["role"] == "moderator"
 
 
-def test_handing_over_leaves_one_owner(alice: Person, bob: Person, closed: int) -> None:
+def test_handing_over_leaves_one_owner(alice: ApiUser, bob: ApiUser, closed: int) -> None:
     assert alice.patch(f"/rooms/{closed}/members/{bob.id}", role="owner").status_code == 200
     assert roles(bob, closed) == {"alice": "moderator", "bob": "owner"}
-    assert told(closed, after=1) == ["member.changed", "member.changed"]
+    assert event_types(closed, after=1) == ["member.changed", "member.changed"]
     assert alice.post(f"/rooms/{closed}/leave").status_code == 204
 
 
 def test_two_handings_over_at_once_leave_one_owner(
-    alice: Person, bob: Person, carol: Person, closed: int, at_once: Callable[..., list[Any]]
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, at_once: Callable[..., list[Any]]
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
 
-    def to(person: Person) -> Callable[[], int]:
+    def to(person: ApiUser) -> Callable[[], int]:
         return lambda: alice.patch(f"/rooms/{closed}/members/{person.id}", role="owner").status_code
 
     assert sorted(at_once([to(bob), to(carol)])) == [200, 403]
@@ -47,7 +55,7 @@ def test_two_handings_over_at_once_leave_one_owner(
 
 
 def test_only_the_owner_gives_roles_and_keeps_their_own(
-    alice: Person, bob: Person, carol: Person, closed: int, direct: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int, direct: int
 ) -> None:
     path = f"/rooms/{closed}/members"
     assert refusal(bob.patch(f"{path}/{bob.id}", role="owner")) == (403, "FORBIDDEN")
@@ -59,24 +67,24 @@ def test_only_the_owner_gives_roles_and_keeps_their_own(
     assert faults(alice.patch(f"{path}/{bob.id}", role="king")) == ["role"]
     answer = alice.patch(f"/rooms/{direct}/members/{bob.id}", role="moderator")
     assert refusal(answer) == (409, "CONFLICT")
-    assert told(closed, after=1) == []
+    assert event_types(closed, after=1) == []
 
 
 def test_who_is_sent_away_is_out_and_their_other_tabs_know(
-    alice: Person, bob: Person, closed: int
+    alice: ApiUser, bob: ApiUser, closed: int
 ) -> None:
     assert alice.delete(f"/rooms/{closed}/members/{bob.id}").status_code == 204
     assert events(closed)[-1].data == {"user_id": bob.id}
     assert refusal(bob.get(f"/rooms/{closed}")) == (404, "NOT_FOUND")
     assert refusal(alice.delete(f"/rooms/{closed}/members/{bob.id}")) == (404, "NOT_FOUND")
-    assert [(event.type, event.data) for event in told_to(bob)] == [
+    assert [(event.type, event.data) for event in events_for(bob)] == [
         ("room.added", {"room_id": closed}),
         ("room.removed", {"room_id": closed}),
     ]
 
 
 def test_who_stands_lower_or_as_high_sends_nobody_away(
-    alice: Person, bob: Person, carol: Person, closed: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
     path = f"/rooms/{closed}/members"
@@ -93,18 +101,18 @@ def test_who_stands_lower_or_as_high_sends_nobody_away(
 
 
 @pytest.mark.parametrize("member_id", [999_999, 2**63, 2**70])
-def test_whom_nobody_knows_is_no_member(alice: Person, closed: int, member_id: int) -> None:
+def test_whom_nobody_knows_is_no_member(alice: ApiUser, closed: int, member_id: int) -> None:
     answer = alice.delete(f"/rooms/{closed}/members/{member_id}")
     assert refusal(answer) == (404, "NOT_FOUND")
 
 
 def test_who_is_banned_does_not_come_back_until_it_is_lifted(
-    alice: Person, bob: Person, opened: int
+    alice: ApiUser, bob: ApiUser, opened: int
 ) -> None:
     services.join_room(user_id=bob.id, room_id=opened)
     assert services.ban_user(room_id=opened, user_id=bob.id, by=alice.id)
     assert not services.ban_user(room_id=opened, user_id=bob.id, by=alice.id)
-    assert told(opened) == ["member.joined", "member.left"]
+    assert event_types(opened) == ["member.joined", "member.left"]
     assert refusal(bob.post(f"/rooms/{opened}/join")) == (403, "FORBIDDEN")
     invited = alice.post(f"/rooms/{opened}/members", user_id=bob.id)
     assert refusal(invited) == (409, "CONFLICT")
@@ -113,16 +121,16 @@ def test_who_is_banned_does_not_come_back_until_it_is_lifted(
 
 
 def test_an_expelled_owners_room_goes_to_the_longest_there(
-    alice: Person, bob: Person, carol: Person, closed: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, closed: int
 ) -> None:
     services.add_member(user_id=alice.id, room_id=closed, member_id=carol.id)
     give_role(carol, closed, "moderator")
     assert services.expel_member(room_id=closed, user_id=alice.id)
     assert not services.expel_member(room_id=closed, user_id=alice.id)
     assert roles(bob, closed) == {"bob": "member", "carol": "owner"}
-    assert told(closed, after=2) == ["member.left", "member.changed"]
+    assert event_types(closed, after=2) == ["member.left", "member.changed"]
 
 
-def test_nobody_is_expelled_from_a_direct_room(alice: Person, direct: int) -> None:
+def test_nobody_is_expelled_from_a_direct_room(alice: ApiUser, direct: int) -> None:
     assert not services.expel_member(room_id=direct, user_id=alice.id)
     assert alice.room(direct)["members_count"] == 2

@@ -11,12 +11,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from chat.rooms import preferences, services
 from chat.rooms.models import Kind, Membership, Room
-from tests.chat.rooms.people import ROOMS, Person, faults, refusal, told
+from tests.chat.rooms.people import ROOMS, ApiUser, event_types, faults, refusal
 
 # --- making them -----------------------------------------------------------------------------
 
 
-def test_who_makes_a_room_owns_it(alice: Person) -> None:
+def test_who_makes_a_room_owns_it(alice: ApiUser) -> None:
     answer = alice.post("/rooms", name="Planning", kind="group", open=True)
     assert answer.status_code == 201
     made = answer.json()
@@ -38,7 +38,7 @@ def test_who_makes_a_room_owns_it(alice: Person) -> None:
     assert Room.objects.get().created_by == alice.user
 
 
-def test_a_focus_room_keeps_its_settings_and_is_closed_unless_opened(alice: Person) -> None:
+def test_a_focus_room_keeps_its_settings_and_is_closed_unless_opened(alice: ApiUser) -> None:
     settings = {"work_s": 1200, "나": {"b": [1.5, None, "🔔"]}}
     made = alice.does("/rooms", name=" Focus ", kind="focus", settings=settings)
     assert (made["kind"], made["open"], made["name"]) == ("focus", False, "Focus")
@@ -66,7 +66,7 @@ def test_a_focus_room_keeps_its_settings_and_is_closed_unless_opened(alice: Pers
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_made(
-    alice: Person, body: dict[str, Any], fields: list[str]
+    alice: ApiUser, body: dict[str, Any], fields: list[str]
 ) -> None:
     assert faults(alice.post("/rooms", **body)) == fields
     assert not Room.objects.exists()
@@ -80,7 +80,9 @@ def test_strangers_are_kept_out(db: None) -> None:
 # --- direct ones -----------------------------------------------------------------------------
 
 
-def test_two_have_one_direct_room_whoever_asks(alice: Person, bob: Person, carol: Person) -> None:
+def test_two_have_one_direct_room_whoever_asks(
+    alice: ApiUser, bob: ApiUser, carol: ApiUser
+) -> None:
     first = alice.post("/rooms", kind="direct", user_id=bob.id)
     again = alice.post("/rooms", kind="direct", user_id=bob.id, name="Ours", open=True)
     theirs = bob.post("/rooms", kind="direct", user_id=alice.id)
@@ -91,14 +93,14 @@ def test_two_have_one_direct_room_whoever_asks(alice: Person, bob: Person, carol
     assert first.json()["open"] is False
 
 
-def test_a_direct_room_is_called_as_the_other_one_is(alice: Person, bob: Person) -> None:
+def test_a_direct_room_is_called_as_the_other_one_is(alice: ApiUser, bob: ApiUser) -> None:
     assert alice.does("/rooms", kind="direct", user_id=bob.id)["name"] == "bob"
     assert bob.rooms()[0]["name"] == "Alice A."
     assert {row["role"] for row in alice.members(alice.rooms()[0]["id"])} == {"member"}
 
 
 def test_nobody_has_a_direct_room_with_themselves_or_with_one_who_is_disabled(
-    alice: Person, bob: Person, direct: int
+    alice: ApiUser, bob: ApiUser, direct: int
 ) -> None:
     User.objects.filter(pk=bob.id).update(is_active=False)
     gone = User.objects.create_user("gone", is_active=False)
@@ -109,9 +111,9 @@ def test_nobody_has_a_direct_room_with_themselves_or_with_one_who_is_disabled(
 
 
 def test_both_ask_at_once_and_there_is_one_room(
-    alice: Person, bob: Person, at_once: Callable[..., list[Any]]
+    alice: ApiUser, bob: ApiUser, at_once: Callable[..., list[Any]]
 ) -> None:
-    def ask(one: Person, other: Person) -> Callable[[], int]:
+    def ask(one: ApiUser, other: ApiUser) -> Callable[[], int]:
         return lambda: services.get_or_create_direct(user_id=one.id, other_id=other.id).room.pk
 
     found = at_once([ask(alice, bob), ask(bob, alice)] * 5)
@@ -123,10 +125,10 @@ def test_both_ask_at_once_and_there_is_one_room(
 # --- the lists -------------------------------------------------------------------------------
 
 
-def test_the_liveliest_room_comes_first(alice: Person) -> None:
+def test_the_liveliest_room_comes_first(alice: ApiUser) -> None:
     ids = [alice.does("/rooms", name=f"{n}", kind="group")["id"] for n in range(3)]
     assert [room["id"] for room in alice.rooms()] == ids[::-1]
-    alice.says(ids[1], "here")
+    alice.posts(ids[1], "here")
     assert [room["id"] for room in alice.rooms()] == [ids[1], ids[2], ids[0]]
     page = alice.asks("/rooms", size=2, page=2)
     assert [room["id"] for room in page["results"]] == [ids[0]]
@@ -134,9 +136,9 @@ def test_the_liveliest_room_comes_first(alice: Person) -> None:
 
 
 def test_the_open_list_has_what_one_may_join_and_no_word_of_what_is_said(
-    alice: Person, bob: Person, opened: int, closed: int, direct: int
+    alice: ApiUser, bob: ApiUser, opened: int, closed: int, direct: int
 ) -> None:
-    alice.says(opened, "between us")
+    alice.posts(opened, "between us")
     [shown] = bob.rooms(open="true")
     assert shown["id"] == opened
     assert (shown["role"], shown["unread_count"], shown["last_message"]) == (None, 0, None)
@@ -146,14 +148,14 @@ def test_the_open_list_has_what_one_may_join_and_no_word_of_what_is_said(
     assert faults(bob.get("/rooms", open="perhaps")) == ["open"]
 
 
-def test_a_list_takes_as_many_queries_for_forty_rooms_as_for_two(alice: Person) -> None:
+def test_a_list_takes_as_many_queries_for_forty_rooms_as_for_two(alice: ApiUser) -> None:
     def some(count: int, prefix: str) -> None:
         for n in range(count):
-            other = Person(User.objects.create_user(f"{prefix}{n}"))
+            other = ApiUser(User.objects.create_user(f"{prefix}{n}"))
             room = services.get_or_create_direct(user_id=alice.id, other_id=other.id).room
-            other.says(room.pk, "hello")
+            other.posts(room.pk, "hello")
             group = services.create_room(user_id=other.id, name="G", kind=Kind.GROUP, is_open=True)
-            other.says(group.pk, "hello")
+            other.posts(group.pk, "hello")
 
     def queries(**query: Any) -> int:
         with CaptureQueriesContext(connection) as asked:
@@ -169,10 +171,10 @@ def test_a_list_takes_as_many_queries_for_forty_rooms_as_for_two(alice: Person) 
     assert {room["unread_count"] for room in alice.rooms(size=100)} == {1}
 
 
-def test_a_direct_room_needs_its_own_way_of_being_made(alice: Person) -> None:
+def test_a_direct_room_needs_its_own_way_of_being_made(alice: ApiUser) -> None:
     with pytest.raises(ValueError, match="use get_or_create_direct"):
         services.create_room(user_id=alice.id, name="x", kind=Kind.DIRECT)
 
 
 def test_making_a_room_is_told_to_nobody(opened: int, direct: int) -> None:
-    assert told(opened) == told(direct) == []
+    assert event_types(opened) == event_types(direct) == []

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from chat.rooms import preferences, services, timer
 from chat.rooms.models import Kind, Room
 from chat.rooms.timer import Action, IllegalActionError, Phase, Status, Timer
-from tests.chat.rooms.people import Person, events, faults, refusal, told
+from tests.chat.rooms.people import ApiUser, event_types, events, faults, refusal
 from tests.support.clocks import ClockAhead
 from tests.support.threads import Run
 
@@ -102,7 +102,7 @@ def test_what_is_stored_is_what_is_read(one: Timer) -> None:
 
 
 @pytest.fixture
-def focus(alice: Person, bob: Person) -> int:
+def focus(alice: ApiUser, bob: ApiUser) -> int:
     room = services.create_room(
         user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings=SETTINGS
     )
@@ -139,7 +139,7 @@ def look(*room_ids: int) -> float | None:
 
 
 def test_the_owner_controls_it_and_all_are_told_what_it_is(
-    alice: Person, bob: Person, focus: int
+    alice: ApiUser, bob: ApiUser, focus: int
 ) -> None:
     assert alice.asks(f"/rooms/{focus}/timer")["status"] == "idle"
     answers = [alice.post(f"/rooms/{focus}/timer", action="start") for _ in range(2)]
@@ -151,13 +151,13 @@ def test_the_owner_controls_it_and_all_are_told_what_it_is(
     assert steady(bob.snapshot(focus)["timer"]) == steady(bob.asks(f"/rooms/{focus}/timer"))
     assert alice.does(f"/rooms/{focus}/timer", action="pause")["status"] == "paused"
     assert alice.does(f"/rooms/{focus}/timer", action="reset")["status"] == "idle"
-    assert told(focus, after=2) == ["timer", "timer"]
+    assert event_types(focus, after=2) == ["timer", "timer"]
     assert refusal(alice.post(f"/rooms/{focus}/timer", action="pause")) == (409, "CONFLICT")
     assert faults(alice.post(f"/rooms/{focus}/timer", action="explode")) == ["action"]
 
 
 def test_who_may_control_it_is_a_setting(
-    alice: Person, bob: Person, carol: Person, focus: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, focus: int
 ) -> None:
     path = f"/rooms/{focus}/timer"
     assert refusal(bob.post(path, action="start")) == (403, "FORBIDDEN")
@@ -168,7 +168,7 @@ def test_who_may_control_it_is_a_setting(
     assert refusal(carol.post(path, action="start")) == (403, "FORBIDDEN")
 
 
-def test_other_rooms_have_none(alice: Person, closed: int) -> None:
+def test_other_rooms_have_none(alice: ApiUser, closed: int) -> None:
     assert alice.snapshot(closed)["timer"] is None
     assert refusal(alice.get(f"/rooms/{closed}/timer")) == (409, "CONFLICT")
     answer = alice.post(f"/rooms/{closed}/timer", action="start")
@@ -176,76 +176,78 @@ def test_other_rooms_have_none(alice: Person, closed: int) -> None:
 
 
 def test_an_instance_whose_clock_is_ahead_ends_no_phase_early(
-    alice: Person, focus: int, clock_ahead: ClockAhead
+    alice: ApiUser, focus: int, clock_ahead: ClockAhead
 ) -> None:
     begun = alice.does(f"/rooms/{focus}/timer", action="start")
     clock_ahead(300)
     look(focus)
 
     assert steady(alice.asks(f"/rooms/{focus}/timer")) == steady(begun)
-    assert told(focus, after=1) == ["timer"]
+    assert event_types(focus, after=1) == ["timer"]
 
 
-def test_the_end_of_a_phase_is_logged_once(alice: Person, focus: int) -> None:
+def test_the_end_of_a_phase_is_logged_once(alice: ApiUser, focus: int) -> None:
     alice.does(f"/rooms/{focus}/timer", action="start")
     assert look(focus) is None
     backdate(focus, 99.5)
     soon = look(focus)
     assert soon is not None
     assert 0 < soon <= 0.5
-    assert told(focus, after=1) == ["timer"]
+    assert event_types(focus, after=1) == ["timer"]
     backdate(focus, 0.5)
     look(focus)
     look(focus)
-    assert told(focus, after=1) == ["timer", "timer"]
+    assert event_types(focus, after=1) == ["timer", "timer"]
     shown = events(focus)[-1].data
     assert (shown["phase"], shown["status"]) == ("break", "running")
     assert steady(shown) == steady(alice.asks(f"/rooms/{focus}/timer"))
 
 
-def test_of_many_instances_at_once_one_logs_it(alice: Person, focus: int, at_once: Run) -> None:
+def test_of_many_instances_at_once_one_logs_it(alice: ApiUser, focus: int, at_once: Run) -> None:
     alice.does(f"/rooms/{focus}/timer", action="start")
     for turn, length in enumerate((100, 10, 100, 30), 1):
         backdate(focus, length)
         at_once([lambda: look(focus)] * 6)
-        assert told(focus, after=2) == ["timer"] * turn
+        assert event_types(focus, after=2) == ["timer"] * turn
 
 
-def test_phases_that_nobody_saw_are_one_event_for_who_comes_back(alice: Person, focus: int) -> None:
+def test_phases_that_nobody_saw_are_one_event_for_who_comes_back(
+    alice: ApiUser, focus: int
+) -> None:
     alice.does(f"/rooms/{focus}/timer", action="start")
     backdate(focus, 150)
     # Right for who looks, before anybody has written it down.
     assert alice.asks(f"/rooms/{focus}/timer")["phase"] == "work"
-    assert told(focus, after=1) == ["timer"]
+    assert event_types(focus, after=1) == ["timer"]
     look(focus)
-    assert told(focus, after=1) == ["timer", "timer"]
+    assert event_types(focus, after=1) == ["timer", "timer"]
     assert events(focus)[-1].data["phase"] == "work"
 
 
-def test_an_action_after_an_unseen_end_acts_on_what_is_now(alice: Person, focus: int) -> None:
+def test_an_action_after_an_unseen_end_acts_on_what_is_now(alice: ApiUser, focus: int) -> None:
     alice.does(f"/rooms/{focus}/timer", action="start")
     backdate(focus, 105)
     assert alice.does(f"/rooms/{focus}/timer", action="start")["phase"] == "break"
-    assert told(focus, after=1) == ["timer", "timer"]
+    assert event_types(focus, after=1) == ["timer", "timer"]
 
 
-def test_new_lengths_hold_from_the_next_phase_on(alice: Person, focus: int) -> None:
+def test_new_lengths_hold_from_the_next_phase_on(alice: ApiUser, focus: int) -> None:
     before = alice.does(f"/rooms/{focus}/timer", action="start")
     alice.patch(f"/rooms/{focus}", settings={"work_s": 60, "break_s": 20})
-    assert told(focus, after=2) == ["settings", "timer"]
+    assert event_types(focus, after=2) == ["settings", "timer"]
     assert steady(alice.asks(f"/rooms/{focus}/timer")) == steady(before)
     assert alice.does(f"/rooms/{focus}/timer", action="skip")["duration_s"] == 20
     assert alice.does(f"/rooms/{focus}/timer", action="reset")["duration_s"] == 60
 
 
-def test_it_survives_the_room_being_deleted(alice: Person, focus: int) -> None:
+def test_it_survives_the_room_being_deleted(alice: ApiUser, focus: int) -> None:
     alice.does(f"/rooms/{focus}/timer", action="start")
     backdate(focus, 100)
     services.delete_room(user_id=alice.id, room_id=focus)
     assert look(focus, focus + 1) is None
 
 
-def test_idle_it_is_what_the_settings_say(alice: Person) -> None:
+def test_idle_it_is_what_the_settings_say(alice: ApiUser) -> None:
     room = alice.does("/rooms", name="F", kind="focus")
     assert room["settings"] == preferences.DEFAULTS
     shown = alice.asks(f"/rooms/{room['id']}/timer")
@@ -257,7 +259,7 @@ def test_idle_it_is_what_the_settings_say(alice: Person) -> None:
 
 
 def test_phases_are_no_shorter_than_the_deployment_allows(
-    alice: Person, settings: Settings
+    alice: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_MIN_PHASE_S = 60
     short = {"work_s": 59, "break_s": 1, "long_break_s": 59}
@@ -270,7 +272,7 @@ def test_phases_are_no_shorter_than_the_deployment_allows(
 
 
 def test_phases_stored_before_the_minimum_was_raised_have_its_length(
-    alice: Person, settings: Settings
+    alice: ApiUser, settings: Settings
 ) -> None:
     room = alice.does("/rooms", name="F", kind="focus", settings={"work_s": 1, "break_s": 90})["id"]
     settings.BELLWIRE_MIN_PHASE_S = 60

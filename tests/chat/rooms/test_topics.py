@@ -12,18 +12,18 @@ from chat.rooms import preferences, services
 from chat.rooms.live.topics import RoomTopics
 from chat.rooms.models import Kind
 from realtime.protocol.errors import RealtimeError
-from tests.chat.rooms.people import Person, events
+from tests.chat.rooms.people import ApiUser, events
 from tests.support.events import Event
 
 
 def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(
-    alice: Person, bob: Person
+    alice: ApiUser, bob: ApiUser
 ) -> None:
     room = services.create_room(
         user_id=alice.id, name="Focus", kind=Kind.FOCUS, is_open=True, settings={"work_s": 1200}
     )
     services.join_room(user_id=bob.id, room_id=room.pk)
-    alice.says(room.pk, "Hello")
+    alice.posts(room.pk, "Hello")
     services.mark_read(user_id=bob.id, room_id=room.pk, offset=2)
     assert bob.snapshot(room.pk) == {
         "settings": {**preferences.DEFAULTS, "work_s": 1200},
@@ -37,7 +37,7 @@ def test_the_snapshot_shows_who_is_there_and_how_far_they_have_read(
     }
 
 
-def test_it_is_one_query_and_the_databases_clock(alice: Person, closed: int) -> None:
+def test_it_is_one_query_and_the_databases_clock(alice: ApiUser, closed: int) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert RoomTopics().snapshot(alice.principal, str(closed))
     rows = [query["sql"] for query in asked if "chat_membership" in query["sql"]]
@@ -47,7 +47,7 @@ def test_it_is_one_query_and_the_databases_clock(alice: Person, closed: int) -> 
 
 @pytest.mark.parametrize(("room", "code"), [("closed", "NOT_FOUND"), ("opened", "FORBIDDEN")])
 def test_who_has_left_between_being_let_in_and_looking_sees_nothing(
-    request: pytest.FixtureRequest, carol: Person, room: str, code: str
+    request: pytest.FixtureRequest, carol: ApiUser, room: str, code: str
 ) -> None:
     room_id: int = request.getfixturevalue(room)
     with pytest.raises(RealtimeError) as raised:
@@ -73,12 +73,12 @@ def applied(snapshot: dict[str, Any], event: Event) -> dict[str, Any]:
 
 
 def test_a_snapshot_and_what_came_after_it_are_the_next_snapshot(
-    alice: Person, bob: Person, carol: Person, opened: int
+    alice: ApiUser, bob: ApiUser, carol: ApiUser, opened: int
 ) -> None:
     steps: list[Callable[[], object]] = [
         lambda: services.join_room(user_id=bob.id, room_id=opened),
         lambda: services.add_member(user_id=alice.id, room_id=opened, member_id=carol.id),
-        lambda: bob.says(opened, "Hello"),
+        lambda: bob.posts(opened, "Hello"),
         lambda: services.mark_read(user_id=alice.id, room_id=opened, offset=3),
         lambda: services.mark_read(user_id=carol.id, room_id=opened, offset=2),
         lambda: services.leave_room(user_id=carol.id, room_id=opened),

@@ -51,14 +51,14 @@ async def started(application: Any, connection: Connection, scope: Any = None) -
 async def test_slot_is_free_while_the_client_does_not_read() -> None:
     application, admission = slots(answer_of(1_000_000))
     slow, other = Connection(reads=False), Connection()
-    reading = await started(application, slow)
+    slow_view = await started(application, slow)
     assert not admission.is_full
 
     await application(get_scope(), other.receive, other.send)
     assert len(other.body) == 1_000_000
 
     slow.reads.set()
-    await reading
+    await slow_view
     assert len(slow.body) == 1_000_000
 
 
@@ -66,11 +66,11 @@ async def test_answer_beyond_what_is_kept_goes_out_as_it_is_made() -> None:
     size = response_buffer.BUFFERED_BYTES + 1_000_000
     application, admission = slots(answer_of(size))
     slow = Connection(reads=False)
-    reading = await started(application, slow)
+    slow_view = await started(application, slow)
     assert admission.is_full
 
     slow.reads.set()
-    await reading
+    await slow_view
     assert len(slow.body) == size
     assert not admission.is_full
 
@@ -173,7 +173,7 @@ async def test_probes_need_no_slot() -> None:
     assert connection.status == 200
 
 
-class Reading:
+class SlowView:
     """A view that waits for something slow outside of its slot, in a thread as Django's views."""
 
     def __init__(self) -> None:
@@ -199,10 +199,10 @@ async def until(done: Callable[[], bool]) -> None:
 
 
 async def test_who_waits_for_something_slow_gives_the_slot_to_others() -> None:
-    slow = Reading()
+    slow = SlowView()
     application, admission = slots(slow.view)
-    reading = Connection()
-    task = await started(application, reading)
+    slow_view = Connection()
+    task = await started(application, slow_view)
     await until(lambda: not admission.is_full)
 
     await admission.enter("another")
@@ -212,12 +212,12 @@ async def test_who_waits_for_something_slow_gives_the_slot_to_others() -> None:
 
     admission.leave("another")
     await task
-    assert (reading.status, slow.failed) == (200, [])
+    assert (slow_view.status, slow.failed) == (200, [])
     assert not admission.is_full
 
 
 async def test_a_request_that_ended_meanwhile_takes_no_slot_again() -> None:
-    slow = Reading()
+    slow = SlowView()
     application, admission = slots(slow.view)
     task = await started(application, Connection())
     await until(lambda: not admission.is_full)
@@ -231,7 +231,7 @@ async def test_a_request_that_ended_meanwhile_takes_no_slot_again() -> None:
 
 
 async def test_who_gets_no_slot_in_time_is_told() -> None:
-    slow = Reading()
+    slow = SlowView()
     application, admission = slots(slow.view, wait_s=0)
     task = await started(application, Connection())
     await until(lambda: not admission.is_full)

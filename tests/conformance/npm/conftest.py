@@ -4,7 +4,7 @@ import pytest
 
 from tests.conformance.npm.programs import install
 
-# The same kind of deployment as the suite of all doors has.
+# The same kind of deployment as the suite of all transports has.
 from tests.contract.conftest import deployment, site
 
 __all__ = ["deployment", "site"]

@@ -15,17 +15,17 @@ FOLDER = Path(__file__).resolve().parent
 
 
 class Program:
-    """`heard` is all that it told: arrays whose first element says what happened."""
+    """`received` is all that it told: arrays whose first element says what happened."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.heard: list[list[Any]] = []
+        self.received: list[list[Any]] = []
         self._process = process
 
     def all_of(self, kind: str) -> list[list[Any]]:
         """What it told of one kind, without the kind."""
-        return [rest for what, *rest in self.heard if what == kind]
+        return [rest for what, *rest in self.received if what == kind]
 
-    async def hears(self, kind: str, count: int = 1) -> list[list[Any]]:
+    async def receives(self, kind: str, count: int = 1) -> list[list[Any]]:
         """Wait for so many of a kind altogether. Returns all of them."""
         assert self._process.stdout is not None
         while len(self.all_of(kind)) < count:
@@ -34,8 +34,8 @@ class Program:
                     line = await self._process.stdout.readline()
             except TimeoutError:
                 line = b""
-            assert line, f"expected {kind}; it told nothing more after {self.heard[-3:]}"
-            self.heard.append(json.loads(line))
+            assert line, f"expected {kind}; it told nothing more after {self.received[-3:]}"
+            self.received.append(json.loads(line))
         return self.all_of(kind)
 
     def does(self, what: str, **arguments: Any) -> None:

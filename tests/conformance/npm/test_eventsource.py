@@ -17,20 +17,20 @@ async def test_it_resumes_by_itself_when_its_instance_comes_back(
     alice = site.person()
     doomed = deployment.add()
     async with program("eventsource.mjs", f"{doomed.url}/sse/notifications", alice.token) as source:
-        await source.hears("open")
+        await source.receives("open")
         await site.publishes(*((alice.topic, str(n)) for n in range(50)))
-        await source.hears("message", 50)
+        await source.receives("message", 50)
         doomed.kill()
-        await source.hears("error")
+        await source.receives("error")
         await site.publishes((alice.topic, "while away"))
         doomed.start()
-        await source.hears("open", 2)
+        await source.receives("open", 2)
         await site.publishes((alice.topic, "again"))
-        await source.hears("message", 52)
+        await source.receives("message", 52)
         assert _texts(source) == [*(str(n) for n in range(50)), "while away", "again"]
         assert source.all_of("gap") == []
 
 
 async def test_a_refusal_is_its_end(site: Site) -> None:
     async with program("eventsource.mjs", f"{site.url}/sse/notifications", "made-up") as source:
-        assert await source.hears("error") == [[401]]
+        assert await source.receives("error") == [[401]]

@@ -66,7 +66,7 @@ class SockJSClient:
     ) -> None:
         await self.stop()
 
-    async def say(self, *messages: Message) -> Answer:
+    async def send_message(self, *messages: Message) -> Answer:
         """Send messages in one request."""
         body = json.dumps([json.dumps(each) for each in messages])
         if self.transport == "jsonp":
@@ -74,7 +74,7 @@ class SockJSClient:
             return await post(url, f"d={quote(body)}", content_type=_FORM)
         return await post(self._url("xhr_send"), body)
 
-    async def hears(self, kind: str, count: int = 1) -> list[Message]:
+    async def receives(self, kind: str, count: int = 1) -> list[Message]:
         """Wait until `count` messages of a type have come; returns them all."""
         await self.until(lambda: len(self.all_of(kind)) >= count)
         return self.all_of(kind)

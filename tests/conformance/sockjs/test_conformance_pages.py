@@ -118,11 +118,11 @@ async def test_info_tells_what_the_server_can_do(tested: Server) -> None:
         assert is_not_cached(answer)
         assert is_open_to(answer)
         assert "set-cookie" not in answer.headers
-    told = [json.loads(answer.body) for answer in answers]
-    assert told[0]["websocket"] is True
-    assert told[0]["cookie_needed"] is False
-    assert told[0]["origins"] == ["*:*"]
-    assert told[0]["entropy"] != told[1]["entropy"]
+    reported = [json.loads(answer.body) for answer in answers]
+    assert reported[0]["websocket"] is True
+    assert reported[0]["cookie_needed"] is False
+    assert reported[0]["origins"] == ["*:*"]
+    assert reported[0]["entropy"] != reported[1]["entropy"]
     without = await get(f"{tested.url}/disabled_websocket_echo/info")
     assert json.loads(without.body)["websocket"] is False
     needed = await get(f"{tested.url}/cookie_needed_echo/info")

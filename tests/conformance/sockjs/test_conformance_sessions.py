@@ -183,8 +183,8 @@ async def test_jsonp_polls_by_scripts_and_sends_by_forms(echo: str) -> None:
         assert (answer.status, answer.text) == (500, "Payload expected.")
     await post(f"{session}/jsonp_send", "d=%5B%22abc%22%5D", content_type=FORM)
     await post(f"{session}/jsonp_send", '["%61bc"]', content_type="text/plain")
-    heard = (await get(f"{session}/jsonp?c=x")).text
-    assert heard == 'x("a[\\"abc\\",\\"%61bc\\"]");\r\n'
+    received = (await get(f"{session}/jsonp?c=x")).text
+    assert received == 'x("a[\\"abc\\",\\"%61bc\\"]");\r\n'
 
 
 async def test_jsonp_tells_that_a_session_is_closed(close: str) -> None:
@@ -200,8 +200,8 @@ async def test_what_browsers_mangle_is_escaped(echo: str) -> None:
     mangled = re.compile("[\u200c-\u200f\u2028-\u202f\u2060-\u206f\ufff0-\uffff]")
     letters = [chr(code) for code in range(255, 0x10000) if mangled.match(chr(code))]
     assert (await post(f"{session}/xhr_send", '["' + "".join(letters) + '"]')).status == 204
-    heard = (await post(f"{session}/xhr")).text
-    assert heard == 'a["' + "".join(f"\\u{ord(each):04x}" for each in letters) + '"]\n'
+    received = (await post(f"{session}/xhr")).text
+    assert received == 'a["' + "".join(f"\\u{ord(each):04x}" for each in letters) + '"]\n'
 
 
 async def test_every_escaped_character_is_understood(echo: str) -> None:
@@ -236,9 +236,9 @@ async def test_a_second_stream_is_refused_and_one_that_breaks_ends_the_session(e
             assert await second.text() == f"{STILL_OPEN}\n"
             assert await second.chunk() == b""
         await first.break_off()
-    while (told := (await post(f"{session}/xhr")).text) == f"{STILL_OPEN}\n":
+    while (reported := (await post(f"{session}/xhr")).text) == f"{STILL_OPEN}\n":
         pass
-    assert told == f"{INTERRUPTED}\n"
+    assert reported == f"{INTERRUPTED}\n"
 
 
 async def test_a_poll_that_breaks_ends_the_session(echo: str) -> None:
@@ -246,9 +246,9 @@ async def test_a_poll_that_breaks_ends_the_session(echo: str) -> None:
     await post(f"{session}/xhr")
     _, waiting = await polls(f"{session}/xhr", f"{session}/xhr")
     await waiting.break_off()
-    while (told := (await post(f"{session}/xhr")).text) == f"{STILL_OPEN}\n":
+    while (reported := (await post(f"{session}/xhr")).text) == f"{STILL_OPEN}\n":
         pass
-    assert told == f"{INTERRUPTED}\n"
+    assert reported == f"{INTERRUPTED}\n"
 
 
 async def test_the_websockets_path_by_http(tested: Server, echo: str) -> None:

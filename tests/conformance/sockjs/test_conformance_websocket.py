@@ -19,28 +19,28 @@ def session(base: str) -> str:
     return f"{base}/000/{uuid.uuid4()}/websocket"
 
 
-async def heard(client: ClientConnection) -> str | bytes:
+async def received(client: ClientConnection) -> str | bytes:
     async with asyncio.timeout(PATIENCE_S):
         return await client.recv()
 
 
 async def test_a_message_comes_back_in_an_array(tested: Server) -> None:
     async with socket(tested, session("/echo")) as client:
-        assert await heard(client) == "o"
+        assert await received(client) == "o"
         await client.send("")
         await client.send('["a"]')
-        assert await heard(client) == 'a["a"]'
+        assert await received(client) == 'a["a"]'
         # Some clients send a single string.
         await client.send('"b"')
-        assert await heard(client) == 'a["b"]'
+        assert await received(client) == 'a["b"]'
 
 
 async def test_a_close_is_told_before_the_connection_ends(tested: Server) -> None:
     async with socket(tested, session("/close")) as client:
-        assert await heard(client) == "o"
-        assert await heard(client) == 'c[3000,"Go away!"]'
+        assert await received(client) == "o"
+        assert await received(client) == 'c[3000,"Go away!"]'
         with pytest.raises(ConnectionClosed):
-            await heard(client)
+            await received(client)
         assert (client.close_code, client.close_reason) == (3000, "Go away!")
 
 
@@ -48,30 +48,30 @@ async def test_two_connections_may_use_one_session_id(tested: Server) -> None:
     path = session("/echo")
     async with socket(tested, path) as first, socket(tested, path) as second:
         for client in (first, second):
-            assert await heard(client) == "o"
+            assert await received(client) == "o"
         for client, text in ((first, '["a"]'), (second, '["b"]')):
             await client.send(text)
-            assert await heard(client) == f"a{text}"
+            assert await received(client) == f"a{text}"
     async with socket(tested, path) as again:
-        assert await heard(again) == "o"
+        assert await received(again) == "o"
 
 
 @pytest.mark.parametrize("broken", ['["a', "{}", "[1]", "[[", "\ufeff[]"])
 async def test_what_is_no_array_ends_the_connection(tested: Server, broken: str) -> None:
     async with socket(tested, session("/echo")) as client:
-        assert await heard(client) == "o"
+        assert await received(client) == "o"
         await client.send(broken)
         with pytest.raises(ConnectionClosed):
-            await heard(client)
+            await received(client)
 
 
 async def test_bare_there_is_no_framing(tested: Server) -> None:
     async with socket(tested, "/echo/websocket") as client:
         await client.send("Hello world!\uffff")
-        assert await heard(client) == "Hello world!\uffff"
+        assert await received(client) == "Hello world!\uffff"
     async with socket(tested, "/close/websocket") as client:
         with pytest.raises(ConnectionClosed):
-            await heard(client)
+            await received(client)
 
 
 async def test_a_service_without_websockets_refuses_them(tested: Server) -> None:

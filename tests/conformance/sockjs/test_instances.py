@@ -50,8 +50,8 @@ async def pair(deployment: Deployment, transport: str) -> AsyncIterator[Pair]:
         await client.start()
         await client.until(lambda: bool(client.frames))
     try:
-        await client.say(PING)
-        await client.hears("pong")
+        await client.send_message(PING)
+        await client.receives("pong")
         yield Pair(deployment, owner, proxy, client, user_id)
     finally:
         await client.stop()
@@ -70,12 +70,12 @@ async def test_a_client_is_told_when_its_sessions_owner_is_killed(
     async with pair(deployments(instances=2), transport) as it:
         it.owner.kill()
         assert await it.client.ends() == (1012, "Unavailable")
-        assert (await it.client.say(PING)).status == 404
+        assert (await it.client.send_message(PING)).status == 404
         # And a new session goes on from the log.
         base = f"{it.proxy.url}/ws"
         async with SockJSClient(lambda _: base, query=it.client.query) as again:
-            await again.say(PING)
-            await again.hears("pong")
+            await again.send_message(PING)
+            await again.receives("pong")
 
 
 async def test_a_session_ends_when_the_proxy_of_its_receiver_is_killed(deployments: Make) -> None:
@@ -83,9 +83,9 @@ async def test_a_session_ends_when_the_proxy_of_its_receiver_is_killed(deploymen
         it.proxy.kill()
         url = f"{it.owner.url}/ws/000/{it.client.session}/xhr{it.client.query}"
         async with asyncio.timeout(PATIENCE_S):
-            while "2010" in (told := (await post(url)).text):
+            while "2010" in (reported := (await post(url)).text):
                 pass
-        assert told in ('c[1002,"Connection interrupted"]\n', "o\n")
+        assert reported in ('c[1002,"Connection interrupted"]\n', "o\n")
 
 
 async def test_a_proxy_that_drains_hands_its_receivers_to_others(deployments: Make) -> None:
@@ -93,13 +93,13 @@ async def test_a_proxy_that_drains_hands_its_receivers_to_others(deployments: Ma
     company = Company(deployment)
     async with pair(deployment, "xhr_streaming") as it:
         topic = f"users/{it.user_id}"
-        await it.client.say({"type": "subscribe", "data": {"topic": topic}})
-        await it.client.hears("subscribed")
+        await it.client.send_message({"type": "subscribe", "data": {"topic": topic}})
+        await it.client.receives("subscribed")
         third = deployment.servers[2]
         it.client.move(lambda _: f"{third.url}/ws")
         await asyncio.to_thread(it.proxy.stop)
         await company.notify(it.user_id, "still here", server=third)
-        await it.client.hears("notification")
+        await it.client.receives("notification")
         assert it.client.closed is None
 
 
@@ -114,9 +114,9 @@ async def test_a_client_that_leaves_a_proxy_ends_its_session(deployments: Make) 
         await it.client.stop()
         url = f"{it.owner.url}/ws/000/{it.client.session}/xhr{it.client.query}"
         async with asyncio.timeout(PATIENCE_S):
-            while "2010" in (told := (await post(url)).text):
+            while "2010" in (reported := (await post(url)).text):
                 pass
-        assert told == 'c[1002,"Connection interrupted"]\n'
+        assert reported == 'c[1002,"Connection interrupted"]\n'
 
 
 async def test_a_second_receiver_is_refused_on_whichever_instance(deployments: Make) -> None:
@@ -124,8 +124,8 @@ async def test_a_second_receiver_is_refused_on_whichever_instance(deployments: M
         for server in (it.owner, it.proxy):
             url = f"{server.url}/ws/999/{it.client.session}/xhr{it.client.query}"
             assert (await post(url)).text == 'c[2010,"Another connection still open"]\n'
-        await it.client.say(PING)
-        await it.client.hears("pong", 2)
+        await it.client.send_message(PING)
+        await it.client.receives("pong", 2)
 
 
 async def test_while_redis_is_away_the_owner_answers(
@@ -135,11 +135,11 @@ async def test_while_redis_is_away_the_owner_answers(
     token, _ = await People(deployment, "ann").sign_in("ann")
     owner, other = deployment.servers
     async with SockJSClient(lambda _: f"{owner.url}/ws", query=f"?token={token}") as client:
-        await client.say(PING)
-        await client.hears("pong")
+        await client.send_message(PING)
+        await client.receives("pong")
         redis_server.stop()
-        await client.say(PING)
-        await client.hears("pong", 2)
+        await client.send_message(PING)
+        await client.receives("pong", 2)
         elsewhere = f"{other.url}/ws/000/{client.session}/xhr_send?token={token}"
         assert (await post(elsewhere, '["{}"]')).status == 404
         redis_server.start()
@@ -153,15 +153,15 @@ async def test_a_session_without_requests_is_forgotten_everywhere(deployments: M
     token, _ = await People(deployment, "ann").sign_in("ann")
     bases = [f"{server.url}/ws" for server in deployment.servers]
     async with SockJSClient(in_turn(bases), query=f"?token={token}") as client:
-        await client.say(PING)
-        await client.hears("pong")
+        await client.send_message(PING)
+        await client.receives("pong")
         await client.stop()
     async with asyncio.timeout(PATIENCE_S):
-        while (await client.say(PING)).status != 404:
+        while (await client.send_message(PING)).status != 404:
             pass
     async with SockJSClient(in_turn(bases), query=f"?token={token}") as next_one:
-        await next_one.say(PING)
-        await next_one.hears("pong")
+        await next_one.send_message(PING)
+        await next_one.receives("pong")
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -176,14 +176,14 @@ async def test_behind_a_balancer_that_hands_requests_out_in_turn(
     async with SockJSClient(
         lambda _: f"{front.url}/ws", transport=transport, query=f"?token={token}"
     ) as client:
-        await client.say({"type": "subscribe", "data": {"topic": f"users/{user_id}"}})
-        await client.hears("subscribed")
+        await client.send_message({"type": "subscribe", "data": {"topic": f"users/{user_id}"}})
+        await client.receives("subscribed")
         for number in range(5):
             await company.notify(user_id, str(number))
-            assert (await client.say({**PING, "ref": number})).status in (200, 204)
-        heard = await client.hears("notification", 5)
-        assert [each["data"]["message"] for each in heard] == list("01234")
-        assert [each["ref"] for each in await client.hears("pong", 5)] == list(range(5))
+            assert (await client.send_message({**PING, "ref": number})).status in (200, 204)
+        received = await client.receives("notification", 5)
+        assert [each["data"]["message"] for each in received] == list("01234")
+        assert [each["ref"] for each in await client.receives("pong", 5)] == list(range(5))
 
 
 async def test_a_proxied_poll_that_breaks_off_ends_the_session(deployments: Make) -> None:
@@ -194,6 +194,6 @@ async def test_a_proxied_poll_that_breaks_off_ends_the_session(deployments: Make
     assert "2010" in refused.text
     await waiting.break_off()
     async with asyncio.timeout(PATIENCE_S):
-        while "2010" in (told := (await post(f"{owner}/0/s/xhr")).text):
+        while "2010" in (reported := (await post(f"{owner}/0/s/xhr")).text):
             pass
-    assert told == 'c[1002,"Connection interrupted"]\n'
+    assert reported == 'c[1002,"Connection interrupted"]\n'

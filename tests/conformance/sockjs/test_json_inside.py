@@ -62,17 +62,17 @@ async def test_a_conversation_whose_every_request_lands_elsewhere(
 ) -> None:
     token, user_id = await people.sign_in(f"ann-{transport}")
     async with SockJSClient(in_turn(bases), transport=transport, query=f"?token={token}") as ann:
-        assert (await ann.say(PING)).status in (200, 204)
-        assert (await ann.hears("connected"))[0]["user_id"] == user_id
-        assert (await ann.hears("pong"))[0]["ref"] == "p"
-        await ann.say(subscribe(user_id))
-        await ann.hears("subscribed")
+        assert (await ann.send_message(PING)).status in (200, 204)
+        assert (await ann.receives("connected"))[0]["user_id"] == user_id
+        assert (await ann.receives("pong"))[0]["ref"] == "p"
+        await ann.send_message(subscribe(user_id))
+        await ann.receives("subscribed")
         news = [f"{number} \u2028 100% </script>" for number in range(8)]
         for number, text in enumerate(news):
             await company.notify(user_id, text, server=servers[number % len(servers)])
-        heard = await ann.hears("notification", len(news))
-        assert [each["data"]["message"] for each in heard] == news
-        assert [each["offset"] for each in heard] == list(range(1, len(news) + 1))
+        received = await ann.receives("notification", len(news))
+        assert [each["data"]["message"] for each in received] == news
+        assert [each["offset"] for each in received] == list(range(1, len(news) + 1))
         assert ann.frames[0] == "o"
         assert ann.closed is None
 
@@ -85,9 +85,9 @@ async def test_a_burst_arrives_whole_and_in_order(
     async with SockJSClient(in_turn(bases), transport=transport, query=f"?token={token}") as bea:
         for start in range(0, 150, 10):
             pings = [{"type": "ping", "ref": number} for number in range(start, start + 10)]
-            assert (await bea.say(*pings)).status == 204
-        heard = await bea.hears("pong", 150)
-        assert [each["ref"] for each in heard] == list(range(150))
+            assert (await bea.send_message(*pings)).status == 204
+        received = await bea.receives("pong", 150)
+        assert [each["ref"] for each in received] == list(range(150))
 
 
 async def test_what_was_missed_between_two_sessions_is_replayed(
@@ -96,13 +96,13 @@ async def test_what_was_missed_between_two_sessions_is_replayed(
     token, user_id = await people.sign_in("cid")
     query = f"?token={token}"
     async with SockJSClient(in_turn(bases), query=query) as first:
-        await first.say(subscribe(user_id))
-        start = (await first.hears("subscribed"))[0]
+        await first.send_message(subscribe(user_id))
+        start = (await first.receives("subscribed"))[0]
     await company.notify(user_id, "missed")
     async with SockJSClient(in_turn(bases), transport="eventsource", query=query) as second:
-        await second.say(subscribe(user_id, epoch=start["epoch"], offset=start["offset"]))
-        assert (await second.hears("subscribed"))[0]["recovered"] is True
-        assert (await second.hears("notification"))[0]["data"]["message"] == "missed"
+        await second.send_message(subscribe(user_id, epoch=start["epoch"], offset=start["offset"]))
+        assert (await second.receives("subscribed"))[0]["recovered"] is True
+        assert (await second.receives("notification"))[0]["data"]["message"] == "missed"
 
 
 async def test_a_session_is_its_first_users(people: People, bases: list[str]) -> None:
@@ -115,13 +115,13 @@ async def test_a_session_is_its_first_users(people: People, bases: list[str]) ->
                 assert (await post(f"{theirs}/xhr{query}")).status == 404
                 assert (await post(f"{theirs}/xhr_send{query}", '["{}"]')).status == 404
         # A renewed token is the same user's.
-        await session.say(PING)
-        await session.hears("connected")
+        await session.send_message(PING)
+        await session.receives("connected")
         newer = people.newer("ann")
         for base in bases:
             url = f"{base}/000/{session.session}/xhr_send?token={newer}"
             assert (await post(url, json.dumps([json.dumps(PING)]))).status == 204
-        await session.hears("pong", 1 + len(bases))
+        await session.receives("pong", 1 + len(bases))
 
 
 async def test_a_ticket_opens_a_session_and_is_known_again(
@@ -133,14 +133,14 @@ async def test_a_ticket_opens_a_session_and_is_known_again(
     ticket = json.loads(made.body)["ticket"]
     async with SockJSClient(in_turn(bases), query=f"?ticket={ticket}") as dan:
         for number in range(3):
-            assert (await dan.say({**PING, "ref": number})).status == 204
-        await dan.hears("pong", 3)
-        assert (await dan.hears("connected"))[0]["user_id"] == user_id
+            assert (await dan.send_message({**PING, "ref": number})).status == 204
+        await dan.receives("pong", 3)
+        assert (await dan.receives("connected"))[0]["user_id"] == user_id
 
 
 async def test_without_a_credential_json_is_refused(bases: list[str]) -> None:
     async with SockJSClient(in_turn(bases)) as nobody:
-        await nobody.say(PING)
+        await nobody.send_message(PING)
         assert await nobody.ends() == (1008, "Invalid token")
         assert nobody.all_of("error")[0]["code"] == "AUTH_ERROR"
 
@@ -155,8 +155,10 @@ async def test_a_foreign_page_cannot_use_the_cookie(people: People, bases: list[
     sent = {"cookie": cookie, "origin": "http://evil.example"}
     ping = json.dumps([json.dumps(PING)])
     assert (await post(f"{session}/xhr_send", ping, **sent)).status == 204
-    heard = (await get(f"{session}/jsonp?c=c", cookie=cookie, referer="http://evil.example/")).text
-    assert "FORBIDDEN" in heard
+    received = (
+        await get(f"{session}/jsonp?c=c", cookie=cookie, referer="http://evil.example/")
+    ).text
+    assert "FORBIDDEN" in received
     # Its own session, a page of ours: the foreign one cannot look into it.
     own = fresh(bases[0])
     assert (await post(f"{own}/xhr", cookie=cookie)).text == "o\n"
@@ -171,10 +173,10 @@ async def test_the_sixth_session_of_a_user_is_refused(people: People, bases: lis
     five = [SockJSClient(in_turn(bases), query=query) for _ in range(5)]
     async with five[0], five[1], five[2], five[3], five[4]:
         for each in five:
-            await each.say(PING)
-            await each.hears("connected")
+            await each.send_message(PING)
+            await each.receives("connected")
         async with SockJSClient(in_turn(bases), query=query) as sixth:
-            await sixth.say(PING)
+            await sixth.send_message(PING)
             assert await sixth.ends() == (1008, "Too many connections")
 
 
@@ -185,8 +187,8 @@ async def test_signing_out_closes_the_session(
     async with SockJSClient(
         in_turn(bases), transport="xhr_streaming", query=f"?token={token}"
     ) as gus:
-        await gus.say(PING)
-        await gus.hears("connected")
+        await gus.send_message(PING)
+        await gus.receives("connected")
         bearer = {"Authorization": f"Bearer {token}"}
         await ask("POST", f"{deployment.url}/api/v1/auth/logout", headers=bearer)
         assert await gus.ends() == (1008, "Signed out")
@@ -200,7 +202,7 @@ async def test_over_a_websocket_and_bare(
         url = f"{servers[0].ws_url}{path}?token={token}"
         framed = path.count("/") > 2
         async with connect(url, compression=None, proxy=None) as socket:
-            messages = _heard(socket, framed=framed)
+            messages = _received(socket, framed=framed)
             text = json.dumps(subscribe(user_id))
             await socket.send(json.dumps([text]) if framed else text)
             assert (await anext(messages))["type"] == "connected"
@@ -211,7 +213,7 @@ async def test_over_a_websocket_and_bare(
             assert message["data"]["message"] == "hello"
 
 
-async def _heard(socket: ClientConnection, *, framed: bool) -> AsyncIterator[dict[str, Any]]:
+async def _received(socket: ClientConnection, *, framed: bool) -> AsyncIterator[dict[str, Any]]:
     while True:
         async with asyncio.timeout(PATIENCE_S):
             text = str(await socket.recv())

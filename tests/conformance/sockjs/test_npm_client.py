@@ -19,37 +19,37 @@ from tools.node import find_node, npm_environment
 TRANSPORTS = ["websocket", "xhr-streaming", "xhr-polling", "eventsource"]
 
 
-class Client:
+class NpmSockJsClient:
     """A Node process with one sockjs-client."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def tells(self) -> list[Any]:
+    async def next_report(self) -> list[Any]:
         """What happens next: `["open", transport]`, `["message", text]`, `["close", …]`."""
         assert self._process.stdout is not None
         async with asyncio.timeout(PATIENCE_S):
             line = await self._process.stdout.readline()
         assert line, "the client ended"
-        told: list[Any] = json.loads(line)
-        return told
+        reported: list[Any] = json.loads(line)
+        return reported
 
-    async def hears(self, kind: str) -> dict[str, Any]:
+    async def receives(self, kind: str) -> dict[str, Any]:
         """The next message of a type."""
         while True:
-            what, *rest = await self.tells()
+            what, *rest = await self.next_report()
             assert what == "message", rest
             message: dict[str, Any] = json.loads(rest[0])
             if message["type"] == kind:
                 return message
 
-    def say(self, message: dict[str, Any]) -> None:
+    def send_message(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
 
 @asynccontextmanager
-async def client(url: str, transport: str) -> AsyncIterator[Client]:
+async def client(url: str, transport: str) -> AsyncIterator[NpmSockJsClient]:
     node = find_node()
     process = await asyncio.create_subprocess_exec(
         str(node.npm.parent / "node"),
@@ -61,7 +61,7 @@ async def client(url: str, transport: str) -> AsyncIterator[Client]:
         env=npm_environment(node),
     )
     try:
-        yield Client(process)
+        yield NpmSockJsClient(process)
     finally:
         process.kill()
         await process.communicate()
@@ -85,22 +85,22 @@ async def test_it_holds_a_conversation(
     token, user_id = await People(deployment, "ann").sign_in("ann")
     company = Company(deployment)
     async with client(f"{front.url}/ws?token={token}", transport) as ann:
-        assert await ann.tells() == ["open", transport]
-        ann.say({"type": "subscribe", "data": {"topic": f"users/{user_id}"}})
-        assert (await ann.hears("connected"))["user_id"] == user_id
-        await ann.hears("subscribed")
+        assert await ann.next_report() == ["open", transport]
+        ann.send_message({"type": "subscribe", "data": {"topic": f"users/{user_id}"}})
+        assert (await ann.receives("connected"))["user_id"] == user_id
+        await ann.receives("subscribed")
         texts = ["first", "100 % 漢字 \u2028 </script> 🎺", "third"]
         for number, text in enumerate(texts):
             await company.notify(user_id, text, server=deployment.servers[number % 2 - 1])
-            assert (await ann.hears("notification"))["data"]["message"] == text
-            ann.say({"type": "ping", "ref": number})
-            assert (await ann.hears("pong"))["ref"] == number
+            assert (await ann.receives("notification"))["data"]["message"] == text
+            ann.send_message({"type": "ping", "ref": number})
+            assert (await ann.receives("pong"))["ref"] == number
 
 
 async def test_it_is_told_why_it_is_closed(deployment: Deployment) -> None:
     for transport in TRANSPORTS:
         async with client(f"{deployment.url}/ws", transport) as nobody:
-            assert (await nobody.tells())[0] == "open"
-            nobody.say({"type": "ping"})
-            assert (await nobody.tells())[0] == "message"
-            assert await nobody.tells() == ["close", 1008, "Invalid token"]
+            assert (await nobody.next_report())[0] == "open"
+            nobody.send_message({"type": "ping"})
+            assert (await nobody.next_report())[0] == "message"
+            assert await nobody.next_report() == ["close", 1008, "Invalid token"]

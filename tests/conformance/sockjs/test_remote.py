@@ -34,9 +34,9 @@ class Net:
         self._loss = loss
 
     def to(self, take: Callable[[str, Mapping[str, Any]], None], sender: str) -> Any:
-        """The `tell` of one side."""
+        """The `send` of one side."""
 
-        def tell(instance: str, body: Mapping[str, Any]) -> bool:
+        def send(instance: str, body: Mapping[str, Any]) -> bool:
             chance = self._dice.random()
             copies = 0 if chance < self._loss else 2 if chance > 1 - self._loss else 1
             for _ in range(copies):
@@ -47,7 +47,7 @@ class Net:
                 )
             return True
 
-        return tell
+        return send
 
 
 class Instances:
@@ -77,7 +77,7 @@ class Instances:
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         self.tasks.append(asyncio.get_running_loop().create_task(work))
 
-    async def say(self, *texts: str) -> bool:
+    async def send_message(self, *texts: str) -> bool:
         return await self.proxy.enqueue("owner", KEY, "", nobody, [text.encode() for text in texts])
 
     async def poll(self) -> str:
@@ -102,11 +102,11 @@ async def nobody() -> int | None:
 async def test_polls_hear_everything_once_and_in_order(seed: int) -> None:
     both = Instances(Net(seed=seed, loss=0.15))
     assert await both.poll() == "o"
-    heard: list[str] = []
+    received: list[str] = []
     for number in range(12):
-        assert await both.say(str(number))
-        heard += json.loads((await both.poll())[1:])
-    assert heard == [str(number) for number in range(12)]
+        assert await both.send_message(str(number))
+        received += json.loads((await both.poll())[1:])
+    assert received == [str(number) for number in range(12)]
     await both.end()
 
 
@@ -120,12 +120,12 @@ async def test_a_stream_hears_everything_once_and_in_order(seed: int) -> None:
     assert link is not None
     receiver.begin()
     for number in range(30):
-        assert await both.say(str(number), "x" * 20)
+        assert await both.send_message(str(number), "x" * 20)
     await body.holds(b'"29"')
     lines = body.sent.decode().strip().split("\n")
     assert lines[0] == "o"
-    heard = [text for each in lines[1:] for text in json.loads(each[1:])]
-    assert [text for text in heard if not text.startswith("x")] == [str(n) for n in range(30)]
+    received = [text for each in lines[1:] for text in json.loads(each[1:])]
+    assert [text for text in received if not text.startswith("x")] == [str(n) for n in range(30)]
     both.session.close(3000, "Go away!")
     await ended(receiver)
     assert body.sent.endswith(b'c[3000,"Go away!"]\n')

@@ -95,10 +95,10 @@ async def test_what_comes_between_two_polls_is_one_array() -> None:
         assert await polled(session) == "o"
         for number in range(200):
             session.enqueue([str(number).encode()])
-        heard: list[str] = []
-        while heard[-1:] != ["199"]:
-            heard += json.loads((await polled(session))[1:])
-        assert heard == [str(number) for number in range(200)]
+        received: list[str] = []
+        while received[-1:] != ["199"]:
+            received += json.loads((await polled(session))[1:])
+        assert received == [str(number) for number in range(200)]
 
 
 async def test_an_array_is_no_larger_than_a_batch_and_one_message() -> None:
@@ -107,12 +107,12 @@ async def test_an_array_is_no_larger_than_a_batch_and_one_message() -> None:
         message = b"x" * 10_000
         session.enqueue([message] * 12)
         await asyncio.sleep(0)
-        heard = 0
-        while heard < 12:
+        received = 0
+        while received < 12:
             array = await polled(session)
             assert len(array) < BATCH_BYTES + 10_100
-            heard += len(json.loads(array[1:]))
-        assert heard == 12
+            received += len(json.loads(array[1:]))
+        assert received == 12
 
 
 async def test_messages_of_one_moment_share_a_poll_that_waits() -> None:
@@ -151,9 +151,9 @@ async def test_a_reader_that_takes_nothing_is_cut_off_and_told_later() -> None:
             await asyncio.sleep(0)
         await ended(receiver)
         assert receiver.broken
-        while (told := await polled(session)).startswith("a"):
+        while (reported := await polled(session)).startswith("a"):
             pass
-        assert told == 'c[1013,"Slow consumer"]'
+        assert reported == 'c[1013,"Slow consumer"]'
 
 
 async def test_a_client_that_floods_is_closed() -> None:

@@ -37,10 +37,10 @@ async def test_who_does_not_poll_is_let_go_with_1013_and_resumes_with_nothing_lo
 
     assert (await post(f"{url}/xhr{query}", "")).text == "o\n"
     assert (await post(f"{url}/xhr_send{query}", json.dumps([json.dumps(subscribe)]))).status == 204
-    heard: list[dict[str, Any]] = []
-    while not any(message["type"] == "subscribed" for message in heard):
-        heard += said((await post(f"{url}/xhr{query}", "")).text)
-    [start] = [message for message in heard if message["type"] == "subscribed"]
+    received: list[dict[str, Any]] = []
+    while not any(message["type"] == "subscribed" for message in received):
+        received += said((await post(f"{url}/xhr{query}", "")).text)
+    [start] = [message for message in received if message["type"] == "subscribed"]
 
     # Nobody polls now.
     await company.notify(user_id, *MESSAGES, server=server)
@@ -55,7 +55,7 @@ async def test_who_does_not_poll_is_let_go_with_1013_and_resumes_with_nothing_lo
     # It comes back and goes on where it was, polling as it should.
     position = {"epoch": start["epoch"], "offset": reached}
     async with SockJSClient(lambda _: f"{server.url}/ws", query=query) as ann:
-        await ann.say({**subscribe, "data": {**subscribe["data"], **position}})  # type: ignore[dict-item]
-        rest = await ann.hears("notification", len(MESSAGES) - len(got))
+        await ann.send_message({**subscribe, "data": {**subscribe["data"], **position}})  # type: ignore[dict-item]
+        rest = await ann.receives("notification", len(MESSAGES) - len(got))
     whole = [message["data"]["message"] for message in [*got, *rest]]
     assert whole == MESSAGES

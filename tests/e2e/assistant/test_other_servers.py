@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
+from tests.chat.assistant.sse import CHAT, Asker, Received, asker
 from tests.support.balancer import Balancer
 from tests.support.json_client import connect
 from tests.support.servers import Deployment, Server
@@ -46,22 +46,24 @@ async def test_an_answer_comes_as_it_is_written_and_is_whole_over_a_break(
     elsewhere: Asker, model: ModelServer
 ) -> None:
     model.plays(Script(PIECES, gated=True))
-    heard = Heard()
+    received = Received()
     for piece in PIECES:
         # Each leaves the model when the one before has been heard: none waits in a buffer.
         model.lets()
         listening = (
-            elsewhere.resumes(heard) if heard.events else elsewhere.stream(heard, message="?")
+            elsewhere.resumes(received)
+            if received.events
+            else elsewhere.stream(received, message="?")
         )
         async for _ in listening:
-            if heard.text.endswith(piece):
+            if received.text.endswith(piece):
                 break
-        assert heard.text.endswith(piece)
-    await elsewhere.hears_out(heard)
-    stored = await elsewhere.message(heard.conversation_id, heard.message_id)
-    assert heard.text == stored["content"]
-    assert heard.text.endswith("".join(PIECES))
-    assert heard.types == ["start", "sources", "done"]
+        assert received.text.endswith(piece)
+    await elsewhere.receives_answer(received)
+    stored = await elsewhere.message(received.conversation_id, received.message_id)
+    assert received.text == stored["content"]
+    assert received.text.endswith("".join(PIECES))
+    assert received.types == ["start", "sources", "done"]
     assert stored["status"] == "complete"
 
 
@@ -90,14 +92,14 @@ async def test_the_socket_streams_and_stops(
     model.plays(Script(PIECES, gated=True))
     ws_url = elsewhere.url.replace("http", "ws", 1)
     async with await connect(ws_url, token, path="/ws/chat") as client:
-        await client.says("ask", message="?")
-        start = (await client.hears("start"))["data"]
+        await client.sends_command("ask", message="?")
+        start = (await client.receives("start"))["data"]
         model.lets()
         await client.until(
             lambda: any(PIECES[0] in frame["data"]["content"] for frame in client.all_of("token"))
         )
-        await client.says("stop", message_id=start["message_id"])
-        done = (await client.hears("done"))["data"]
+        await client.sends_command("stop", message_id=start["message_id"])
+        done = (await client.receives("done"))["data"]
     assert done["status"] == "stopped"
     stored = await elsewhere.message(start["conversation_id"], start["message_id"])
     assert stored["status"] == "stopped"

@@ -14,7 +14,7 @@ from notifications.admin.drawing import bars, columns, round_up
 from notifications.models import Notification
 from notifications.statistics import Amount
 from tests.notifications.admin.desk import BATCHES, CHARTS, NOTIFICATIONS, SEND, text
-from tests.notifications.people import Person, send_to, send_to_all
+from tests.notifications.people import ApiUser, send_to, send_to_all
 
 NOW = datetime(2026, 5, 31, 23, 59, tzinfo=UTC)
 TODAY = date(2026, 5, 31)
@@ -27,7 +27,7 @@ def sent_at(when: datetime, *users: int, **content: str) -> int:
     return sent.ids[0]
 
 
-def test_types_and_days_are_added_up(alice: Person, bob: Person) -> None:
+def test_types_and_days_are_added_up(alice: ApiUser, bob: ApiUser) -> None:
     first = sent_at(NOW, alice.id, bob.id)
     sent_at(NOW - timedelta(days=1), alice.id, type="BLOG_LIKE")
     sent_at(NOW - timedelta(days=29, hours=23, minutes=59), alice.id)
@@ -57,7 +57,7 @@ def test_types_and_days_are_added_up(alice: Person, bob: Person) -> None:
 
 
 def test_no_more_than_the_newest_are_looked_at(
-    alice: Person, monkeypatch: pytest.MonkeyPatch
+    alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statistics, "MOST", 2)
     for days in range(3):
@@ -67,7 +67,7 @@ def test_no_more_than_the_newest_are_looked_at(
     assert [amount.sent for _, amount in found.days[-3:]] == [0, 1, 1]
 
 
-def test_the_page_asks_once_however_much_there_is(desk: Client, alice: Person) -> None:
+def test_the_page_asks_once_however_much_there_is(desk: Client, alice: ApiUser) -> None:
     for _ in range(3):
         send_to(alice.id)
         send_to(alice.id, type="BLOG_LIKE")
@@ -84,7 +84,7 @@ def test_the_page_asks_once_however_much_there_is(desk: Client, alice: Person) -
     assert shown.count("<caption") >= 2
 
 
-def test_one_types_days_can_be_chosen(desk: Client, alice: Person) -> None:
+def test_one_types_days_can_be_chosen(desk: Client, alice: ApiUser) -> None:
     send_to(alice.id)
     send_to(alice.id, type="BLOG_LIKE")
     shown = text(desk, CHARTS, type="BLOG_LIKE")
@@ -98,7 +98,7 @@ def test_nothing_at_all_is_a_page_too(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("path", [CHARTS, SEND, NOTIFICATIONS, BATCHES])
-def test_a_strict_policy_finds_nothing_inline(desk: Client, alice: Person, path: str) -> None:
+def test_a_strict_policy_finds_nothing_inline(desk: Client, alice: ApiUser, path: str) -> None:
     send_to(alice.id)
     shown = text(desk, path)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", shown)

@@ -9,7 +9,7 @@ from django.test import Client
 from notifications import batch_recipients, services
 from notifications.models import Batch
 from tests.notifications.admin.desk import BATCHES, NOTIFICATIONS, text
-from tests.notifications.people import Person, send_to, send_to_all, some_users
+from tests.notifications.people import ApiUser, send_to, send_to_all, some_users
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,7 +28,7 @@ def shown(client: Client, batch_id: str, **query: Any) -> tuple[list[int], list[
     return counts, [reader.username for reader in found["readers"]]
 
 
-def test_of_a_batch_to_some(desk: Client, alice: Person, bob: Person, carol: Person) -> None:
+def test_of_a_batch_to_some(desk: Client, alice: ApiUser, bob: ApiUser, carol: ApiUser) -> None:
     sent = send_to(alice.id, bob.id, carol.id)
     assert shown(desk, sent.batch_id) == ([3, 0, 3, 0], [])
     services.mark_read(user_id=bob.id, notification_id=sent.ids[1])
@@ -43,7 +43,7 @@ def test_of_a_batch_to_some(desk: Client, alice: Person, bob: Person, carol: Per
     assert "Two items" in page
 
 
-def test_of_one_to_everyone(desk: Client, alice: Person, bob: Person, carol: Person) -> None:
+def test_of_one_to_everyone(desk: Client, alice: ApiUser, bob: ApiUser, carol: ApiUser) -> None:
     sent = send_to_all()
     some_users(1)  # who came later
     assert shown(desk, sent.batch_id) == ([4, 0, 4, 0], [])
@@ -60,7 +60,7 @@ def test_of_one_to_everyone(desk: Client, alice: Person, bob: Person, carol: Per
 
 
 def test_readers_come_in_pages(
-    desk: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Client, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch_recipients, "PER_PAGE", 2)
     monkeypatch.setattr("notifications.admin.details.PER_PAGE", 2)
@@ -73,7 +73,7 @@ def test_readers_come_in_pages(
     assert "state=unread&amp;p=2" in text(desk, f"{BATCHES}{sent.batch_id}/change/", state="unread")
 
 
-def test_one_persons_notification_says_when_it_was_read(desk: Client, alice: Person) -> None:
+def test_one_persons_notification_says_when_it_was_read(desk: Client, alice: ApiUser) -> None:
     (sent,) = send_to(alice.id, reference_type="order", reference_id="1042").ids
     services.mark_read(user_id=alice.id, notification_id=sent)
     page = text(desk, f"{NOTIFICATIONS}{sent}/change/")

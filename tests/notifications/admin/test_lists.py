@@ -14,11 +14,11 @@ from notifications.admin import listing
 from notifications.models import Batch, Notification
 from tests.notifications.admin.conftest import Staff
 from tests.notifications.admin.desk import BATCHES, CHARTS, NOTIFICATIONS, SEND, text, titles
-from tests.notifications.people import Person, send_to, send_to_all
+from tests.notifications.people import ApiUser, send_to, send_to_all
 
 
 @pytest.fixture
-def sent(alice: Person, bob: Person) -> dict[str, Notification]:
+def sent(alice: ApiUser, bob: ApiUser) -> dict[str, Notification]:
     """Of several kinds, by title; the newest is `all`."""
     send_to(alice.id, title="read")
     send_to(alice.id, title="unread", type="BLOG_LIKE")
@@ -67,7 +67,7 @@ def test_everything_is_listed_newest_first(desk: Client, sent: dict[str, Notific
 )
 def test_it_is_searched_and_filtered(
     desk: Client,
-    bob: Person,
+    bob: ApiUser,
     sent: dict[str, Notification],
     query: dict[str, str],
     found: list[str],
@@ -76,7 +76,7 @@ def test_it_is_searched_and_filtered(
     assert titles(desk, **query) == found
 
 
-def test_ids_are_searched_for(desk: Client, alice: Person, sent: dict[str, Notification]) -> None:
+def test_ids_are_searched_for(desk: Client, alice: ApiUser, sent: dict[str, Notification]) -> None:
     row = sent["bobs"]
     assert "bobs" in titles(desk, q=str(row.pk))
     assert titles(desk, q=str(row.batch_id)) == ["bobs"]
@@ -95,7 +95,7 @@ def test_the_other_filters_stay_while_one_is_typed_in(
 
 
 def test_pages_are_turned_without_counting(
-    desk: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Client, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing.UncountedAdmin, "list_per_page", 2)
     for n in range(5):
@@ -110,13 +110,13 @@ def test_pages_are_turned_without_counting(
 
 
 @pytest.mark.parametrize("page", ["4", "0", "-1", "x", "99999999999"])
-def test_there_is_no_page_of_nonsense(desk: Client, alice: Person, page: str) -> None:
+def test_there_is_no_page_of_nonsense(desk: Client, alice: ApiUser, page: str) -> None:
     send_to(alice.id)
     assert desk.get(NOTIFICATIONS, {"p": page}, follow=True).status_code == 200
 
 
 def test_nobody_turns_pages_for_ever(
-    desk: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Client, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing.UncountedAdmin, "list_per_page", 1)
     monkeypatch.setattr(listing, "PAGES", 2)
@@ -129,7 +129,7 @@ def test_nobody_turns_pages_for_ever(
 
 
 def test_batches_are_listed_with_what_they_said(
-    desk: Client, alice: Person, sent: dict[str, Notification]
+    desk: Client, alice: ApiUser, sent: dict[str, Notification]
 ) -> None:
     shown = text(desk, BATCHES)
     for title in sent:
@@ -145,14 +145,14 @@ def test_batches_are_listed_with_what_they_said(
     assert list(desk.get(BATCHES, {"day": day}).context["cl"].result_list) == [batch]
 
 
-def test_nothing_is_added_or_changed(desk: Client, alice: Person) -> None:
+def test_nothing_is_added_or_changed(desk: Client, alice: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     assert desk.get(f"{NOTIFICATIONS}add/").status_code == 403
     desk.post(f"{NOTIFICATIONS}{sent}/change/", {"title": "Forged"})
     assert Notification.objects.get().title == "Order received"
 
 
-def test_a_user_can_be_deleted_with_all_that_is_theirs(desk: Client, alice: Person) -> None:
+def test_a_user_can_be_deleted_with_all_that_is_theirs(desk: Client, alice: ApiUser) -> None:
     send_to(alice.id)
     answer = desk.post(f"/admin/accounts/user/{alice.id}/delete/", {"post": "yes"})
     assert answer.status_code == 302
@@ -161,7 +161,7 @@ def test_a_user_can_be_deleted_with_all_that_is_theirs(desk: Client, alice: Pers
 
 
 @pytest.mark.parametrize("path", [NOTIFICATIONS, BATCHES, CHARTS])
-def test_who_may_not_look_sees_no_page(staff: Staff, alice: Person, path: str) -> None:
+def test_who_may_not_look_sees_no_page(staff: Staff, alice: ApiUser, path: str) -> None:
     (sent,) = send_to(alice.id).ids
     batch = Batch.objects.get()
     client = staff("view_user")
@@ -170,7 +170,7 @@ def test_who_may_not_look_sees_no_page(staff: Staff, alice: Person, path: str) -
     assert "Notifications" not in text(client, "/admin/")
 
 
-def test_who_may_look_only_has_no_buttons(staff: Staff, alice: Person) -> None:
+def test_who_may_look_only_has_no_buttons(staff: Staff, alice: ApiUser) -> None:
     (sent,) = send_to(alice.id).ids
     batch = Batch.objects.get()
     client = staff("view_notification", "view_batch")

@@ -7,13 +7,13 @@ from notifications.admin import notifications as page
 from notifications.models import Batch
 from tests.notifications.admin.conftest import Staff
 from tests.notifications.admin.desk import BATCHES, NOTIFICATIONS, logged, text
-from tests.notifications.people import Person, send_to, send_to_all
+from tests.notifications.people import ApiUser, send_to, send_to_all
 from tests.support.events import events_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_one_is_revoked_after_being_asked(desk: Client, alice: Person) -> None:
+def test_one_is_revoked_after_being_asked(desk: Client, alice: ApiUser) -> None:
     first, second = (send_to(alice.id, title=title).ids[0] for title in ("One", "Two"))
     path = f"{NOTIFICATIONS}{first}/delete/"
     assert path in text(desk, f"{NOTIFICATIONS}{first}/change/")
@@ -25,7 +25,7 @@ def test_one_is_revoked_after_being_asked(desk: Client, alice: Person) -> None:
     assert "Revoked 1 notification: gone from every page." in answer.content.decode()
     assert alice.ids() == [second]
     assert alice.count() == 1
-    assert alice.told(after=2) == ["notification.deleted"]
+    assert alice.event_types(after=2) == ["notification.deleted"]
     assert logged() == ["Revoked."]
     # It stays on record, and there is nothing left to revoke.
     page = text(desk, f"{NOTIFICATIONS}{first}/change/")
@@ -36,7 +36,7 @@ def test_one_is_revoked_after_being_asked(desk: Client, alice: Person) -> None:
     assert "Revoked." in text(desk, f"{NOTIFICATIONS}{first}/history/")
 
 
-def test_the_chosen_ones_are_revoked_together(desk: Client, alice: Person, bob: Person) -> None:
+def test_the_chosen_ones_are_revoked_together(desk: Client, alice: ApiUser, bob: ApiUser) -> None:
     ids = [*send_to(alice.id, bob.id).ids, *send_to(alice.id).ids, *send_to(bob.id).ids]
     chosen = {"action": "revoke", "_selected_action": ids[:3]}
     asked = desk.post(NOTIFICATIONS, chosen)
@@ -48,7 +48,7 @@ def test_the_chosen_ones_are_revoked_together(desk: Client, alice: Person, bob: 
 
 
 def test_too_many_at_once_are_refused(
-    desk: Client, alice: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Client, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page, "PER_PAGE", 1)
     ids = [send_to(alice.id).ids[0] for _ in range(2)]
@@ -58,7 +58,7 @@ def test_too_many_at_once_are_refused(
     assert alice.count() == 2
 
 
-def test_a_batch_is_revoked_whole(desk: Client, alice: Person, bob: Person) -> None:
+def test_a_batch_is_revoked_whole(desk: Client, alice: ApiUser, bob: ApiUser) -> None:
     batch = send_to(alice.id, bob.id, title="Wrong").batch_id
     path = f"{BATCHES}{batch}/revoke/"
     assert path in text(desk, f"{BATCHES}{batch}/change/")
@@ -70,13 +70,13 @@ def test_a_batch_is_revoked_whole(desk: Client, alice: Person, bob: Person) -> N
         assert answer.headers["Location"] == f"{BATCHES}{batch}/change/"
     for person in (alice, bob):
         assert person.ids() == []
-        assert person.told() == ["notification", "notification.deleted"]
+        assert person.event_types() == ["notification", "notification.deleted"]
     assert Batch.objects.get().revoked_at is not None
     assert logged() == ["Revoked."]
     assert path not in text(desk, f"{BATCHES}{batch}/change/")
 
 
-def test_one_to_everyone_is_revoked(desk: Client, alice: Person) -> None:
+def test_one_to_everyone_is_revoked(desk: Client, alice: ApiUser) -> None:
     sent = send_to_all()
     assert alice.count() == 1
     assert "everyone" in text(desk, f"{BATCHES}{sent.batch_id}/revoke/")
@@ -89,7 +89,7 @@ def test_one_to_everyone_is_revoked(desk: Client, alice: Person) -> None:
     "permissions", [("view_notification", "view_batch"), ("send_notification",)]
 )
 def test_who_may_not_revoke_cannot(
-    staff: Staff, alice: Person, permissions: tuple[str, ...]
+    staff: Staff, alice: ApiUser, permissions: tuple[str, ...]
 ) -> None:
     sent = send_to(alice.id)
     client = staff(*permissions)
@@ -102,7 +102,7 @@ def test_who_may_not_revoke_cannot(
     assert logged() == []
 
 
-def test_who_may_revoke_and_look_can(staff: Staff, alice: Person) -> None:
+def test_who_may_revoke_and_look_can(staff: Staff, alice: ApiUser) -> None:
     sent = send_to(alice.id)
     client = staff("view_notification", "delete_notification")
     assert client.post(f"{NOTIFICATIONS}{sent.ids[0]}/delete/").status_code == 302

@@ -14,14 +14,14 @@ from notifications import limits
 from notifications.models import Batch, Broadcast, Notification
 from tests.notifications.admin.conftest import Staff
 from tests.notifications.admin.desk import NOTIFICATIONS, SEND, logged, text
-from tests.notifications.people import Person, some_users
+from tests.notifications.people import ApiUser, some_users
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORDS = {"type": "announcement", "title": "We move", "message": "On Monday", "link": "/news/1"}
 
 
 @pytest.fixture
-def crew(alice: Person, bob: Person) -> Group:
+def crew(alice: ApiUser, bob: ApiUser) -> Group:
     """A group with Alice, Bob, and somebody who was disabled."""
     group = Group.objects.create(name="Crew")
     gone = User.objects.create_user("gone", is_active=False)
@@ -49,7 +49,7 @@ def button(page: Any) -> str:
 
 
 def test_a_group_is_shown_its_number_and_then_sent_to(
-    desk: Client, crew: Group, alice: Person, bob: Person
+    desk: Client, crew: Group, alice: ApiUser, bob: ApiUser
 ) -> None:
     preview = ask(desk, to="group", group=crew.pk)
     shown = preview.content.decode()
@@ -67,13 +67,13 @@ def test_a_group_is_shown_its_number_and_then_sent_to(
     for person in (alice, bob):
         [row] = person.rows()
         assert {name: row[name] for name in WORDS} == WORDS
-        assert person.told() == ["notification"]
+        assert person.event_types() == ["notification"]
     assert logged() == ["Sent announcement to 2 users (group)."]
     assert LogEntry.objects.get().object_id == str(batch.pk)
 
 
 def test_users_are_named_by_line_or_comma_each_once(
-    desk: Client, alice: Person, bob: Person, carol: Person
+    desk: Client, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     preview = ask(desk, to="users", usernames="alice, bob\r\n alice\n\n,")
     assert button(preview) == "Send to 2 users"
@@ -81,11 +81,11 @@ def test_users_are_named_by_line_or_comma_each_once(
     assert [len(person.rows()) for person in (alice, bob, carol)] == [1, 1, 0]
 
 
-def test_one_is_a_user(desk: Client, alice: Person) -> None:
+def test_one_is_a_user(desk: Client, alice: ApiUser) -> None:
     assert button(ask(desk, to="users", usernames="alice")) == "Send to 1 user"
 
 
-def test_everyone_is_sent_to_once_for_all(desk: Client, alice: Person, bob: Person) -> None:
+def test_everyone_is_sent_to_once_for_all(desk: Client, alice: ApiUser, bob: ApiUser) -> None:
     preview = ask(desk, to="everyone")
     assert button(preview) == "Send to 3 users"  # and the administrator
     answer = desk.post(SEND, agreed(preview), follow=True)
@@ -94,7 +94,7 @@ def test_everyone_is_sent_to_once_for_all(desk: Client, alice: Person, bob: Pers
     assert [row["title"] for row in alice.rows()] == ["We move"]
 
 
-def test_pressing_twice_sends_once(desk: Client, crew: Group, alice: Person) -> None:
+def test_pressing_twice_sends_once(desk: Client, crew: Group, alice: ApiUser) -> None:
     form = agreed(ask(desk, to="group", group=crew.pk))
     first = desk.post(SEND, form)
     again = desk.post(SEND, form, follow=True)
@@ -105,7 +105,7 @@ def test_pressing_twice_sends_once(desk: Client, crew: Group, alice: Person) -> 
 
 
 def test_pressing_twice_at_once_sends_once(
-    desk: Client, crew: Group, alice: Person, at_once: Callable[..., list[Any]]
+    desk: Client, crew: Group, alice: ApiUser, at_once: Callable[..., list[Any]]
 ) -> None:
     form = agreed(ask(desk, to="group", group=crew.pk))
 
@@ -121,7 +121,7 @@ def test_pressing_twice_at_once_sends_once(
 
 
 def test_after_it_was_sent_the_button_says_so_whoever_has_joined_since(
-    desk: Client, crew: Group, alice: Person, carol: Person
+    desk: Client, crew: Group, alice: ApiUser, carol: ApiUser
 ) -> None:
     form = agreed(ask(desk, to="group", group=crew.pk))
     desk.post(SEND, form)
@@ -131,7 +131,7 @@ def test_after_it_was_sent_the_button_says_so_whoever_has_joined_since(
     assert carol.rows() == []
 
 
-def test_another_preview_is_another_send(desk: Client, crew: Group, alice: Person) -> None:
+def test_another_preview_is_another_send(desk: Client, crew: Group, alice: ApiUser) -> None:
     for _ in range(2):
         desk.post(SEND, agreed(ask(desk, to="group", group=crew.pk)))
     assert len(alice.rows()) == 2
@@ -139,7 +139,7 @@ def test_another_preview_is_another_send(desk: Client, crew: Group, alice: Perso
 
 @pytest.mark.parametrize("change", ["joins", "leaves"])
 def test_when_the_number_has_changed_it_is_said_and_asked_again(
-    desk: Client, crew: Group, bob: Person, carol: Person, change: str
+    desk: Client, crew: Group, bob: ApiUser, carol: ApiUser, change: str
 ) -> None:
     form = agreed(ask(desk, to="group", group=crew.pk))
     if change == "joins":
@@ -158,7 +158,7 @@ def test_when_the_number_has_changed_it_is_said_and_asked_again(
     assert Notification.objects.count() == count
 
 
-def test_of_everyone_a_few_more_are_still_everyone(desk: Client, alice: Person) -> None:
+def test_of_everyone_a_few_more_are_still_everyone(desk: Client, alice: ApiUser) -> None:
     some_users(300)
     form = agreed(ask(desk, to="everyone"))
     some_users(2, "new")
@@ -169,7 +169,7 @@ def test_of_everyone_a_few_more_are_still_everyone(desk: Client, alice: Person) 
     assert Broadcast.objects.count() == 1
 
 
-def test_a_group_of_more_than_a_request_may_name_is_one_batch(desk: Client, alice: Person) -> None:
+def test_a_group_of_more_than_a_request_may_name_is_one_batch(desk: Client, alice: ApiUser) -> None:
     group = Group.objects.create(name="Many")
     people = some_users(limits.RECIPIENTS + 1)
     through = User.groups.through
@@ -191,7 +191,7 @@ def test_of_too_large_a_group_it_is_said(
     assert "This group has more than 1 members" in shown
 
 
-def test_it_can_be_changed_before_it_is_sent(desk: Client, alice: Person) -> None:
+def test_it_can_be_changed_before_it_is_sent(desk: Client, alice: ApiUser) -> None:
     form = agreed(ask(desk, to="users", usernames="alice", message="Tow\r\nlines"))
     shown = desk.post(SEND, {**form, "step": "edit"}).content.decode()
     assert 'value="We move"' in shown
@@ -200,19 +200,19 @@ def test_it_can_be_changed_before_it_is_sent(desk: Client, alice: Person) -> Non
     assert "errorlist" not in shown
 
 
-def test_lines_stay_lines(desk: Client, alice: Person) -> None:
+def test_lines_stay_lines(desk: Client, alice: ApiUser) -> None:
     desk.post(SEND, agreed(ask(desk, to="users", usernames="alice", message="One\r\n\r\ntwo")))
     assert alice.rows()[0]["message"] == "One\n\ntwo"
 
 
-def test_without_a_title_it_is_called_as_its_type(desk: Client, alice: Person) -> None:
+def test_without_a_title_it_is_called_as_its_type(desk: Client, alice: ApiUser) -> None:
     preview = ask(desk, to="users", usernames="alice", title="")
     assert "Announcement" in preview.content.decode()
     desk.post(SEND, agreed(preview))
     assert alice.rows()[0]["title"] == "Announcement"
 
 
-def test_what_is_written_is_shown_and_never_run(desk: Client, alice: Person) -> None:
+def test_what_is_written_is_shown_and_never_run(desk: Client, alice: ApiUser) -> None:
     preview = ask(desk, to="users", usernames="alice", title="<script>alert(1)</script>")
     assert "<script>alert" not in preview.content.decode()
 
@@ -238,7 +238,7 @@ def test_what_is_written_is_shown_and_never_run(desk: Client, alice: Person) -> 
 )
 @pytest.mark.parametrize("step", ["preview", "send"])
 def test_what_is_wrong_is_named_and_nothing_is_sent(
-    desk: Client, alice: Person, form: dict[str, str], fault: str, step: str
+    desk: Client, alice: ApiUser, form: dict[str, str], fault: str, step: str
 ) -> None:
     more = {"key": "k", "expected": "1"} if step == "send" else {}
     answer = ask(desk, step, **{**form, **more})
@@ -247,7 +247,7 @@ def test_what_is_wrong_is_named_and_nothing_is_sent(
     assert not Notification.objects.exists()
 
 
-def test_a_message_is_as_long_as_its_reader_counts(desk: Client, alice: Person) -> None:
+def test_a_message_is_as_long_as_its_reader_counts(desk: Client, alice: ApiUser) -> None:
     lines = "\r\n".join(["x"] * 1_000)  # 1,999 with LF
     assert button(ask(desk, to="users", usernames="alice", message=lines))
 
@@ -258,7 +258,7 @@ def test_a_group_without_active_members_has_nobody_to_send_to(desk: Client) -> N
     assert "This group has no active members." in shown
 
 
-def test_a_send_that_was_never_previewed_is_previewed(desk: Client, alice: Person) -> None:
+def test_a_send_that_was_never_previewed_is_previewed(desk: Client, alice: ApiUser) -> None:
     assert button(ask(desk, "send", to="users", usernames="alice")) == "Send to 1 user"
     assert not Notification.objects.exists()
 
@@ -273,7 +273,7 @@ def test_who_may_not_send_has_neither_button_nor_page(staff: Staff, crew: Group)
     assert not Notification.objects.exists()
 
 
-def test_who_may_only_send_can(staff: Staff, crew: Group, alice: Person) -> None:
+def test_who_may_only_send_can(staff: Staff, crew: Group, alice: ApiUser) -> None:
     client = staff("send_notification")
     text(client, SEND)
     answer = client.post(SEND, agreed(ask(client, to="group", group=crew.pk)), follow=True)

@@ -9,7 +9,7 @@ from accounts.models import User
 from notifications.admin.listing import UncountedAdmin
 from notifications.jobs.models import Job
 from tests.notifications.jobs.workers import Worker
-from tests.notifications.people import Person
+from tests.notifications.people import ApiUser
 
 LIST = "/admin/notifications/job/"
 
@@ -22,7 +22,7 @@ def admin(db: None) -> Client:
 
 
 def test_the_list_is_searched_and_filtered(
-    admin: Client, prism: Worker, alice: Person, bob: Person
+    admin: Client, prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     prism.starts(alice, title="Report for Alice")
     prism.starts(bob, title="Report for Bob", status="running")
@@ -33,7 +33,7 @@ def test_the_list_is_searched_and_filtered(
 
 
 def test_pages_are_turned_without_counting(
-    admin: Client, prism: Worker, alice: Person, monkeypatch: pytest.MonkeyPatch
+    admin: Client, prism: Worker, alice: ApiUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(UncountedAdmin, "list_per_page", 2)
     for n in range(5):
@@ -49,14 +49,14 @@ def test_pages_are_turned_without_counting(
 
 
 def test_page_of_a_job_names_all_its_recipients(
-    admin: Client, prism: Worker, alice: Person, bob: Person
+    admin: Client, prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.shares(bob, alice)
     page = admin.get(f"{LIST}{job['id']}/change/").content.decode()
     assert f"{bob.user}, {alice.user}" in page
 
 
-def test_nothing_is_added_changed_or_deleted(admin: Client, prism: Worker, alice: Person) -> None:
+def test_nothing_is_added_changed_or_deleted(admin: Client, prism: Worker, alice: ApiUser) -> None:
     job = prism.starts(alice)
     assert admin.get(f"{LIST}add/").status_code == 403
     admin.post(f"{LIST}{job['id']}/change/", {"title": "Forged"})
@@ -67,14 +67,16 @@ def test_nothing_is_added_changed_or_deleted(admin: Client, prism: Worker, alice
     assert admin.get(f"{LIST}{job['id']}/change/").status_code == 200
 
 
-def test_staff_without_the_permission_see_nothing(prism: Worker, alice: Person) -> None:
+def test_staff_without_the_permission_see_nothing(prism: Worker, alice: ApiUser) -> None:
     prism.starts(alice)
     client = Client()
     client.force_login(User.objects.create_user("staff", is_staff=True))
     assert client.get(LIST).status_code == 403
 
 
-def test_a_user_can_be_deleted_with_their_jobs(admin: Client, prism: Worker, alice: Person) -> None:
+def test_a_user_can_be_deleted_with_their_jobs(
+    admin: Client, prism: Worker, alice: ApiUser
+) -> None:
     prism.starts(alice)
     answer = admin.post(f"/admin/accounts/user/{alice.id}/delete/", {"post": "yes"})
     assert answer.status_code == 302

@@ -15,18 +15,18 @@ from tests.notifications.jobs.workers import (
     JOBS,
     Worker,
     cancels,
-    jobs_told,
-    notifications_told,
+    job_events,
+    notification_events,
     pass_time,
 )
-from tests.notifications.people import Person, Service
+from tests.notifications.people import ApiUser, Service
 from tests.support.threads import Run, failures
 
 FINISHED = ("succeeded", "failed", "cancelled")
 
 
 def test_request_reaches_the_service_and_all_recipients(
-    prism: Worker, alice: Person, bob: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.shares(alice, bob, status="running", progress=0.25)
     answer = cancels(bob, job)
@@ -44,35 +44,35 @@ def test_request_reaches_the_service_and_all_recipients(
     ended = prism.reports(job, status="cancelled", message="Nothing was exported")
     assert (ended["status"], ended["progress"]) == ("cancelled", 0.5)
     for person in (alice, bob):
-        assert [each["status"] for each in jobs_told(person)] == [*["running"] * 3, "cancelled"]
-        assert jobs_told(person)[1] == asked
-        assert jobs_told(person)[-1] == ended
-        [bell] = notifications_told(person)
+        assert [each["status"] for each in job_events(person)] == [*["running"] * 3, "cancelled"]
+        assert job_events(person)[1] == asked
+        assert job_events(person)[-1] == ended
+        [bell] = notification_events(person)
         assert (bell["type"], bell["message"]) == ("PRISM_TASK_CANCELLED", "Nothing was exported")
         assert person.client.get(JOBS, {"active": "true"}).json()["results"] == []
 
 
-def test_asking_again_changes_nothing(prism: Worker, alice: Person, bob: Person) -> None:
+def test_asking_again_changes_nothing(prism: Worker, alice: ApiUser, bob: ApiUser) -> None:
     job = prism.shares(alice, bob)
     first = cancels(alice, job)
     for person in (alice, bob, alice):
         again = cancels(person, job)
         assert (again.status_code, again.json()) == (200, first.json())
-    assert len(jobs_told(alice)) == len(jobs_told(bob)) == 2
+    assert len(job_events(alice)) == len(job_events(bob)) == 2
 
 
 @pytest.mark.parametrize("status", FINISHED)
-def test_finished_job_cannot_be_cancelled(prism: Worker, alice: Person, status: str) -> None:
+def test_finished_job_cannot_be_cancelled(prism: Worker, alice: ApiUser, status: str) -> None:
     job = prism.starts(alice)
     end = prism.reports(job, status=status)
     answer = cancels(alice, job)
     assert (answer.status_code, answer.json()["code"]) == (409, "CONFLICT")
     assert alice.client.get(f"{JOBS}/{job['id']}").json() == end
-    assert alice.told() == ["job", "job", "notification"]
+    assert alice.event_types() == ["job", "job", "notification"]
 
 
 def test_only_recipients_may_ask(
-    prism: Worker, orders: Service, alice: Person, bob: Person
+    prism: Worker, orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.starts(alice)
     for person, number in ((bob, job["id"]), (alice, 999_999), (alice, 2**70)):
@@ -82,11 +82,11 @@ def test_only_recipients_may_ask(
         assert service.client.post(f"{JOBS}/{job['id']}/cancel").status_code == 403
     assert APIClient().post(f"{JOBS}/{job['id']}/cancel").status_code == 401
     assert alice.client.get(f"{JOBS}/{job['id']}/cancel").status_code == 405
-    assert jobs_told(alice) == [job]
+    assert job_events(alice) == [job]
 
 
 def test_requests_draw_a_budget_of_the_user(
-    prism: Worker, alice: Person, bob: Person, settings: Settings
+    prism: Worker, alice: ApiUser, bob: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_BUDGETS = {"notifications.cancel_job": "2/1h"}
     job = prism.shares(alice, bob)
@@ -95,7 +95,7 @@ def test_requests_draw_a_budget_of_the_user(
     assert cancels(bob, job).status_code == 200
 
 
-def test_service_may_finish_all_the_same_or_cancel_unasked(prism: Worker, alice: Person) -> None:
+def test_service_may_finish_all_the_same_or_cancel_unasked(prism: Worker, alice: ApiUser) -> None:
     done, dropped = prism.starts(alice), prism.starts(alice)
     cancels(alice, done)
     ended = prism.reports(done, status="succeeded")
@@ -104,10 +104,10 @@ def test_service_may_finish_all_the_same_or_cancel_unasked(prism: Worker, alice:
     assert (ended["status"], ended["cancel_requested"]) == ("cancelled", False)
     assert prism.reports(dropped, status="cancelled") == ended, "a lost answer may be asked again"
     assert prism.patches(dropped, status="failed").status_code == 409
-    assert len(notifications_told(alice)) == 2
+    assert len(notification_events(alice)) == 2
 
 
-def test_request_outlives_silence(prism: Worker, alice: Person) -> None:
+def test_request_outlives_silence(prism: Worker, alice: ApiUser) -> None:
     job = prism.starts(alice)
     pass_time(minutes=11)
     assert mark_stale() == 1
@@ -118,20 +118,20 @@ def test_request_outlives_silence(prism: Worker, alice: Person) -> None:
 
 
 def test_request_is_told_at_once_also_of_a_job_whose_progress_is_held_back(
-    prism: Worker, alice: Person
+    prism: Worker, alice: ApiUser
 ) -> None:
     job = prism.starts(alice)
     pass_time(hours=2)
     for number in range(1, 40):
         prism.reports(job, progress=number / 40)
     asked = cancels(alice, job).json()
-    assert jobs_told(alice)[-1] == asked
+    assert job_events(alice)[-1] == asked
     assert asked["progress"] == 39 / 40
 
 
 @pytest.mark.parametrize("field", ["cancel_requested", "cancel_requested_at"])
 def test_services_cannot_set_or_take_back_the_request(
-    prism: Worker, alice: Person, field: str
+    prism: Worker, alice: ApiUser, field: str
 ) -> None:
     job = prism.starts(alice)
     cancels(alice, job)
@@ -142,7 +142,7 @@ def test_services_cannot_set_or_take_back_the_request(
 
 
 def test_fields_and_answers_in_camel_case(
-    prism: Worker, alice: Person, bob: Person, settings: Settings
+    prism: Worker, alice: ApiUser, bob: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_JSON_CASE = "camel"
     made = prism.asks({"userIds": [alice.id, bob.id], "title": "Export"}).json()
@@ -155,11 +155,11 @@ def test_fields_and_answers_in_camel_case(
 
 
 def test_many_requests_and_one_end_leave_one_of_each(
-    transactional_db: None, at_once: Run, prism: Worker, alice: Person, bob: Person
+    transactional_db: None, at_once: Run, prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     jobs = [prism.shares(alice, bob) for _ in range(4)]
 
-    def asks(person: Person) -> Callable[[], Any]:
+    def asks(person: ApiUser) -> Callable[[], Any]:
         return lambda: [cancels(person, job).status_code for job in jobs]
 
     def ends() -> list[int]:
@@ -171,19 +171,24 @@ def test_many_requests_and_one_end_leave_one_of_each(
     assert results[3] == results[4] == [200] * 4
     for person in (alice, bob):
         for job in jobs:
-            told = [each for each in jobs_told(person) if each["id"] == job["id"]]
-            requested = [each["cancel_requested"] for each in told]
+            reported = [each for each in job_events(person) if each["id"] == job["id"]]
+            requested = [each["cancel_requested"] for each in reported]
             assert requested == sorted(requested)
-            assert [each["status"] for each in told][-1] == "cancelled"
-            assert len(told) <= 3, "one request at most is told"
+            assert [each["status"] for each in reported][-1] == "cancelled"
+            assert len(reported) <= 3, "one request at most is told"
             shown = person.client.get(f"{JOBS}/{job['id']}").json()
-            assert shown == told[-1]
+            assert shown == reported[-1]
     assert Notification.objects.count() == 8
     assert not Job.objects.exclude(status="cancelled").exists()
 
 
 def test_account_that_is_deleted_meanwhile_holds_nobody_up(
-    transactional_db: None, at_once: Run, prism: Worker, alice: Person, bob: Person, carol: Person
+    transactional_db: None,
+    at_once: Run,
+    prism: Worker,
+    alice: ApiUser,
+    bob: ApiUser,
+    carol: ApiUser,
 ) -> None:
     jobs = [prism.shares(bob, alice, carol), prism.shares(alice, bob)] * 3
     alone = prism.starts(bob)

@@ -8,11 +8,11 @@ from rest_framework.test import APIClient
 from accounts.credentials.service_keys import create_service_key
 from accounts.models import User
 from notifications.jobs.models import Job
-from tests.notifications.jobs.workers import JOBS, Worker, jobs_told
-from tests.notifications.people import SEND, Person, Service
+from tests.notifications.jobs.workers import JOBS, Worker, job_events
+from tests.notifications.people import SEND, ApiUser, Service
 
 
-def test_a_job_has_the_shape_of_the_contract(prism: Worker, alice: Person) -> None:
+def test_a_job_has_the_shape_of_the_contract(prism: Worker, alice: ApiUser) -> None:
     made = prism.starts(alice)
     job = Job.objects.get()
     assert made.pop("created_at") == made.pop("updated_at")
@@ -31,15 +31,15 @@ def test_a_job_has_the_shape_of_the_contract(prism: Worker, alice: Person) -> No
     assert job.sender == "service:prism"
 
 
-def test_it_is_an_event_of_the_users_own_topic(prism: Worker, alice: Person, bob: Person) -> None:
+def test_it_is_an_event_of_the_users_own_topic(prism: Worker, alice: ApiUser, bob: ApiUser) -> None:
     made = prism.starts(alice)
-    assert jobs_told(alice) == [made]
-    assert alice.told() == ["job"]
-    assert bob.told() == []
+    assert job_events(alice) == [made]
+    assert alice.event_types() == ["job"]
+    assert bob.event_types() == []
     assert alice.count() == 0, "only its end is a notification"
 
 
-def test_it_may_start_in_the_middle(prism: Worker, alice: Person) -> None:
+def test_it_may_start_in_the_middle(prism: Worker, alice: ApiUser) -> None:
     said = {
         "status": "running",
         "progress": 0.25,
@@ -51,7 +51,7 @@ def test_it_may_start_in_the_middle(prism: Worker, alice: Person) -> None:
     assert {name: made[name] for name in said} == said
 
 
-def test_null_is_as_good_as_nothing(prism: Worker, alice: Person) -> None:
+def test_null_is_as_good_as_nothing(prism: Worker, alice: ApiUser) -> None:
     made = prism.starts(alice, message=None, link=None, type=None)
     assert (made["message"], made["link"], made["type"]) == ("", None, None)
 
@@ -62,7 +62,7 @@ def test_null_is_as_good_as_nothing(prism: Worker, alice: Person) -> None:
 @pytest.mark.parametrize("listed", [False, True])
 @pytest.mark.parametrize("by", ["user_id", "username", "external_id"])
 def test_the_recipient_goes_by_many_names(
-    prism: Worker, alice: Person, by: str, listed: bool
+    prism: Worker, alice: ApiUser, by: str, listed: bool
 ) -> None:
     User.objects.filter(pk=alice.id).update(external_id="auth0|alice")
     name = {"user_id": alice.id, "username": "alice", "external_id": "auth0|alice"}[by]
@@ -138,7 +138,7 @@ def test_exactly_one_who_is_known(prism: Worker, to: dict[str, Any], field: str)
         ("progress", 10**30),
     ],
 )
-def test_nonsense_is_named(prism: Worker, alice: Person, field: str, value: Any) -> None:
+def test_nonsense_is_named(prism: Worker, alice: ApiUser, field: str, value: Any) -> None:
     answer = prism.asks({"user_id": alice.id, "title": "Export", field: value})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID")
     assert list(answer.json()["errors"]) == [field]
@@ -146,7 +146,7 @@ def test_nonsense_is_named(prism: Worker, alice: Person, field: str, value: Any)
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_progress_that_is_no_finite_number_is_refused(
-    prism: Worker, alice: Person, number: str
+    prism: Worker, alice: ApiUser, number: str
 ) -> None:
     body = f'{{"user_id": {alice.id}, "title": "Export", "progress": {number}}}'
     answer = prism.client.generic("POST", JOBS, body, content_type="application/json")
@@ -155,13 +155,13 @@ def test_a_progress_that_is_no_finite_number_is_refused(
 
 @pytest.mark.parametrize(("given", "shown"), [(0, 0.0), (1, 1.0), (-0.0, 0.0), (0.5, 0.5)])
 def test_progress_is_a_number_from_0_to_1(
-    prism: Worker, alice: Person, given: float, shown: float
+    prism: Worker, alice: ApiUser, given: float, shown: float
 ) -> None:
     made = prism.starts(alice, progress=given)
     assert str(made["progress"]) == str(shown)
 
 
-def test_the_limits_themselves_are_allowed(prism: Worker, alice: Person) -> None:
+def test_the_limits_themselves_are_allowed(prism: Worker, alice: ApiUser) -> None:
     made = prism.starts(alice, title="t" * 200, message="글" * 2_000)
     assert prism.reports(made)["title"] == "t" * 200
 
@@ -169,7 +169,7 @@ def test_the_limits_themselves_are_allowed(prism: Worker, alice: Person) -> None
 # --- who may -------------------------------------------------------------------------------------
 
 
-def test_only_services_with_the_scope(orders: Service, alice: Person) -> None:
+def test_only_services_with_the_scope(orders: Service, alice: ApiUser) -> None:
     body = {"user_id": alice.id, "title": "Export"}
     assert orders.post(body, path=JOBS).status_code == 403
     assert alice.client.post(JOBS, body, format="json").status_code == 403
@@ -180,7 +180,7 @@ def test_only_services_with_the_scope(orders: Service, alice: Person) -> None:
 # --- the same key again --------------------------------------------------------------------------
 
 
-def test_the_same_key_again_is_given_the_first_answer(prism: Worker, alice: Person) -> None:
+def test_the_same_key_again_is_given_the_first_answer(prism: Worker, alice: ApiUser) -> None:
     body = {"user_id": alice.id, "title": "Export"}
     first = prism.asks(body, key="export-7")
     prism.reports(first.json(), status="running", progress=0.5)
@@ -191,7 +191,7 @@ def test_the_same_key_again_is_given_the_first_answer(prism: Worker, alice: Pers
     assert prism.asks(body, key="export-8").json()["id"] != first.json()["id"]
 
 
-def test_a_key_of_a_send_is_not_one_of_a_job(alice: Person) -> None:
+def test_a_key_of_a_send_is_not_one_of_a_job(alice: ApiUser) -> None:
     prism = Service(create_service_key(name="prism")[1])
     # Good for either endpoint.
     both = {"user_ids": [alice.id], "title": "Export", "type": "SYSTEM", "message": "Hello"}
@@ -201,6 +201,6 @@ def test_a_key_of_a_send_is_not_one_of_a_job(alice: Person) -> None:
     assert (Job.objects.count(), alice.count()) == (1, 1)
 
 
-def test_what_was_refused_uses_no_key_up(prism: Worker, alice: Person) -> None:
+def test_what_was_refused_uses_no_key_up(prism: Worker, alice: ApiUser) -> None:
     assert prism.asks({"user_id": 999_999, "title": "Export"}, key="1").status_code == 400
     assert prism.asks({"user_id": alice.id, "title": "Export"}, key="1").status_code == 201

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.cast import Cast, cast_of
-from tests.support.json_client import Client, connect
+from tests.e2e.users import UserPool, create_users
+from tests.support.json_client import JsonClient, connect
 from tests.support.servers import Deployment
 
 JOBS = "/api/v1/jobs"
@@ -16,8 +16,8 @@ REPORTS = 150
 
 
 @pytest.fixture(scope="module")
-def cast(deployment: Deployment) -> Cast:
-    return cast_of(deployment, people=1)
+def cast(deployment: Deployment) -> UserPool:
+    return create_users(deployment, people=1)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def http() -> Iterator[httpx.Client]:
 class Prism:
     """The service, at one instance."""
 
-    def __init__(self, http: httpx.Client, cast: Cast) -> None:
+    def __init__(self, http: httpx.Client, cast: UserPool) -> None:
         self._http = http
         self._key = cast.key
         self._url = cast.urls[0]
@@ -50,12 +50,12 @@ class Prism:
         return found
 
 
-def shapes(client: Client) -> list[dict[str, Any]]:
+def shapes(client: JsonClient) -> list[dict[str, Any]]:
     return [frame["data"] for frame in client.all_of("job")]
 
 
 async def test_a_bar_moves_and_rings_at_the_end(
-    deployment: Deployment, http: httpx.Client, cast: Cast
+    deployment: Deployment, http: httpx.Client, cast: UserPool
 ) -> None:
     person, prism = cast.person(), Prism(http, cast)
     async with await connect(deployment.servers[0].ws_url, person.token) as page:
@@ -65,7 +65,7 @@ async def test_a_bar_moves_and_rings_at_the_end(
             await prism.reports(made, status="running", progress=0.5),
             await prism.reports(made, status="succeeded", message="Ready"),
         ]
-        bell = (await page.hears("notification"))["data"]
+        bell = (await page.receives("notification"))["data"]
         assert shapes(page) == [made, *said]
         assert (bell["type"], bell["title"]) == ("PRISM_TASK_COMPLETED", "Sales report")
         assert (bell["message"], bell["reference_id"]) == ("Ready", str(made["id"]))
@@ -76,7 +76,7 @@ async def test_what_a_killed_instance_held_back_is_told_by_another(
     deployments: Callable[..., Deployment], http: httpx.Client
 ) -> None:
     deployment = deployments(instances=2)
-    cast = cast_of(deployment, people=1)
+    cast = create_users(deployment, people=1)
     person, prism = cast.person(), Prism(http, cast)
     reporting, other = deployment.servers
     async with await connect(other.ws_url, person.token) as page:
@@ -95,13 +95,13 @@ async def test_a_job_that_nobody_reports_on_goes_stale_by_itself(
     deployments: Callable[..., Deployment], http: httpx.Client
 ) -> None:
     deployment = deployments(BELLWIRE_JOB_STALE_S=1)
-    cast = cast_of(deployment, people=1)
+    cast = create_users(deployment, people=1)
     person, prism = cast.person(), Prism(http, cast)
     async with await connect(deployment.servers[0].ws_url, person.token) as page:
         await page.is_greeted()
         made = await prism.starts(person.name)
-        stale = (await page.hears("job", 2))["data"]
+        stale = (await page.receives("job", 2))["data"]
         assert stale == {**made, "status": "stale", "updated_at": stale["updated_at"]}
         revived = await prism.reports(made)
         assert revived["status"] == "running"
-        assert (await page.hears("job", 3))["data"] == revived
+        assert (await page.receives("job", 3))["data"] == revived

@@ -11,8 +11,8 @@ from django.db import connection, connections
 from notifications.jobs.models import Job, Status
 from notifications.jobs.services import Report, report, request_cancel
 from realtime.publishing import unit_of_work
-from tests.notifications.jobs.workers import Worker, cancels, jobs_told
-from tests.notifications.people import Person
+from tests.notifications.jobs.workers import Worker, cancels, job_events
+from tests.notifications.people import ApiUser
 from tests.support.deadlines import PATIENCE_S
 
 # SQLite has one writer at a time.
@@ -50,7 +50,7 @@ def waits_for_us() -> bool:
 
 
 def test_request_for_a_job_that_is_being_ended_sees_its_end(
-    transactional_db: None, prism: Worker, alice: Person, bob: Person
+    transactional_db: None, prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.shares(alice, bob, status="running")
     with ThreadPoolExecutor(1) as pool:
@@ -63,12 +63,12 @@ def test_request_for_a_job_that_is_being_ended_sees_its_end(
     row = Job.objects.get()
     assert (row.status, row.cancel_requested_at) == ("succeeded", None)
     for person in (alice, bob):
-        assert [each["status"] for each in jobs_told(person)] == ["running", "succeeded"]
-        assert not any(each["cancel_requested"] for each in jobs_told(person))
+        assert [each["status"] for each in job_events(person)] == ["running", "succeeded"]
+        assert not any(each["cancel_requested"] for each in job_events(person))
 
 
 def test_second_request_sees_the_first(
-    transactional_db: None, prism: Worker, alice: Person, bob: Person
+    transactional_db: None, prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.shares(alice, bob)
     with ThreadPoolExecutor(1) as pool:
@@ -79,11 +79,11 @@ def test_second_request_sees_the_first(
 
     assert (answer.status_code, answer.json()["cancel_requested"]) == (200, True)
     assert Job.objects.get().cancel_requested_at == first.cancel_requested_at
-    assert len(jobs_told(alice)) == len(jobs_told(bob)) == 2, "the request is told once"
+    assert len(job_events(alice)) == len(job_events(bob)) == 2, "the request is told once"
 
 
 def test_report_for_a_job_that_is_being_cancelled_keeps_the_request(
-    transactional_db: None, prism: Worker, alice: Person
+    transactional_db: None, prism: Worker, alice: ApiUser
 ) -> None:
     job = prism.starts(alice)
     with ThreadPoolExecutor(1) as pool:
@@ -93,5 +93,5 @@ def test_report_for_a_job_that_is_being_cancelled_keeps_the_request(
         answer = begun.result(PATIENCE_S)
 
     assert (answer.status_code, answer.json()["cancel_requested"]) == (200, True)
-    assert [each["cancel_requested"] for each in jobs_told(alice)] == [False, True, True]
-    assert jobs_told(alice)[-1] == answer.json()
+    assert [each["cancel_requested"] for each in job_events(alice)] == [False, True, True]
+    assert job_events(alice)[-1] == answer.json()

@@ -18,40 +18,40 @@ from tests.notifications.jobs.workers import (
     JOBS,
     Worker,
     cancels,
-    jobs_told,
-    notifications_told,
+    job_events,
+    notification_events,
     pass_time,
 )
-from tests.notifications.people import Person, some_users
+from tests.notifications.people import ApiUser, some_users
 
 
-def shown_to(person: Person) -> list[dict[str, Any]]:
+def shown_to(person: ApiUser) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = person.client.get(JOBS).json()["results"]
     return found
 
 
 def test_shared_job_is_one_for_all_its_recipients(
-    prism: Worker, alice: Person, bob: Person, carol: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     made = prism.shares(bob, alice)
     assert (made["user_id"], made["user_ids"]) == (bob.id, [bob.id, alice.id])
     delta = prism.reports(made, status="running", progress=0.5, message="Half of it")
     ended = prism.reports(made, status="succeeded", message="Ready")
     for person in (alice, bob):
-        assert jobs_told(person) == [made, delta, ended]
-        assert person.told() == ["job", "job", "job", "notification"]
-        [bell] = notifications_told(person)
+        assert job_events(person) == [made, delta, ended]
+        assert person.event_types() == ["job", "job", "job", "notification"]
+        [bell] = notification_events(person)
         assert (bell["type"], bell["message"]) == ("PRISM_TASK_COMPLETED", "Ready")
         assert bell["reference_id"] == str(made["id"])
         assert shown_to(person) == [person.client.get(f"{JOBS}/{made['id']}").json()] == [ended]
-    assert (carol.told(), shown_to(carol)) == ([], [])
+    assert (carol.event_types(), shown_to(carol)) == ([], [])
     assert carol.client.get(f"{JOBS}/{made['id']}").status_code == 404
     assert prism.client.get(JOBS).json()["results"] == [ended]
     assert Job.objects.count() == 1
 
 
 @pytest.mark.parametrize("by", ["user_ids", "usernames", "external_ids"])
-def test_recipients_go_by_any_name(prism: Worker, alice: Person, bob: Person, by: str) -> None:
+def test_recipients_go_by_any_name(prism: Worker, alice: ApiUser, bob: ApiUser, by: str) -> None:
     for person in (alice, bob):
         name = f"auth0|{person.user.username}"
         User.objects.filter(pk=person.id).update(external_id=name)
@@ -67,7 +67,7 @@ def test_recipients_go_by_any_name(prism: Worker, alice: Person, bob: Person, by
 
 
 def test_unknown_recipient_or_too_many_make_no_job(
-    prism: Worker, alice: Person, bob: Person, carol: Person, settings: Settings
+    prism: Worker, alice: ApiUser, bob: ApiUser, carol: ApiUser, settings: Settings
 ) -> None:
     settings.BELLWIRE_JOB_RECIPIENTS = 2
     for field, names in (
@@ -84,7 +84,7 @@ def test_unknown_recipient_or_too_many_make_no_job(
 
 
 def test_lists_of_own_and_shared_jobs_are_one_list(
-    prism: Worker, alice: Person, bob: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     made = [
         prism.starts(alice),
@@ -105,19 +105,19 @@ def test_lists_of_own_and_shared_jobs_are_one_list(
 
 
 def test_held_progress_and_silence_are_told_to_all(
-    prism: Worker, alice: Person, bob: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     job = prism.shares(alice, bob)
     Job.objects.update(held=True)
     assert publish_held() == 1
     pass_time(minutes=11)
     assert mark_stale() == 1
-    assert [each["status"] for each in jobs_told(bob)] == ["queued", "queued", "stale"]
-    assert jobs_told(alice) == jobs_told(bob)
+    assert [each["status"] for each in job_events(bob)] == ["queued", "queued", "stale"]
+    assert job_events(alice) == job_events(bob)
     assert bob.client.get(f"{JOBS}/{job['id']}").json()["status"] == "stale"
 
 
-def test_statements_do_not_grow_with_jobs_or_recipients(prism: Worker, alice: Person) -> None:
+def test_statements_do_not_grow_with_jobs_or_recipients(prism: Worker, alice: ApiUser) -> None:
     people = [user.pk for user in some_users(20)]
     for _ in range(3):
         prism.asks({"user_ids": [alice.id, *people], "title": "Export"})
@@ -171,9 +171,9 @@ WAYS = [by_the_service, by_itself, by_a_queryset, by_the_admin, by_the_admins_ac
 @pytest.mark.parametrize("leaver", ["first", "other"])
 def test_shared_job_stays_the_others_when_an_account_is_deleted(
     prism: Worker,
-    alice: Person,
-    bob: Person,
-    carol: Person,
+    alice: ApiUser,
+    bob: ApiUser,
+    carol: ApiUser,
     settings: Settings,
     leaver: str,
     delete: Deletes,
@@ -191,7 +191,7 @@ def test_shared_job_stays_the_others_when_an_account_is_deleted(
         for person in people:
             shown = person.client.get(f"{JOBS}/{job['id']}").json()
             assert (shown["user_id"], shown["user_ids"]) == (left[0], left)
-    assert jobs_told(people[1])[-1]["user_ids"] == left, "open pages learn it"
+    assert job_events(people[1])[-1]["user_ids"] == left, "open pages learn it"
     assert cancels(people[1], made).json()["cancel_requested"] is True
     assert prism.reports(made, status="cancelled")["status"] == "cancelled"
     assert Notification.objects.filter(reference_id=made["id"]).count() == 2
@@ -203,7 +203,7 @@ def test_shared_job_stays_the_others_when_an_account_is_deleted(
 
 
 def test_job_of_several_who_are_deleted_at_once_stays_the_others(
-    prism: Worker, alice: Person, bob: Person, carol: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser, carol: ApiUser
 ) -> None:
     made = prism.shares(alice, bob, carol)
     alone = prism.shares(alice, bob)
@@ -217,7 +217,7 @@ def test_job_of_several_who_are_deleted_at_once_stays_the_others(
 
 
 def test_deletion_of_a_part_of_a_queryset_is_refused_and_changes_nothing(
-    prism: Worker, alice: Person, bob: Person
+    prism: Worker, alice: ApiUser, bob: ApiUser
 ) -> None:
     made = prism.shares(alice, bob)
     for users in (User.objects.all()[:1], User.objects.values("pk")):

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from accounts.credentials.service_keys import create_service_key
 from notifications.jobs.models import Job
-from tests.notifications.people import Person, Service
+from tests.notifications.people import ApiUser, Service
 
 JOBS = "/api/v1/jobs"
 Shape = dict[str, Any]
@@ -23,14 +23,14 @@ class Worker(Service):
         """Make a job, or be refused."""
         return self.post(body, key=key, path=JOBS)
 
-    def starts(self, person: Person, **more: Any) -> Shape:
+    def starts(self, person: ApiUser, **more: Any) -> Shape:
         """Make a job and expect it to work."""
         answer = self.asks({"user_id": person.id, "title": "Sales report", **more})
         assert answer.status_code == 201, answer.content
         made: Shape = answer.json()
         return made
 
-    def shares(self, *people: Person, **more: Any) -> Shape:
+    def shares(self, *people: ApiUser, **more: Any) -> Shape:
         """Make a job of several and expect it to work."""
         to = [person.id for person in people]
         answer = self.asks({"user_ids": to, "title": "Sales report", **more})
@@ -50,17 +50,17 @@ class Worker(Service):
         return found
 
 
-def cancels(person: Person, job: Shape) -> Any:
+def cancels(person: ApiUser, job: Shape) -> Any:
     """Ask for a job's end, or be refused."""
     return person.client.post(f"{JOBS}/{job['id']}/cancel")
 
 
-def jobs_told(person: Person, after: int = 0) -> list[Shape]:
+def job_events(person: ApiUser, after: int = 0) -> list[Shape]:
     """The data of the events `job` of somebody's topic."""
     return [event.data for event in person.events(after) if event.type == "job"]
 
 
-def notifications_told(person: Person) -> list[Shape]:
+def notification_events(person: ApiUser) -> list[Shape]:
     return [event.data for event in person.events() if event.type == "notification"]
 
 

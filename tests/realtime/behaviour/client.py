@@ -5,18 +5,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.realtime.behaviour.transports import Connection, Said
+from tests.realtime.behaviour.transports import Connection, Message
 from tests.support.deadlines import PATIENCE_S
 
 
-class Client:
-    """One connection's conversation; `heard` is everything so far."""
+class JsonClient:
+    """One connection's conversation; `received` is everything so far."""
 
     def __init__(self, connection: Connection) -> None:
-        self.heard: list[Said] = []
+        self.received: list[Message] = []
         self._connection = connection
 
-    async def says(self, kind: str, ref: Any = None, **data: Any) -> None:
+    async def sends_command(self, kind: str, ref: Any = None, **data: Any) -> None:
         message = {"type": kind, "data": data} | ({} if ref is None else {"ref": ref})
         await self._connection.send(json.dumps(message))
 
@@ -24,25 +24,25 @@ class Client:
         """Something that need not be a command."""
         await self._connection.send(payload)
 
-    async def next(self) -> Said:
+    async def next(self) -> Message:
         """The next message, whatever it is. Fails if the server closes instead."""
         async with asyncio.timeout(PATIENCE_S):
             message = await self._connection.receive()
         assert message is not None, f"closed with {self._connection.closed}"
-        self.heard.append(message)
+        self.received.append(message)
         return message
 
-    async def hears(self, kind: str, **fields: Any) -> Said:
+    async def receives(self, kind: str, **fields: Any) -> Message:
         """The next message of a type and with these fields; those before it are passed over."""
         while True:
             message = await self.next()
             if message["type"] == kind and message | fields == message:
                 return message
 
-    async def asks(self, kind: str, **data: Any) -> Said:
+    async def asks(self, kind: str, **data: Any) -> Message:
         """Say a command and hear its answer, known by its ref."""
-        ref = f"{kind}-{len(self.heard)}"
-        await self.says(kind, ref=ref, **data)
+        ref = f"{kind}-{len(self.received)}"
+        await self.sends_command(kind, ref=ref, **data)
         while True:
             message = await self.next()
             if message.get("ref") == ref:
@@ -55,13 +55,15 @@ class Client:
 
     def offsets(self, topic: str) -> list[int]:
         """Of the events heard so far, as they came."""
-        return [m["offset"] for m in self.heard if m["type"] == "happened" and m["topic"] == topic]
+        return [
+            m["offset"] for m in self.received if m["type"] == "happened" and m["topic"] == topic
+        ]
 
     async def is_closed(self) -> tuple[int, str]:
         """Hear what is still said, then the close. Returns its code and reason."""
         async with asyncio.timeout(PATIENCE_S):
             while (message := await self._connection.receive()) is not None:
-                self.heard.append(message)
+                self.received.append(message)
         return self._connection.closed
 
     async def drops(self) -> None:

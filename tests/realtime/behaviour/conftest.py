@@ -6,19 +6,19 @@ import pytest
 
 from realtime.runtime import Runtime
 from tests.realtime.actors import OpenGate
-from tests.realtime.behaviour.client import Client
+from tests.realtime.behaviour.client import JsonClient
 from tests.realtime.behaviour.transports import (
     JSON,
-    AsgiDoor,
+    AsgiTransport,
     Endpoint,
-    UvicornDoor,
+    UvicornTransport,
 )
 from tests.realtime.conftest import limited
 
 # Lets the suite change a limit as the engine's own tests do.
 __all__ = ["limited"]
 
-Connect = Callable[..., Awaitable[Client]]
+Connect = Callable[..., Awaitable[JsonClient]]
 USERS = itertools.count(uuid.uuid4().int % 10**9)
 
 
@@ -30,13 +30,15 @@ def user_id() -> int:
 
 @pytest.fixture
 def runtime(transactional_db: None) -> Runtime:
-    """The engine of one instance; its door starts and stops it."""
+    """The engine of one instance; its transport starts and stops it."""
     return Runtime(gate=OpenGate())
 
 
 @pytest.fixture(params=["asgi", "uvicorn"])
 async def endpoint(request: pytest.FixtureRequest, runtime: Runtime) -> AsyncIterator[Endpoint]:
-    endpoint: Endpoint = AsgiDoor(runtime) if request.param == "asgi" else UvicornDoor(runtime)
+    endpoint: Endpoint = (
+        AsgiTransport(runtime) if request.param == "asgi" else UvicornTransport(runtime)
+    )
     yield endpoint
     await endpoint.end()
 
@@ -47,10 +49,10 @@ def connects(endpoint: Endpoint, user_id: int) -> Connect:
 
     async def connect(
         url: str = "/ws", *, token: str | None = None, subprotocols: Sequence[str] = (JSON,)
-    ) -> Client:
+    ) -> JsonClient:
         mark = "&" if "?" in url else "?"
         credential = str(user_id) if token is None else token
         full = f"{url}{mark}token={credential}" if credential else url
-        return Client(await endpoint.connect(full, subprotocols=subprotocols))
+        return JsonClient(await endpoint.connect(full, subprotocols=subprotocols))
 
     return connect

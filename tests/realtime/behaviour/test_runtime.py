@@ -6,7 +6,7 @@ import pytest
 
 from realtime.publishing import publish, unit_of_work
 from realtime.runtime import Runtime
-from tests.realtime.actors import Client, OpenGate
+from tests.realtime.actors import OpenGate, SessionClient
 from tests.support.deadlines import PATIENCE_S
 
 
@@ -42,9 +42,9 @@ async def test_what_is_committed_in_any_thread_reaches_the_hub_while_it_runs(
 
     runtime = Runtime(gate=OpenGate())
     runtime.start()
-    client = await Client(runtime.hub).opens(**{"1": None})
+    client = await SessionClient(runtime.hub).opens(**{"1": None})
     await asyncio.gather(*(asyncio.to_thread(happen) for _ in range(5)))
-    await client.hears_offsets("things/1", [1, 2, 3, 4, 5])
+    await client.receives_offsets("things/1", [1, 2, 3, 4, 5])
     await runtime.stop()
     # A request that commits after that has nobody to tell, and does not mind.
     await asyncio.to_thread(happen)

@@ -12,7 +12,7 @@ from realtime.database.executor import in_thread
 from realtime.log import event_log
 from realtime.publishing import disconnect, publish, unit_of_work
 from realtime.runtime import Runtime
-from tests.realtime.behaviour.client import Client
+from tests.realtime.behaviour.client import JsonClient
 from tests.realtime.behaviour.conftest import Connect
 from tests.realtime.behaviour.transports import Endpoint
 
@@ -51,7 +51,7 @@ async def test_without_it_the_server_waits_for_the_first_frame(
     connects: Connect, subprotocols: tuple[str, ...], limited: Callable[..., None]
 ) -> None:
     client = await connects("/ws", subprotocols=subprotocols)
-    await client.says("ping", ref=1)
+    await client.sends_command("ping", ref=1)
     assert (await client.next())["type"] == "connected"
     assert (await client.next())["ref"] == 1
 
@@ -63,10 +63,10 @@ async def test_who_says_nothing_at_all_is_closed(
     client = await connects("/ws", subprotocols=())
     code, _ = await client.is_closed()
     assert code == 1008
-    assert client.heard == []
+    assert client.received == []
 
 
-async def test_a_door_with_topics_is_subscribed_to_them(connects: Connect, user_id: int) -> None:
+async def test_socket_with_topics_is_subscribed_to_them(connects: Connect, user_id: int) -> None:
     mine = f"counters/{user_id}"
     await happens(mine, 2)
     client = await connects("/personal")
@@ -111,7 +111,7 @@ async def test_since_resumes_both_topics(
     epoch = await in_thread(event_log.current_epoch)
     client = await connects(f"/personal?since={since.format(e=epoch)}")
     await client.asks("ping")
-    subscribed = [message for message in client.heard if message["type"] == "subscribed"]
+    subscribed = [message for message in client.received if message["type"] == "subscribed"]
     assert [message["recovered"] for message in subscribed] == [
         mine is not None,
         everybodys is not None,
@@ -127,8 +127,8 @@ async def test_a_since_that_is_no_position_is_told_and_recovers_nothing(
     client = await connects(f"/personal?since={since}")
     await client.asks("ping")
     if since:
-        assert [m["code"] for m in client.heard if m["type"] == "error"] == ["BAD_FRAME"]
-        recovered = [m["recovered"] for m in client.heard if m["type"] == "subscribed"]
+        assert [m["code"] for m in client.received if m["type"] == "error"] == ["BAD_FRAME"]
+        recovered = [m["recovered"] for m in client.received if m["type"] == "subscribed"]
         assert recovered == [False, False]
     assert client.offsets(f"counters/{user_id}") == []
 
@@ -147,7 +147,7 @@ async def test_without_a_good_credential_it_is_told_why_and_closed(
 ) -> None:
     client = await connects(url, token=token)
     assert await client.is_closed() == (1008, reason)
-    assert [message["code"] for message in client.heard] == [code]
+    assert [message["code"] for message in client.received] == [code]
 
 
 # --- events ----------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ async def test_what_is_rolled_back_reaches_nobody(connects: Connect) -> None:
     with pytest.raises(InterruptedError):
         await in_thread(fails)
     await happens()
-    event = await client.hears("happened")
+    event = await client.receives("happened")
     assert (event["offset"], event["data"]["n"]) == (1, 0)
 
 
@@ -226,7 +226,7 @@ async def test_large_events_arrive_whole(connects: Connect) -> None:
     await client.asks("subscribe", topic=TOPIC)
     for size in (100, 126, 65_000, 70_000, 300_000):
         await happens(TOPIC, 1, size)
-        assert len((await client.hears("happened"))["data"]["pad"]) == size
+        assert len((await client.receives("happened"))["data"]["pad"]) == size
 
 
 # --- commands --------------------------------------------------------------------------------
@@ -264,10 +264,10 @@ async def test_every_command_is_answered_by_its_ref(connects: Connect, as_bytes:
 async def test_a_message_too_large_is_told_and_closed(connects: Connect) -> None:
     client = await connects()
     await client.sends('{"type":"ping","pad":"' + "x" * 10_216 + '"}')
-    assert (await client.hears("pong"))["positions"] == {}
+    assert (await client.receives("pong"))["positions"] == {}
     await client.sends('{"type":"ping","pad":"' + "안" * 3_500 + '"}')
     assert await client.is_closed() == (1009, "Message too large")
-    assert client.heard[-1]["code"] == "MESSAGE_TOO_LARGE"
+    assert client.received[-1]["code"] == "MESSAGE_TOO_LARGE"
 
 
 async def test_1000_frames_at_once_are_answered_each_and_the_socket_goes_on(
@@ -276,7 +276,7 @@ async def test_1000_frames_at_once_are_answered_each_and_the_socket_goes_on(
     client = await connects()
     await client.next()
     for number in range(1_000):
-        await client.says("ping", ref=number)
+        await client.sends_command("ping", ref=number)
     answers = [await client.next() for _ in range(1_000)]
     assert [answer["ref"] for answer in answers] == list(range(1_000))
     kinds = [answer["type"] for answer in answers]
@@ -293,7 +293,7 @@ async def test_a_newer_token_replaces_an_older_one(connects: Connect, user_id: i
     answer = await client.asks("refresh", token=f"{user_id}:login:{expires_at + 600}")
     assert answer["type"] == "ok"
     assert await other.is_closed() == (1008, "Token expired")
-    assert other.heard[-1]["code"] == "TOKEN_EXPIRED"
+    assert other.received[-1]["code"] == "TOKEN_EXPIRED"
     assert (await client.asks("ping"))["type"] == "pong"
 
 
@@ -305,7 +305,7 @@ async def test_the_sixth_is_refused_until_one_of_five_has_gone(connects: Connect
     assert [(await client.next())["type"] for client in clients] == ["connected"] * 5
     sixth = await connects()
     assert await sixth.is_closed() == (1008, "Too many connections")
-    assert [message["code"] for message in sixth.heard] == ["TOO_MANY_CONNECTIONS"]
+    assert [message["code"] for message in sixth.received] == ["TOO_MANY_CONNECTIONS"]
     await clients[0].drops()
     for _ in range(200):
         again = await connects()
@@ -340,7 +340,7 @@ async def test_who_is_signed_out_is_closed_and_nobody_else(connects: Connect, us
     laptop = await connects(token=f"{user_id}:laptop")
     other = await connects(token=str(user_id + 10**9))
     for client in (phone, laptop, other):
-        await client.asks("ping")  # they are in, not only at the door
+        await client.asks("ping")  # they are in, not only connected
 
     def sign_out(login_id: str | None) -> None:
         with unit_of_work():
@@ -348,7 +348,7 @@ async def test_who_is_signed_out_is_closed_and_nobody_else(connects: Connect, us
 
     await in_thread(sign_out, "phone")
     assert await phone.is_closed() == (1008, "Signed out")
-    assert phone.heard[-1]["code"] == "AUTH_ERROR"
+    assert phone.received[-1]["code"] == "AUTH_ERROR"
     assert (await laptop.asks("ping"))["type"] == "pong"
     await in_thread(sign_out, None)
     assert await laptop.is_closed() == (1008, "Signed out")
@@ -365,12 +365,12 @@ async def test_who_was_disabled_is_closed_without_being_told_of(
 async def test_an_instance_that_drains_sends_everybody_elsewhere(
     connects: Connect, runtime: Runtime
 ) -> None:
-    clients: list[Client] = [await connects() for _ in range(3)]
+    clients: list[JsonClient] = [await connects() for _ in range(3)]
     await clients[0].asks("subscribe", topic=TOPIC)
     await runtime.drain()
     for client in clients:
         assert await client.is_closed() == (1012, "Draining")
-        assert "error" not in {message["type"] for message in client.heard}
+        assert "error" not in {message["type"] for message in client.received}
     late = await connects()
     assert await late.is_closed() == (1012, "Draining")
 

@@ -1,4 +1,4 @@
-"""The doors of the behaviour suite: the same conversation over every way to write to a socket.
+"""The transports of the behaviour suite: the same conversation over every way to write to a socket.
 
 `asgi`     the application alone, spoken to by ASGI messages: the plain path
 `uvicorn`  our own server and protocol on a real port, spoken to by the websockets library
@@ -27,7 +27,7 @@ from tests.support.processes import free_port
 
 HOST = "127.0.0.1"
 JSON = "bellwire.json"
-Said = dict[str, Any]
+Message = dict[str, Any]
 
 
 def personal(principal: Principal) -> Sequence[Topic]:
@@ -53,7 +53,7 @@ class Connection(Protocol):
 
     async def send(self, message: str | bytes) -> None: ...
 
-    async def receive(self) -> Said | None:
+    async def receive(self) -> Message | None:
         """The next message; None when the server has closed."""
         ...
 
@@ -99,7 +99,7 @@ class AsgiConnection:
         kind = "text" if isinstance(message, str) else "bytes"
         self._in.put_nowait({"type": "websocket.receive", kind: message})
 
-    async def receive(self) -> Said | None:
+    async def receive(self) -> Message | None:
         if self._closed is not None:
             return None
         message = await self._out.get()
@@ -107,7 +107,7 @@ class AsgiConnection:
             self._closed = message["code"], message["reason"]
             self._in.put_nowait({"type": "websocket.disconnect", "code": message["code"]})
             return None
-        said: Said = json.loads(message["text"])
+        said: Message = json.loads(message["text"])
         return said
 
     @property
@@ -120,7 +120,7 @@ class AsgiConnection:
         await self.task
 
 
-class AsgiDoor:
+class AsgiTransport:
     """The application in this loop, without a server."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -161,12 +161,12 @@ class SocketConnection:
     async def send(self, message: str | bytes) -> None:
         await self._socket.send(message)
 
-    async def receive(self) -> Said | None:
+    async def receive(self) -> Message | None:
         try:
             message = await self._socket.recv()
         except ConnectionClosed:
             return None
-        said: Said = json.loads(message)
+        said: Message = json.loads(message)
         return said
 
     @property
@@ -186,7 +186,7 @@ class SocketConnection:
         await self._socket.wait_closed()
 
 
-class UvicornDoor:
+class UvicornTransport:
     """`manage.py serve`'s server in this loop, on a port of its own."""
 
     def __init__(self, runtime: Runtime) -> None:

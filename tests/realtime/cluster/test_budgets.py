@@ -158,13 +158,13 @@ def test_while_redis_is_frozen_this_process_counts_and_says_so_once(
             monkeypatch.setattr(breaker, "_try_at", 0.0)
             spend()
     assert not spend()  # in Redis it is still spent
-    told = [record.message for record in caplog.records]
-    assert [text.split(":")[0] for text in told] == [
+    reported = [record.message for record in caplog.records]
+    assert [text.split(":")[0] for text in reported] == [
         "Budgets are counted by this process alone",
         "Budgets are counted in Redis again",
     ]
     # tests/e2e/test_redis_away.py counts the lines of the deliveries' own breaker.
-    assert not any("Redis is " in text for text in told)
+    assert not any("Redis is " in text for text in reported)
 
 
 @pytest.mark.full_only

@@ -131,14 +131,14 @@ def over_the_wire(message: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 def arrived(publications: list[Publication]) -> list[Publication]:
     """What a process hears that follows everything."""
-    heard = []
+    noted_hints = []
     for _, message in hints.messages("me", publications, []):
         received, size = over_the_wire(message)
         assert size <= CHUNK_BYTES
         assert received["type"] == "hint"
         assert received["origin"] == "me"
-        heard += hints.read(received)[0]
-    return heard
+        noted_hints += hints.read(received)[0]
+    return noted_hints
 
 
 def test_a_few_topics_are_told_one_by_one_to_who_follows_them() -> None:
@@ -150,7 +150,7 @@ def test_a_few_topics_are_told_one_by_one_to_who_follows_them() -> None:
         group_of(Topic(f"things/{n}")) for n in range(SEPARATE_TOPICS)
     ]
     for _, message in messages:
-        assert len({heard.topic for heard in hints.read(message)[0]}) == 1
+        assert len({noted_hints.topic for noted_hints in hints.read(message)[0]}) == 1
 
 
 def test_more_topics_are_told_to_every_hub_at_once() -> None:
@@ -186,9 +186,9 @@ def test_an_event_that_is_too_large_is_told_by_its_offset() -> None:
         publication(offset=3, size=10_000_000),
         publication(offset=4, size=1),
     ]
-    heard = arrived(publications)
-    assert [p.offset for p in heard] == [1, 2, 3, 4]
-    assert [p.data and len(p.data) for p in heard] == [EVENT_BYTES, None, None, 1]
+    noted_hints = arrived(publications)
+    assert [p.offset for p in noted_hints] == [1, 2, 3, 4]
+    assert [p.data and len(p.data) for p in noted_hints] == [EVENT_BYTES, None, None, 1]
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 200_000)), max_size=40))
@@ -197,10 +197,10 @@ def test_every_event_is_told_once_and_in_its_topics_order(events: list[tuple[int
         publication(f"things/{topic}", offset, size)
         for offset, (topic, size) in enumerate(events, 1)
     ]
-    heard = arrived(publications)
-    assert sorted(p.offset for p in heard) == list(range(1, len(events) + 1))
+    noted_hints = arrived(publications)
+    assert sorted(p.offset for p in noted_hints) == list(range(1, len(events) + 1))
     for topic in {p.topic for p in publications}:
-        offsets = [p.offset for p in heard if p.topic == topic]
+        offsets = [p.offset for p in noted_hints if p.topic == topic]
         assert offsets == sorted(offsets)
 
 
@@ -228,10 +228,10 @@ class Instance(Watched):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.heard: list[Publication] = []
+        self.noted_hints: list[Publication] = []
         self.evicted: list[Eviction] = []
         self.checked: list[Topic] = []
-        self.told: list[State] = []
+        self.reported: list[State] = []
         self.health = RedisHealth()
         self.sender = HintSender(origin=name, health=[self.health])
         self.receiver = HintReceiver(
@@ -246,7 +246,7 @@ class Instance(Watched):
         self.tasks = [asyncio.create_task(work()) for work in works]
 
     def _accept(self, publications: Iterable[Publication]) -> None:
-        self.heard.extend(publications)
+        self.noted_hints.extend(publications)
         self.changed()
 
     def _evict(self, eviction: Eviction) -> None:
@@ -258,7 +258,7 @@ class Instance(Watched):
         self.changed()
 
     def _tell(self, states: Iterable[State]) -> None:
-        self.told.extend(states)
+        self.reported.extend(states)
         self.changed()
 
     async def follows(self, *topics: str) -> None:
@@ -268,7 +268,7 @@ class Instance(Watched):
         await self.until(lambda: set(topics) <= set(self.checked))
 
     def offsets(self) -> list[int]:
-        return [publication.offset for publication in self.heard]
+        return [publication.offset for publication in self.noted_hints]
 
     async def ends(self) -> None:
         assert not any(task.done() for task in self.tasks)
@@ -307,7 +307,7 @@ async def test_what_one_instance_tells_the_others_that_follow_it_hear(
     assert there.evicted == elsewhere.evicted == [Eviction(1)]
     # One's own wake-ups are not heard again.
     there.sender.put([publication("things/1", 5)], [])
-    await here.until(lambda: bool(here.heard))
+    await here.until(lambda: bool(here.noted_hints))
     assert here.offsets() == [5]
     assert here.evicted == []
 
@@ -322,7 +322,7 @@ async def test_what_is_followed_no_more_is_heard_no_more(
     await there.follows("things/3")
     here.sender.put([publication("things/1", 1)], [])
     here.sender.put([publication("things/2", 2)], [])
-    await there.until(lambda: bool(there.heard))
+    await there.until(lambda: bool(there.noted_hints))
     assert there.offsets() == [2]
 
 
@@ -335,8 +335,8 @@ async def test_a_process_without_a_loop_is_heard_by_those_with_one(
     large = [publication(f"things/{n}", n, 1_000) for n in range(2_000)]
     await in_thread(send_now, [publication("things/1", 1)], [Eviction(7, "phone")])
     await in_thread(send_now, large, [])
-    await there.until(lambda: len(there.heard) == 2_001)
-    assert there.heard == [publication("things/1", 1), *large]
+    await there.until(lambda: len(there.noted_hints) == 2_001)
+    assert there.noted_hints == [publication("things/1", 1), *large]
     assert there.evicted == [Eviction(7, "phone")]
 
 
@@ -465,11 +465,11 @@ def test_a_process_without_a_loop_tells_one_shard_while_the_other_is_frozen(
         assert listening.get_message(timeout=PATIENCE_S)["type"] == "psubscribe"
         redis_server.freeze()
         send_now([publication(topic) for topic in (*theirs, *others)], [Eviction(1)])
-        heard = [listening.get_message(timeout=PATIENCE_S) for _ in range(11)]
+        noted_hints = [listening.get_message(timeout=PATIENCE_S) for _ in range(11)]
     by_channel: dict[str, list[Topic]] = {}
-    for each in heard:
-        told = hints.read(layer.deserialize(each["data"]))[0]
-        by_channel.setdefault(each["channel"].decode(), []).extend(one.topic for one in told)
+    for each in noted_hints:
+        reported = hints.read(layer.deserialize(each["data"]))[0]
+        by_channel.setdefault(each["channel"].decode(), []).extend(one.topic for one in reported)
     # Evictions are for every hub, and what the other shard's topics have goes the same way.
     every_hub = sorted(by_channel.pop(group_channel(PUBLISH_LAYER, EVERY_HUB)))
     assert every_hub == sorted(theirs)
@@ -480,11 +480,11 @@ def test_a_process_without_a_loop_tells_one_shard_while_the_other_is_frozen(
 
 
 def test_what_is_told_on_several_topics_is_one_message_to_all_hubs_until_it_is_over() -> None:
-    told = EphemeralBroadcast((Topic("things/1"), Topic("things/2")), "moved", b"{}")
-    [(group, message)] = hints.broadcast_hints("here", [told], 100.0)
+    reported = EphemeralBroadcast((Topic("things/1"), Topic("things/2")), "moved", b"{}")
+    [(group, message)] = hints.broadcast_hints("here", [reported], 100.0)
     assert group == EVERY_HUB
     clocks = hints.Clocks()
-    assert hints.read_states(message, clocks, 101.0) == list(told.states())
+    assert hints.read_states(message, clocks, 101.0) == list(reported.states())
     assert hints.read_states(message, clocks, 101.0 + hints.STATE_HINT_AGE_S) == []
 
 
@@ -493,23 +493,23 @@ def test_unlogged_facts_of_a_process_whose_clock_differs_are_told_until_they_are
     ahead: float,
 ) -> None:
     clocks = hints.Clocks()
-    told = EphemeralBroadcast((Topic("things/1"),), "moved", b"{}")
+    reported = EphemeralBroadcast((Topic("things/1"),), "moved", b"{}")
 
     def message(at: float) -> dict[str, Any]:
-        [(_, made)] = hints.broadcast_hints("there", [told], at + ahead)
+        [(_, made)] = hints.broadcast_hints("there", [reported], at + ahead)
         return made
 
     for now in range(100, 110):
-        assert hints.read_states(message(now), clocks, now + 0.01) == list(told.states())
+        assert hints.read_states(message(now), clocks, now + 0.01) == list(reported.states())
     assert hints.read_states(message(110), clocks, 110.01 + hints.STATE_HINT_AGE_S) == []
     # Its clock was set meanwhile: after a minute it is known anew.
     later = 110 + hints.CLOCK_S
     ahead += 40.0
-    assert hints.read_states(message(later), clocks, later) == list(told.states())
+    assert hints.read_states(message(later), clocks, later) == list(reported.states())
     ahead -= 40.0
     assert hints.read_states(message(later + 1), clocks, later + 1) == []
     later += 1 + hints.CLOCK_S
-    assert hints.read_states(message(later), clocks, later) == list(told.states())
+    assert hints.read_states(message(later), clocks, later) == list(reported.states())
 
 
 def test_clocks_of_so_many_processes_are_kept_and_no_more() -> None:
@@ -530,8 +530,8 @@ async def test_it_is_heard_by_those_with_a_loop_also_from_a_process_without_one(
         [EphemeralBroadcast((Topic("things/1"), Topic("things/2")), "moved", b"1")]
     )
     await in_thread(send_now, [], [], [EphemeralBroadcast((Topic("things/1"),), "moved", b"2")])
-    await there.until(lambda: len(there.told) == 3)
-    assert sorted((state.topic, state.data) for state in there.told) == [
+    await there.until(lambda: len(there.reported) == 3)
+    assert sorted((state.topic, state.data) for state in there.reported) == [
         ("things/1", b"1"),
         ("things/1", b"2"),
         ("things/2", b"1"),

@@ -29,7 +29,7 @@ class Instance(Watched):
 
     def __init__(self, shared: RedisShared | None, others: "list[Instance]") -> None:
         super().__init__()
-        self.told: list[tuple[int, str]] = []
+        self.reported: list[tuple[int, str]] = []
         self.shared = shared
         self._others = others
         self.presence = Presence(
@@ -59,7 +59,7 @@ class Instance(Watched):
                 "presence",
                 exclude_user_id,
             )
-            self.told.append((data["user_id"], data["status"]))
+            self.reported.append((data["user_id"], data["status"]))
         self.changed()
 
     def _send_refresh(self, topics: Sequence[Topic]) -> None:
@@ -91,15 +91,15 @@ async def test_all_tabs_of_a_user_are_one_presence(alone: Instance) -> None:
     alone.presence.arrive(TOPIC, BOB)
     for _ in range(3):
         alone.presence.arrive(TOPIC, ALICE)
-    assert alone.told == [(BOB, "online"), (ALICE, "online")]
+    assert alone.reported == [(BOB, "online"), (ALICE, "online")]
     assert alone.online() == [ALICE, BOB]
     for _ in range(2):
         alone.presence.depart(TOPIC, ALICE)
     await asyncio.sleep(0)
     assert alone.online() == [ALICE, BOB]
     alone.presence.depart(TOPIC, ALICE)
-    await alone.until(lambda: len(alone.told) == 3)
-    assert alone.told[-1] == (ALICE, "offline")
+    await alone.until(lambda: len(alone.reported) == 3)
+    assert alone.reported[-1] == (ALICE, "offline")
     assert alone.online() == [BOB]
 
 
@@ -109,8 +109,8 @@ async def test_who_reloads_the_page_has_not_left(alone: Instance) -> None:
     alone.presence.depart(TOPIC, ALICE)
     alone.presence.arrive(TOPIC, ALICE)
     alone.presence.depart(TOPIC, BOB)
-    await alone.until(lambda: len(alone.told) == 3)
-    assert alone.told == [(BOB, "online"), (ALICE, "online"), (BOB, "offline")]
+    await alone.until(lambda: len(alone.reported) == 3)
+    assert alone.reported == [(BOB, "online"), (ALICE, "online"), (BOB, "offline")]
 
 
 async def test_when_the_last_one_has_left_nothing_is_kept(alone: Instance) -> None:
@@ -171,17 +171,17 @@ async def test_a_user_on_two_instances_comes_once_and_leaves_with_the_last_tab(
     one.presence.arrive(TOPIC, BOB)
     one.presence.arrive(TOPIC, ALICE)
     other.presence.arrive(TOPIC, ALICE)
-    await other.until(lambda: (BOB, "online") in other.told)
+    await other.until(lambda: (BOB, "online") in other.reported)
     assert await other.presence.get_users(TOPIC) == {ALICE, BOB}
     other.presence.depart(TOPIC, ALICE)
     other.presence.arrive(TOPIC, 3)
-    await one.until(lambda: (3, "online") in one.told)
+    await one.until(lambda: (3, "online") in one.reported)
     one.presence.depart(TOPIC, ALICE)
     for each in (one, other):
-        await each.until(lambda it=each: (ALICE, "offline") in it.told)  # type: ignore[misc]
-    assert one.told == [(BOB, "online"), (ALICE, "online"), (3, "online"), (ALICE, "offline")]
-    assert other.told.count((ALICE, "online")) == 1
-    assert other.told.count((ALICE, "offline")) == 1
+        await each.until(lambda it=each: (ALICE, "offline") in it.reported)  # type: ignore[misc]
+    assert one.reported == [(BOB, "online"), (ALICE, "online"), (3, "online"), (ALICE, "offline")]
+    assert other.reported.count((ALICE, "online")) == 1
+    assert other.reported.count((ALICE, "offline")) == 1
     assert one.online() == other.online() == [BOB, 3]
 
 
@@ -201,14 +201,14 @@ async def test_the_users_of_an_instance_whose_beat_has_run_out_are_gone(cluster:
     one.presence.arrive(TOPIC, ALICE)
     doomed.presence.arrive(TOPIC, ALICE)
     doomed.presence.arrive(TOPIC, BOB)
-    await one.until(lambda: (BOB, "online") in one.told)
+    await one.until(lambda: (BOB, "online") in one.reported)
     lifetime_ms = limits().presence_s * 1_000
     assert 0 < await cluster.redis.pttl(cluster.beat_of(doomed)) <= lifetime_ms
     await cluster.kill(doomed)
     one.presence.refresh([TOPIC])  # as the sweep does
-    await one.until(lambda: (BOB, "offline") in one.told)
+    await one.until(lambda: (BOB, "offline") in one.reported)
     assert one.online() == [ALICE]
-    assert (ALICE, "offline") not in one.told
+    assert (ALICE, "offline") not in one.reported
 
 
 def test_a_killed_instances_users_are_gone_within_45_s() -> None:
@@ -244,18 +244,18 @@ async def test_while_redis_is_away_an_instance_knows_its_own(
     one, other = await cluster.add(), await cluster.add()
     one.presence.arrive(TOPIC, 3)
     other.presence.arrive(TOPIC, BOB)
-    await one.until(lambda: (BOB, "online") in one.told)
+    await one.until(lambda: (BOB, "online") in one.reported)
     redis_server.stop()
     one.presence.arrive(TOPIC, ALICE)
     assert ALICE in await one.presence.get_users(TOPIC)
     # Whom it cannot ask about is not there.
-    await one.until(lambda: (BOB, "offline") in one.told)
+    await one.until(lambda: (BOB, "offline") in one.reported)
     one.presence.depart(TOPIC, ALICE)
-    await one.until(lambda: (ALICE, "offline") in one.told)
+    await one.until(lambda: (ALICE, "offline") in one.reported)
     assert one.online() == [3]
     redis_server.start()
-    await one.until(lambda: one.told.count((BOB, "online")) == 2)
-    await other.until(lambda: (3, "online") in other.told)
+    await one.until(lambda: one.reported.count((BOB, "online")) == 2)
+    await other.until(lambda: (3, "online") in other.reported)
     for member in cluster.members:
         await member.end()
     await cluster.redis.aclose()

@@ -27,7 +27,7 @@ from realtime.fanout.roster_writer import CHUNK, RosterWriter, list_connections
 from realtime.protocols.json.envelope import envelope
 from realtime.registries.stream_views import StreamView
 from realtime.transports.sse import Stream
-from tests.realtime.actors import Client, RecordingWriter, principal
+from tests.realtime.actors import RecordingWriter, SessionClient, principal
 from tests.realtime.cluster.test_leases import eventually
 from tests.support.deadlines import PATIENCE_S, cancelled
 from tests.support.kinds import Surroundings
@@ -48,8 +48,8 @@ class Instance:
         self.hub = Hub(follow=_ignore, forget=_ignore)
         self.writer = writer
 
-    def connect(self, user_id: int) -> Client:
-        return Client(self.hub, principal(user_id))
+    def connect(self, user_id: int) -> SessionClient:
+        return SessionClient(self.hub, principal(user_id))
 
     def stream(self, user_id: int) -> Stream:
         return Stream(
@@ -133,7 +133,7 @@ async def instance(
     roster.set_local_source("one", None)
 
 
-def ids(clients: Collection[Client]) -> set[str]:
+def ids(clients: Collection[SessionClient]) -> set[str]:
     return {client.session.connection_id for client in clients}
 
 

@@ -30,7 +30,7 @@ async def runtime(transactional_db: None) -> AsyncIterator[Runtime]:
     await made.stop()
 
 
-class Client:
+class AnonymousClient:
     """A connection of somebody at `address`."""
 
     def __init__(self, runtime: Runtime, address: str, query: str = "") -> None:
@@ -80,16 +80,16 @@ def test_who_is_known_counts_no_more_and_is_not_sent_away() -> None:
 
 
 async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) -> None:
-    known = Client(runtime, "192.0.2.66", query=f"token={USER}:x:9999999999")
+    known = AnonymousClient(runtime, "192.0.2.66", query=f"token={USER}:x:9999999999")
     await known.talk.open()
-    late = Client(runtime, "192.0.2.66")
+    late = AnonymousClient(runtime, "192.0.2.66")
     await late.talk.open()
     assert len(runtime.anonymous_connections) == 1
     await late.signs_in()
     assert len(runtime.anonymous_connections) == 0
-    honest = Client(runtime, "192.0.2.1")
+    honest = AnonymousClient(runtime, "192.0.2.1")
     await honest.talk.open()
-    flood = [Client(runtime, "192.0.2.66") for _ in range(10)]
+    flood = [AnonymousClient(runtime, "192.0.2.66") for _ in range(10)]
     for client in flood:
         await client.talk.open()
 
@@ -102,9 +102,9 @@ async def test_connections_make_room_until_they_are_signed_in(runtime: Runtime) 
 
 
 async def test_all_addresses_of_an_ipv6_network_make_room_for_each_other(runtime: Runtime) -> None:
-    honest = Client(runtime, "2001:db8:1:1::1")
+    honest = AnonymousClient(runtime, "2001:db8:1:1::1")
     await honest.talk.open()
-    flood = [Client(runtime, f"2001:db8:66:66::{number}") for number in range(1, 6)]
+    flood = [AnonymousClient(runtime, f"2001:db8:66:66::{number}") for number in range(1, 6)]
     for client in flood:
         await client.talk.open()
 

@@ -21,7 +21,7 @@ from realtime.protocol.messages import (
 )
 from realtime.protocol.principal import Principal
 from realtime.registries import topics
-from tests.realtime.actors import Client, written
+from tests.realtime.actors import SessionClient, written
 from tests.realtime.topics import Hiding, Things
 
 POSTERS, TASTES = Topic("posters/1"), Topic("tastes/1")
@@ -62,23 +62,23 @@ topics.register_topic_policy("posters", Posters())
 topics.register_topic_policy("tastes", Posters())
 
 
-def colours(client: Client, topic: Topic) -> list[Any]:
+def colours(client: SessionClient, topic: Topic) -> list[Any]:
     return [
         frame["data"]["colour"] for frame in client.all_of("happened") if frame["topic"] == topic
     ]
 
 
 async def test_a_reader_sees_the_rendering_and_its_change_from_then_on(hub: Hub) -> None:
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     await client.subscribes(POSTERS)
     hub.accept(await written(POSTERS, 1))
-    await client.hears_offsets(POSTERS, [1])
-    other = await Client(hub).opens()
+    await client.receives_offsets(POSTERS, [1])
+    other = await SessionClient(hub).opens()
     await other.subscribes(TASTES)
     hub.accept(await written(TASTES, 1))
-    await other.hears_offsets(TASTES, [1])
+    await other.receives_offsets(TASTES, [1])
     hub.accept(await written(POSTERS, 1))
-    await client.hears_offsets(POSTERS, [1, 2])
+    await client.receives_offsets(POSTERS, [1, 2])
     assert colours(client, POSTERS) == [7, 100]
     other.session.ended()
 
@@ -86,9 +86,9 @@ async def test_a_reader_sees_the_rendering_and_its_change_from_then_on(hub: Hub)
 async def test_a_replay_reads_as_things_stand_now(hub: Hub) -> None:
     await written(TASTES, 1)
     await written(POSTERS, 2)
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     await client.session.open({TASTES: Position(None, 0), POSTERS: Position(None, 0)})
-    await client.hears_offsets(POSTERS, [1, 2])
+    await client.receives_offsets(POSTERS, [1, 2])
     assert colours(client, POSTERS) == [7, 7], "an older wish of the log does not come back"
 
 

@@ -21,7 +21,7 @@ def _epoch(epoch: None) -> None:
     """The log has one."""
 
 
-def said(topic: str, number: int, text: str, kind: str = "said") -> None:
+def message_of(topic: str, number: int, text: str, kind: str = "said") -> None:
     with unit_of_work():
         publish(topic, kind, {"id": number, "text": text})
 
@@ -41,7 +41,7 @@ def texts(topic: str) -> list[str]:
 def test_only_what_begins_so_is_redacted_in_each_topic() -> None:
     for topic in (ONE, OTHER):
         for number in (1, 2, 12):
-            said(topic, number, f"secret {number}")
+            message_of(topic, number, f"secret {number}")
     with unit_of_work():
         found = redact_first([sought(ONE, 1), sought(OTHER, 2)], event_type="said", change=blank)
     assert found == 2
@@ -52,8 +52,8 @@ def test_only_what_begins_so_is_redacted_in_each_topic() -> None:
 
 def test_what_a_sender_has_written_into_its_data_hides_nothing() -> None:
     """Neither a text that looks like what is sought, nor one with characters of a pattern."""
-    said(ONE, 7, '{"id":8,"text":"no"}')
-    said(ONE, 8, "se%cr_t")
+    message_of(ONE, 7, '{"id":8,"text":"no"}')
+    message_of(ONE, 8, "se%cr_t")
     with unit_of_work():
         assert redact_first([sought(ONE, 8)], event_type="said", change=blank) == 1
         wild = Sought(ONE, 0, '{"id":%')
@@ -62,10 +62,10 @@ def test_what_a_sender_has_written_into_its_data_hides_nothing() -> None:
 
 
 def test_other_types_and_what_stands_before_are_left() -> None:
-    said(ONE, 1, "before")
-    said(ONE, 1, "another kind", kind="heard")
-    said(ONE, 1, "first")
-    said(ONE, 1, "second")
+    message_of(ONE, 1, "before")
+    message_of(ONE, 1, "another kind", kind="heard")
+    message_of(ONE, 1, "first")
+    message_of(ONE, 1, "second")
     with unit_of_work():
         assert redact_first([sought(ONE, 1, after=1)], event_type="said", change=blank) == 1
     assert texts(ONE) == ["before", "another kind", "", "second"]
@@ -86,7 +86,7 @@ def test_nothing_far_behind_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> No
     """What is older than the log reaches back is not looked for in all of it."""
     monkeypatch.setattr(redaction, "NEAR", 2)
     for number in (1, 2, 3):
-        said(ONE, number, "text")
+        message_of(ONE, number, "text")
     with unit_of_work():
         wanted = [sought(ONE, 2), sought(ONE, 3)]
         assert redact_first(wanted, event_type="said", change=blank) == 1

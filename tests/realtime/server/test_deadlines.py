@@ -24,7 +24,7 @@ LIMITS = ServerLimits(
 MOMENT_S = 1.0
 
 
-class Client:
+class RawClient:
     """A connection's sending side."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Client:
 
 
 def test_head_deadline_counts_from_its_beginning() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_head()
     for _ in range(9):
         client.clock.advance(1)
@@ -55,7 +55,7 @@ def test_head_deadline_counts_from_its_beginning() -> None:
 
 
 def test_head_in_time_leaves_no_timer() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_head()
     client.clock.advance(9)
     client.deadline.stop()
@@ -66,7 +66,7 @@ def test_head_in_time_leaves_no_timer() -> None:
 
 
 def test_head_that_arrived_while_the_process_stood_still_is_read_first() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_head()
     # The timer is due, and the loop runs it before it reads the head.
     client.clock.advance(10)
@@ -78,7 +78,7 @@ def test_head_that_arrived_while_the_process_stood_still_is_read_first() -> None
 
 
 def test_body_deadline_holds_a_minimum_rate_in_each_period() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_body()
     for _ in range(12):
         client.deadline.received(2_500)
@@ -93,7 +93,7 @@ def test_body_deadline_holds_a_minimum_rate_in_each_period() -> None:
 
 
 def test_body_deadline_ends_a_body_below_the_rate() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_body()
     for _ in range(12):
         client.deadline.received(1)
@@ -104,7 +104,7 @@ def test_body_deadline_ends_a_body_below_the_rate() -> None:
 
 
 def test_whole_body_has_a_deadline_at_any_rate() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_body()
     for _ in range(295):
         client.deadline.received(10_000)
@@ -121,7 +121,7 @@ def test_whole_body_has_a_deadline_at_any_rate() -> None:
 
 
 def test_largest_body_over_the_slowest_mobile_link_is_in_time() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_body()
     left = 8 * 1024 * 1024
     while left > 0:
@@ -133,7 +133,7 @@ def test_largest_body_over_the_slowest_mobile_link_is_in_time() -> None:
 
 
 def test_each_body_has_its_own_deadline() -> None:
-    client = Client()
+    client = RawClient()
     for _ in range(10):
         client.deadline.expect_body()
         for _ in range(200):
@@ -145,7 +145,7 @@ def test_each_body_has_its_own_deadline() -> None:
 
 
 def test_pauses_of_the_server_do_not_count_for_the_whole_body() -> None:
-    client = Client()
+    client = RawClient()
     client.deadline.expect_body()
     client.paused = True
     client.clock.advance(1_000)
@@ -158,7 +158,7 @@ def test_pauses_of_the_server_do_not_count_for_the_whole_body() -> None:
 
 
 def test_nothing_is_expected_while_the_server_does_not_read() -> None:
-    client = Client()
+    client = RawClient()
     client.paused = True
     client.deadline.expect_body()
     client.clock.advance(1_000)

@@ -55,7 +55,7 @@ class Listener:
     def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self.server.taken)
 
-    async def hears(self, text: bytes) -> None:
+    async def receives(self, text: bytes) -> None:
         await self.server.until(lambda: text in self.body)
 
 
@@ -71,7 +71,7 @@ async def test_it_is_open_when_nothing_can_be_missed_any_longer(hub: Hub) -> Non
     assert listener.kinds[0] == "http.response.start"
     assert listener.kinds.count("http.response.start") == 1
     hub.accept(await written(GATE))
-    await listener.hears(b'"n":0')
+    await listener.receives(b'"n":0')
 
 
 def write_texts(*texts: str) -> list[Publication]:
@@ -93,11 +93,11 @@ async def test_a_distinct_reading_is_replayed_the_same_data_once(hub: Hub) -> No
     hub.accept(await in_thread(write_texts, "one", "changed"))
     may_go_on.set()
     await opening
-    await listener.hears(b"changed")
+    await listener.receives(b"changed")
     assert [listener.body.count(f'"text":"{text}"'.encode()) for text in ("one", "two")] == [1, 1]
     # Once it is live, what is sent is what has happened.
     hub.accept(await in_thread(write_texts, "one", "end"))
-    await listener.hears(b"end")
+    await listener.receives(b"end")
     assert listener.body.count(b'"text":"one"') == 2
 
 
@@ -108,7 +108,7 @@ async def test_what_is_written_while_the_headers_wait_comes_behind_them(hub: Hub
     hub.accept(await written(GATE))
     assert listener.server.taken == []
     listener.server.free.set()
-    await listener.hears(b'"n":0')
+    await listener.receives(b'"n":0')
     assert listener.kinds[0] == "http.response.start"
     assert listener.body.startswith(b"retry: ")
 

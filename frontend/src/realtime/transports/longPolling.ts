@@ -4,38 +4,41 @@ import type { NextStep } from '../closing'
 import { parseFrame } from '../parse'
 import type { Rest } from '../rest'
 import type { LineHandlers, OpenLine } from './line'
-import { lineOverHttp, type Visit } from './overHttp'
+import { lineOverHttp, type HttpConnection } from './overHttp'
 
 async function carry(
   rest: Rest,
   handlers: LineHandlers,
-  visit: Visit,
+  connection: HttpConnection,
   waitMs: number,
 ): Promise<NextStep> {
   let begun = false
-  while (!visit.signal.aborted) {
+  while (!connection.signal.aborted) {
     // The first is answered at once: it only finds out where things stand.
     const timeout = begun ? String(Math.round(waitMs / 1000)) : '0'
-    const answer = await rest.get(`/long-polling?${visit.query({ timeout })}`, visit.signal)
+    const answer = await rest.get(
+      `/long-polling?${connection.query({ timeout })}`,
+      connection.signal,
+    )
     if ('kind' in answer) return answer
     const at = answer.headers.get('Realtime-Position')
     const list: unknown = await answer.json()
-    if (visit.signal.aborted) break
+    if (connection.signal.aborted) break
     if (!at || !Array.isArray(list)) return { kind: 'broken' }
     handlers.alive()
     const recovered = answer.headers.get('Realtime-Recovered') !== 'false'
-    if (!begun || !recovered) visit.begins(at, recovered)
+    if (!begun || !recovered) connection.begins(at, recovered)
     begun = true
     for (const frame of list) {
       const message = parseFrame(frame)
       if (message) handlers.message(message)
     }
-    visit.reaches(at)
+    connection.reaches(at)
   }
   return { kind: 'broken' }
 }
 
 export function longPollingLine(rest: Rest, waitMs: number): OpenLine {
   return (opening, handlers) =>
-    lineOverHttp(rest, opening, handlers, (visit) => carry(rest, handlers, visit, waitMs))
+    lineOverHttp(rest, opening, handlers, (connection) => carry(rest, handlers, connection, waitMs))
 }

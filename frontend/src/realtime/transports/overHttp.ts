@@ -11,7 +11,7 @@ import { Positions } from '../positions'
 import type { Rest } from '../rest'
 import { ownTopics, type Line, type LineHandlers, type Opening } from './line'
 
-export interface Visit {
+export interface HttpConnection {
   readonly topics: readonly Topic[]
   /** The query that names topics and position. */
   query(more?: Readonly<Record<string, string>>): string
@@ -26,7 +26,7 @@ export interface Visit {
 const MOST_TOPICS = 50
 
 /** Carries on until it is aborted, or returns what its end means; or that it must begin anew. */
-type Carry = (visit: Visit) => Promise<NextStep | 'anew'>
+type Carry = (connection: HttpConnection) => Promise<NextStep | 'anew'>
 
 export function lineOverHttp(
   rest: Rest,
@@ -47,7 +47,7 @@ export function lineOverHttp(
     return found
   }
 
-  const visit: Visit = {
+  const connection: HttpConnection = {
     get topics() {
       return topics
     },
@@ -113,10 +113,10 @@ export function lineOverHttp(
     let extra = opening.topics()
     for (;;) {
       name(extra)
-      let next = await carry(visit)
+      let next = await carry(connection)
       if (next === 'anew') {
         reached.clear()
-        next = await carry(visit)
+        next = await carry(connection)
       }
       if (next === 'anew') return { kind: 'broken' }
       if (next.kind !== 'stop' || next.refusal === 'SIGNED_OUT' || extra.length === 0) return next

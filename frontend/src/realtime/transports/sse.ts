@@ -5,15 +5,23 @@ import { parseMessage } from '../parse'
 import type { Rest } from '../rest'
 import { EventStreamParser, type Block } from './eventStream'
 import type { LineHandlers, OpenLine } from './line'
-import { lineOverHttp, type Visit } from './overHttp'
+import { lineOverHttp, type HttpConnection } from './overHttp'
 
 function codeOf(data: string | null): string | undefined {
   const code = /"code":\s*"([A-Z_]+)"/.exec(data ?? '')
   return code?.[1]
 }
 
-async function carry(rest: Rest, handlers: LineHandlers, visit: Visit): Promise<NextStep | 'anew'> {
-  const answer = await rest.get(`/sse?${visit.query()}`, visit.signal, 'text/event-stream')
+async function carry(
+  rest: Rest,
+  handlers: LineHandlers,
+  connection: HttpConnection,
+): Promise<NextStep | 'anew'> {
+  const answer = await rest.get(
+    `/sse?${connection.query()}`,
+    connection.signal,
+    'text/event-stream',
+  )
   if ('kind' in answer) return answer
   const type = answer.headers.get('Content-Type') ?? ''
   if (!answer.body || !type.startsWith('text/event-stream')) return { kind: 'broken' }
@@ -26,13 +34,13 @@ async function carry(rest: Rest, handlers: LineHandlers, visit: Visit): Promise<
     else if (event === 'gap') told = 'anew'
     else if (!begun && id) {
       begun = true
-      visit.begins(id, true)
+      connection.begins(id, true)
     }
     if (event === 'message' && data !== null) {
       const message = parseMessage(data)
       if (message) handlers.message(message)
     }
-    if (begun && id) visit.reaches(id)
+    if (begun && id) connection.reaches(id)
   }
 
   const parser = new EventStreamParser()
@@ -40,7 +48,7 @@ async function carry(rest: Rest, handlers: LineHandlers, visit: Visit): Promise<
   const reader = answer.body.getReader()
   for (;;) {
     const { done, value } = await reader.read()
-    if (visit.signal.aborted || done) break
+    if (connection.signal.aborted || done) break
     handlers.alive()
     for (const block of parser.push(decoder.decode(value, { stream: true })))
       if (told !== 'anew') take(block)
@@ -55,5 +63,5 @@ async function carry(rest: Rest, handlers: LineHandlers, visit: Visit): Promise<
 
 export function sseLine(rest: Rest): OpenLine {
   return (opening, handlers) =>
-    lineOverHttp(rest, opening, handlers, (visit) => carry(rest, handlers, visit))
+    lineOverHttp(rest, opening, handlers, (connection) => carry(rest, handlers, connection))
 }

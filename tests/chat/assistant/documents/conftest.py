@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from tests.chat.assistant import library
-from tests.chat.assistant.library import Client
+from tests.chat.assistant.library import DocumentsClient
 from tests.chat.assistant.retrieval import extra
 
 
@@ -25,7 +25,7 @@ def _epoch() -> None:
 
 
 @pytest.fixture
-def wiki(db: None) -> Client:
+def wiki(db: None) -> DocumentsClient:
     """A service that may add documents."""
     return library.service("wiki")
 

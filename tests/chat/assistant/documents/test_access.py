@@ -7,7 +7,7 @@ from accounts.models import User
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.services import Access
 from tests.chat.assistant import library
-from tests.chat.assistant.library import Client, shelve, signed_in
+from tests.chat.assistant.library import DocumentsClient, shelve, signed_in
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_one_without_any_group_is_nobodys(db: None, alice: User) -> None:
 def test_the_list_has_what_the_caller_may_read(
     public: Document, limited: Document, alice: User, bob: User
 ) -> None:
-    def titles(client: Client) -> list[str]:
+    def titles(client: DocumentsClient) -> list[str]:
         return [row["title"] for row in client.lists().json()["results"]]
 
     assert titles(signed_in(alice)) == ["Pay", "Leave"]

@@ -13,12 +13,12 @@ from chat.assistant.documents import limits
 from chat.assistant.documents.models import Chunk, Document, Term
 from chat.assistant.retrieval import retrieve, terms
 from tests.chat.assistant import library
-from tests.chat.assistant.library import Client, faults
+from tests.chat.assistant.library import DocumentsClient, faults
 
 LEAVE = "# Leave\n\nEveryone has 25 days.\n\n## Sick\n\nCall before nine."
 
 
-def test_a_service_adds_markdown_as_json(wiki: Client) -> None:
+def test_a_service_adds_markdown_as_json(wiki: DocumentsClient) -> None:
     answer = wiki.adds(title="Leave", content=LEAVE, content_type="text/markdown")
     assert answer.status_code == 201
     made = answer.json()
@@ -47,7 +47,7 @@ def test_a_service_adds_markdown_as_json(wiki: Client) -> None:
     ],
 )
 def test_a_file_of_each_kind_is_taken_and_called_what_it_calls_itself(
-    wiki: Client, data: bytes, name: str, kind: str, title: str
+    wiki: DocumentsClient, data: bytes, name: str, kind: str, title: str
 ) -> None:
     answer = wiki.uploads(data, name)
     assert answer.status_code == 201, answer.content
@@ -55,7 +55,7 @@ def test_a_file_of_each_kind_is_taken_and_called_what_it_calls_itself(
     assert wiki.uploads(data, name, title="Another").json()["title"] == "Another"
 
 
-def test_a_pdf_in_json_comes_in_base64(wiki: Client) -> None:
+def test_a_pdf_in_json_comes_in_base64(wiki: DocumentsClient) -> None:
     content = base64.b64encode(library.pdf("Be kind.")).decode()
     answer = wiki.adds(title="Rules", content=content, content_type="application/pdf")
     assert answer.status_code == 201, answer.content
@@ -63,7 +63,7 @@ def test_a_pdf_in_json_comes_in_base64(wiki: Client) -> None:
     assert "base64" in faults(wrong)["content"][0]
 
 
-def test_short_names_of_kinds_are_known(wiki: Client) -> None:
+def test_short_names_of_kinds_are_known(wiki: DocumentsClient) -> None:
     answer = wiki.adds(title="Leave", content=LEAVE, content_type="markdown")
     assert answer.json()["content_type"] == "text/markdown"
 
@@ -76,7 +76,7 @@ def test_people_need_the_permission(editor: User, bob: User) -> None:
 
 def test_services_need_the_scope(db: None) -> None:
     assert library.service("shop", "jobs:write").adds(title="T", content="x").status_code == 403
-    assert library.Client("").adds(title="T", content="x").status_code == 401
+    assert library.DocumentsClient("").adds(title="T", content="x").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_services_need_the_scope(db: None) -> None:
     ],
 )
 def test_bad_input_is_told_by_its_field(
-    wiki: Client, body: dict[str, Any], field: str, why: str
+    wiki: DocumentsClient, body: dict[str, Any], field: str, why: str
 ) -> None:
     assert why in str(faults(wiki.adds(**body))[field])
     assert not Document.objects.exists()
@@ -111,24 +111,24 @@ def test_bad_input_is_told_by_its_field(
         (library.encrypted(library.pdf("x"), "secret"), "a.pdf", "encrypted"),
     ],
 )
-def test_a_bad_file_is_told_why(wiki: Client, data: bytes, name: str, why: str) -> None:
+def test_a_bad_file_is_told_why(wiki: DocumentsClient, data: bytes, name: str, why: str) -> None:
     assert why in faults(wiki.uploads(data, name))["file"][0]
     assert not Document.objects.exists()
 
 
-def test_a_file_field_is_needed(wiki: Client) -> None:
+def test_a_file_field_is_needed(wiki: DocumentsClient) -> None:
     answer = wiki.http.post(library.API, {"title": "T"}, format="multipart")
     assert "file" in faults(answer)
 
 
-def test_what_is_too_large_is_413(wiki: Client) -> None:
+def test_what_is_too_large_is_413(wiki: DocumentsClient) -> None:
     answer = wiki.uploads(b"x" * (limits.FILE_BYTES + 1), "a.txt")
     assert (answer.status_code, answer.json()["code"]) == (413, "MESSAGE_TOO_LARGE")
     answer = wiki.adds(title="T", content="x" * (limits.TEXT_CHARS + 1))
     assert answer.status_code == 413
 
 
-def test_the_same_document_again_is_no_second_one(wiki: Client) -> None:
+def test_the_same_document_again_is_no_second_one(wiki: DocumentsClient) -> None:
     first = wiki.adds(title="Leave", content=LEAVE)
     again = wiki.adds(title="Leave", content=LEAVE)
     assert (first.status_code, again.status_code) == (201, 200)
@@ -137,7 +137,7 @@ def test_the_same_document_again_is_no_second_one(wiki: Client) -> None:
     assert library.service("other").adds(title="Leave", content=LEAVE).status_code == 201
 
 
-def test_a_key_names_a_document_over_its_versions(wiki: Client, bob: User) -> None:
+def test_a_key_names_a_document_over_its_versions(wiki: DocumentsClient, bob: User) -> None:
     first = wiki.adds(title="Leave", content="Everyone has xylophones.", key="wiki/1")
     second = wiki.adds(title="Time off", content="Everyone has zeppelins.", key="wiki/1")
     assert (first.status_code, second.status_code) == (201, 200)
@@ -149,7 +149,7 @@ def test_a_key_names_a_document_over_its_versions(wiki: Client, bob: User) -> No
     assert_counts_are_right()
 
 
-def test_access_stays_unless_it_is_said_anew(wiki: Client, people: Group) -> None:
+def test_access_stays_unless_it_is_said_anew(wiki: DocumentsClient, people: Group) -> None:
     def shown(**more: Any) -> tuple[bool, list[str]]:
         made = wiki.adds(title="Pay", content="Salaries", key="pay", **more).json()
         return made["public"], made["groups"]
@@ -159,7 +159,7 @@ def test_access_stays_unless_it_is_said_anew(wiki: Client, people: Group) -> Non
     assert shown(groups=[]) == (True, [])
 
 
-def test_words_are_counted_out_with_their_document(wiki: Client) -> None:
+def test_words_are_counted_out_with_their_document(wiki: DocumentsClient) -> None:
     first = wiki.adds(title="Leave", content=LEAVE).json()["id"]
     wiki.adds(title="Other", content="Everyone is kind.")
     assert_counts_are_right()
@@ -173,7 +173,7 @@ def assert_counts_are_right() -> None:
     assert kept == dict(counted)
 
 
-def test_documents_of_an_older_release_are_read_again(wiki: Client) -> None:
+def test_documents_of_an_older_release_are_read_again(wiki: DocumentsClient) -> None:
     markdown = wiki.adds(title="M", content="## LOG_KEEP_EVENTS\n\nx", content_type="markdown")
     page = wiki.adds(title="H", content="<form><p>Be kind.</form>", content_type="text/html")
     Chunk.objects.update(place="", text="x", words="x")

@@ -11,7 +11,7 @@ from chat.assistant.documents.formats import Format
 from chat.assistant.documents.models import Document
 from chat.assistant.documents.parsers.reader import read_document
 from tests.chat.assistant import library
-from tests.chat.assistant.library import Client
+from tests.chat.assistant.library import DocumentsClient
 
 KOREAN = "연차 휴가는 입사일을 기준으로 발생합니다."
 NAME = "연차 규정"
@@ -101,7 +101,7 @@ def test_wrong_declaration_is_not_believed(declared: str) -> None:
     assert read_document(KOREAN.encode(), Format.TEXT, declared).text == KOREAN
 
 
-def test_declaration_tells_what_bytes_do_not(wiki: Client) -> None:
+def test_declaration_tells_what_bytes_do_not(wiki: DocumentsClient) -> None:
     answer = post(
         wiki, 'filename="a.txt"', "Grüße aus Köln".encode("cp1252"), "text/plain; charset=latin1"
     )
@@ -109,14 +109,14 @@ def test_declaration_tells_what_bytes_do_not(wiki: Client) -> None:
     assert wiki.reads(answer.json()["id"]).json()["text"] == "Grüße aus Köln"
 
 
-def test_text_in_json_is_text_whatever_its_page_says(wiki: Client) -> None:
+def test_text_in_json_is_text_whatever_its_page_says(wiki: DocumentsClient) -> None:
     page = f'<meta charset="euc-kr"><p>{KOREAN}'
     answer = wiki.adds(title="T", content=page, content_type="text/html")
     assert answer.json()["charset"] == "utf-8"
     assert wiki.reads(answer.json()["id"]).json()["text"] == KOREAN
 
 
-def test_pdf_has_no_charset(wiki: Client) -> None:
+def test_pdf_has_no_charset(wiki: DocumentsClient) -> None:
     assert wiki.uploads(library.pdf("Annual leave"), "a.pdf").json()["charset"] is None
 
 
@@ -148,7 +148,11 @@ def multipart(disposition: bytes, data: bytes, content_type: str, fields: bytes 
 
 
 def post(
-    client: Client, disposition: str | bytes, data: bytes, content_type: str, fields: bytes = b""
+    client: DocumentsClient,
+    disposition: str | bytes,
+    data: bytes,
+    content_type: str,
+    fields: bytes = b"",
 ) -> Any:
     raw = disposition if isinstance(disposition, bytes) else disposition.encode()
     return client.http.post(
@@ -187,7 +191,7 @@ NAMES = [
 
 @pytest.mark.parametrize(("disposition", "title"), NAMES)
 def test_file_name_arrives_whichever_way_it_is_written(
-    wiki: Client, disposition: bytes, title: str
+    wiki: DocumentsClient, disposition: bytes, title: str
 ) -> None:
     answer = post(wiki, disposition, b"Be kind.", "text/plain")
     assert answer.status_code == 201, answer.content
@@ -195,7 +199,7 @@ def test_file_name_arrives_whichever_way_it_is_written(
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
-def test_title_in_a_form_arrives_in_its_charset(wiki: Client, encoding: str) -> None:
+def test_title_in_a_form_arrives_in_its_charset(wiki: DocumentsClient, encoding: str) -> None:
     field = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="title"\r\n\r\n{NAME}\r\n'
     answer = post(wiki, b'filename="a.txt"', b"Be kind.", "text/plain", field.encode(encoding))
     assert answer.json()["title"] == NAME

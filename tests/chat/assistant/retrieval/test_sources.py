@@ -21,14 +21,14 @@ def passage(text: str, score: float) -> Passage:
 @pytest.fixture
 def asked() -> Iterator[list[tuple[int, str, int]]]:
     """What a source that has an order for user 7 was asked."""
-    heard: list[tuple[int, str, int]] = []
+    received: list[tuple[int, str, int]] = []
 
     def search(user_id: int, question: str, limit: int) -> list[Passage]:
-        heard.append((user_id, question, limit))
+        received.append((user_id, question, limit))
         return [passage("Your order has left our house.", 0.9)] if user_id == 7 else []
 
     register_source("orders", search)
-    yield heard
+    yield received
     unregister_source("orders")
 
 

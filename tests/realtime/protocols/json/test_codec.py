@@ -29,7 +29,7 @@ from realtime.protocol.messages import (
     Unsubscribed,
 )
 from realtime.protocols.json.codec import JSON_CODEC
-from tests.realtime.actors import said
+from tests.realtime.actors import message_of
 
 pytestmark = pytest.mark.once
 
@@ -155,13 +155,13 @@ SHAPES: list[tuple[str, Push, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("push", "expected"), [s[1:] for s in SHAPES], ids=[s[0] for s in SHAPES])
 def test_every_push_has_the_shape_of_the_contract(push: Push, expected: dict[str, Any]) -> None:
-    assert said(JSON_CODEC.encode(push)) == expected
+    assert message_of(JSON_CODEC.encode(push)) == expected
 
 
 def test_every_error_code_is_sent_by_its_name() -> None:
     assert {*ErrorCode, "BUSY", "TOO_LONG"} <= set(error_codes())
     for code in error_codes():
-        assert said(JSON_CODEC.encode(ErrorPush(code, "")))["code"] == str(code)
+        assert message_of(JSON_CODEC.encode(ErrorPush(code, "")))["code"] == str(code)
 
 
 def test_codes_of_apps_are_declared_in_capitals_and_once() -> None:
@@ -301,16 +301,16 @@ REFS: list[Any] = [
 @pytest.mark.parametrize("ref", REFS, ids=repr)
 def test_a_ref_comes_back_whatever_json_it_is(ref: Any) -> None:
     command = JSON_CODEC.decode(frame("ping", ref=ref))
-    assert said(JSON_CODEC.encode(Pong("now", {}, command.ref)))["ref"] == ref
+    assert message_of(JSON_CODEC.encode(Pong("now", {}, command.ref)))["ref"] == ref
     for bad in (frame("nonsense", ref=ref), frame("subscribe", {}, ref=ref), frame(1, ref=ref)):
         error = refusal(bad)
-        answer = said(JSON_CODEC.encode(ErrorPush(error.code, error.message, error.ref)))
+        answer = message_of(JSON_CODEC.encode(ErrorPush(error.code, error.message, error.ref)))
         assert answer["ref"] == ref
         assert type(answer["ref"]) is type(ref)
 
 
 def test_a_ref_of_null_is_none() -> None:
-    assert "ref" not in said(JSON_CODEC.encode(Pong("now", {}, refless().ref)))
+    assert "ref" not in message_of(JSON_CODEC.encode(Pong("now", {}, refless().ref)))
 
 
 def refless() -> Command:
@@ -356,7 +356,7 @@ def answered(payload: bytes) -> Any:
         push = Ok(JSON_CODEC.decode(payload).ref)
     except CommandError as error:
         push = ErrorPush(error.code, error.message, error.ref)
-    answer = said(JSON_CODEC.encode(push))
+    answer = message_of(JSON_CODEC.encode(push))
     assert answer.get("code", "BAD_FRAME") in ("BAD_FRAME", "UNKNOWN_TYPE")
     return answer.get("ref")
 

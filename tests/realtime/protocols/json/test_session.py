@@ -12,13 +12,13 @@ from realtime.protocol.errors import DAPHNE_CODES, Close
 from realtime.protocol.messages import Command, Ok, Position
 from realtime.protocol.principal import Principal
 from realtime.protocols.json.codec import JsonCodec
-from tests.realtime.actors import Client, Said, principal, written
+from tests.realtime.actors import Message, SessionClient, principal, written
 
 
 @pytest.fixture
-async def client(hub: Hub) -> Client:
+async def client(hub: Hub) -> SessionClient:
     """User 1, greeted and subscribed to nothing."""
-    return await Client(hub).opens()
+    return await SessionClient(hub).opens()
 
 
 def ping(size: int, letter: str = "x", ref: int = 1) -> bytes:
@@ -28,8 +28,8 @@ def ping(size: int, letter: str = "x", ref: int = 1) -> bytes:
     return orjson.dumps({"type": "ping", "ref": ref, "pad": letter * letters + "x" * rest})
 
 
-def answers(client: Client, ref: int) -> list[Said]:
-    return [message for message in client.heard if message.get("ref") == ref]
+def answers(client: SessionClient, ref: int) -> list[Message]:
+    return [message for message in client.received if message.get("ref") == ref]
 
 
 # --- the catalogue ---------------------------------------------------------------------------
@@ -54,11 +54,11 @@ CLOSES = [
 async def test_each_close_of_the_contract_has_its_code_its_reason_and_its_error_before_it(
     hub: Hub, close: Close, code: int, reason: str, error: str | None
 ) -> None:
-    client = await Client(hub).opens(**{"1": None})
-    before = len(client.heard)
+    client = await SessionClient(hub).opens(**{"1": None})
+    before = len(client.received)
     client.session.close(close)
     assert client.writer.closed == (code, reason)
-    assert [message["code"] for message in client.heard[before:]] == ([error] if error else [])
+    assert [message["code"] for message in client.received[before:]] == ([error] if error else [])
 
 
 def test_authentication_that_failed_is_said_in_the_words_of_the_contract() -> None:
@@ -83,9 +83,9 @@ def test_every_close_code_has_another_for_daphne() -> None:
 
 async def test_it_is_greeted_with_its_subscriptions_before_anything_else(hub: Hub) -> None:
     await written("things/2", 3)
-    client = await Client(hub, principal(42)).opens(**{"1": None, "2": Position(None, 1)})
+    client = await SessionClient(hub, principal(42)).opens(**{"1": None, "2": Position(None, 1)})
     epoch = hub.epoch
-    assert client.heard[:3] == [
+    assert client.received[:3] == [
         {
             "type": "connected",
             "message": "Connected to notification service",
@@ -116,7 +116,7 @@ async def test_it_is_greeted_with_its_subscriptions_before_anything_else(hub: Hu
 
 
 async def test_the_hub_knows_it_while_it_lives(hub: Hub) -> None:
-    client = await Client(hub).opens(**{"1": None})
+    client = await SessionClient(hub).opens(**{"1": None})
     assert hub.connections == {client.session.connection_id: client.session}
     client.session.ended()
     assert hub.connections == {}
@@ -127,10 +127,10 @@ async def test_the_hub_knows_it_while_it_lives(hub: Hub) -> None:
 
 
 async def test_a_pong_carries_the_time_and_every_position(hub: Hub) -> None:
-    client = await Client(hub).opens(**{"1": None, "2": None})
+    client = await SessionClient(hub).opens(**{"1": None, "2": None})
     hub.accept(await written("things/1", 2))
-    await client.hears_offsets("things/1", [1, 2])
-    [pong] = await client.says("ping", ref={"a": 1})
+    await client.receives_offsets("things/1", [1, 2])
+    [pong] = await client.sends_command("ping", ref={"a": 1})
     assert pong["ref"] == {"a": 1}
     assert pong["positions"] == {
         "things/1": {"epoch": hub.epoch, "offset": 2},
@@ -152,55 +152,59 @@ async def test_a_pong_carries_the_time_and_every_position(hub: Hub) -> None:
     ],
 )
 async def test_a_topic_that_one_may_not_read_is_an_error_and_the_session_goes_on(
-    client: Client, topic: str, code: str
+    client: SessionClient, topic: str, code: str
 ) -> None:
     for command in ("subscribe", "unsubscribe"):
-        [error] = await client.says(command, ref=7, topic=topic)
+        [error] = await client.sends_command(command, ref=7, topic=topic)
         assert error["type"] == "error"
         assert error["ref"] == 7
         assert error["code"] == (code if command == "subscribe" else "NOT_FOUND")
         assert len(error["message"]) < 200
-    assert (await client.says("ping"))[0]["type"] == "pong"
+    assert (await client.sends_command("ping"))[0]["type"] == "pong"
 
 
-async def test_a_refused_topic_leaves_a_subscription_as_it_was(hub: Hub, client: Client) -> None:
+async def test_a_refused_topic_leaves_a_subscription_as_it_was(
+    hub: Hub, client: SessionClient
+) -> None:
     await client.subscribes("things/1")
-    await client.says("subscribe", topic="secrets/1")
-    [error] = await client.says("subscribe", ref=3, topic="things/1", offset=-1)
+    await client.sends_command("subscribe", topic="secrets/1")
+    [error] = await client.sends_command("subscribe", ref=3, topic="things/1", offset=-1)
     assert (error["code"], error["ref"]) == ("BAD_FRAME", 3)
     hub.accept(await written("things/1", 1))
-    await client.hears_offsets("things/1", [1])
+    await client.receives_offsets("things/1", [1])
 
 
 @pytest.mark.parametrize(
     "position", [Position("other", 0), Position(None, 9), Position(None, 2**70)]
 )
 async def test_a_position_from_which_nothing_can_be_replayed_starts_live(
-    hub: Hub, client: Client, position: Position
+    hub: Hub, client: SessionClient, position: Position
 ) -> None:
     await written("things/1", 3)
     subscribed = await client.subscribes("things/1", position)
     assert (subscribed["offset"], subscribed["recovered"]) == (3, False)
     hub.accept(await written("things/1", 1))
-    await client.hears_offsets("things/1", [4])
+    await client.receives_offsets("things/1", [4])
 
 
-async def test_unsubscribing_twice_is_not_found(client: Client) -> None:
+async def test_unsubscribing_twice_is_not_found(client: SessionClient) -> None:
     await client.subscribes("things/1")
-    assert (await client.says("unsubscribe", topic="things/1"))[0]["type"] == "unsubscribed"
-    [error] = await client.says("unsubscribe", ref=1, topic="things/1")
+    assert (await client.sends_command("unsubscribe", topic="things/1"))[0][
+        "type"
+    ] == "unsubscribed"
+    [error] = await client.sends_command("unsubscribe", ref=1, topic="things/1")
     assert (error["code"], error["ref"]) == ("NOT_FOUND", 1)
 
 
 async def test_a_frame_that_is_no_command_is_answered_and_the_session_goes_on(
-    client: Client,
+    client: SessionClient,
 ) -> None:
     for payload in (b"", b"hello", b"[]", b'{"type":1,"ref":5}', b"\xff\xfe", b"[" * 9_000):
         await client.session.receive(payload)
-        assert client.heard[-1]["code"] == "BAD_FRAME"
+        assert client.received[-1]["code"] == "BAD_FRAME"
     await client.session.receive(b'{"type":"dance","ref":[1]}')
-    assert (client.heard[-1]["code"], client.heard[-1]["ref"]) == ("UNKNOWN_TYPE", [1])
-    assert (await client.says("ping"))[0]["type"] == "pong"
+    assert (client.received[-1]["code"], client.received[-1]["ref"]) == ("UNKNOWN_TYPE", [1])
+    assert (await client.sends_command("ping"))[0]["type"] == "pong"
 
 
 async def test_a_command_that_fails_for_our_own_fault_sends_its_client_elsewhere(hub: Hub) -> None:
@@ -208,18 +212,18 @@ async def test_a_command_that_fails_for_our_own_fault_sends_its_client_elsewhere
         def decode(self, payload: bytes) -> Command:
             raise ZeroDivisionError
 
-    client = await Client(hub, codec=Faulty()).opens()
-    other = await Client(hub).opens()
+    client = await SessionClient(hub, codec=Faulty()).opens()
+    other = await SessionClient(hub).opens()
     await client.session.receive(b"{}")
     assert client.writer.closed == (1012, "Unavailable")
-    assert (await other.says("ping"))[0]["type"] == "pong"
+    assert (await other.sends_command("ping"))[0]["type"] == "pong"
 
 
 # --- size ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("letter", ["x", "é", "안", "🔔"])
-async def test_10240_bytes_of_utf_8_are_a_message(client: Client, letter: str) -> None:
+async def test_10240_bytes_of_utf_8_are_a_message(client: SessionClient, letter: str) -> None:
     payload = ping(10_240, letter)
     assert len(payload) == 10_240
     await client.session.receive(payload)
@@ -230,10 +234,10 @@ async def test_10240_bytes_of_utf_8_are_a_message(client: Client, letter: str) -
 @pytest.mark.parametrize("letter", ["x", "é", "안", "🔔"])
 @pytest.mark.parametrize("size", [10_241, 20_000, 65_536])
 async def test_10241_bytes_are_too_large_and_the_client_is_told_why(
-    client: Client, letter: str, size: int
+    client: SessionClient, letter: str, size: int
 ) -> None:
     await client.session.receive(ping(size, letter))
-    error = client.heard[-1]
+    error = client.received[-1]
     assert (error["type"], error["code"]) == ("error", "MESSAGE_TOO_LARGE")
     assert client.writer.closed == (1009, "Message too large")
     await client.session.receive(ping(100, ref=2))
@@ -270,44 +274,44 @@ class _Times:
 
 
 async def test_beyond_200_at_once_each_frame_is_refused_by_its_ref_and_not_carried_out(
-    client: Client, clock: Clock
+    client: SessionClient, clock: Clock
 ) -> None:
     for number in range(1_000):
         if number in (199, 200, 999):
-            [answer] = await client.says("subscribe", ref=number, topic=f"things/{number}")
+            [answer] = await client.sends_command("subscribe", ref=number, topic=f"things/{number}")
         else:
-            [answer] = await client.says("ping", ref=number)
+            [answer] = await client.sends_command("ping", ref=number)
         expected = "pong" if number < 199 else "subscribed" if number == 199 else "error"
         assert (answer["type"], answer["ref"]) == (expected, number)
         assert (answer.get("code") == "RATE_LIMITED") is (number >= 200)
     assert client.writer.closed is None
     clock.now += 1
-    [pong] = await client.says("ping")
+    [pong] = await client.sends_command("ping")
     assert set(pong["positions"]) == {"things/199"}
 
 
-async def test_50_a_second_go_on(client: Client, clock: Clock) -> None:
+async def test_50_a_second_go_on(client: SessionClient, clock: Clock) -> None:
     for _ in range(200):
-        await client.says("ping")
+        await client.sends_command("ping")
     for _ in range(3):
         clock.now += 1
-        kinds = [(await client.says("ping"))[0]["type"] for _ in range(60)]
+        kinds = [(await client.sends_command("ping"))[0]["type"] for _ in range(60)]
         assert kinds == ["pong"] * 50 + ["error"] * 10
 
 
 async def test_what_is_no_command_counts_too_and_is_told_as_rate_limited(
-    client: Client, clock: Clock
+    client: SessionClient, clock: Clock
 ) -> None:
     for _ in range(200):
         await client.session.receive(b"nonsense")
-        assert client.heard[-1]["code"] == "BAD_FRAME"
+        assert client.received[-1]["code"] == "BAD_FRAME"
     await client.session.receive(b'{"type":"nonsense","ref":9}')
-    assert (client.heard[-1]["code"], client.heard[-1]["ref"]) == ("RATE_LIMITED", 9)
-    assert len(client.heard) == 202, "one answer for each"
+    assert (client.received[-1]["code"], client.received[-1]["ref"]) == ("RATE_LIMITED", 9)
+    assert len(client.received) == 202, "one answer for each"
 
 
 async def test_10_seconds_over_the_limit_without_a_pause_close_it(
-    client: Client, clock: Clock
+    client: SessionClient, clock: Clock
 ) -> None:
     began = clock.now
     while client.writer.closed is None and clock.now < began + 60:
@@ -317,10 +321,10 @@ async def test_10_seconds_over_the_limit_without_a_pause_close_it(
     assert client.writer.closed == (1008, "Rate limited")
     # 200 tokens last for 4 s at 100 a second.
     assert clock.now - began == pytest.approx(14, abs=0.5)
-    assert client.heard[-1]["code"] == "RATE_LIMITED"
+    assert client.received[-1]["code"] == "RATE_LIMITED"
 
 
-async def test_who_pauses_is_not_closed(client: Client, clock: Clock) -> None:
+async def test_who_pauses_is_not_closed(client: SessionClient, clock: Clock) -> None:
     for _ in range(20):
         for _ in range(300):
             await client.session.receive(b'{"type":"ping"}')
@@ -332,7 +336,7 @@ async def test_who_pauses_is_not_closed(client: Client, clock: Clock) -> None:
 
 
 async def test_a_silent_client_is_pinged_and_after_90_seconds_closed(
-    client: Client, clock: Clock
+    client: SessionClient, clock: Clock
 ) -> None:
     client.session.touch()
     for second in range(90):
@@ -345,7 +349,7 @@ async def test_a_silent_client_is_pinged_and_after_90_seconds_closed(
 
 @pytest.mark.parametrize("sign", ["frame", "pong"])
 async def test_any_sign_of_life_starts_the_90_seconds_anew(
-    client: Client, clock: Clock, sign: str
+    client: SessionClient, clock: Clock, sign: str
 ) -> None:
     for _ in range(10):
         clock.now += 80
@@ -360,18 +364,18 @@ async def test_any_sign_of_life_starts_the_90_seconds_anew(
 
 async def test_when_its_token_expires_it_is_told_and_closed(hub: Hub) -> None:
     expires_at = time.time() + 100
-    client = await Client(hub, principal(expires_at=expires_at)).opens()
+    client = await SessionClient(hub, principal(expires_at=expires_at)).opens()
     client.session.tick(time.monotonic(), expires_at - 1)
     assert client.writer.closed is None
     client.session.tick(time.monotonic(), expires_at)
-    assert client.heard[-1]["code"] == "TOKEN_EXPIRED"
+    assert client.received[-1]["code"] == "TOKEN_EXPIRED"
     assert client.writer.closed == (1008, "Token expired")
 
 
 async def test_a_newer_token_keeps_it_open(hub: Hub) -> None:
     expires_at = time.time() + 100
-    client = await Client(hub, principal(7, expires_at=expires_at)).opens()
-    [ok] = await client.says("refresh", ref=1, token=f"7:login:{expires_at + 900}")
+    client = await SessionClient(hub, principal(7, expires_at=expires_at)).opens()
+    [ok] = await client.sends_command("refresh", ref=1, token=f"7:login:{expires_at + 900}")
     assert ok == {"type": "ok", "ref": 1, "data": {}}
     client.session.tick(time.monotonic(), expires_at + 1)
     assert client.writer.closed is None
@@ -390,8 +394,8 @@ async def test_a_newer_token_keeps_it_open(hub: Hub) -> None:
 )
 async def test_a_token_that_opens_nothing_renews_nothing(hub: Hub, token: str, code: str) -> None:
     expires_at = time.time() + 100
-    client = await Client(hub, principal(7, expires_at=expires_at)).opens()
-    [error] = await client.says("refresh", ref=2, token=token)
+    client = await SessionClient(hub, principal(7, expires_at=expires_at)).opens()
+    [error] = await client.sends_command("refresh", ref=2, token=token)
     assert (error["type"], error["code"], error["ref"]) == ("error", code, 2)
     assert client.session.principal.user_id == 7
     client.session.tick(time.monotonic(), expires_at)
@@ -399,8 +403,8 @@ async def test_a_token_that_opens_nothing_renews_nothing(hub: Hub, token: str, c
 
 
 async def test_after_a_refresh_it_belongs_to_the_newer_sign_in(hub: Hub) -> None:
-    client = await Client(hub, principal(7, login_id="old")).opens()
-    await client.says("refresh", token="7:new:9999999999")
+    client = await SessionClient(hub, principal(7, login_id="old")).opens()
+    await client.sends_command("refresh", token="7:new:9999999999")
     who: Principal = client.session.principal
     assert (who.login_id, who.expires_at) == ("new", 9999999999)
 
@@ -408,7 +412,7 @@ async def test_after_a_refresh_it_belongs_to_the_newer_sign_in(hub: Hub) -> None
 # --- the end ---------------------------------------------------------------------------------
 
 
-async def test_the_first_reason_holds(client: Client) -> None:
+async def test_the_first_reason_holds(client: SessionClient) -> None:
     client.session.close(Close.DRAINING)
     client.session.close(Close.TOKEN_EXPIRED)
     client.session.tick(time.monotonic() + 1_000, time.time() + 10_000)
@@ -416,39 +420,39 @@ async def test_the_first_reason_holds(client: Client) -> None:
 
 
 async def test_after_the_close_nothing_is_said_and_nothing_carried_out(
-    hub: Hub, client: Client
+    hub: Hub, client: SessionClient
 ) -> None:
     await client.subscribes("things/1")
     client.session.close(Close.DRAINING)
-    heard = len(client.heard)
-    assert await client.says("ping") == []
-    assert await client.says("subscribe", topic="things/2") == []
+    received = len(client.received)
+    assert await client.sends_command("ping") == []
+    assert await client.sends_command("subscribe", topic="things/2") == []
     client.session.send(Ok())
     hub.accept(await written("things/1", 1))
     await hub.reconcile()
-    assert len(client.heard) == heard
+    assert len(client.received) == received
     assert hub.feeds == {}
 
 
-async def test_a_close_waits_for_the_frames_before_it(client: Client) -> None:
+async def test_a_close_waits_for_the_frames_before_it(client: SessionClient) -> None:
     client.writer.taking = False
-    await client.says("ping", ref=1)
-    await client.says("ping", ref=2)
+    await client.sends_command("ping", ref=1)
+    await client.sends_command("ping", ref=2)
     client.session.close(Close.TOKEN_EXPIRED)
     assert client.writer.closed is None
     client.writer.taking = True
     client.session.outbox.resume()
     assert await client.is_closed() == (1008, "Token expired")
-    assert [message["type"] for message in client.heard[-3:]] == ["pong", "pong", "error"]
+    assert [message["type"] for message in client.received[-3:]] == ["pong", "pong", "error"]
     assert not client.writer.closed_now
 
 
 async def test_a_close_does_not_wait_for_ever(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: SessionClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("realtime.fanout.connection.CLOSE_WAIT_S", 0.05)
     client.writer.taking = False
-    await client.says("ping", ref=1)
+    await client.sends_command("ping", ref=1)
     client.session.close(Close.DRAINING)
     assert await client.is_closed() == (1012, "Draining")
     assert client.writer.closed_now
@@ -458,12 +462,12 @@ async def test_a_client_that_does_not_read_its_answers_is_a_slow_consumer(
     hub: Hub, limited: Callable[..., None]
 ) -> None:
     limited(outbox_frames=20)
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     client.writer.taking = False
     for _ in range(21):
-        await client.says("ping")
+        await client.sends_command("ping")
     assert client.writer.closed is None
-    await client.says("ping")
+    await client.sends_command("ping")
     assert await client.is_closed() == (1013, "Slow consumer")
     assert client.writer.closed_now
     assert len(client.all_of("pong")) == 1
@@ -474,7 +478,7 @@ async def test_a_replay_waits_for_its_reader_instead_of_overflowing(
 ) -> None:
     limited(outbox_frames=100)
     await written("things/1", 1_000)
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     client.writer.taking = False
     subscribing = asyncio.create_task(client.subscribes("things/1", Position(None, 0)))
     while not subscribing.done():
@@ -482,7 +486,7 @@ async def test_a_replay_waits_for_its_reader_instead_of_overflowing(
         await asyncio.sleep(0)
     client.writer.taking = True
     client.session.outbox.resume()
-    await client.hears_offsets("things/1", range(1, 1_001))
+    await client.receives_offsets("things/1", range(1, 1_001))
     assert client.writer.closed is None
 
 
@@ -491,7 +495,7 @@ async def test_a_reader_that_takes_nothing_of_its_replay_is_a_slow_consumer(
 ) -> None:
     monkeypatch.setattr("realtime.fanout.subscriber.STALL_S", 0.05)
     await written("things/1", 200)
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     client.writer.taking = False
     await client.asks_for("things/1", Position(None, 0))
     assert client.writer.closed == (1013, "Slow consumer")
@@ -500,17 +504,17 @@ async def test_a_reader_that_takes_nothing_of_its_replay_is_a_slow_consumer(
 
 async def test_who_leaves_in_the_middle_of_a_replay_gets_no_more_of_it(hub: Hub) -> None:
     await written("things/1", 1_000)
-    client = await Client(hub).opens()
+    client = await SessionClient(hub).opens()
     client.writer.taking = False
     subscribing = asyncio.create_task(client.subscribes("things/1", Position(None, 0)))
     await client.writer.until(lambda: client.session.outbox.waiting > 0)
-    await client.says("unsubscribe", topic="things/1")
+    await client.sends_command("unsubscribe", topic="things/1")
     client.writer.taking = True
     client.session.outbox.resume()
     await subscribing
-    heard = len(client.offsets("things/1"))
-    assert heard < 1_000
+    received = len(client.offsets("things/1"))
+    assert received < 1_000
     assert client.all_of("unsubscribed")
     hub.accept(await written("things/1", 1))
-    await client.says("ping")
-    assert len(client.offsets("things/1")) == heard
+    await client.sends_command("ping")
+    assert len(client.offsets("things/1")) == received

@@ -31,7 +31,7 @@ def writer(
     return encode(frame(command, body, **headers), version)
 
 
-def heard(data: bytes, version: Version = Version.V12) -> StompFrame:
+def received(data: bytes, version: Version = Version.V12) -> StompFrame:
     """The one frame that `data` is."""
     parser = Parser(version=version)
     parser.feed(data)
@@ -51,7 +51,7 @@ def drive(protocol: StompProtocol, data: bytes) -> list[Action]:
     return actions
 
 
-class Client:
+class StompSessionClient:
     """A client that has been let in, and the protocol that it talks to."""
 
     def __init__(self, version: Version = Version.V12, limits: Limits = DEFAULTS) -> None:
@@ -62,20 +62,22 @@ class Client:
         assert isinstance(action, Connect)
         assert action.version is version
 
-    def says(self, command: str, body: bytes = b"", /, **headers: str) -> list[Action]:
+    def sends_command(self, command: str, body: bytes = b"", /, **headers: str) -> list[Action]:
         return drive(self.protocol, writer(command, body, self.version, **headers))
 
     def subscribes(self, **headers: str) -> Subscription:
-        (action,) = self.says("SUBSCRIBE", **{"id": "a", "destination": "/topic/a", **headers})
+        (action,) = self.sends_command(
+            "SUBSCRIBE", **{"id": "a", "destination": "/topic/a", **headers}
+        )
         assert isinstance(action, Subscribe)
         return action.subscription
 
     def acks(self, message: bytes, command: str = "ACK", /, **headers: str) -> list[Action]:
         """Answers a MESSAGE as its version has it."""
-        return self.says(command, **self.answer_to(message), **headers)
+        return self.sends_command(command, **self.answer_to(message), **headers)
 
     def answer_to(self, message: bytes) -> dict[str, Any]:
-        got = heard(message, self.version)
+        got = received(message, self.version)
         if self.version is Version.V12:
             return {"id": got.get("ack")}
         answer = {"message_id": got.get("message-id")}

@@ -25,9 +25,9 @@ from realtime.protocols.stomp.codec import (
 )
 from tests.realtime.protocols.stomp.client import (
     ALL,
-    Client,
+    StompSessionClient,
     drive,
-    heard,
+    received,
     writer,
 )
 
@@ -37,19 +37,21 @@ V10, V11, V12 = ALL
 LATER = (V11, V12)
 
 
-def told_off(client: Client, command: str, body: bytes = b"", /, **headers: str) -> StompError:
+def rejection_of(
+    client: StompSessionClient, command: str, body: bytes = b"", /, **headers: str
+) -> StompError:
     """The connection ends with a fault that names its receipt."""
     with pytest.raises(StompError) as caught:
-        client.says(command, body, receipt="r9", **headers)
+        client.sends_command(command, body, receipt="r9", **headers)
     assert caught.value.receipt == "r9"
-    told = heard(client.protocol.error_frame(caught.value), client.version)
-    assert told.command == "ERROR"
-    assert told.get("message") == caught.value.message
-    assert told.get("receipt-id") == "r9"
-    assert told.get("content-type") == "text/plain;charset=utf-8"
-    assert told.body
+    reported = received(client.protocol.error_frame(caught.value), client.version)
+    assert reported.command == "ERROR"
+    assert reported.get("message") == caught.value.message
+    assert reported.get("receipt-id") == "r9"
+    assert reported.get("content-type") == "text/plain;charset=utf-8"
+    assert reported.body
     assert client.protocol.state is State.CLOSED
-    assert client.says("SEND", destination="/a") == []
+    assert client.sends_command("SEND", destination="/a") == []
     return caught.value
 
 
@@ -72,15 +74,15 @@ WHOLE: list[tuple[str, dict[str, str], bytes, str]] = [
 ]
 
 
-def at_work(version: Version) -> tuple[Client, bytes]:
-    client = Client(version)
+def at_work(version: Version) -> tuple[StompSessionClient, bytes]:
+    client = StompSessionClient(version)
     subscription = client.subscribes(ack="client")
     message = subscription.deliver(SharedMessage(Topic("rooms/7"), "e1", 1, b"{}"))
-    client.says("BEGIN", transaction="t1")
+    client.sends_command("BEGIN", transaction="t1")
     return client, message
 
 
-def naming(client: Client, message: bytes, headers: dict[str, str]) -> dict[str, Any]:
+def naming(client: StompSessionClient, message: bytes, headers: dict[str, str]) -> dict[str, Any]:
     headers = dict(headers)
     if headers.pop("m1", None) is not None:
         headers |= client.answer_to(message)
@@ -98,23 +100,23 @@ def test_every_command_is_understood_and_its_receipt_not_forgotten(
         client, message = at_work(version)
         asked = naming(client, message, headers)
         if receipt is None:
-            actions = client.says(command, body, **asked)
+            actions = client.sends_command(command, body, **asked)
             assert [type(a).__name__ for a in actions] == ([] if kind == "Receipt" else [kind])
             assert all(action.receipt is None for action in actions)
         else:
-            (action,) = client.says(command, body, receipt=receipt, **asked)
+            (action,) = client.sends_command(command, body, receipt=receipt, **asked)
             assert type(action).__name__ == kind
             assert action.receipt == receipt
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_a_receipt_comes_back_as_it_was_sent(version: Version) -> None:
-    client = Client(version)
-    (action,) = client.says("SEND", b"x", destination="/a", receipt="a:b")
+    client = StompSessionClient(version)
+    (action,) = client.sends_command("SEND", b"x", destination="/a", receipt="a:b")
     assert action.receipt == "a:b"
-    told = heard(client.protocol.receipt("a:b", {"recovered": "true"}), version)
-    assert told.command == "RECEIPT"
-    assert told.fields() == {"receipt-id": "a:b", "recovered": "true"}
+    reported = received(client.protocol.receipt("a:b", {"recovered": "true"}), version)
+    assert reported.command == "RECEIPT"
+    assert reported.fields() == {"receipt-id": "a:b", "recovered": "true"}
 
 
 # --- with something missing ------------------------------------------------------------------
@@ -141,7 +143,7 @@ MISSING: list[tuple[Version, str, dict[str, str], str]] = [
 def test_a_missing_header_is_named(
     version: Version, command: str, headers: dict[str, str], missing: str
 ) -> None:
-    error = told_off(Client(version), command, **headers)
+    error = rejection_of(StompSessionClient(version), command, **headers)
     assert error.message == f"{command} has no `{missing}` header"
 
 
@@ -161,19 +163,22 @@ def test_a_missing_header_is_named(
     ],
 )
 def test_what_is_no_clients_command_is_refused(version: Version, command: str, words: str) -> None:
-    assert words in told_off(Client(version), command, destination="/a").message
+    assert words in rejection_of(StompSessionClient(version), command, destination="/a").message
 
 
 def test_nack_came_with_1_1() -> None:
-    error = told_off(Client(V10), "NACK", message_id="1@1@e@a")
+    error = rejection_of(StompSessionClient(V10), "NACK", message_id="1@1@e@a")
     assert error.message == "STOMP 1.0 has no command 'NACK'"
 
 
 @pytest.mark.parametrize("version", LATER)
 def test_only_send_has_a_body(version: Version) -> None:
-    assert told_off(Client(version), "BEGIN", b"x", transaction="t").message == "BEGIN has a body"
-    assert Client(version).says("BEGIN", b"\n", transaction="t") == []
-    assert Client(V10).says("BEGIN", b"x", transaction="t") == []
+    assert (
+        rejection_of(StompSessionClient(version), "BEGIN", b"x", transaction="t").message
+        == "BEGIN has a body"
+    )
+    assert StompSessionClient(version).sends_command("BEGIN", b"\n", transaction="t") == []
+    assert StompSessionClient(V10).sends_command("BEGIN", b"x", transaction="t") == []
 
 
 # --- SUBSCRIBE and UNSUBSCRIBE ---------------------------------------------------------------
@@ -183,52 +188,54 @@ def test_only_send_has_a_body(version: Version) -> None:
 @pytest.mark.parametrize("asked", [None, *AckMode])
 def test_ack_is_auto_unless_said_otherwise(version: Version, asked: AckMode | None) -> None:
     headers = {} if asked is None else {"ack": str(asked)}
-    subscription = Client(version).subscribes(**headers)
+    subscription = StompSessionClient(version).subscribes(**headers)
     assert subscription.ack is (asked or AckMode.AUTO)
     assert (subscription.tracker is None) == (subscription.ack is AckMode.AUTO)
 
 
 def test_another_ack_is_refused() -> None:
-    error = told_off(Client(), "SUBSCRIBE", id="1", destination="/a", ack="never")
+    error = rejection_of(StompSessionClient(), "SUBSCRIBE", id="1", destination="/a", ack="never")
     assert "`ack`" in error.message
 
 
 def test_a_subscriptions_further_headers_are_passed_on() -> None:
-    (action,) = Client().says("SUBSCRIBE", id="1", destination="/a", offset="7", epoch="e")
+    (action,) = StompSessionClient().sends_command(
+        "SUBSCRIBE", id="1", destination="/a", offset="7", epoch="e"
+    )
     assert isinstance(action, Subscribe)
     assert action.headers["offset"] == "7"
     assert action.headers["epoch"] == "e"
 
 
 def test_in_1_0_a_subscription_without_an_id_goes_by_its_destination() -> None:
-    client = Client(V10)
-    (action,) = client.says("SUBSCRIBE", destination="/a")
+    client = StompSessionClient(V10)
+    (action,) = client.sends_command("SUBSCRIBE", destination="/a")
     assert isinstance(action, Subscribe)
     assert action.subscription.id == "/a"
-    (gone,) = client.says("UNSUBSCRIBE", destination="/a")
+    (gone,) = client.sends_command("UNSUBSCRIBE", destination="/a")
     assert isinstance(gone, Unsubscribe)
     assert gone.subscription is action.subscription
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_an_id_is_used_once_at_a_time(version: Version) -> None:
-    client = Client(version)
+    client = StompSessionClient(version)
     first = client.subscribes(id="1")
     assert client.protocol.subscriptions.get("1") is first
-    client.says("UNSUBSCRIBE", id="1")
+    client.sends_command("UNSUBSCRIBE", id="1")
     assert client.protocol.subscriptions.get("1") is None
     client.subscribes(id="1")
-    assert "already" in told_off(client, "SUBSCRIBE", id="1", destination="/b").message
+    assert "already" in rejection_of(client, "SUBSCRIBE", id="1", destination="/b").message
 
 
 def test_there_are_only_so_many_subscriptions() -> None:
-    client = Client(limits=Limits(subscriptions=2))
+    client = StompSessionClient(limits=Limits(subscriptions=2))
     client.subscribes(id="1")
     client.subscribes(id="2")
-    client.says("UNSUBSCRIBE", id="1")
+    client.sends_command("UNSUBSCRIBE", id="1")
     client.subscribes(id="3")
     assert [subscription.id for subscription in client.protocol.subscriptions] == ["2", "3"]
-    assert "More than 2" in told_off(client, "SUBSCRIBE", id="4", destination="/a").message
+    assert "More than 2" in rejection_of(client, "SUBSCRIBE", id="4", destination="/a").message
 
 
 # --- SEND ------------------------------------------------------------------------------------
@@ -237,7 +244,9 @@ def test_there_are_only_so_many_subscriptions() -> None:
 @pytest.mark.parametrize("version", ALL)
 def test_send_brings_its_headers_and_its_body(version: Version) -> None:
     body = "안녕\0".encode()
-    (action,) = Client(version).says("SEND", body, destination="/a", content_type="text/plain")
+    (action,) = StompSessionClient(version).sends_command(
+        "SEND", body, destination="/a", content_type="text/plain"
+    )
     assert isinstance(action, Send)
     assert (action.destination, action.body, action.content_type) == ("/a", body, "text/plain")
     assert action.headers["content-length"] == "7"
@@ -268,7 +277,7 @@ def test_nack_refuses(version: Version) -> None:
 @pytest.mark.parametrize("version", ALL)
 def test_an_answer_to_a_subscription_that_is_gone_changes_nothing(version: Version) -> None:
     client, message = at_work(version)
-    client.says("UNSUBSCRIBE", id="a")
+    client.sends_command("UNSUBSCRIBE", id="a")
     assert client.acks(message) == []
     again = client.subscribes(ack="client")
     assert client.acks(message) == []
@@ -277,7 +286,7 @@ def test_an_answer_to_a_subscription_that_is_gone_changes_nothing(version: Versi
 
 @pytest.mark.parametrize("version", [V10, V11])
 def test_an_answer_that_nobody_asked_for_changes_nothing(version: Version) -> None:
-    client = Client(version)
+    client = StompSessionClient(version)
     message = client.subscribes().deliver(SharedMessage(Topic("rooms/7"), "e1", 1, b"{}"))
     assert client.acks(message) == []
 
@@ -287,14 +296,17 @@ def test_an_answer_that_nobody_asked_for_changes_nothing(version: Version) -> No
     ["1", "@", "@@@", "1@2@3", "x@1@e@a", "1@x@e@a", "1@-1@e@a", "²@1@e@a", f"{'9' * 5000}@1@e@a"],
 )
 def test_an_answer_to_what_was_no_message_is_refused(nonsense: str) -> None:
-    assert "names no message" in told_off(Client(V12), "ACK", id=nonsense).message
-    assert "names no message" in told_off(Client(V10), "ACK", message_id=nonsense).message
+    assert "names no message" in rejection_of(StompSessionClient(V12), "ACK", id=nonsense).message
+    assert (
+        "names no message"
+        in rejection_of(StompSessionClient(V10), "ACK", message_id=nonsense).message
+    )
 
 
 def test_in_1_1_the_subscription_must_be_the_messages_own() -> None:
     client, message = at_work(V11)
     client.subscribes(id="b", ack="client")
-    error = told_off(client, "ACK", **(client.answer_to(message) | {"subscription": "b"}))
+    error = rejection_of(client, "ACK", **(client.answer_to(message) | {"subscription": "b"}))
     assert "another subscription" in error.message
 
 
@@ -303,16 +315,16 @@ def test_in_1_1_the_subscription_must_be_the_messages_own() -> None:
 
 @pytest.mark.parametrize("version", ALL)
 def test_nothing_follows_disconnect(version: Version) -> None:
-    client = Client(version)
-    client.says("BEGIN", transaction="t")
+    client = StompSessionClient(version)
+    client.sends_command("BEGIN", transaction="t")
     goodbye = writer("DISCONNECT", receipt="bye") + writer("SEND", destination="/a") + b"\xff\xff"
     assert drive(client.protocol, goodbye) == [Disconnect("bye")]
     assert client.protocol.state is State.CLOSED
-    assert heard(client.protocol.receipt("bye"), version).get("receipt-id") == "bye"
+    assert received(client.protocol.receipt("bye"), version).get("receipt-id") == "bye"
 
 
 def test_a_fault_comes_after_the_actions_of_the_frames_before_it() -> None:
-    client = Client()
+    client = StompSessionClient()
     data = (
         writer("SEND", b"1", destination="/a") + writer("SEND", b"2", destination="/a") + b"\xff\n"
     )
@@ -323,7 +335,7 @@ def test_a_fault_comes_after_the_actions_of_the_frames_before_it() -> None:
 
 
 def test_a_closed_protocol_reads_no_further() -> None:
-    client = Client()
+    client = StompSessionClient()
     actions = client.protocol.receive(writer("SEND", destination="/a") * 2)
     next(actions)
     client.protocol.close()
@@ -360,7 +372,7 @@ def outcome(chunks: list[bytes]) -> list[str]:
             for action in protocol.receive(chunk):
                 said.append(f"{type(action).__name__} {action.receipt}")  # noqa: PERF401
     except StompError as error:
-        said.append(repr(heard(protocol.error_frame(error)).fields()))
+        said.append(repr(received(protocol.error_frame(error)).fields()))
     return said
 
 

@@ -16,7 +16,7 @@ from realtime.protocols.stomp.codec import (
 from tests.realtime.protocols.stomp.client import (
     ALL,
     drive,
-    heard,
+    received,
     writer,
 )
 
@@ -83,10 +83,10 @@ def test_without_a_common_version_the_error_lists_those_supported(
 ) -> None:
     headers = {} if accepted is None else {"accept_version": accepted}
     error = refusal(writer("CONNECT", **headers, receipt="r"), subprotocol)
-    told = heard(StompProtocol().error_frame(error))
-    assert told.get("version") == supported
-    assert told.get("receipt-id") == "r"
-    assert supported.encode() in told.body
+    reported = received(StompProtocol().error_frame(error))
+    assert reported.get("version") == supported
+    assert reported.get("receipt-id") == "r"
+    assert supported.encode() in reported.body
 
 
 # --- heart-beats -----------------------------------------------------------------------------
@@ -174,13 +174,13 @@ def test_connected_names_the_version_the_session_and_the_user(version: Version) 
     protocol = StompProtocol()
     list(protocol.receive(writer("CONNECT", accept_version=version)))
     assert protocol.state.value == "connecting"
-    told = heard(protocol.connected(session="c0ffee", user_name="al:ice\n"))
+    reported = received(protocol.connected(session="c0ffee", user_name="al:ice\n"))
     assert protocol.state is State.CONNECTED
-    assert told.command == "CONNECTED"
-    assert told.get("version") == version
-    assert told.get("session") == "c0ffee"
-    assert told.get("user-name") == "al:ice"
-    assert told.get("heart-beat") == (None if version is V10 else "10000,10000")
+    assert reported.command == "CONNECTED"
+    assert reported.get("version") == version
+    assert reported.get("session") == "c0ffee"
+    assert reported.get("user-name") == "al:ice"
+    assert reported.get("heart-beat") == (None if version is V10 else "10000,10000")
 
 
 def test_connected_answers_connect_and_nothing_else() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime.protocols.stomp.codec import StompFrame, Version, encode
-from tests.realtime.protocols.stomp.client import ALL, heard
+from tests.realtime.protocols.stomp.client import ALL, received
 
 pytestmark = pytest.mark.once
 
@@ -45,23 +45,25 @@ def test_connect_and_connected_are_never_escaped(command: str, version: Version)
 @pytest.mark.parametrize("version", ALL)
 def test_no_value_smuggles_a_header_a_body_or_a_frame_in(version: Version) -> None:
     evil = "x\nrole:admin\r\n\r\n\nbody\0SEND\n\n\0"
-    told = heard(encode(StompFrame("RECEIPT", (("receipt-id", evil),)), version), version)
-    assert told.command == "RECEIPT"
-    assert [name for name, _ in told.headers] == ["receipt-id"]
-    assert told.body == b""
+    reported = received(encode(StompFrame("RECEIPT", (("receipt-id", evil),)), version), version)
+    assert reported.command == "RECEIPT"
+    assert [name for name, _ in reported.headers] == ["receipt-id"]
+    assert reported.body == b""
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_no_name_smuggles_a_header_in_either(version: Version) -> None:
-    told = heard(encode(StompFrame("RECEIPT", (("a:b\nc", "1"), ("", "2"))), version), version)
-    assert len(told.headers) == 1
-    assert told.body == b""
+    reported = received(
+        encode(StompFrame("RECEIPT", (("a:b\nc", "1"), ("", "2"))), version), version
+    )
+    assert len(reported.headers) == 1
+    assert reported.body == b""
 
 
 def test_a_body_has_its_true_length_whatever_the_headers_said() -> None:
     lying = StompFrame("SEND", (("content-length", "1"), ("a", "b")), "열\0쇠".encode())
     assert encode(lying, V12) == b"SEND\ncontent-length:7\na:b\n\n" + lying.body + b"\0"
-    assert heard(encode(lying, V12)).body == lying.body
+    assert received(encode(lying, V12)).body == lying.body
 
 
 def test_a_frame_without_a_body_has_no_length() -> None:
@@ -69,7 +71,7 @@ def test_a_frame_without_a_body_has_no_length() -> None:
 
 
 def test_of_repeated_headers_the_first_counts() -> None:
-    repeated = heard(b"SEND\nfoo:first\nfoo:second\nbar:x\n\n\0")
+    repeated = received(b"SEND\nfoo:first\nfoo:second\nbar:x\n\n\0")
     assert repeated.get("foo") == "first"
     assert repeated.get("baz") is None
     assert repeated.fields() == {"foo": "first", "bar": "x"}
@@ -93,11 +95,11 @@ HEADERS = st.lists(
 def test_what_was_written_is_read_again(
     version: Version, headers: list[tuple[str, str]], body: bytes
 ) -> None:
-    told = heard(encode(StompFrame("MESSAGE", tuple(headers), body), version), version)
+    reported = received(encode(StompFrame("MESSAGE", tuple(headers), body), version), version)
     named = [
         (as_written(name.replace(":", " ") if version is V10 else name, version), value)
         for name, value in headers
     ]
     expected = [(name, as_written(value, version)) for name, value in named if name]
-    assert [pair for pair in told.headers if pair[0] != "content-length"] == expected
-    assert told.body == body
+    assert [pair for pair in reported.headers if pair[0] != "content-length"] == expected
+    assert reported.body == body

@@ -12,7 +12,7 @@ from realtime.protocols.stomp.codec import (
     Version,
 )
 from realtime.protocols.stomp.codec.message import read_message_id
-from tests.realtime.protocols.stomp.client import ALL, Client, heard
+from tests.realtime.protocols.stomp.client import ALL, StompSessionClient, received
 
 pytestmark = pytest.mark.once
 
@@ -23,10 +23,12 @@ BODY = '{"content":"안녕"}'.encode()
 @pytest.mark.parametrize("version", ALL)
 @pytest.mark.parametrize("ack", AckMode)
 def test_a_message_says_where_it_comes_from(version: Version, ack: AckMode) -> None:
-    subscription = Client(version).subscribes(id="my:id", destination="/topic/rooms/7", ack=ack)
-    told = heard(subscription.deliver(SharedMessage(ROOM, "a1b2", 12, BODY)), version)
-    assert told.command == "MESSAGE"
-    assert told.body == BODY
+    subscription = StompSessionClient(version).subscribes(
+        id="my:id", destination="/topic/rooms/7", ack=ack
+    )
+    reported = received(subscription.deliver(SharedMessage(ROOM, "a1b2", 12, BODY)), version)
+    assert reported.command == "MESSAGE"
+    assert reported.body == BODY
     expected = {
         "subscription": "my:id",
         "destination": "/topic/rooms/7",
@@ -39,50 +41,50 @@ def test_a_message_says_where_it_comes_from(version: Version, ack: AckMode) -> N
     }
     if version is Version.V12 and ack is not AckMode.AUTO:
         expected["ack"] = expected["message-id"]
-    assert told.fields() == expected
-    assert len(told.headers) == len(expected)
+    assert reported.fields() == expected
+    assert len(reported.headers) == len(expected)
 
 
 @pytest.mark.parametrize("version", ALL)
 @pytest.mark.parametrize("ack", AckMode)
 def test_the_first_message_may_carry_more(version: Version, ack: AckMode) -> None:
-    subscription = Client(version).subscribes(ack=ack)
+    subscription = StompSessionClient(version).subscribes(ack=ack)
     shared = SharedMessage(ROOM, "a1b2", 12, BODY)
-    first = heard(subscription.deliver(shared, {"recovered": "true", "x": "a\nb"}), version)
+    first = received(subscription.deliver(shared, {"recovered": "true", "x": "a\nb"}), version)
     assert first.get("recovered") == "true"
     assert first.body == BODY
-    assert heard(subscription.deliver(shared), version).get("recovered") is None
+    assert received(subscription.deliver(shared), version).get("recovered") is None
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_topics_with_colons_find_their_way_back(version: Version) -> None:
-    client = Client(version)
+    client = StompSessionClient(version)
     subscription = client.subscribes(ack="client")
     topic = Topic("users/issuer:42.a_b-c")
     message = subscription.deliver(SharedMessage(topic, "e", 3, b"{}"))
-    assert heard(message, version).get("topic") == topic
+    assert received(message, version).get("topic") == topic
     (ack,) = client.acks(message)
     assert ack.keys == (MessageKey(topic, "e", 3),)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("version", ALL)
 def test_legacy_clients_that_undo_no_escapes_still_acknowledge(version: Version) -> None:
-    client = Client(version)
+    client = StompSessionClient(version)
     message = client.subscribes(ack="client").deliver(SharedMessage(ROOM, "e", 3, b"{}"))
     lines = dict(line.split(b":", 1) for line in message.split(b"\n\n")[0].split(b"\n")[1:])
-    assert lines[b"message-id"].decode() == heard(message, version).get("message-id")
+    assert lines[b"message-id"].decode() == received(message, version).get("message-id")
 
 
 def test_no_two_messages_of_a_connection_have_the_same_id() -> None:
-    client = Client()
+    client = StompSessionClient()
     shared = [SharedMessage(Topic(topic), "e", n, b"") for topic in ("a", "b") for n in (1, 2)]
     ids = []
     for name in ("1", "2"):
         subscription = client.subscribes(id=name)
-        ids += [heard(subscription.deliver(one)).get("message-id") for one in shared]
-    client.says("UNSUBSCRIBE", id="1")
+        ids += [received(subscription.deliver(one)).get("message-id") for one in shared]
+    client.sends_command("UNSUBSCRIBE", id="1")
     again = client.subscribes(id="1")
-    ids += [heard(again.deliver(one)).get("message-id") for one in shared]
+    ids += [received(again.deliver(one)).get("message-id") for one in shared]
     assert len(set(ids)) == len(ids) == 12
 
 
@@ -103,16 +105,16 @@ TOPICS = st.from_regex(r"\A[a-z]{1,32}(/[A-Za-z0-9._:-]{1,128})?\Z").map(Topic)
 def test_whatever_the_epoch_and_the_topic_an_answer_finds_its_message(
     topic: Topic, epoch: str, offset: int, version: Version
 ) -> None:
-    client = Client(version)
+    client = StompSessionClient(version)
     subscription = client.subscribes(ack="client-individual")
-    told = heard(subscription.deliver(SharedMessage(topic, epoch, offset, b"{}")))
-    assert told.get("message-id") == told.get("ack")
-    found = read_message_id(told.get("ack") or "")
+    reported = received(subscription.deliver(SharedMessage(topic, epoch, offset, b"{}")))
+    assert reported.get("message-id") == reported.get("ack")
+    found = read_message_id(reported.get("ack") or "")
     assert found == (1, MessageKey(topic, epoch.replace("\0", " "), offset))
 
 
 def test_a_subscription_is_full_when_too_much_is_unacknowledged() -> None:
-    client = Client()
+    client = StompSessionClient()
     watched, unwatched = client.subscribes(id="1", ack="client"), client.subscribes(id="2")
     for offset in range(1, 1_001):
         assert not watched.full

@@ -242,7 +242,7 @@ NOISE = st.lists(
 def test_no_bytes_raise_anything_else_nor_hold_more_than_a_frame(
     noise: bytes, cut: int, version: Version
 ) -> None:
-    parser, told = Parser(SMALL, version), ""
+    parser, reported = Parser(SMALL, version), ""
     try:
         for start in range(0, len(noise), cut):
             parser.feed(noise[start : start + cut])
@@ -250,8 +250,8 @@ def test_no_bytes_raise_anything_else_nor_hold_more_than_a_frame(
                 pass
             assert parser.held <= SMALL.frame_bytes
     except StompError as error:
-        told = error.message + error.detail
-    assert len(told) < 300
+        reported = error.message + error.detail
+    assert len(reported) < 300
 
 
 @pytest.mark.parametrize(

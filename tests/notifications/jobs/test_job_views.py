@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from notifications.jobs import selectors
 from notifications.jobs.models import Job
 from tests.notifications.jobs.workers import JOBS, Worker
-from tests.notifications.people import Person, Service, some_users
+from tests.notifications.people import ApiUser, Service, some_users
 
 
 def ids(client: APIClient, **query: Any) -> list[int]:
@@ -20,7 +20,7 @@ def ids(client: APIClient, **query: Any) -> list[int]:
     return [row["id"] for row in answer.json()["results"]]
 
 
-def test_the_newest_comes_first_in_pages(prism: Worker, alice: Person, bob: Person) -> None:
+def test_the_newest_comes_first_in_pages(prism: Worker, alice: ApiUser, bob: ApiUser) -> None:
     mine = [prism.starts(alice) for _ in range(3)]
     prism.starts(bob)
     first = alice.client.get(JOBS, {"size": 2}).json()
@@ -29,7 +29,7 @@ def test_the_newest_comes_first_in_pages(prism: Worker, alice: Person, bob: Pers
     assert (second["results"], second["next"]) == ([mine[0]], None)
 
 
-def test_active_are_those_that_are_waited_for(prism: Worker, alice: Person) -> None:
+def test_active_are_those_that_are_waited_for(prism: Worker, alice: ApiUser) -> None:
     jobs = {
         status: prism.starts(alice)["id"]
         for status in ("queued", "running", "succeeded", "failed", "stale")
@@ -47,7 +47,7 @@ def test_active_are_those_that_are_waited_for(prism: Worker, alice: Person) -> N
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["active"])
 
 
-def test_people_see_their_own(prism: Worker, alice: Person, bob: Person) -> None:
+def test_people_see_their_own(prism: Worker, alice: ApiUser, bob: ApiUser) -> None:
     job = prism.starts(alice)
     where = f"{JOBS}/{job['id']}"
     assert alice.client.get(where).json() == job
@@ -58,7 +58,7 @@ def test_people_see_their_own(prism: Worker, alice: Person, bob: Person) -> None
 
 
 def test_services_see_what_they_have_made(
-    prism: Worker, orders: Service, alice: Person, bob: Person
+    prism: Worker, orders: Service, alice: ApiUser, bob: ApiUser
 ) -> None:
     made = [prism.starts(alice), prism.starts(bob)]
     other = Worker("billing")

@@ -14,7 +14,7 @@ OTHER = "bob"
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PortalTour:
     """Bob is the other one, wherever there must be two."""
 
     username: str

@@ -31,7 +31,7 @@ _UNTIL = """new Promise((resolve, reject) => {
 })"""
 
 
-class Ear:
+class LibraryClient:
     """A client in `page`. `options` are the library's own."""
 
     def __init__(self, page: Page, **options: Any) -> None:
@@ -44,7 +44,7 @@ class Ear:
         self._until(f"ear.state?.status === 'connected'{by}")
         return self
 
-    def hears(self, *ids: int) -> Self:
+    def receives(self, *ids: int) -> Self:
         """Wait until it has heard as many; they are these, in this order."""
         self._until(f"ear.heard.length >= {len(ids)}")
         assert self.page.evaluate("ear.heard") == list(ids)

@@ -17,7 +17,7 @@ ADDRESS = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ApiUser:
     """A user with `PASSWORD`, and an access token of theirs."""
 
     name: str
@@ -30,7 +30,9 @@ class Bystander:
     `took` has the seconds that each step took, all times, by its name: for the benchmark.
     """
 
-    def __init__(self, person: Person, key: str, target: Target, *, address: str = ADDRESS) -> None:
+    def __init__(
+        self, person: ApiUser, key: str, target: Target, *, address: str = ADDRESS
+    ) -> None:
         self.person = person
         self.took: dict[str, list[float]] = {}
         self._key = key
@@ -82,7 +84,7 @@ class Bystander:
             headers={"Authorization": f"Api-Key {self._key}"},
         )
         assert answer.status_code == 201, (answer.status_code, answer.text)
-        await client.hears("notification")
+        await client.receives("notification")
 
     async def _timed(self, step: str, work: Any) -> Any:
         began = time.perf_counter()

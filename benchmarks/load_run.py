@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from benchmarks import machine
 from benchmarks.contenders import Running
-from benchmarks.crowd import Crowd
 from benchmarks.events import FIRST
+from benchmarks.load_clients import LoadClients
 from benchmarks.publishers import Publisher
 
 # A slower server is broken.
@@ -30,21 +30,21 @@ class Speed:
     others_busy: float
 
 
-class Visit:
+class LoadRun:
     """Publishes events that are numbered from the first to the last."""
 
-    def __init__(self, *, pid: int, core: int, crowd: Crowd, publisher: Publisher) -> None:
+    def __init__(self, *, pid: int, core: int, load: LoadClients, publisher: Publisher) -> None:
         self.pid = pid
-        self.crowd = crowd
+        self.load = load
         self._core = core
         self._publisher = publisher
         self._published = 0
 
     async def checked(self, count: int, size: int) -> None:
         """Publish, with every client checking that each event is the next one."""
-        self.crowd.looks = True
+        self.load.looks = True
         await self._publish(count, size)
-        self.crowd.looks = False
+        self.load.looks = False
 
     async def latencies(self, count: int, size: int, *, every_s: float) -> list[float]:
         """Publish single events at a steady rate. Returns the seconds of each delivery."""
@@ -52,12 +52,12 @@ class Visit:
         for _ in range(count):
             next_turn = time.monotonic() + every_s
             moments: list[float] = []
-            self.crowd.moments = moments
+            self.load.moments = moments
             began, _ = await self._publish(1, size)
             seconds.extend(moment - began for moment in moments)
-            self.crowd.check_counts(self._published)
+            self.load.check_counts(self._published)
             await asyncio.sleep(max(next_turn - time.monotonic(), 0))
-        self.crowd.moments = None
+        self.load.moments = None
         return seconds
 
     async def bursts(
@@ -74,8 +74,8 @@ class Visit:
         wall = time.monotonic() - start
         cpu, busy = machine.cpu_s(self.pid) - cpu, machine.core_busy_s(self._core) - busy
         own = _own_cpu_s() - own
-        self.crowd.check_counts(self._published)
-        deliveries = count * events * self.crowd.counted
+        self.load.check_counts(self._published)
+        deliveries = count * events * self.load.counted
         return Speed(
             deliveries_per_s=deliveries / spent,
             cpu_us_per_delivery=cpu / deliveries * 1e6,
@@ -86,24 +86,24 @@ class Visit:
 
     async def _publish(self, count: int, size: int) -> tuple[float, float]:
         """Return the times before the events were published, and when the last one was received."""
-        self.crowd.expect(count * self.crowd.counted)
+        self.load.expect(count * self.load.counted)
         first = FIRST + self._published
         self._published += count
         began = await self._publisher.publish(first, count, size)
-        return began, await self.crowd.everything(PATIENCE_S)
+        return began, await self.load.everything(PATIENCE_S)
 
 
 @asynccontextmanager
-async def visiting(server: Running, clients: int, *, core: int) -> AsyncIterator[Visit]:
+async def visiting(server: Running, clients: int, *, core: int) -> AsyncIterator[LoadRun]:
     """Connect the clients, and disconnect them at the end of the block."""
-    crowd = Crowd()
+    load = LoadClients()
     publisher = await server.publisher()
     try:
-        await crowd.open(server.port, server.contender.visitors(clients))
-        yield Visit(pid=server.process.pid, core=core, crowd=crowd, publisher=publisher)
+        await load.open(server.port, server.contender.handshakes(clients))
+        yield LoadRun(pid=server.process.pid, core=core, load=load, publisher=publisher)
     finally:
         await publisher.close()
-        await crowd.close()
+        await load.close()
 
 
 def _own_cpu_s() -> float:

@@ -14,7 +14,7 @@ call_command("issue_token", *{names!r}, "--create")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ApiUser:
     """A user who is signed in twice."""
 
     name: str
@@ -22,19 +22,19 @@ class Person:
     second_token: str = field(repr=False)
 
 
-class Cast:
+class UserPool:
     """`key` is the service's, `urls` are those of the instances."""
 
-    def __init__(self, key: str, urls: list[str], people: list[Person]) -> None:
+    def __init__(self, key: str, urls: list[str], people: list[ApiUser]) -> None:
         self.key = key
         self.urls = urls
         self._waiting = people
 
-    def person(self) -> Person:
+    def person(self) -> ApiUser:
         """Somebody whom no test has had yet."""
         return self._waiting.pop()
 
-    def people(self, count: int) -> list[Person]:
+    def people(self, count: int) -> list[ApiUser]:
         return [self.person() for _ in range(count)]
 
     def orders(self) -> Service:
@@ -42,7 +42,7 @@ class Cast:
         return Service(self.key, *self.urls)
 
 
-def cast_of(deployment: Deployment, *, people: int) -> Cast:
+def create_users(deployment: Deployment, *, people: int) -> UserPool:
     """Make a service and so many users."""
     names = [f"person-{number}" for number in range(people)]
     code = _COMMANDS.format(names=names * 2)
@@ -50,4 +50,4 @@ def cast_of(deployment: Deployment, *, people: int) -> Cast:
     key, tokens = printed[0], printed[1:]
     twice = zip(names, tokens[:people], tokens[people:], strict=True)
     urls = [server.url for server in deployment.servers]
-    return Cast(key, urls, [Person(*each) for each in twice])
+    return UserPool(key, urls, [ApiUser(*each) for each in twice])

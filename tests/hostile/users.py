@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.hostile.bystander import PASSWORD, Bystander, Person
+from tests.hostile.api_user import PASSWORD, ApiUser, Bystander
 from tests.hostile.instances import Target
 
 # More than all tests together take.
@@ -41,22 +41,22 @@ call_command("issue_token", *{names!r}, "--minutes", "60")
 """
 
 
-class Crowd:
+class HostileUsers:
     """`key` is the service's, with all scopes. The collector has an inbox of a megabyte, and is in
     all of `rooms`."""
 
-    def __init__(self, key: str, people: list[Person], rooms: list[int]) -> None:
+    def __init__(self, key: str, people: list[ApiUser], rooms: list[int]) -> None:
         self.key = key
         self.collector = people[0]
         self.rooms = rooms
         self._office = people[1 : OFFICE + 1]
         self._waiting = people[OFFICE + 1 :]
 
-    def person(self) -> Person:
+    def person(self) -> ApiUser:
         """Somebody whom no test has had yet."""
         return self._waiting.pop()
 
-    def office(self, size: int) -> list[Person]:
+    def office(self, size: int) -> list[ApiUser]:
         """Colleagues; they come every morning, the same ones."""
         return self._office[:size]
 
@@ -64,15 +64,15 @@ class Crowd:
         """Somebody who uses `target`."""
         return self.bystander_of(self.person(), target)
 
-    def bystander_of(self, person: Person, target: Target) -> Bystander:
+    def bystander_of(self, person: ApiUser, target: Target) -> Bystander:
         return Bystander(person, self.key, target)
 
 
-def make_crowd(manage: Callable[..., str]) -> Crowd:
+def make_crowd(manage: Callable[..., str]) -> HostileUsers:
     """Make them by `manage("shell", …)` of the deployment, all in one process."""
     names = [f"person-{number}" for number in range(PEOPLE)]
     code = _MAKE_PEOPLE.format(names=names, password=PASSWORD, collector=names[0], rooms=ROOMS)
     printed = manage("shell", "--no-imports", "--verbosity=0", "-c", code).split()
     rooms, key, tokens = printed[:ROOMS], printed[ROOMS], printed[ROOMS + 1 :]
-    people = [Person(name, token) for name, token in zip(names, tokens, strict=True)]
-    return Crowd(key, people, [int(room) for room in rooms])
+    people = [ApiUser(name, token) for name, token in zip(names, tokens, strict=True)]
+    return HostileUsers(key, people, [int(room) for room in rooms])

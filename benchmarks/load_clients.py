@@ -12,7 +12,7 @@ from typing import cast
 
 from benchmarks.events import FIRST
 from benchmarks.machine import BenchmarkError
-from benchmarks.wire import pong
+from benchmarks.websocket_frames import pong
 
 # Concurrent handshakes: daphne's listen queue holds 50.
 _AT_ONCE = 50
@@ -27,7 +27,7 @@ _PONG = 0x8A
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
+class Handshake:
     """A client's handshake and its `opening` message; it is ready once `ready` was received."""
 
     request: bytes
@@ -35,17 +35,17 @@ class Visitor:
     ready: bytes = b""
 
 
-class Client(asyncio.Protocol):
+class LoadConnection(asyncio.Protocol):
     """An open, subscribed connection. `received` counts its events."""
 
-    __slots__ = ("_crowd", "_last", "_rest", "ended", "gone", "received", "transport")
+    __slots__ = ("_last", "_load", "_rest", "ended", "gone", "received", "transport")
 
-    def __init__(self, crowd: "Crowd", transport: asyncio.Transport) -> None:
+    def __init__(self, load: "LoadClients", transport: asyncio.Transport) -> None:
         self.transport = transport
         self.received = 0
         self.ended = ""
         self.gone = asyncio.Event()
-        self._crowd = crowd
+        self._load = load
         self._rest = b""
         self._last = b""
 
@@ -69,18 +69,18 @@ class Client(asyncio.Protocol):
                 continue
             count += 1
             last = data[body:end]
-            if self._crowd.looks:
+            if self._load.looks:
                 self._check(last, self.received + count)
         self._rest = data[end:]
         if count:
             self.received += count
             self._last = last
-            self._crowd.got(count)
+            self._load.got(count)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.ended = self.ended or "cut without a close frame"
         self.gone.set()
-        self._crowd.lost(self)
+        self._load.lost(self)
 
     def check(self) -> None:
         """Check that the newest event's number matches the count; the crowd has failed
@@ -90,7 +90,7 @@ class Client(asyncio.Protocol):
 
     def _check(self, payload: bytes, count: int) -> None:
         if str(FIRST + count - 1).encode() not in payload:
-            self._crowd.fail(f"expected event {FIRST + count - 1}, got {payload!r}")
+            self._load.fail(f"expected event {FIRST + count - 1}, got {payload!r}")
 
     def _control(self, kind: int, body: bytes) -> None:
         if kind == _PING:
@@ -103,14 +103,14 @@ class Client(asyncio.Protocol):
 
 
 class _Opening(asyncio.Protocol):
-    """A connection until it is ready; then a `Client` replaces it."""
+    """A connection until it is ready; then a `LoadConnection` replaces it."""
 
-    def __init__(self, crowd: "Crowd", visitor: Visitor) -> None:
-        self._crowd = crowd
-        self._visitor = visitor
+    def __init__(self, load: "LoadClients", handshake: Handshake) -> None:
+        self._load = load
+        self._visitor = handshake
         self._seen = b""
         self._open = False
-        self.client: asyncio.Future[Client] = asyncio.get_running_loop().create_future()
+        self.client: asyncio.Future[LoadConnection] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports do not derive from asyncio's.
@@ -130,7 +130,7 @@ class _Opening(asyncio.Protocol):
             if self._visitor.opening:
                 self._transport.write(self._visitor.opening)
         if self._visitor.ready in self._seen:
-            client = Client(self._crowd, self._transport)
+            client = LoadConnection(self._load, self._transport)
             self._transport.set_protocol(client)
             self.client.set_result(client)
 
@@ -142,11 +142,11 @@ class _Opening(asyncio.Protocol):
             self.client.set_exception(BenchmarkError(f"a client did not get in: {why}"))
 
 
-class Crowd:
+class LoadClients:
     """The clients of one server, and the frames that they wait for."""
 
     def __init__(self) -> None:
-        self.clients: list[Client] = []
+        self.clients: list[LoadConnection] = []
         # The time until the last of them was ready.
         self.opened_in_s = 0.0
         # Whether clients check each event, where the time for that does not matter.
@@ -155,25 +155,25 @@ class Crowd:
         self.moments: list[float] | None = None
         self._left = 0
         self._all: asyncio.Future[float] | None = None
-        self._may_end: set[Client] = set()
+        self._may_end: set[LoadConnection] = set()
         self._fault: BenchmarkError | None = None
 
-    async def open(self, port: int, visitors: Sequence[Visitor]) -> None:
+    async def open(self, port: int, handshakes: Sequence[Handshake]) -> None:
         """Connect all clients."""
         loop = asyncio.get_running_loop()
         limit = asyncio.Semaphore(_AT_ONCE)
 
-        async def enter(visitor: Visitor) -> Client:
+        async def enter(handshake: Handshake) -> LoadConnection:
             async with limit:
                 _, opening = await loop.create_connection(
-                    lambda: _Opening(self, visitor), "127.0.0.1", port
+                    lambda: _Opening(self, handshake), "127.0.0.1", port
                 )
                 return await opening.client
 
         began = time.monotonic()
         try:
             async with asyncio.timeout(_OPEN_S):
-                self.clients = list(await asyncio.gather(*map(enter, visitors)))
+                self.clients = list(await asyncio.gather(*map(enter, handshakes)))
         except TimeoutError:
             raise BenchmarkError(f"not everybody was in after {_OPEN_S:.0f} s") from None
         self.opened_in_s = time.monotonic() - began
@@ -212,7 +212,7 @@ class Crowd:
         """Return the number of clients that must receive everything."""
         return len(self.clients) - len(self._may_end)
 
-    def stop_reading(self, client: Client) -> None:
+    def stop_reading(self, client: LoadConnection) -> None:
         """Make a client stop reading: it may be disconnected, and no longer counts."""
         self._may_end.add(client)
         client.transport.pause_reading()
@@ -220,7 +220,7 @@ class Crowd:
         connection: socket.socket = client.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL)
 
-    async def ended(self, client: Client) -> str:
+    async def ended(self, client: LoadConnection) -> str:
         """Read on and return how the server ended the connection. Raises `BenchmarkError` if it did
         not.
         """
@@ -232,7 +232,7 @@ class Crowd:
             raise BenchmarkError("a client that does not read was not sent away") from None
         return client.ended
 
-    def lost(self, client: Client) -> None:
+    def lost(self, client: LoadConnection) -> None:
         """Handle a connection that ended."""
         if client not in self._may_end:
             self.fail(f"a client was sent away: {client.ended}")

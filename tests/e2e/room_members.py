@@ -4,8 +4,8 @@ import asyncio
 import random
 from typing import Any
 
-from tests.e2e.cast import Person
-from tests.support.json_client import Client, Frame, connect
+from tests.e2e.users import ApiUser
+from tests.support.json_client import Frame, JsonClient, connect
 
 # Long enough to hear something, short enough to be cut often.
 SHORTEST, LONGEST = 50, 700
@@ -14,16 +14,16 @@ SHORTEST, LONGEST = 50, 700
 TALK_S = 240.0
 
 
-class Talker:
+class RoomMember:
     """Says `texts` and hears everybody; with a `chance` each connection is cut at some moment.
 
-    `heard` are the room's events, over all connections, each with the next offset.
+    `received` are the room's events, over all connections, each with the next offset.
     """
 
     def __init__(
         self,
         ws_urls: list[str],
-        person: Person,
+        person: ApiUser,
         room: int,
         texts: list[str],
         *,
@@ -31,7 +31,7 @@ class Talker:
     ) -> None:
         self.name = person.name
         self.texts = texts
-        self.heard: list[Frame] = []
+        self.received: list[Frame] = []
         self.answers: dict[str, Any] = {}
         self.cuts = 0
         self._token = person.token
@@ -47,14 +47,14 @@ class Talker:
         """(offset, content) of the messages heard."""
         return [
             (frame["offset"], frame["data"]["content"])
-            for frame in self.heard
+            for frame in self.received
             if frame["type"] == "message"
         ]
 
     async def comes(self) -> None:
         """Be there once, so that from now on nothing is missed."""
         async with await self._opens() as client:
-            start = await client.hears("subscribed")
+            start = await client.receives("subscribed")
         self._since = f"{start['epoch']}:{start['offset']}"
 
     async def talks_until(self, count: int) -> None:
@@ -62,7 +62,7 @@ class Talker:
         while not self._done(count):
             async with await self._opens() as client:
                 self._taken = 0
-                saying = asyncio.create_task(self._says(client))
+                saying = asyncio.create_task(self._sends_command(client))
                 most = self._chance.randint(SHORTEST, LONGEST) if self._chance else None
                 await client.until(
                     lambda it=client, most=most: self._takes(it, count, most),  # type: ignore[misc]
@@ -77,7 +77,7 @@ class Talker:
     def _done(self, count: int) -> bool:
         return len(self.answers) == len(self.texts) and self._messages >= count
 
-    def _takes(self, client: Client, count: int, most: int | None) -> bool:
+    def _takes(self, client: JsonClient, count: int, most: int | None) -> bool:
         new = client.frames[self._taken :]
         self._taken += len(new)
         for frame in new:
@@ -95,20 +95,20 @@ class Talker:
                 case "error":
                     raise AssertionError(frame)
                 case _:
-                    if self.heard:
-                        assert frame["offset"] == self.heard[-1]["offset"] + 1
-                    self.heard.append(frame)
+                    if self.received:
+                        assert frame["offset"] == self.received[-1]["offset"] + 1
+                    self.received.append(frame)
                     self._messages += frame["type"] == "message"
                     self._since = f"{frame['epoch']}:{frame['offset']}"
         return self._done(count) or (most is not None and self._taken >= most)
 
-    async def _says(self, client: Client) -> None:
+    async def _sends_command(self, client: JsonClient) -> None:
         for number, text in enumerate(self.texts):
             ref = f"{self.name}-{number}"
             if ref not in self.answers:
-                await client.says("message", ref, content=text, client_id=ref)
+                await client.sends_command("message", ref, content=text, client_id=ref)
 
-    async def _opens(self) -> Client:
+    async def _opens(self) -> JsonClient:
         return await connect(
             self._ws_urls[self.cuts % len(self._ws_urls)],
             self._token,

@@ -10,7 +10,7 @@ NOTIFICATIONS = "/admin/notifications/notification/"
 CONNECTIONS = "/admin/realtime/liveconnection/"
 
 
-class Desk:
+class AdminPage:
     """`complaints` has what its console called an error, refusals by the policy among them."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
@@ -43,7 +43,7 @@ class Desk:
     def follow(self, name: str) -> None:
         self.page.locator("#content").get_by_role("link", name=name, exact=True).click()
 
-    def hears(self, text: str) -> None:
+    def receives(self, text: str) -> None:
         """The admin's message at the top of the page."""
         expect(self.page.locator(".messagelist")).to_contain_text(text)
 

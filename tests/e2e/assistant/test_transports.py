@@ -1,4 +1,4 @@
-"""The raw doors: what they refuse, before any model is called, and the answer as a whole."""
+"""the raw endpoints: what they refuse, before any model is called, and the answer as a whole."""
 
 import asyncio
 from typing import Any
@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from tests.chat.assistant.model_server import ModelServer, Script
-from tests.chat.assistant.sse import CHAT, Asker, Heard, asker
+from tests.chat.assistant.sse import CHAT, Asker, Received, asker
 from tests.e2e.deadlines import eventually
 from tests.support.json_client import connect
 from tests.support.servers import Deployment
 
-DOORS = [f"{CHAT}/message", f"{CHAT}/stream"]
+ENDPOINTS = [f"{CHAT}/message", f"{CHAT}/stream"]
 BEYOND = "The documents do not cover this.\n\n"
 
 
@@ -37,10 +37,10 @@ async def test_a_model_that_fails_is_told_in_plain_words_and_what_was_said_is_ke
     here: Asker, model: ModelServer
 ) -> None:
     model.plays(Script(["Hel", "lo"], end="drop"))
-    heard = await here.asks("Who won?", Heard())
-    assert heard.types == ["start", "sources", "error", "done"]
-    assert heard.events[-2]["code"] == "MODEL_ERROR"
-    assert heard.events[-1]["status"] == "failed"
+    received = await here.asks("Who won?", Received())
+    assert received.types == ["start", "sources", "error", "done"]
+    assert received.events[-2]["code"] == "MODEL_ERROR"
+    assert received.events[-1]["status"] == "failed"
     model.plays(Script(statuses=[401]))
     message = (await here.http.post(f"{CHAT}/message", json={"message": "Who won?"})).json()[
         "message"
@@ -50,11 +50,11 @@ async def test_a_model_that_fails_is_told_in_plain_words_and_what_was_said_is_ke
         "code": "MODEL_ERROR",
         "message": "The model's server does not accept our key",
     }
-    stored = await here.message(heard.conversation_id, heard.message_id)
-    assert (stored["content"], heard.text) == (f"{BEYOND}Hello", f"{BEYOND}Hello")
+    stored = await here.message(received.conversation_id, received.message_id)
+    assert (stored["content"], received.text) == (f"{BEYOND}Hello", f"{BEYOND}Hello")
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -83,7 +83,7 @@ async def test_bad_questions_are_refused_before_any_model_is_called(
     assert (await here.http.get(f"{CHAT}/conversations")).json()["results"] == []
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", ENDPOINTS)
 async def test_other_methods_and_other_bodies_are_refused(here: Asker, path: str) -> None:
     answer = await here.http.get(path)
     assert (answer.status_code, answer.json()["code"]) == (405, "METHOD_NOT_ALLOWED")
@@ -95,25 +95,25 @@ async def test_one_answer_too_many_is_refused_and_the_others_go_on(
     here: Asker, model: ModelServer
 ) -> None:
     model.plays(Script(["Hello"], gated=True))
-    running = [Heard() for _ in range(3)]
-    listening = [asyncio.create_task(here.asks("Who won?", heard)) for heard in running]
-    for heard in running:
-        await eventually(_begun(heard), what="it has begun")
+    running = [Received() for _ in range(3)]
+    listening = [asyncio.create_task(here.asks("Who won?", received)) for received in running]
+    for received in running:
+        await eventually(_begun(received), what="it has begun")
     await asyncio.to_thread(model.waits_for, lambda: model.open == 3)
     asked = len(model.requests)
-    for path in DOORS:
+    for path in ENDPOINTS:
         answer = await here.http.post(path, json={"message": "One more"})
         assert (answer.status_code, answer.json()["code"]) == (429, "BUSY")
         assert int(answer.headers["Retry-After"]) > 0
     assert len(model.requests) == asked
     model.lets(3)
     await asyncio.gather(*listening)
-    assert all(heard.text == f"{BEYOND}Hello" for heard in running)
+    assert all(received.text == f"{BEYOND}Hello" for received in running)
 
 
-def _begun(heard: Heard) -> Any:
+def _begun(received: Received) -> Any:
     async def look() -> bool:
-        return len(heard.events) > 1
+        return len(received.events) > 1
 
     return look
 
@@ -140,10 +140,10 @@ async def test_answers_of_others_and_places_that_are_none_are_refused(
     site: Deployment, here: Asker, tokens: list[str], model: ModelServer
 ) -> None:
     model.plays(Script(["Hello"]))
-    heard = await here.asks("Who won?", Heard())
-    path = f"{CHAT}/messages/{heard.message_id}/stream"
+    received = await here.asks("Who won?", Received())
+    path = f"{CHAT}/messages/{received.message_id}/stream"
     async with asker(site.servers[0].url, tokens.pop()) as stranger:
-        for name in (heard.message_id, "999999", "x", "01"):
+        for name in (received.message_id, "999999", "x", "01"):
             answer = await stranger.http.get(f"{CHAT}/messages/{name}/stream")
             assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
     for place in ("x", "-1", "1.5", "9" * 30):
@@ -151,7 +151,7 @@ async def test_answers_of_others_and_places_that_are_none_are_refused(
         assert (answer.status_code, answer.json()["code"]) == (400, "INVALID")
     answer = await here.http.post(path)
     assert answer.status_code == 405
-    seen_all = await here.http.get(path, headers={"Last-Event-ID": heard.last_id})
+    seen_all = await here.http.get(path, headers={"Last-Event-ID": received.last_id})
     assert (seen_all.status_code, seen_all.content) == (204, b"")
     # An EventSource cannot send a header the first time.
     part = await here.http.get(path, params={"since": str(len(BEYOND))})
@@ -160,15 +160,15 @@ async def test_answers_of_others_and_places_that_are_none_are_refused(
 
 async def test_deleting_the_conversation_ends_its_streams(here: Asker, model: ModelServer) -> None:
     model.plays(Script(["Hello"], gated=True))
-    heard = Heard()
-    listening = asyncio.create_task(here.asks("Who won?", heard))
-    await eventually(_begun(heard), what="it has begun")
-    path = f"{CHAT}/conversations/{heard.conversation_id}"
+    received = Received()
+    listening = asyncio.create_task(here.asks("Who won?", received))
+    await eventually(_begun(received), what="it has begun")
+    path = f"{CHAT}/conversations/{received.conversation_id}"
     assert (await here.http.delete(path)).status_code == 204
     async with asyncio.timeout(20):
         await listening
-    assert heard.events[-1] == {"code": "NOT_FOUND"}
-    answer = await here.http.get(f"{CHAT}/messages/{heard.message_id}/stream")
+    assert received.events[-1] == {"code": "NOT_FOUND"}
+    answer = await here.http.get(f"{CHAT}/messages/{received.message_id}/stream")
     assert answer.status_code == 404
     # The model is not asked for what nobody keeps.
     await asyncio.to_thread(model.waits_for, lambda: model.open == 0)
@@ -177,7 +177,7 @@ async def test_deleting_the_conversation_ends_its_streams(here: Asker, model: Mo
 # --- who comes in ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [*DOORS, f"{CHAT}/messages/1/stream"])
+@pytest.mark.parametrize("path", [*ENDPOINTS, f"{CHAT}/messages/1/stream"])
 async def test_without_a_good_credential_nobody_comes_in(site: Deployment, path: str) -> None:
     method = "GET" if path.endswith("1/stream") else "POST"
     async with httpx.AsyncClient(base_url=site.url, trust_env=False) as http:
@@ -188,7 +188,7 @@ async def test_without_a_good_credential_nobody_comes_in(site: Deployment, path:
             assert "WWW-Authenticate" in answer.headers
 
 
-@pytest.mark.parametrize("path", DOORS)
+@pytest.mark.parametrize("path", ENDPOINTS)
 async def test_with_the_cookie_a_question_needs_the_csrf_token_and_no_foreign_page(
     site: Deployment, token: str, model: ModelServer, path: str
 ) -> None:
