@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run dev test check check-python check-page format bench demo embeddings generate lock clean
+.PHONY: help run dev cluster test check check-python check-page format bench demo embeddings generate lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -29,6 +29,10 @@ run: ## serve on http://localhost:8000 (PORT, HOST, DATABASE_URL, REDIS_URL chan
 dev: ## the same, with reload of the server and of the page's modules, at the same address
 	@$(PYTHON) -m tools.environment dev frontend
 	@exec $(VENV_PYTHON) -m tools.dev
+
+cluster: ## instances behind nginx on http://localhost:8080 (PORT, INSTANCES, DATABASE_URL, REDIS_URL)
+	@$(PYTHON) -m tools.environment run frontend
+	@exec $(VENV_PYTHON) -m tools.cluster
 
 demo: ## send a believable stream of notifications to the server that `make run` started
 	@$(PYTHON) -m tools.environment run

@@ -1,17 +1,17 @@
 """deploy/nginx.conf in front of servers of this test, changed only where ports and paths differ."""
 
-import os
 import re
 import signal
-import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.processes import Process, StartError, free_port
-from tools.paths import ROOT
+from tools.cluster import balancer
+from tools.cluster.balancer import CONFIGURATION
 
-CONFIGURATION = ROOT / "deploy" / "nginx.conf"
+__all__ = ["BLOCKS", "CONFIGURATION", "Balancer", "adapted", "checked"]
+
 TRIES = 5
 # Not those of the instances, which are set further inside.
 _CLIENTS_DEADLINES = re.compile(
@@ -81,36 +81,16 @@ class Balancer:
         self._file.write_text(text)
 
     def _start(self) -> Process:
-        file = self._file = self._folder / "nginx.conf"
+        self._file = self._folder / "nginx.conf"
         self._write()
-        # As root, nginx would give its work to a user who cannot look into the folder.
-        user = " user root;" if os.geteuid() == 0 else ""
-        process = Process(
-            [self._nginx, "-c", str(file), "-p", str(self._folder), "-g", f"daemon off;{user}"],
-            log=self._folder / "nginx.log",
-        )
-        process.wait_until(self._listens)
-        return process
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return balancer.start(self._nginx, self._file, port=self.port)
 
 
 def adapted(port: int, ports: Sequence[int], folder: Path, *, blocked: Sequence[str] = ()) -> str:
-    """The deployment's configuration with this machine's ports, and its files in `folder`."""
-    text = CONFIGURATION.read_text().replace("/tmp/", f"{folder}/")  # noqa: S108
-    text = text.replace("listen 8080;", f"listen 127.0.0.1:{port};")
-    options = re.search(r"server web1:8000(.*);", text)
-    servers = "".join(f"server 127.0.0.1:{each}{options[1] if options else ''};" for each in ports)
-    text = re.sub(r"server web1:8000.*;\s*server web2:8000.*;", servers, text)
-    # A reload gives the connections of before no more time than that.
-    few = "worker_processes 1; worker_shutdown_timeout 100ms;"
-    text = text.replace("worker_processes auto;", few)
+    """The deployment's configuration with this machine's ports, and some paths closed."""
     refusals = "".join(BLOCKS[name] for name in blocked)
-    text = text.replace("location / {", "location / {" + refusals)
-    text = text.replace("include /etc/nginx/mime.types;", "")
-    return text.replace("/dev/stdout", str(folder / "nginx-access.log"))
+    text = balancer.adapted(port, ports, folder)
+    return text.replace("location / {", "location / {" + refusals)
 
 
 def checked(nginx: str, file: Path) -> str:

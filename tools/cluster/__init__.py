@@ -1,0 +1,1 @@
+"""A cluster on this machine: the servers that it needs, and how they are started."""
