@@ -27,6 +27,7 @@ COPY config config
 COPY integrations integrations
 COPY realtime realtime
 COPY text text
+COPY env_settings env_settings
 COPY api api
 COPY accounts accounts
 COPY notifications notifications

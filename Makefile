@@ -71,9 +71,10 @@ bench: ## measure deliveries a second beside a bare loop and a textbook consumer
 embeddings: ## install the optional extra: the assistant also searches by meaning (200 MB)
 	@$(PYTHON) -m tools.environment run embeddings
 
-generate: ## write frontend/src/realtime/catalogue.ts, the server's words for the client library
+generate: ## write the client library's catalogue and the settings' tables in docs/operations.md
 	@$(PYTHON) -m tools.environment dev
 	$(IN_DEVELOPMENT) $(VENV_PYTHON) -m tools.catalogue
+	$(IN_DEVELOPMENT) $(VENV_PYTHON) -m tools.settings_tables
 
 lock: ## resolve requirements*.in into the pinned requirements*.txt
 	@$(PYTHON) -m tools.environment dev

@@ -15,15 +15,15 @@ class AccountsConfig(AppConfig):
         # Models can be imported only now.
         from django.contrib.auth.models import Group
 
-        from accounts import limits
         from accounts.api import schema  # noqa: F401 - registers with OpenAPI
         from accounts.checks import register_checks
+        from accounts.conf import conf
         from accounts.credentials import revocation
         from accounts.models import User
         from accounts.users import changes, names
         from realtime import periodic_tasks, register_revoker
 
-        periodic_tasks.register("names", every_s=limits.SETTLE_NAMES_S, work=names.settle_new)
+        periodic_tasks.register("names", every_s=conf().settle_names_s, work=names.settle_new)
         register_revoker(revocation.end_credential)
 
         register_checks()

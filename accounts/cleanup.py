@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models, transaction
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.models import Login, LoginAttempt, Rotation, SecurityEvent, Ticket
 from realtime import database_now
 
@@ -23,10 +23,10 @@ def delete_expired() -> int:
         _delete(rows)
         for rows in (
             Ticket.objects.filter(expires_at__lt=now),
-            LoginAttempt.objects.filter(at__lt=now - limits.longest_login_window()),
+            LoginAttempt.objects.filter(at__lt=now - conf().longest_login_window()),
             Rotation.objects.filter(successor_expires_at__lt=now),
             OutstandingToken.objects.filter(expires_at__lt=now),
-            SecurityEvent.objects.filter(at__lt=now - limits.days("SECURITY_LOG_DAYS")),
+            SecurityEvent.objects.filter(at__lt=now - timedelta(days=conf().security_log_days)),
             Login.objects.filter(expires_at__lt=now - _LOGIN_SLACK),
         )
     )
@@ -38,8 +38,8 @@ def _delete(rows: models.QuerySet[Any]) -> int:
     while True:
         with transaction.atomic():
             doomed = rows.order_by("pk").select_for_update(skip_locked=True)
-            keys = list(doomed.values_list("pk", flat=True)[: limits.CLEANUP_CHUNK])
+            keys = list(doomed.values_list("pk", flat=True)[: conf().cleanup_chunk])
             rows.model._default_manager.filter(pk__in=keys).delete()
         deleted += len(keys)
-        if len(keys) < limits.CLEANUP_CHUNK:
+        if len(keys) < conf().cleanup_chunk:
             return deleted

@@ -4,12 +4,12 @@ Events that anybody can cause without signing in are counted instead of listed: 
 event in the same ten minutes, and a limited number of rows in that time.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F
 from django.utils.crypto import salted_hmac
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.credentials.request_source import request_source
 from accounts.models import EventKind, SecurityEvent, User
 from accounts.passwords.throttle import network_of
@@ -89,13 +89,13 @@ def _add_to(bucket: str, now: datetime) -> bool:
 
 def _is_full(kind: EventKind, now: datetime) -> bool:
     rows = SecurityEvent.objects.filter(
-        kind=kind, at__gte=now - limits.seconds("SECURITY_BUCKET_S")
+        kind=kind, at__gte=now - timedelta(seconds=conf().security_bucket_s)
     )
-    listed = rows.values_list("pk", flat=True)[: limits.limit("SECURITY_BUCKET_ROWS")]
-    return len(listed) >= limits.limit("SECURITY_BUCKET_ROWS")
+    listed = rows.values_list("pk", flat=True)[: conf().security_bucket_rows]
+    return len(listed) >= conf().security_bucket_rows
 
 
 def _bucket(kind: EventKind, now: datetime, *parts: str) -> str:
-    number = int(now.timestamp()) // limits.limit("SECURITY_BUCKET_S")
+    number = int(now.timestamp()) // conf().security_bucket_s
     text = "\0".join([str(kind), str(number), *parts])
     return sha256_hex(text)

@@ -17,7 +17,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import limits, security_log
+from accounts import security_log
+from accounts.conf import conf
 from accounts.credentials import tokens
 from accounts.credentials.tokens import Times, expired, refused
 from accounts.models import EventKind, Login, Rotation, User
@@ -86,11 +87,11 @@ def refresh(*, token: str) -> TokenPair:
         now = database_now()
         rotation = Rotation.objects.filter(used_jti=claims.jti).first()
         revoked_as = None
-        if now >= login.created_at + limits.days("LOGIN_MAX_DAYS"):
+        if now >= login.created_at + timedelta(days=conf().login_max_days):
             revoked_as = EventKind.FAMILY_EXPIRED
         elif rotation is None:
             rotation = _rotate(login, claims.jti, now)
-        elif now - rotation.rotated_at > limits.seconds("REFRESH_GRACE_S"):
+        elif now - rotation.rotated_at > timedelta(seconds=conf().refresh_grace_s):
             revoked_as = EventKind.REFRESH_REUSED
         if revoked_as is not None:
             _revoke(login)
@@ -157,7 +158,7 @@ def _rotate(login: Login, used_jti: str, now: datetime) -> Rotation:
 
 def _refresh_times(now: datetime, *, signed_in_at: datetime) -> Times:
     """Return a refresh token's times: it never outlives the maximum age of its family."""
-    remaining = signed_in_at + limits.days("LOGIN_MAX_DAYS") - now
+    remaining = signed_in_at + timedelta(days=conf().login_max_days) - now
     return Times.starting(now, min(tokens.refresh_lifetime(), remaining))
 
 

@@ -10,9 +10,17 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.conf import conf as accounts_conf
 from accounts.credentials.origins import is_opaque, refuse_bad_origins
 from config.logs import logging_config
 from config.secret_key import DEVELOPMENT_KEY, refuse_weak_key
+from env_settings import SettingError, load_all
+
+# A bad value stops the start, whichever app declares its variable.
+try:
+    load_all()
+except SettingError as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -227,22 +235,8 @@ BELLWIRE_REDIS_WAIT_S = env.float("BELLWIRE_REDIS_WAIT_S", 0.5)
 BELLWIRE_DRAIN_S = env.float("BELLWIRE_DRAIN_S", 25.0)
 BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 
-# --- signing in; each is explained in accounts/limits.py -----------------------------------------
+# --- requests that sign in --------------------------------------------------------------------
 
-BELLWIRE_LOGIN_FAILURES = env.int("BELLWIRE_LOGIN_FAILURES", 10)
-BELLWIRE_LOGIN_WINDOW_S = env.int("BELLWIRE_LOGIN_WINDOW_S", 60)
-BELLWIRE_LOGIN_ADDRESS_FAILURES = env.int("BELLWIRE_LOGIN_ADDRESS_FAILURES", 300)
-BELLWIRE_LOGIN_ADDRESS_WINDOW_S = env.int("BELLWIRE_LOGIN_ADDRESS_WINDOW_S", 600)
-BELLWIRE_LOGIN_NAME_FAILURES = env.int("BELLWIRE_LOGIN_NAME_FAILURES", 100)
-BELLWIRE_LOGIN_NAME_WINDOW_S = env.int("BELLWIRE_LOGIN_NAME_WINDOW_S", 3600)
-BELLWIRE_LOGIN_DEVICE_FAILURES = env.int("BELLWIRE_LOGIN_DEVICE_FAILURES", 30)
-BELLWIRE_LOGIN_DEVICE_DAYS = env.int("BELLWIRE_LOGIN_DEVICE_DAYS", 180)
-BELLWIRE_LOGIN_MAX_DAYS = env.int("BELLWIRE_LOGIN_MAX_DAYS", 90)
-BELLWIRE_SECURITY_LOG_DAYS = env.int("BELLWIRE_SECURITY_LOG_DAYS", 180)
-BELLWIRE_SECURITY_BUCKET_ROWS = env.int("BELLWIRE_SECURITY_BUCKET_ROWS", 500)
-BELLWIRE_HASHES_AT_ONCE = env.int("BELLWIRE_HASHES_AT_ONCE", 2)
-BELLWIRE_HASHES_WAITING = env.int("BELLWIRE_HASHES_WAITING", 20)
-BELLWIRE_HASH_WAIT_S = env.int("BELLWIRE_HASH_WAIT_S", 10)
 BELLWIRE_SIGN_INS_AT_ONCE = env.int("BELLWIRE_SIGN_INS_AT_ONCE", 3)
 BELLWIRE_SIGN_INS_WAITING = env.int("BELLWIRE_SIGN_INS_WAITING", 200)
 
@@ -349,27 +343,18 @@ SOCKJS_CLIENT_URL = env.str("SOCKJS_CLIENT_URL", "/static/portal/sockjs.min.js")
 
 # --- tokens --------------------------------------------------------------------------------------
 
-# Largest difference between the clocks of two machines. A token from a machine whose clock is ahead
-# is accepted; expiry is judged by the clock of the machine that verifies it.
-BELLWIRE_CLOCK_SKEW_S = env.int("BELLWIRE_CLOCK_SKEW_S", 10)
+_accounts = accounts_conf.environment()
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=env.int("ACCESS_TOKEN_MINUTES", 15)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=env.int("REFRESH_TOKEN_DAYS", 14)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_accounts.access_token_minutes),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=_accounts.refresh_token_days),
     "ALGORITHM": "HS256",
     "SIGNING_KEY": SECRET_KEY,
-    "LEEWAY": BELLWIRE_CLOCK_SKEW_S,
+    "LEEWAY": _accounts.clock_skew_s,
     "USER_ID_CLAIM": "sub",
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
 }
-# Tokens of another issuer are accepted once all three are set.
-JWT_JWK_URL = env.str("JWT_JWK_URL", "")
-JWT_ISSUER = env.str("JWT_ISSUER", "")
-JWT_AUDIENCE = env.str("JWT_AUDIENCE", "")
-BELLWIRE_JWKS_TIMEOUT_S = env.int("BELLWIRE_JWKS_TIMEOUT_S", 3)
-BELLWIRE_JWKS_WAITING = env.int("BELLWIRE_JWKS_WAITING", 6)
-BELLWIRE_JWKS_COOLDOWN_S = env.int("BELLWIRE_JWKS_COOLDOWN_S", 10)
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SAMESITE = "Lax" if DEBUG else "None"

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import budgets, limits, services
+from accounts import budgets, services
 from accounts.api.authentication import IsUser, refuse_foreign_origin, refuse_forgery
 from accounts.api.callers import caller
 from accounts.api.serializers import (
@@ -22,6 +22,7 @@ from accounts.api.serializers import (
     TicketOutput,
     TokensOutput,
 )
+from accounts.conf import conf
 from accounts.credentials import extraction, tickets, tokens
 from accounts.credentials.authenticator import SignedIn
 from accounts.credentials.cookies import clear_cookies, set_cookies
@@ -158,7 +159,7 @@ class TicketView(AuthView):
         ticket = tickets.issue_ticket(
             user=caller.user, login=caller.login, token_expires_at=caller.expires_at
         )
-        return Response({"ticket": ticket, "expires_in": limits.limit("TICKET_S")})
+        return Response({"ticket": ticket, "expires_in": conf().ticket_s})
 
 
 class MeView(AuthView):

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
 
-from accounts import limits
 from accounts.api.authentication import refuse_forgery
+from accounts.conf import conf
 from accounts.credentials.authenticator import SignedIn, authenticate_user, is_void
 from accounts.credentials.extraction import (
     Credential,
@@ -167,8 +167,8 @@ def _proto_header() -> str:
 
 def _chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
     rows = list(items)
-    for start in range(0, len(rows), limits.SWEEP_CHUNK):
-        yield rows[start : start + limits.SWEEP_CHUNK]
+    for start in range(0, len(rows), conf().sweep_chunk):
+        yield rows[start : start + conf().sweep_chunk]
 
 
 def _as_ambient(error: CredentialError) -> CredentialError:

@@ -10,10 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 import jwt
-from django.conf import settings
 from jwt.exceptions import PyJWTError
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.credentials.issuer_keys import IssuerKeys
 from accounts.credentials.tokens import algorithm_of, expired, refused
 from text.storable import is_storable
@@ -48,7 +47,7 @@ def keys_from(url: str) -> IssuerKeys:
 
 def is_trusted() -> bool:
     """Whether the deployment accepts another issuer's tokens."""
-    return bool(settings.JWT_JWK_URL and settings.JWT_ISSUER and settings.JWT_AUDIENCE)
+    return bool(conf().jwt_jwk_url and conf().jwt_issuer and conf().jwt_audience)
 
 
 def read(text: str) -> IssuerClaims:
@@ -63,11 +62,11 @@ def read(text: str) -> IssuerClaims:
             raise refused()
         payload = jwt.decode(
             text,
-            keys_from(settings.JWT_JWK_URL).key(kid),
+            keys_from(conf().jwt_jwk_url).key(kid),
             algorithms=ALGORITHMS,
-            issuer=settings.JWT_ISSUER,
-            audience=settings.JWT_AUDIENCE,
-            leeway=limits.limit("CLOCK_SKEW_S"),
+            issuer=conf().jwt_issuer,
+            audience=conf().jwt_audience,
+            leeway=conf().clock_skew_s,
             options={"require": ["exp", "sub", "iss", "aud"]},
         )
         expires_at = datetime.fromtimestamp(payload["exp"], UTC)

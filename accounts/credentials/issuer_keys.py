@@ -18,7 +18,7 @@ from typing import Any
 import jwt
 from jwt.exceptions import PyJWTError
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.credentials.tokens import refused
 from realtime import CredentialError
 
@@ -52,7 +52,7 @@ class IssuerKeys:
         with self._changed:
             known = self._usable(now)
             if kid in known:
-                if self._age(now) >= limits.limit("JWKS_LIFESPAN_S") and self._may_fetch(now):
+                if self._age(now) >= conf().jwks_lifespan_s and self._may_fetch(now):
                     self._begin_fetch()
                 return known[kid]
             if not self._is_fetching:
@@ -67,7 +67,7 @@ class IssuerKeys:
             return self._keys[kid]
 
     def _usable(self, now: float) -> dict[str, Any]:
-        return self._keys if self._age(now) < limits.limit("JWKS_STALE_S") else {}
+        return self._keys if self._age(now) < conf().jwks_stale_s else {}
 
     def _age(self, now: float) -> float:
         return float("inf") if self._fetched_at is None else now - self._fetched_at
@@ -76,12 +76,12 @@ class IssuerKeys:
         """Whether a fetch may begin, some time after a failed one."""
         if self._is_fetching:
             return False
-        return self._failed_at is None or now - self._failed_at >= limits.limit("JWKS_RETRY_S")
+        return self._failed_at is None or now - self._failed_at >= conf().jwks_retry_s
 
     def _missed_key_lately(self, now: float) -> bool:
         """Whether the issuer has recently responded without a key that was looked up."""
         missing_key_at = self._missing_key_at
-        return missing_key_at is not None and now - missing_key_at < limits.limit("JWKS_COOLDOWN_S")
+        return missing_key_at is not None and now - missing_key_at < conf().jwks_cooldown_s
 
     def _begin_fetch(self) -> None:
         self._is_fetching = True
@@ -89,7 +89,7 @@ class IssuerKeys:
 
     def _wait_for_fetch(self) -> None:
         """Wait for the issuer's response. Raises `CredentialError` UNAVAILABLE if there is none."""
-        if self._waiting >= limits.limit("JWKS_WAITING"):
+        if self._waiting >= conf().jwks_waiting:
             raise _unavailable()
         if not self._is_fetching:
             self._begin_fetch()
@@ -97,7 +97,7 @@ class IssuerKeys:
         ended = self._fetches
         try:
             in_time = self._changed.wait_for(
-                lambda: self._fetches != ended, timeout=limits.limit("JWKS_TIMEOUT_S")
+                lambda: self._fetches != ended, timeout=conf().jwks_timeout_s
             )
         finally:
             self._waiting -= 1
@@ -124,7 +124,7 @@ class IssuerKeys:
 
 def _download(url: str) -> bytes:
     """Return the body. Raises OSError, also after the overall timeout, and HTTPException."""
-    timeout = limits.limit("JWKS_TIMEOUT_S")
+    timeout = conf().jwks_timeout_s
     deadline = time.monotonic() + timeout
     chunks: list[bytes] = []
     # The URL is the operator's. `timeout` applies to each read, and the deadline to all of them.
@@ -164,5 +164,5 @@ def _unavailable() -> CredentialError:
     return CredentialError(
         "UNAVAILABLE",
         "The issuer's keys cannot be had at present",
-        retry_after=limits.limit("JWKS_RETRY_S"),
+        retry_after=conf().jwks_retry_s,
     )

@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import limits, security_log
+from accounts import security_log
+from accounts.conf import conf
 from accounts.credentials.tokens import refused
 from accounts.models import ALL_SCOPES, SCOPES, EventKind, ServiceKey
 from text.names import key_of, normalize
@@ -104,7 +105,7 @@ def revoke_service_keys(*, keys: Collection[int]) -> int:
 
 
 def _record_use(row: ServiceKey, now: datetime) -> None:
-    before = now - limits.seconds("KEY_USED_EVERY_S")
+    before = now - timedelta(seconds=conf().key_used_every_s)
     if row.last_used_at is None or row.last_used_at <= before:
         # The condition is repeated in the database, so that of many concurrent requests one writes.
         stale = Q(last_used_at__lte=before)

@@ -1,11 +1,11 @@
 """Tickets: credentials for URLs, void after one use or 30 seconds."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.credentials.tokens import refused
 from accounts.models import Login, Ticket, User
 from text.storable import sha256_hex
@@ -24,7 +24,7 @@ def issue_ticket(*, user: User, login: Login | None, token_expires_at: datetime)
         user=user,
         login=login,
         # The database's clock, as another instance with another clock may redeem it.
-        expires_at=Now() + limits.seconds("TICKET_S"),
+        expires_at=Now() + timedelta(seconds=conf().ticket_s),
         token_expires_at=token_expires_at,
     )
     return text

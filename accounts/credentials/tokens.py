@@ -16,7 +16,7 @@ from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from typing_extensions import override
 
-from accounts import limits
+from accounts.conf import conf
 from api.limits import MAX_ID
 from realtime import CredentialError
 
@@ -118,7 +118,7 @@ def read_refresh(text: str, *, even_expired: bool = False) -> Claims:
 
 def algorithm_of(text: str) -> str:
     """Return the algorithm in the token's header, unverified. Raises `CredentialError`."""
-    if not text.isascii() or not 0 < len(text) <= limits.MAX_TOKEN_CHARS:
+    if not text.isascii() or not 0 < len(text) <= conf().max_token_chars:
         raise refused()
     try:
         return str(jwt.get_unverified_header(text).get("alg"))

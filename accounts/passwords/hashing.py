@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from accounts import limits
+from accounts.conf import conf
 from api.errors import ApiError, Code
 
 
@@ -33,14 +33,14 @@ class HashingSlots:
                 self._changed.notify()
 
     def _acquire(self) -> None:
-        if self._running >= limits.limit("HASHES_AT_ONCE"):
-            if self._waiting >= limits.limit("HASHES_WAITING"):
+        if self._running >= conf().hashes_at_once:
+            if self._waiting >= conf().hashes_waiting:
                 raise _busy()
             self._waiting += 1
             try:
                 is_free = self._changed.wait_for(
-                    lambda: self._running < limits.limit("HASHES_AT_ONCE"),
-                    timeout=limits.limit("HASH_WAIT_S"),
+                    lambda: self._running < conf().hashes_at_once,
+                    timeout=conf().hash_wait_s,
                 )
             finally:
                 self._waiting -= 1

@@ -18,12 +18,12 @@ or wrong. A success deletes the failures of the same name and address before it.
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
 from realtime import database_now
@@ -32,7 +32,7 @@ from text.names import fold
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `failures` (a limit's name) rows with the same `column` within `window`."""
+    """At most `failures` rows with the same `column` within `window` seconds: names of settings."""
 
     column: str
     failures: str
@@ -40,10 +40,10 @@ class Budget:
 
 
 _BUDGETS = (
-    Budget("key", "LOGIN_FAILURES", "LOGIN_WINDOW_S"),
-    Budget("address_key", "LOGIN_ADDRESS_FAILURES", "LOGIN_ADDRESS_WINDOW_S"),
-    Budget("name_key", "LOGIN_NAME_FAILURES", "LOGIN_NAME_WINDOW_S"),
-    Budget("device_key", "LOGIN_DEVICE_FAILURES", "LOGIN_NAME_WINDOW_S"),
+    Budget("key", "login_failures", "login_window_s"),
+    Budget("address_key", "login_address_failures", "login_address_window_s"),
+    Budget("name_key", "login_name_failures", "login_name_window_s"),
+    Budget("device_key", "login_device_failures", "login_name_window_s"),
 )
 
 
@@ -132,7 +132,8 @@ def _delay_of_budget(attempt: LoginAttempt, budget: Budget) -> float | None:
     value = getattr(attempt, budget.column)
     if not value:
         return None
-    window, failures = limits.seconds(budget.window), limits.limit(budget.failures)
+    window = timedelta(seconds=getattr(conf(), budget.window))
+    failures: int = getattr(conf(), budget.failures)
     earlier = LoginAttempt.objects.filter(**{budget.column: value}, at__gt=attempt.at - window)
     if attempt.pk is not None:
         earlier = earlier.filter(id__lt=attempt.pk)

@@ -13,7 +13,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import salted_hmac
 
-from accounts import limits
+from accounts.conf import conf
 from text.names import fold
 
 DEVICE_COOKIE = "known_device"
@@ -36,9 +36,7 @@ def read_device(cookie: str) -> Device | None:
     if not cookie:
         return None
     try:
-        value: Any = signing.loads(
-            cookie, salt=_SALT, max_age=limits.limit("LOGIN_DEVICE_DAYS") * 86_400
-        )
+        value: Any = signing.loads(cookie, salt=_SALT, max_age=conf().login_device_days * 86_400)
         return Device(str(value["id"]), tuple(str(name) for name in value["names"]))
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None
@@ -60,7 +58,7 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, name: str)
     response.set_cookie(
         DEVICE_COOKIE,
         signing.dumps({"id": device_id, "names": names}, salt=_SALT),
-        max_age=limits.limit("LOGIN_DEVICE_DAYS") * 86_400,
+        max_age=conf().login_device_days * 86_400,
         httponly=True,
         secure=not settings.DEBUG,
         samesite=same_site,

@@ -9,7 +9,7 @@ from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from typing_extensions import override
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.users import changes
 from realtime import unit_of_work
 
@@ -55,7 +55,7 @@ class UserQuerySet(models.QuerySet["User"]):
             deletion.run_deletion_hooks(ids)
             deleted: Counter[str] = Counter()
             remaining = iter(ids)
-            while chunk := list(islice(remaining, limits.SWEEP_CHUNK)):
+            while chunk := list(islice(remaining, conf().sweep_chunk)):
                 chosen = UserQuerySet(self.model, using=self.db).filter(pk__in=chunk)
                 deleted.update(models.QuerySet.delete(chosen)[1])
             return deleted.total(), dict(deleted)
@@ -68,7 +68,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def _of(self, ids: Sequence[int]) -> Iterator["User"]:
         remaining = iter(ids)
-        while chunk := list(islice(remaining, limits.SWEEP_CHUNK)):
+        while chunk := list(islice(remaining, conf().sweep_chunk)):
             yield from self.model._default_manager.filter(pk__in=chunk).order_by("pk")
 
 

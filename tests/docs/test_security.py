@@ -7,6 +7,7 @@ import pytest
 
 from api.errors import Code
 from realtime.protocol.errors import ErrorCode
+from tools.settings_tables import all_settings
 
 pytestmark = pytest.mark.once
 
@@ -29,6 +30,7 @@ def named_settings() -> set[str]:
 
 def test_every_setting_that_it_names_exists_and_is_explained_to_operators() -> None:
     known = set(re.findall(r"""env\.\w+\(\s*"([A-Z0-9_]+)""", SETTINGS)) | OTHERS
+    known |= {one.env for app in all_settings() for one in app.settings}
 
     assert named_settings()
     assert sorted(named_settings() - known) == []

@@ -10,10 +10,14 @@ import pytest
 import yaml
 
 from tools.paths import ROOT
+from tools.settings_tables import all_settings, tables, written
 
 pytestmark = pytest.mark.once
 
-PACKAGES = ("api", "accounts", "chat", "config", "integrations", "notifications", "realtime")
+PACKAGES = (
+    *("accounts", "api", "chat", "config", "env_settings"),
+    *("integrations", "notifications", "realtime"),
+)
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 DOCUMENTS = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 # Named in documents for other programs.
@@ -62,12 +66,38 @@ def rows() -> dict[str, str]:
 
 
 VARIABLES = variables()
+DECLARED = {one.env: one for app in all_settings() for one in app.settings}
 ROWS = rows()
 
 
+def test_no_variable_is_read_in_two_ways() -> None:
+    named = [one.env for app in all_settings() for one in app.settings if not one.is_repeated]
+    assert len(named) == len(set(named))
+    assert VARIABLES.keys() & DECLARED.keys() == set()
+    repeated = [one for app in all_settings() for one in app.settings if one.is_repeated]
+    for one in repeated:
+        assert one.env in named, f"{one.env} is declared nowhere else"
+
+
+def test_tables_are_those_of_the_declarations() -> None:
+    assert written(OPERATIONS, tables()) == OPERATIONS, "run `make generate`"
+
+
+@pytest.mark.parametrize("name", sorted(DECLARED))
+def test_declared_setting_has_a_default_a_unit_and_a_reason(name: str) -> None:
+    one = DECLARED[name]
+    is_number = one.kind in (int, float)
+    assert bool(one.unit) == is_number
+    assert one.is_repeated or len(one.reason) > 10
+    if is_number:
+        assert one.least <= one.default <= one.most
+    if one.choices:
+        assert one.default in one.choices
+
+
 def test_every_variable_is_explained() -> None:
-    assert len(VARIABLES) > 80
-    missing = [name for name in VARIABLES if f"`{name}`" not in OPERATIONS]
+    assert len(VARIABLES) + len(DECLARED) > 100
+    missing = [name for name in [*VARIABLES, *DECLARED] if f"`{name}`" not in OPERATIONS]
     assert missing == []
 
 
@@ -77,7 +107,7 @@ def test_every_setting_that_is_named_exists() -> None:
         for path in [*DOCUMENTS, *sources()]
         for name in re.findall(r"\bBELLWIRE_[A-Z0-9_]*[A-Z0-9]\b(?!_|\*)", path.read_text())
     }
-    assert named - VARIABLES.keys() - NOT_READ.keys() == set()
+    assert named - VARIABLES.keys() - DECLARED.keys() - NOT_READ.keys() == set()
 
 
 @pytest.mark.parametrize("name", sorted(ROWS.keys() & VARIABLES.keys()))

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import orjson
 from django.http import parse_cookie
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.users.devices import DEVICE_COOKIE, name_tag, read_device
 from config.middleware.admission.clients import address_of
 
@@ -110,7 +110,7 @@ class SignInRanks:
 
     def _count(self, key: str) -> int:
         # The same period for which the throttle counts failures.
-        since = self._clock() - limits.limit("LOGIN_ADDRESS_WINDOW_S")
+        since = self._clock() - conf().login_address_window_s
         return sum(at > since for _, at in self._failures.get(key, ()))
 
     def _succeeded(self, key: str) -> bool:

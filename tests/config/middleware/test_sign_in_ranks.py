@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import signing
 
-from accounts import limits
+from accounts.conf import conf
 from accounts.users.devices import name_tag
 from config.middleware.admission import sign_in_ranks
 from config.middleware.admission.sign_in_ranks import (
@@ -98,7 +98,7 @@ def test_what_one_mistyped_is_forgiven_and_not_what_one_guessed(sign_ins: SignIn
 def test_failures_and_successes_are_forgotten(sign_ins: SignIns) -> None:
     sign_ins.signs_in("192.0.2.1", "alice", 200)
     sign_ins.signs_in("192.0.2.1", "bob", 401)
-    sign_ins.now += limits.limit("LOGIN_ADDRESS_WINDOW_S")
+    sign_ins.now += conf().login_address_window_s
     known = sign_ins.rank("192.0.2.1")
     sign_ins.now += sign_in_ranks.SUCCESSES_S
 
