@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from realtime.admin_pages import ADMIN_POLICY as ADMIN_POLICY
-    from realtime.admin_pages import admin_page as admin_page
+    from realtime.admin.pages import ADMIN_POLICY as ADMIN_POLICY
+    from realtime.admin.pages import admin_page as admin_page
     from realtime.cluster import budgets as budgets
     from realtime.cluster import presence as presence
     from realtime.cluster.budgets import Budget as Budget
@@ -198,8 +198,8 @@ _DEFINED_IN = {
     "supervise": "realtime.server.workers",
     "with_lifespan": "realtime.server.lifespan",
     # The admin.
-    "ADMIN_POLICY": "realtime.admin_pages",
-    "admin_page": "realtime.admin_pages",
+    "ADMIN_POLICY": "realtime.admin.pages",
+    "admin_page": "realtime.admin.pages",
 }
 
 

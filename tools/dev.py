@@ -17,6 +17,7 @@ from types import FrameType
 
 from watchfiles import BaseFilter, Change, watch
 
+from tools import start
 from tools.node import find_node, npm_environment
 from tools.paths import FRONTEND, ROOT
 
@@ -75,8 +76,6 @@ class Child:
 
 
 def main() -> int:
-    from tools import start
-
     start.prepare()
     # Models and settings are ready only now.
     from realtime import listen

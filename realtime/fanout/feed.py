@@ -1,9 +1,7 @@
 """The local subscriptions of one topic, and how far they have received it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from realtime.protocol.event_views import (
     NOTHING,
@@ -15,13 +13,19 @@ from realtime.protocol.event_views import (
 )
 from realtime.protocol.messages import Publication, State, Topic
 
-if TYPE_CHECKING:
-    from realtime.fanout.subscriber import Subscriber
-
 # Greater than every offset.
 _STOPPED = 2**63
 # Events buffered during one replay; beyond it, reading the log again takes less memory.
 BUFFERED_EVENTS = 1_000
+
+
+class SubscriptionHolder(Protocol):
+    """What the hub asks of the client that a subscription belongs to."""
+
+    user_id: int
+
+    def withdraw(self, subscription: "Subscription") -> None:
+        """End a subscription whose topic the client may not read any more."""
 
 
 class Subscription:
@@ -79,7 +83,7 @@ class Subscription:
         self._reached = 0
         self.authorized_until = 0
         self.hidden: Collection[int] = ()
-        self.holder: Subscriber | None = None
+        self.holder: SubscriptionHolder | None = None
         self._kept_states: list[State] = []
         self.buffer: list[Publication] | None = []
 

@@ -12,13 +12,15 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
 
 from realtime import metrics
 from realtime.database.executor import in_thread
 from realtime.database.health import has_trace
 from realtime.fanout.feed import Feed, Subscription
 from realtime.log import event_log
+from realtime.protocol.errors import Close
 from realtime.protocol.event_views import View
 from realtime.protocol.messages import (
     Position,
@@ -26,12 +28,11 @@ from realtime.protocol.messages import (
     State,
     Topic,
 )
-from realtime.protocol.principal import Eviction
+from realtime.protocol.principal import Eviction, Principal
 from realtime.registries import topics
 
 if TYPE_CHECKING:
     from realtime.cluster.presence import Tracker
-    from realtime.fanout.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,39 @@ class _EncodedState:
         return self._encoded[view]
 
 
+class LocalConnection(Protocol):
+    """What an instance knows of each of its connections, whatever transport carries it."""
+
+    @property
+    def connection_id(self) -> str: ...
+
+    @property
+    def principal(self) -> Principal: ...
+
+    @property
+    def transport(self) -> str: ...
+
+    @property
+    def since(self) -> datetime: ...
+
+    @property
+    def seen(self) -> float: ...
+
+    @property
+    def is_bidirectional(self) -> bool: ...
+
+    @property
+    def closing(self) -> Close | None: ...
+
+    def close(self, close: Close, *, is_reason_sent: bool = False) -> None: ...
+
+    def evict(self, eviction: Eviction) -> None: ...
+
+    def tick(self, now: float, clock: float) -> None: ...
+
+    def ended(self) -> None: ...
+
+
 class Hub:
     """All topics that have local subscribers, and all local sessions. For one event loop only."""
 
@@ -76,7 +110,7 @@ class Hub:
         self._follow = follow
         self._forget = forget
         self.feeds: dict[Topic, Feed] = {}
-        self.connections: dict[str, Connection] = {}
+        self.connections: dict[str, LocalConnection] = {}
         self.epoch: str | None = None
         # Presence for the topics that show it; None if it is not counted.
         self.presence: Tracker | None = None
@@ -95,11 +129,11 @@ class Hub:
 
     # --- connections ------------------------------------------------------------------------
 
-    def enter(self, connection: Connection) -> None:
+    def enter(self, connection: LocalConnection) -> None:
         """Add a connection."""
         self.connections[connection.connection_id] = connection
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: LocalConnection) -> None:
         """Remove a connection."""
         self.connections.pop(connection.connection_id, None)
 

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.roster import Listed, RosterKeys, pack
-from realtime.fanout.connection import Connection
+from realtime.fanout.hub import LocalConnection
 from realtime.limits import limits
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,9 @@ KEEP_S = 60
 FORGET_S = 24 * 3600
 
 
-async def list_connections(connections: Iterable[Connection], *, instance: str) -> list[Listed]:
+async def list_connections(
+    connections: Iterable[LocalConnection], *, instance: str
+) -> list[Listed]:
     """Return the roster's entries for these connections, without those that are closing."""
     listed = []
     behind = time.time() - time.monotonic()

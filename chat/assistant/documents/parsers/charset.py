@@ -108,6 +108,7 @@ def _is_text(text: str | None, high_bytes: bytes) -> bool:
 
 
 def _decode_by_statistics(data: bytes) -> tuple[str, str]:
+    # Its tables are loaded by the process that guesses, and by no server.
     from chardetng_py import EncodingDetector
 
     if data.startswith(_ISO_2022_KR) and (text := _decode_strictly(data, "iso2022_kr")) is not None:

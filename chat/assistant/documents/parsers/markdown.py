@@ -79,6 +79,7 @@ def may_hold_html(text: str) -> bool:
 
 @cache
 def _parser() -> "MarkdownIt":
+    # Loaded with the first document: a server that has no assistant starts without it.
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark").enable("table")

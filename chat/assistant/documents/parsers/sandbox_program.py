@@ -28,9 +28,9 @@ _NICENESS = 5
 
 def main() -> None:
     root, what, seconds, charset = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-    # `-I` excludes the working directory and the script's directory. Imports of the project are
-    # possible only after this.
     sys.path.insert(0, root)
+    # `-I` excludes the working directory and the script's directory. Imports of the project are
+    # possible only from here on, and so stand inside functions.
     from chat.assistant.documents.parsers.isolation import isolate
 
     _limit(seconds)
@@ -43,6 +43,7 @@ def main() -> None:
 
 
 def _limit(seconds: int) -> None:
+    # Possible only after `main` has set the path.
     from chat.assistant.documents import limits
 
     os.nice(_NICENESS)
@@ -58,6 +59,7 @@ def _limit(seconds: int) -> None:
 
 
 def _read(what: str, data: bytes, charset: str) -> dict[str, Any]:
+    # Possible only after `main` has set the path.
     from chat.assistant.documents import limits
     from chat.assistant.documents.parsers.errors import ParserFault
 
@@ -74,9 +76,11 @@ def _read(what: str, data: bytes, charset: str) -> dict[str, Any]:
 
 def _parse(what: str, data: bytes, declared: str) -> "ParsedDocument":
     if what == "pdf":
+        # Other formats do without its library.
         from chat.assistant.documents.parsers import pdf
 
         return pdf.read(data)
+    # Possible only after `main` has set the path.
     from chat.assistant.documents.parsers.charset import decode
 
     text, charset = decode(data, declared, is_markup=what == "html")

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from typing_extensions import override
 
-from realtime.admin_pages import admin_page
+from realtime.admin.pages import admin_page
 from realtime.cluster import roster
 from realtime.cluster.roster_page import show
 from realtime.models import LiveConnection
