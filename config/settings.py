@@ -233,6 +233,8 @@ BELLWIRE_TRIM_S = env.float("BELLWIRE_TRIM_S", 30.0)
 BELLWIRE_PRESENCE_S = env.float("BELLWIRE_PRESENCE_S", 20.0)
 BELLWIRE_REDIS_WAIT_S = env.float("BELLWIRE_REDIS_WAIT_S", 0.5)
 BELLWIRE_DRAIN_S = env.float("BELLWIRE_DRAIN_S", 25.0)
+BELLWIRE_DRAIN_SPREAD_S = env.float("BELLWIRE_DRAIN_SPREAD_S", 8.0)
+BELLWIRE_DRAIN_STEP_S = env.float("BELLWIRE_DRAIN_STEP_S", 0.1)
 BELLWIRE_THROTTLES = env.bool("BELLWIRE_THROTTLES", True)
 
 # --- requests that sign in --------------------------------------------------------------------

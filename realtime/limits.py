@@ -63,8 +63,14 @@ class Limits:
     redis_wait_s: float = 0.5
     # What a JSON client is greeted with.
     welcome: str = "Connected"
-    # From SIGTERM to exit; orchestrators kill after 30 s.
+    # From SIGTERM to the last connection; orchestrators kill after 30 s.
     drain_s: float = 25.0
+    # Clients are disconnected over this time, at most half of `drain_s`. Those of one of two
+    # instances then arrive at the other as an eighth of them each second, which leaves it time for
+    # the events of those that it has.
+    drain_spread_s: float = 8.0
+    # The time between two groups that are disconnected, in which a few clients reconnect.
+    drain_step_s: float = 0.1
 
 
 def from_settings(limits_class: type[L]) -> L:

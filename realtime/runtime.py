@@ -35,6 +35,7 @@ from realtime.database.health import has_trace
 from realtime.fanout import delivery
 from realtime.fanout.admissions import Admissions
 from realtime.fanout.anonymous_connections import AnonymousConnections
+from realtime.fanout.drain import close_in_steps
 from realtime.fanout.hub import Hub
 from realtime.fanout.poll_counts import PollCounts
 from realtime.fanout.roster_writer import RosterWriter, list_connections
@@ -207,7 +208,7 @@ class Runtime:
         return self._draining
 
     async def drain(self) -> None:
-        """Close all connections (1012), and accept no more."""
+        """Accept no more connections, and close all (1012) in steps. Returns once all are told."""
         self._draining = True
         connections = list(self.hub.connections.values()) if self._loop else []
         logger.info("Draining %d connections", len(connections))
@@ -216,10 +217,7 @@ class Runtime:
             callback()
         for service in lifecycle_services.registered():
             service.drain()
-        for number, connection in enumerate(connections, 1):
-            connection.close(Close.DRAINING)
-            if not number % 256:
-                await asyncio.sleep(0)
+        await close_in_steps(connections)
 
     async def stop(self) -> None:
         """Stop the parts. Hints of earlier commits are sent first."""

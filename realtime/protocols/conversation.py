@@ -273,6 +273,7 @@ class Conversation:
         )
 
     async def _receive_stomp(self, stomp: StompNegotiation, payload: bytes) -> None:
+        was_connected = stomp.session is not None
         if stomp.session is not None:
             stomp.session.received()
         if len(payload) > limits().max_frame_bytes:
@@ -280,7 +281,8 @@ class Conversation:
         else:
             await stomp.receive(payload)
         self._closed = self._closed or stomp.closed
-        if stomp.session is not None and self._runtime.is_draining():
+        # A client that was connected when the drain began is told in its turn.
+        if stomp.session is not None and not was_connected and self._runtime.is_draining():
             stomp.session.close(Close.DRAINING)
 
     async def _begin_json(self) -> None:

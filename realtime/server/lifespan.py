@@ -1,7 +1,7 @@
 """Starts and stops the engine under any ASGI server: with its lifespan, or the first request."""
 
 import asyncio
-import math
+from contextlib import suppress
 from typing import Protocol
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
@@ -65,9 +65,9 @@ async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISend
 
 async def _finish(engine: Engine) -> None:
     """Drain and stop, as our own server does, for a server that does neither."""
-    await engine.drain()
-    for _ in range(math.ceil(limits().drain_s / CHECK_S)):
-        if not engine.hub.connections:
-            break
-        await asyncio.sleep(CHECK_S)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limits().drain_s):
+            await engine.drain()
+            while engine.hub.connections:  # noqa: ASYNC110 - whoever leaves tells nobody
+                await asyncio.sleep(CHECK_S)
     await engine.stop()

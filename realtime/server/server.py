@@ -35,6 +35,8 @@ SEND_BUFFER = 128 * 1024
 BACKLOG = 4096
 # Only protects memory: the session enforces the protocol's limit, and sends the reason.
 MAX_MESSAGE = 64 * 1024
+# How often to check whether all connections have ended.
+CHECK_S = 0.05
 
 
 class Server(uvicorn.Server):
@@ -57,14 +59,17 @@ class Server(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
-        await self._drain()
+        drain = asyncio.ensure_future(self._drain())
         try:
             async with asyncio.timeout(self._patience_s):
-                while self.server_state.connections and not self.force_exit:
+                # Meanwhile too: a balancer would send requests over connections that it has kept.
+                while not self.force_exit and (self.server_state.connections or not drain.done()):
                     self._close_idle()
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(CHECK_S)
         except TimeoutError:
             logger.warning("%d connections did not end", len(self.server_state.connections))
+        if not drain.cancel():
+            drain.result()
         # Abort the remaining connections, so that super() does not wait for them.
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)

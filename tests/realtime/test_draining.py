@@ -20,7 +20,7 @@ from realtime.transports.sse import sse
 from tests.realtime.actors import OpenGate, RecordingWriter, Watched, written
 from tests.realtime.fanout.test_poll_counts import Request
 from tests.realtime.topics import GATES
-from tests.support.deadlines import PATIENCE_S
+from tests.support.deadlines import PATIENCE_S, cancelled
 
 USER = 7
 QUERY = f"topic=gates/1&token={USER}"
@@ -273,3 +273,26 @@ async def test_a_socket_that_subscribes_is_told_no_position(runtime: Runtime) ->
     assert socket.kinds == ["connected"]
     assert runtime.hub.feeds == {}
     await socket.talk.ended()
+
+
+async def test_connected_stomp_client_is_served_until_its_turn_to_be_disconnected(
+    runtime: Runtime, limited: Callable[..., None]
+) -> None:
+    # Two steps, of which the second does not come.
+    limited(drain_s=28_800, drain_spread_s=7_200, drain_step_s=3_600)
+    first, second = (Socket(runtime, "", "v12.stomp") for _ in range(2))
+    headers = (("accept-version", "1.2"), ("Authorization", f"Bearer {USER}"))
+    for socket in (first, second):
+        await socket.talk.open()
+        await socket.talk.receive(encode(StompFrame("CONNECT", headers, b""), Version.V12))
+    draining = asyncio.create_task(runtime.drain())
+    assert await first.closes() == (1012, "Draining")
+
+    ask = (("id", "1"), ("destination", "/topic/none"), ("receipt", "r"))
+    await second.talk.receive(encode(StompFrame("UNSUBSCRIBE", ask, b""), Version.V12))
+
+    assert second.writer.closed is None
+    assert "receipt-id:r" in second.writer.frames[-1].text
+    await cancelled([draining])
+    for socket in (first, second):
+        await socket.talk.ended()

@@ -1,67 +1,79 @@
 """`make cluster`: a service's notification goes in and out through the balancer, and all ends."""
 
+import asyncio
 import json
 import os
-import re
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from benchmarks.scenarios import drain
 from tests.support import parts
-from tests.support.databases import manage
+from tests.support.clusters import LocalCluster
 from tests.support.json_client import connect
 from tests.support.kinds import neutral_environment
-from tests.support.processes import Process, free_port
+from tests.support.processes import Process
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.once
 
 ALICE = {"username": "alice", "password": "bellwire-demo"}
-DEBUG = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings"}
+CLIENTS = 20
 SEND = "/api/v1/notifications/send"
 
 
-async def test_cluster_delivers_through_its_balancer_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     if parts.nginx_binary() is None:
         pytest.skip("nginx is not there, and only apt-get as root could install it")
-    port = free_port()
-    cluster = Process(
-        [sys.executable, "-m", "tools.cluster"],
-        log=tmp_path / "cluster.log",
-        env={**neutral_environment(), "PORT": str(port), "INSTANCES": "2"},
-        cwd=ROOT,
-    )
-    try:
-        cluster.wait_until(lambda: "Ctrl-C" in cluster.log())
-        pids = [int(pid) for pid in re.findall(r"pid (\d+)", cluster.log())]
-        urls = dict(re.findall(r"(DATABASE_URL|REDIS_URL)=(\S+)", cluster.log()))
-        key = manage("create_service_key", "orders", env={**neutral_environment(), **urls, **DEBUG})
-        async with httpx.AsyncClient(base_url=f"http://localhost:{port}", trust_env=False) as http:
-            signed_in = await http.post("/api/v1/auth/token", json=ALICE)
-            token = signed_in.json()["access"]
-            # In turn: the one's event reaches the socket at the other through Redis.
-            clients = [await connect(f"ws://127.0.0.1:{port}", token) for _ in pids]
-            for client in clients:
-                await client.is_greeted()
-            sent = await http.post(
-                SEND,
-                headers={"Authorization": f"Api-Key {key.strip()}"},
-                json={"usernames": ["alice"], "type": "ORDER_CREATED", "message": "through nginx"},
-            )
-            assert sent.status_code == 201, sent.text
-            for client in clients:
-                await client.until(lambda it=client: "through nginx" in json.dumps(it.frames))  # type: ignore[misc]
-        cluster.signal(signal.SIGINT)
-        closes = [await client.is_closed() for client in clients]
-        assert closes == [(1012, "Draining")] * len(pids)
-        assert cluster.stop() == 0
-    finally:
-        cluster.kill()
-    assert len(pids) == 2
-    for pid in pids:
+    with LocalCluster(tmp_path_factory.mktemp("cluster")) as made:
+        yield made
+
+
+async def test_cluster_delivers_through_its_balancer(cluster: LocalCluster) -> None:
+    key = cluster.manage("create_service_key", "orders").strip()
+    async with httpx.AsyncClient(base_url=cluster.url, trust_env=False) as http:
+        signed_in = await http.post("/api/v1/auth/token", json=ALICE)
+        token = signed_in.json()["access"]
+        # In turn: the one's event reaches the socket at the other through Redis.
+        clients = [await connect(cluster.ws_url, token) for _ in cluster.pids]
+        for client in clients:
+            await client.is_greeted()
+        sent = await http.post(
+            SEND,
+            headers={"Authorization": f"Api-Key {key}"},
+            json={"usernames": ["alice"], "type": "ORDER_CREATED", "message": "through nginx"},
+        )
+        assert sent.status_code == 201, sent.text
+        for client in clients:
+            await client.until(lambda it=client: "through nginx" in json.dumps(it.frames))  # type: ignore[misc]
+            await client.close()
+
+
+async def test_clients_of_a_drained_instance_are_let_in_at_the_other(cluster: LocalCluster) -> None:
+    tokens = cluster.manage("issue_token", *(f"u{n}" for n in range(CLIENTS)), "--create").split()
+
+    drained = await drain.drain(cluster, tokens, wait_s=(0, 0))
+
+    assert (drained.clients, drained.back, drained.refused) == (CLIENTS, CLIENTS, {})
+    cluster.process.wait_until(lambda: "instance 1 has drained" in cluster.process.log())
+
+
+async def test_cluster_ends_on_ctrl_c(cluster: LocalCluster) -> None:
+    async with httpx.AsyncClient(base_url=cluster.url, trust_env=False) as http:
+        token = (await http.post("/api/v1/auth/token", json=ALICE)).json()["access"]
+    client = await connect(cluster.ws_url, token)
+    await client.is_greeted()
+
+    cluster.process.signal(signal.SIGINT)
+
+    assert await client.is_closed() == (1012, "Draining")
+    assert await asyncio.to_thread(cluster.process.wait) == 0
+    for pid in cluster.pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
