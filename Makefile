@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run dev cluster test check check-python check-page format bench demo embeddings generate lock clean
+.PHONY: help run dev cluster test check check-python check-page format bench demo embeddings generate picture lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -75,6 +75,10 @@ generate: ## write the client library's catalogue and the settings' tables in do
 	@$(PYTHON) -m tools.environment dev
 	$(IN_DEVELOPMENT) $(VENV_PYTHON) -m tools.catalogue
 	$(IN_DEVELOPMENT) $(VENV_PYTHON) -m tools.settings_tables
+
+picture: ## take the picture of the portal in README.md again
+	@$(PYTHON) -m tools.environment dev frontend
+	@README_PICTURE=1 exec $(VENV_PYTHON) -m tests.run tests/browser/test_readme_picture.py
 
 lock: ## resolve requirements*.in into the pinned requirements*.txt
 	@$(PYTHON) -m tools.environment dev

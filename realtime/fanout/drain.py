@@ -7,7 +7,7 @@ have to admit them in the same second, and refuse some.
 import asyncio
 from collections.abc import Sequence
 
-from realtime.fanout.connection import Connection
+from realtime.fanout.hub import LocalConnection
 from realtime.limits import limits
 from realtime.protocol.errors import Close
 
@@ -15,7 +15,7 @@ from realtime.protocol.errors import Close
 _SPREAD_SHARE = 0.5
 
 
-async def close_in_steps(connections: Sequence[Connection]) -> None:
+async def close_in_steps(connections: Sequence[LocalConnection]) -> None:
     """Close connections (1012), an equal share of them at each step.
 
     A few are closed one at each step, so that a handful does not take as long as a thousand.
