@@ -29,4 +29,9 @@ class ConfigConfig(AppConfig):
         register_notifier(notify)
         register_observer(NotificationObserver())
         register_source(own_data.NAME, own_data.search)
-        periodic_tasks.register("accounts", every_s=CLEANUP_S, work=delete_expired)
+        periodic_tasks.register(
+            "accounts",
+            every_s=CLEANUP_S,
+            work=delete_expired,
+            is_housekeeping=True,
+        )

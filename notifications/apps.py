@@ -29,15 +29,22 @@ class NotificationsConfig(AppConfig):
         on_users_created(services.join)
         on_user_deleted(lambda user_id: job_services.remove_from_shared_jobs(user_id=user_id))
         periodic_tasks.register(
-            "expired notifications", every_s=limits.EXPIRE_EVERY_S, work=services.delete_expired
+            "expired-notifications",
+            every_s=limits.EXPIRE_EVERY_S,
+            work=services.delete_expired,
+            is_housekeeping=True,
         )
         periodic_tasks.register(
-            "old idempotency keys",
+            "idempotency-keys",
             every_s=limits.FORGET_KEYS_EVERY_S,
             work=services.delete_expired_keys,
+            is_housekeeping=True,
         )
         periodic_tasks.register(
-            "silent jobs", every_s=job_limits.stale_every_s(), work=job_services.mark_stale
+            "silent-jobs",
+            every_s=job_limits.stale_every_s(),
+            work=job_services.mark_stale,
+            is_housekeeping=True,
         )
         periodic_tasks.register(
             "progress held back",

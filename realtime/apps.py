@@ -41,6 +41,25 @@ class RealtimeConfig(AppConfig):
     def ready(self) -> None:
         # A signal, because a database emptied by `flush` needs an epoch again.
         post_migrate.connect(_ensure_epoch, sender=self)
+        _register_housekeeping()
+
+
+def _register_housekeeping() -> None:
+    # Imported here, because apps are loaded before models can be imported.
+    from realtime.limits import limits
+    from realtime.log import event_log
+    from realtime.protocols.stomp import ack_store
+    from realtime.registries import periodic_tasks
+
+    periodic_tasks.register(
+        "event-log", every_s=limits().trim_s, work=event_log.trim, is_housekeeping=True
+    )
+    periodic_tasks.register(
+        "acknowledgements",
+        every_s=ack_store.FORGET_EVERY_S,
+        work=ack_store.forget_old,
+        is_housekeeping=True,
+    )
 
 
 def _ensure_epoch(using: str, **_: Any) -> None:

@@ -17,3 +17,14 @@ CLOSES = Counter("bellwire_closes_total", "Connections that the server ended", [
 HINTS_LOST = Counter("bellwire_hints_dropped_total", "Wake-ups not sent because Redis is away")
 REDIS_UP = Gauge("bellwire_redis_up", "Whether the shard answered last", ["shard"])
 HINTS_WAITING = Gauge("bellwire_hints_waiting", "Wake-ups that wait to be sent", ["shard"])
+TASK_SUCCESS = Gauge(
+    "bellwire_task_success_timestamp_seconds",
+    "When this process last finished the housekeeping task, in Unix time",
+    ["task"],
+)
+TASK_SECONDS = Gauge(
+    "bellwire_task_duration_seconds", "How long that run of the housekeeping task took", ["task"]
+)
+TASK_FAILURES = Counter(
+    "bellwire_task_failures_total", "Failed runs of periodic tasks in this process", ["task"]
+)

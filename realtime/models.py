@@ -76,6 +76,26 @@ class AckState(models.Model):
         return f"{self.key[:8]} of user {self.user_id}"
 
 
+class TaskRun(models.Model):
+    """The state of one housekeeping task: who may run it, and how its last run went.
+
+    Times are the database's. `leased_until` in the future means that `holder` is running it.
+    """
+
+    name = models.CharField(primary_key=True, max_length=100)
+    holder = models.CharField(max_length=64, blank=True)
+    leased_until = models.DateTimeField()
+    due_at = models.DateTimeField()
+    succeeded_at = models.DateTimeField(null=True)
+    duration_s = models.FloatField(null=True)
+
+    class Meta:
+        db_table = "realtime_task_run"
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class _Nothing(models.Manager["LiveConnection"]):
     @override
     def get_queryset(self) -> models.QuerySet["LiveConnection"]:

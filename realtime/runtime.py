@@ -40,7 +40,6 @@ from realtime.fanout.hub import Hub
 from realtime.fanout.poll_counts import PollCounts
 from realtime.fanout.roster_writer import RosterWriter, list_connections
 from realtime.limits import limits
-from realtime.log import event_log
 from realtime.protocol.errors import Close
 from realtime.protocol.messages import (
     EphemeralBroadcast,
@@ -121,11 +120,8 @@ class Runtime:
         self._run(self._tick())
         self._run(self._every(limits().reconcile_s, self.hub.reconcile))
         self._run(self._every(limits().revoke_s, self._revoke))
-        for task in (
-            periodic_tasks.PeriodicTask("trim", limits().trim_s, event_log.trim),
-            *periodic_tasks.registered(),
-        ):
-            self._run(periodic_tasks.run(task))
+        for task in periodic_tasks.registered():
+            self._run(periodic_tasks.run(task, instance=self.instance))
         delivery.deliver_to(self)
         roster.set_local_source(self.instance, self.listed)
         for service in lifecycle_services.registered():

@@ -13,5 +13,8 @@ def register() -> None:
     topic_watchers.register("users", services.mark_present)
     topic_watchers.register_left("users", services.mark_gone)
     periodic_tasks.register(
-        "expired matching requests", every_s=limits.FORGET_EVERY_S, work=services.delete_expired
+        "matching-requests",
+        every_s=limits.FORGET_EVERY_S,
+        work=services.delete_expired,
+        is_housekeeping=True,
     )

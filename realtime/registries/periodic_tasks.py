@@ -1,6 +1,7 @@
-"""Periodic tasks that run in every instance, such as trimming and deleting expired rows.
+"""Periodic tasks that run by themselves, such as trimming and deleting expired rows.
 
-A task must be safe to run in all instances at once. Register tasks in `AppConfig.ready()`.
+Housekeeping is done by one instance at a time, under a lease; other tasks run in every instance.
+Both must be safe to run in all instances at once. Register tasks in `AppConfig.ready()`.
 """
 
 import asyncio
@@ -10,27 +11,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from realtime import metrics
 from realtime.database.executor import in_thread
 from realtime.database.health import has_trace
+from realtime.database.task_leases import Finished, run_leased
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodicTask:
-    """`work` is synchronous and may use the database; `every_s` is extended by up to a quarter."""
+    """`work` is synchronous and may use the database; `every_s` is extended by up to a quarter.
+
+    The `work` of housekeeping returns the number of rows that it has removed or changed.
+    """
 
     name: str
     every_s: float
     work: Callable[[], Any]
+    is_housekeeping: bool = False
 
 
 _tasks: list[PeriodicTask] = []
 
 
-def register(name: str, *, every_s: float, work: Callable[[], Any]) -> None:
-    """Run `work` about every `every_s` seconds in each instance."""
-    _tasks.append(PeriodicTask(name, every_s, work))
+def register(
+    name: str, *, every_s: float, work: Callable[[], Any], is_housekeeping: bool = False
+) -> None:
+    """Run `work` about every `every_s` seconds: in each instance, or as housekeeping in one."""
+    _tasks.append(PeriodicTask(name, every_s, work, is_housekeeping))
 
 
 def registered() -> tuple[PeriodicTask, ...]:
@@ -38,14 +47,34 @@ def registered() -> tuple[PeriodicTask, ...]:
     return tuple(_tasks)
 
 
-async def run(task: PeriodicTask) -> None:
+def run_housekeeping(
+    task: PeriodicTask, *, holder: str, only_if_due: bool = False
+) -> Finished | None:
+    """Run a housekeeping task now, unless another holder is running it; return None then.
+
+    With `only_if_due` also return None if any holder has run it within its interval.
+    """
+    finished = run_leased(
+        task.name, task.work, holder=holder, every_s=task.every_s, only_if_due=only_if_due
+    )
+    if finished is not None:
+        metrics.TASK_SUCCESS.labels(task.name).set_to_current_time()
+        metrics.TASK_SECONDS.labels(task.name).set(finished.duration_s)
+    return finished
+
+
+async def run(task: PeriodicTask, *, instance: str) -> None:
     """Run a task until cancelled. A failure is logged, and the task runs again next time."""
     while True:
         # Jitter: instances that were started together must not all query the database together.
         await asyncio.sleep(task.every_s * random.uniform(1, 1.25))  # noqa: S311
         try:
-            await in_thread(task.work)
+            if task.is_housekeeping:
+                await in_thread(run_housekeeping, task, holder=instance, only_if_due=True)
+            else:
+                await in_thread(task.work)
         except Exception as error:
+            metrics.TASK_FAILURES.labels(task.name).inc()
             logger.warning(
                 "The periodic task %r failed; it is tried again later",
                 task.name,

@@ -12,6 +12,9 @@ from realtime.models import AckState
 
 # A subscription that is resumed later than this starts anew.
 REMEMBERED_S = 600.0
+FORGET_EVERY_S = 600.0
+# Rows deleted in one transaction, so that none is long.
+_FORGET_ROWS = 1_000
 
 
 def key_of(subscription_id: str, destination: str) -> str:
@@ -45,4 +48,11 @@ def save(user_id: int, states: dict[str, str]) -> None:
 
 def forget_old() -> int:
     """Delete states that were not resumed in time; return how many."""
-    return AckState.objects.filter(seen_at__lt=time.time() - 2 * REMEMBERED_S).delete()[0]
+    old = AckState.objects.filter(seen_at__lt=time.time() - 2 * REMEMBERED_S)
+    forgotten = 0
+    while True:
+        keys = list(old.order_by("pk").values_list("pk", flat=True)[:_FORGET_ROWS])
+        # By age again: one may have been resumed meanwhile.
+        forgotten += old.filter(pk__in=keys).delete()[0]
+        if len(keys) < _FORGET_ROWS:
+            return forgotten
