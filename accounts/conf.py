@@ -1,17 +1,23 @@
 """The settings of accounts: signing in, tokens, passwords and the security log."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
 from django.core.signals import setting_changed
 
+from accounts.credentials.origins import is_opaque, refuse_bad_origins
 from env_settings import declare, setting
+
+
+def _refuse_bad_origins(origins: Collection[str]) -> None:
+    refuse_bad_origins([origin for origin in origins if not is_opaque(origin)])
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokens, tickets and service keys."""
+    """Tokens, tickets, service keys, and the origins whose pages may use cookies."""
 
     access_token_minutes: int = setting(
         15,
@@ -60,6 +66,17 @@ class Tokens:
         "by how much the clocks of instances, and of the issuer, may differ: a token issued by one "
         "that is ahead is accepted. NTP keeps clocks within a fraction of this. An expired token "
         "is expired",
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        (),
+        "",
+        "origins besides the own that may use the cookie, comma-separated: `https://shop.example`, "
+        "or `https://*.example.com` for all its subdomains at any depth (not `https://example.com` "
+        "itself; scheme and port must be the same). A `*` stands only there, before a name with at "
+        "least one dot; anything else is refused at the start. `null` lets pages in whose origin "
+        "is no one's (files, many webviews, sandboxed frames): by CORS and SockJS with a token, a "
+        "ticket or CONNECT, never with the cookie, as every site can make such a frame",
+        check=_refuse_bad_origins,
     )
     jwt_jwk_url: str = setting(
         "",

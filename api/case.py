@@ -8,10 +8,10 @@ Spring's clients count.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from api.conf import conf
 from api.errors import invalid
 from api.names import NONE, NamedTwiceError, Names
 
@@ -30,14 +30,14 @@ def case_of(request: Request | HttpRequest) -> str:
     requested: str | None = request.GET.get(PARAMETER)
     if requested is not None and requested not in CASES:
         raise invalid({PARAMETER: ["Expected snake or camel."]})
-    return requested or _accepted(request) or settings.BELLWIRE_JSON_CASE
+    return requested or _accepted(request) or conf().json_case
 
 
 def is_camel(request: Request | HttpRequest | None) -> bool:
     """Whether fields are in camelCase; the default, if the query's `case` is unknown."""
     requested = None if request is None else request.GET.get(PARAMETER)
     if request is None or (requested is not None and requested not in CASES):
-        return bool(settings.BELLWIRE_JSON_CASE == CAMEL)
+        return conf().json_case == CAMEL
     return case_of(request) == CAMEL
 
 

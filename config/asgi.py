@@ -11,12 +11,12 @@ django_application = get_asgi_application()
 
 # Models can be imported only after `get_asgi_application` has set Django up.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from django.conf import settings  # noqa: E402
 from django.urls import path, re_path  # noqa: E402
 
 from accounts.credentials.gate import AccountsGate  # noqa: E402
 from chat.assistant.streaming import endpoints as answer_endpoints  # noqa: E402
 from chat.rooms.live import stream_views as room_views  # noqa: E402
+from config.conf import conf  # noqa: E402
 from config.health import endpoints  # noqa: E402
 from config.middleware.admission.queue import Admission  # noqa: E402
 from config.middleware.admission.response_buffer import ResponseBudget  # noqa: E402
@@ -40,7 +40,7 @@ from realtime import (  # noqa: E402
 )
 
 # The connection pool also serves the engine's threads.
-_REQUESTS = max(settings.BELLWIRE_DB_POOL - executor.THREADS, 1)
+_REQUESTS = max(conf().db_pool - executor.THREADS, 1)
 
 runtime = Runtime(gate=AccountsGate())
 
@@ -50,21 +50,19 @@ _room = SocketConsumer.as_asgi(runtime=runtime, view_factory=room_views.events)
 _assistant = SocketConsumer.as_asgi(runtime=runtime, topics=lambda _: ())
 admission = Admission(
     _REQUESTS,
-    waiting=settings.BELLWIRE_WAITING_REQUESTS,
-    wait_s=settings.BELLWIRE_WAIT_S,
-    per_lane=settings.BELLWIRE_REQUESTS_PER_CLIENT or max(_REQUESTS // 3, 2),
+    waiting=conf().waiting_requests,
+    wait_s=conf().wait_s,
+    per_lane=conf().requests_per_client or max(_REQUESTS // 3, 2),
 )
 sign_ins = Admission(
-    min(settings.BELLWIRE_SIGN_INS_AT_ONCE, max(_REQUESTS // 4, 1)),
-    waiting=settings.BELLWIRE_SIGN_INS_WAITING,
-    wait_s=settings.BELLWIRE_WAIT_S,
+    min(conf().sign_ins_at_once, max(_REQUESTS // 4, 1)),
+    waiting=conf().sign_ins_waiting,
+    wait_s=conf().wait_s,
 )
 # The sign-in queue stands outside the request slots: a sign-in that waits occupies none of them.
 _django: Any = StaticFiles(
     queue_sign_ins(
-        limit_concurrency(
-            django_application, admission, ResponseBudget(settings.BELLWIRE_ANSWER_BYTES)
-        ),
+        limit_concurrency(django_application, admission, ResponseBudget(conf().answer_bytes)),
         sign_ins,
     )
 )
@@ -106,7 +104,7 @@ _PROBES = [
 
 _sockjs = SockJSRoutes(
     runtime=runtime,
-    tested=settings.SOCKJS_CONFORMANCE,
+    tested=conf().sockjs_conformance,
     bases=["/ws", "/ws-connect", "/notification/ws/notifications"],
 )
 

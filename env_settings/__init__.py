@@ -15,7 +15,7 @@ else it is the default. docs/operations.md is generated from the declarations (`
 This package imports the standard library only, so that every other package may use it.
 """
 
-from env_settings.declarations import Declared, declare, declared, load_all
+from env_settings.declarations import Declared, declare, load_all
 from env_settings.fields import MISSING, Setting, sections, setting, settings_of
 from env_settings.parsing import SettingError, is_development
 
@@ -25,7 +25,6 @@ __all__ = [
     "load_all",
     "SettingError",
     "Declared",
-    "declared",
     "Setting",
     "settings_of",
     "sections",

@@ -75,14 +75,15 @@ class Declared(Generic[T]):
             self._environment = self._current = None
 
     def _values(self) -> dict[str, Any]:
-        values, faults = {}, []
+        values: dict[str, Any] = {}
+        faults: list[str] = []
         for one in self.settings:
             try:
                 values[one.field] = self._value(one)
             except SettingError as error:
-                faults.append(str(error))
+                faults += error.args
         if faults:
-            raise SettingError("; ".join(faults))
+            raise SettingError(*faults)
         return values
 
     def _value(self, one: Setting) -> Any:
@@ -99,36 +100,24 @@ class Declared(Generic[T]):
                 self._current = None
 
 
-_declared: Final[list[Declared[Any]]] = []
-
-
 def declare(cls: type[T], project: object, changed: Any) -> Declared[T]:
     """Declare an app's settings, the fields of a frozen dataclass made by `setting`.
 
     `project` has attributes that come before the environment, as `django.conf.settings`; `changed`
     is the signal that one of them has changed, as `django.core.signals.setting_changed`.
     """
-    made = Declared(cls, project, changed)
-    _declared.append(made)
-    return made
+    return Declared(cls, project, changed)
 
 
-def declared() -> list[Declared[Any]]:
-    """Return the settings that have been declared until now."""
-    return list(_declared)
-
-
-def load_all() -> None:
-    """Read the environment, for all settings that are declared.
-
-    Raises a `SettingError` that names every variable with a bad value.
-    """
-    faults = []
-    for one in _declared:
+def load_all(*apps: Declared[Any]) -> None:
+    """Read the environment anew. Raises a `SettingError` that names every variable's bad value."""
+    # Two packages may declare one variable.
+    faults: dict[str, None] = {}
+    for one in apps:
         one.forget()
         try:
             one.environment()
         except SettingError as error:
-            faults.append(str(error))
+            faults |= dict.fromkeys(error.args)
     if faults:
-        raise SettingError("; ".join(faults))
+        raise SettingError(*faults)

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeVar, get_origin
+from typing import Any, Final, Literal, TypeVar, get_origin
 
 from env_settings.fields import Setting
 
@@ -15,7 +15,10 @@ _FALSE: Final = ("", "0", "off", "false", "no", "n")
 
 
 class SettingError(ValueError):
-    """A variable has a value that its setting does not accept; the text names both."""
+    """Variables have values that their settings do not accept; `args` has a text for each."""
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 def is_development(environment: Mapping[str, str]) -> bool:
@@ -97,6 +100,7 @@ _readers: Final[Mapping[Any, Callable[[Setting, str], Any]]] = {
     float: _number,
     bool: _switch,
     str: _text,
+    Literal: _text,
     tuple: _list,
     Mapping: _object,
 }

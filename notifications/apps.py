@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 from typing_extensions import override
 
@@ -15,13 +16,13 @@ class NotificationsConfig(AppConfig):
         from accounts.users import profile
         from accounts.users.creation import on_users_created
         from accounts.users.deletion import on_user_deleted
-        from notifications import checks, limits, services
+        from notifications import limits, services, types
         from notifications.jobs import limits as job_limits
         from notifications.jobs import services as job_services
         from notifications.live import names, policies, stream_views
         from realtime import periodic_tasks
 
-        checks.register_checks()
+        checks.register(types.check_setting)
         policies.register_policies()
         names.register_renderers()
         profile.on_locale_changed(policies.publish_profile)

@@ -29,9 +29,11 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core import checks
 from django.utils.translation import gettext_noop as _
 
 from notifications import limits
+from notifications.conf import conf
 
 # Placeholders of a link template: `{reference_id}`, `{reference_type}`.
 _PLACE = re.compile(r"\{(reference_id|reference_type)\}")
@@ -116,7 +118,7 @@ SYSTEM_CATEGORY = "system"
 
 def registered() -> Mapping[str, NotificationType]:
     """Return all types by name, built-in ones first."""
-    own: Mapping[str, Mapping[str, Any]] = getattr(settings, "BELLWIRE_NOTIFICATION_TYPES", {})
+    own = conf().notification_types
     return _merged(
         tuple(
             (name, tuple((key, _frozen(value)) for key, value in one.items()))
@@ -217,3 +219,13 @@ def _title_fault(title: object) -> str:
     if not all(0 < len(text) <= limits.TITLE_CHARS for text in titles.values()):
         return f"a title has 1 to {limits.TITLE_CHARS} characters"
     return ""
+
+
+def check_setting(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Return the mistakes in the deployment's types, as a system check of Django: they are reported
+    at the start, not at the first notification.
+    """
+    return [
+        checks.Error(f"BELLWIRE_NOTIFICATION_TYPES: {fault}", id="notifications.E001")
+        for fault in faults(conf().notification_types)
+    ]

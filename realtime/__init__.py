@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from realtime.cluster.budgets import Budget as Budget
     from realtime.cluster.budgets import declare_budget as declare_budget
     from realtime.cluster.budgets import spending as spending
+    from realtime.conf import engine_conf as engine_conf
     from realtime.database import executor as executor
     from realtime.database.clock import database_now as database_now
     from realtime.database.executor import in_thread as in_thread
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from realtime.registries.topics import TopicPolicy as TopicPolicy
     from realtime.registries.topics import register_topic_policy as register_topic_policy
     from realtime.runtime import Runtime as Runtime
+    from realtime.server.conf import server_conf as server_conf
     from realtime.server.lifespan import with_lifespan as with_lifespan
     from realtime.server.memory import MemoryTrimmer as MemoryTrimmer
     from realtime.server.memory import limit_arenas as limit_arenas
@@ -188,6 +190,9 @@ _DEFINED_IN = {
     "SSE_HEADERS": "realtime.transports.sse",
     "SSE_HEARTBEAT_S": "realtime.transports.sse",
     "SSE_RETRY_MS": "realtime.transports.sse",
+    # The settings.
+    "engine_conf": "realtime.conf",
+    "server_conf": "realtime.server.conf",
     # The server.
     "MemoryTrimmer": "realtime.server.memory",
     "limit_arenas": "realtime.server.memory",

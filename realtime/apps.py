@@ -1,28 +1,13 @@
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-# Defaults of the engine's settings other than limits (those are in realtime/limits.py).
-DEFAULTS = {
-    # Redis servers that the instances share; none for a single process.
-    "REDIS_URLS": (),
-    # The prefix of all keys and channels in Redis.
-    "BELLWIRE_REDIS_PREFIX": "bellwire",
-    # Other origins whose pages may connect with credentials.
-    "BELLWIRE_ALLOWED_ORIGINS": (),
-    # How the fields of JSON are spelled: "snake" or "camel".
-    "BELLWIRE_JSON_CASE": "snake",
-    # How often one caller may use each budget (realtime/cluster/budgets.py).
-    "BELLWIRE_THROTTLES": True,
-    "BELLWIRE_BUDGETS": {},
-    "BELLWIRE_BUDGET_SCALE": 1.0,
-    "BELLWIRE_BUDGET_WAIT_S": 0.15,
-    # The URL from which SockJS's iframe loads the client library.
-    "SOCKJS_CLIENT_URL": "",
-}
+from env_settings import SettingError
+from realtime.conf import engine_conf
+from realtime.server.conf import server_conf
 
 
 class RealtimeConfig(AppConfig):
@@ -32,13 +17,13 @@ class RealtimeConfig(AppConfig):
     verbose_name = _("Realtime engine")
     default_auto_field = "django.db.models.BigAutoField"
 
-    def __init__(self, app_name: str, app_module: Any) -> None:
-        super().__init__(app_name, app_module)
-        for name, default in DEFAULTS.items():
-            if not hasattr(settings, name):
-                setattr(settings, name, default)
-
     def ready(self) -> None:
+        # A bad value stops the start of a project that asks for its settings only later.
+        try:
+            engine_conf.environment()
+            server_conf.environment()
+        except SettingError as error:
+            raise ImproperlyConfigured(str(error)) from None
         # A signal, because a database emptied by `flush` needs an epoch again.
         post_migrate.connect(_ensure_epoch, sender=self)
         _register_housekeeping()
@@ -46,13 +31,13 @@ class RealtimeConfig(AppConfig):
 
 def _register_housekeeping() -> None:
     # Imported here, because apps are loaded before models can be imported.
-    from realtime.limits import limits
+    from realtime.conf import conf
     from realtime.log import event_log
     from realtime.protocols.stomp import ack_store
     from realtime.registries import periodic_tasks
 
     periodic_tasks.register(
-        "event-log", every_s=limits().trim_s, work=event_log.trim, is_housekeeping=True
+        "event-log", every_s=conf().trim_s, work=event_log.trim, is_housekeeping=True
     )
     periodic_tasks.register(
         "acknowledgements",

@@ -9,8 +9,6 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
-
 from realtime.cluster import presence, roster
 from realtime.cluster.hint_receiver import HintReceiver
 from realtime.cluster.hint_sender import HintSender
@@ -30,6 +28,7 @@ from realtime.cluster.session_owners import (
     RedisOwners,
     ShardedOwners,
 )
+from realtime.conf import conf
 from realtime.database.executor import in_thread, in_thread_for
 from realtime.database.health import has_trace
 from realtime.fanout import delivery
@@ -39,7 +38,6 @@ from realtime.fanout.drain import close_in_steps
 from realtime.fanout.hub import Hub
 from realtime.fanout.poll_counts import PollCounts
 from realtime.fanout.roster_writer import RosterWriter, list_connections
-from realtime.limits import limits
 from realtime.protocol.errors import Close
 from realtime.protocol.messages import (
     EphemeralBroadcast,
@@ -72,7 +70,7 @@ class Runtime:
         self.gate = gate
         self.instance = uuid.uuid4().hex[:16]
         # One per Redis server.
-        self.health = health_of_shards(settings.REDIS_URLS)
+        self.health = health_of_shards(conf().redis_urls)
         self.polls = PollCounts()
         self.admissions = Admissions()
         self.anonymous_connections = AnonymousConnections()
@@ -100,9 +98,9 @@ class Runtime:
         if self._loop is not None:
             return
         self._loop = asyncio.get_running_loop()
-        limit = limits().max_connections_per_user
+        limit = conf().max_connections_per_user
         self.hub = Hub(follow=self._follow, forget=self._forget)
-        if settings.REDIS_URLS:
+        if conf().redis_urls:
             self._start_shared(limit)
         else:
             self.leases = LocalLeases(limit=limit)
@@ -118,8 +116,8 @@ class Runtime:
             self._run(work())
         self._run(self.owners.run())
         self._run(self._tick())
-        self._run(self._every(limits().reconcile_s, self.hub.reconcile))
-        self._run(self._every(limits().revoke_s, self._revoke))
+        self._run(self._every(conf().reconcile_s, self.hub.reconcile))
+        self._run(self._every(conf().revoke_s, self._revoke))
         for task in periodic_tasks.registered():
             self._run(periodic_tasks.run(task, instance=self.instance))
         delivery.deliver_to(self)
@@ -135,8 +133,8 @@ class Runtime:
 
     def _start_shared(self, limit: int) -> None:
         """Start the parts that instances share, once per Redis server."""
-        prefix = settings.BELLWIRE_REDIS_PREFIX
-        shards = list(zip(settings.REDIS_URLS, self.health, strict=True))
+        prefix = conf().redis_prefix
+        shards = list(zip(conf().redis_urls, self.health, strict=True))
         self.leases = ShardedLeases(
             [
                 RedisLeases(
@@ -174,7 +172,7 @@ class Runtime:
             send_states=self.hub.deliver_states,
             on_refresh=self._on_refresh,
         )
-        keys = roster.RosterKeys(prefix, settings.REDIS_URLS)
+        keys = roster.RosterKeys(prefix, conf().redis_urls)
         self._roster = RosterWriter(
             keys=keys,
             instance=self.instance,
@@ -241,7 +239,7 @@ class Runtime:
     @property
     def redis(self) -> str:
         """`embedded`, `ok` or `degraded`."""
-        if not settings.REDIS_URLS:
+        if not conf().redis_urls:
             return "embedded"
         return "degraded" if any(shard.away for shard in self.health) else "ok"
 

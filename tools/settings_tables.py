@@ -4,18 +4,16 @@ A table stands between `<!-- settings: accounts.conf.Tokens -->` and `<!-- end o
 has a row for each field of that class.
 """
 
-import importlib
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from env_settings import MISSING, Declared, Setting, declared, sections
+from config.conf import ALL_SETTINGS
+from env_settings import MISSING, Setting, sections
 from tools.paths import ROOT
 
 FILE: Final = ROOT / "docs" / "operations.md"
-# Whose settings the deployment has.
-MODULES: Final = ("accounts.conf",)
 _HEAD: Final = "| variable | default | unit | meaning |\n|---|---|---|---|\n"
 _TABLE: Final = re.compile(
     r"(?P<start><!-- settings: (?P<name>[\w.]+) -->\n).*?(?P<end><!-- end of settings -->)",
@@ -23,17 +21,10 @@ _TABLE: Final = re.compile(
 )
 
 
-def all_settings() -> list[Declared[Any]]:
-    """Return the settings of all apps."""
-    for module in MODULES:
-        importlib.import_module(module)
-    return declared()
-
-
 def tables() -> dict[str, str]:
     """Return each table by the name of its class."""
     made: dict[str, str] = {}
-    for app in all_settings():
+    for app in ALL_SETTINGS:
         for name, listed in sections(app.cls).items():
             rows = [_row(one, app.default(one)) for one in listed if not one.is_repeated]
             if rows:

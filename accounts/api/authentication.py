@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
@@ -11,6 +10,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from typing_extensions import override
 
+from accounts.conf import conf
 from accounts.credentials import extraction
 from accounts.credentials.authenticator import SignedIn, authenticate_user
 from accounts.credentials.extraction import Kind
@@ -73,7 +73,7 @@ def refuse_foreign_origin(request: HttpRequest) -> None:
         site=request.headers.get("sec-fetch-site", ""),
         scheme=request.scheme or "http",
         host=request.get_host(),
-        allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
+        allowed=conf().allowed_origins,
     ):
         raise ApiError(Code.FORBIDDEN, "Forbidden")
 

@@ -128,7 +128,7 @@ def _is_misused(handshake: Handshake) -> bool:
         site=handshake.site,
         scheme=handshake.scheme,
         host=handshake.host,
-        allowed=settings.BELLWIRE_ALLOWED_ORIGINS,
+        allowed=conf().allowed_origins,
     )
 
 

@@ -20,13 +20,12 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from accounts.conf import conf
 from accounts.models import LoginAttempt
 from api.errors import ApiError, Code
-from realtime import database_now
+from realtime import database_now, engine_conf
 from text.names import fold
 
 
@@ -52,7 +51,7 @@ def begin_attempt(*, name: str, address: str, device: str = "") -> LoginAttempt 
 
     `address` is "" if unknown, and `device` if the browser does not know this user.
     """
-    if not settings.BELLWIRE_THROTTLES:
+    if not engine_conf().throttles:
         return None
     attempt = LoginAttempt(at=database_now(), **_keys(name, network_of(address), device))
     # Checked before anything is written: a flood of refused attempts only reads.

@@ -8,6 +8,7 @@ from rest_framework.parsers import BaseParser
 from typing_extensions import override
 
 from api import case, limits
+from api.conf import conf
 from api.errors import ApiError, Code
 from text.storable import has_nul
 
@@ -29,7 +30,7 @@ class JsonParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        max_bytes = limits.max_body_bytes()
+        max_bytes = conf().max_body_bytes
         # `read()` bypasses Django's DATA_UPLOAD_MAX_MEMORY_SIZE, which limits `request.body`.
         raw: bytes = stream.read(max_bytes + 1)
         if len(raw) > max_bytes:

@@ -1,8 +1,6 @@
-"""Limits on sizes, counts and times of the assistant, each with its reason."""
+"""Limits on sizes, counts and times of the assistant that are no settings (those: chat/conf.py)."""
 
 from typing import Final
-
-from django.conf import settings
 
 # A title that a list shows in one line, if the user is brief.
 TITLE_CHARS: Final = 100
@@ -42,18 +40,3 @@ STALE_S: Final = 9.0
 DELETE_WORKERS_S: Final = 3_600.0
 # Answers that are interrupted in one transaction.
 SWEEP_ROWS: Final = 100
-
-
-def question_chars() -> int:
-    """The longest question, in characters."""
-    return int(settings.BELLWIRE_QUESTION_CHARS)
-
-
-def finish_s() -> float:
-    """Seconds from SIGTERM until answers are interrupted; orchestrators kill after 30 s."""
-    return float(settings.BELLWIRE_ANSWERS_FINISH_S)
-
-
-def answers_per_user() -> int:
-    """How many answers one user may have in progress."""
-    return int(settings.BELLWIRE_ANSWERS_PER_USER)

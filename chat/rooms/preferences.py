@@ -7,9 +7,8 @@ stored and returned unchanged.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from django.conf import settings as deployment
-
 from api.errors import FieldErrors
+from chat.conf import conf
 
 # docs/contract.md §7: defaults of a focus room.
 DEFAULTS: Final[Mapping[str, Any]] = {
@@ -28,7 +27,7 @@ PHASES: Final = ("work_s", "break_s", "long_break_s")
 
 def shortest_phase_s() -> int:
     """The shortest phase that a focus timer may have (`BELLWIRE_MIN_PHASE_S`)."""
-    return min(max(int(deployment.BELLWIRE_MIN_PHASE_S), 1), LONGEST_PHASE_S)
+    return min(max(conf().min_phase_s, 1), LONGEST_PHASE_S)
 
 
 def faults(settings: Mapping[str, Any]) -> FieldErrors:

@@ -12,7 +12,6 @@ from io import BytesIO
 from typing import Any, Generic, TypeVar
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
-from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -21,6 +20,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from config.conf import conf
 from config.middleware.headers import complete
 from realtime import in_thread
 
@@ -63,7 +63,7 @@ async def readyz(request: HttpRequest) -> HttpResponse:
         status = "draining"
     elif database != "ok":
         status = "unready"
-    elif admission.full_for_s() >= settings.BELLWIRE_BUSY_S:
+    elif admission.full_for_s() >= conf().busy_s:
         status = "busy"
     else:
         status = "ready"

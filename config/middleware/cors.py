@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from starlette.middleware.cors import CORSMiddleware
 from typing_extensions import override
 
+from accounts.conf import conf as accounts_conf
 from accounts.credentials.origins import is_allowed
 
 
@@ -17,4 +17,4 @@ class AllowedOriginsCors(CORSMiddleware):
 
     @override
     def is_allowed_origin(self, origin: str) -> bool:
-        return is_allowed(origin, settings.BELLWIRE_ALLOWED_ORIGINS)
+        return is_allowed(origin, accounts_conf().allowed_origins)

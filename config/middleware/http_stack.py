@@ -3,9 +3,9 @@
 from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from django.conf import settings
 
-from api.limits import max_body_bytes
+from api.conf import conf as api_conf
+from config.conf import conf
 from config.middleware.admission.byte_budget import ByteBudget
 from config.middleware.cors import AllowedOriginsCors
 from config.middleware.request_bodies import MAX_ADDRESS_SHARE, UNCOUNTED_BYTES, read_bodies
@@ -28,10 +28,10 @@ EXPOSED = ["Realtime-Position", "Realtime-Recovered", "Retry-After"]
 def body_budget() -> ByteBudget:
     """Return the budget for the bodies of all requests of this process."""
     return ByteBudget(
-        settings.BELLWIRE_BODY_BYTES,
+        conf().body_bytes,
         share=MAX_ADDRESS_SHARE,
         free=UNCOUNTED_BYTES,
-        room=max_body_bytes(),
+        room=api_conf().max_body_bytes,
     )
 
 

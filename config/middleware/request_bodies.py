@@ -11,7 +11,7 @@ from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
-from api.limits import max_body_bytes, max_path_chars
+from api.conf import conf
 from config.middleware.admission.byte_budget import ByteBudget, Holding
 from config.middleware.admission.clients import address_of
 from config.middleware.refusals import RETRY_AFTER_S, Refusal, refuse
@@ -104,9 +104,9 @@ def count_bodies(application: Any, budget: ByteBudget) -> ASGI3Application:
 def _refusal(scope: Any, headers: Mapping[bytes, bytes]) -> Refusal | None:
     if b"%00" in scope["query_string"] or "\0" in scope["path"]:
         return _NUL
-    if len(scope["path"]) > max_path_chars():
+    if len(scope["path"]) > conf().max_path_chars:
         return _LONG_PATH
-    if _length(headers) > max_body_bytes():
+    if _length(headers) > conf().max_body_bytes:
         return _TOO_LARGE
     return None
 
@@ -117,7 +117,7 @@ async def _read(receive: ASGIReceiveCallable, holding: Holding) -> tuple[deque[b
     """
     chunks: deque[bytes] = deque()
     size = 0
-    limit = max_body_bytes()
+    limit = conf().max_body_bytes
     while True:
         message = await receive()
         if message["type"] != "http.request":

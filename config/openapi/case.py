@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-
 from api.case import CAMEL, names_of
+from api.conf import conf
 from api.names import NONE, Names
 from api.pagination import first_page
 
@@ -18,7 +17,7 @@ def rename(result: dict[str, Any], generator: Any = None, **_: Any) -> dict[str,
     A hook of drf-spectacular, which runs before `openapi.complete` so that the latter copies
     renamed paths.
     """
-    case = getattr(generator, "case", settings.BELLWIRE_JSON_CASE)
+    case = getattr(generator, "case", conf().json_case)
     if case != CAMEL:
         return result
     renaming = _Renaming(result.get("components", {}).get("schemas", {}))

@@ -1,9 +1,9 @@
-"""Limits of jobs: silence and the number of events; each with its reason."""
+"""Limits of jobs that are no settings (those: notifications/conf.py), each with its reason."""
 
 from datetime import timedelta
 from typing import Final
 
-from django.conf import settings
+from notifications.conf import conf
 
 # `queued` to `succeeded`, with room.
 STATUS_CHARS: Final = 16
@@ -31,23 +31,9 @@ SWEEP_ROWS: Final = 500
 SWEEP_ROUNDS: Final = 20
 
 
-def recipients() -> int:
-    """Return the maximum number of recipients of a job.
-
-    Each event is written to every recipient's topic, so a hundred (a team, a class) is the default:
-    a larger audience gets a notification at the end instead.
-    """
-    return int(settings.BELLWIRE_JOB_RECIPIENTS)
-
-
-def stale_after() -> timedelta:
-    """Return how long a service may be silent about a job (docs/contract.md §6: 10 minutes)."""
-    return timedelta(seconds=settings.BELLWIRE_JOB_STALE_S)
-
-
 def sign_of_life_every() -> timedelta:
     """Return the accuracy of the last report's time."""
-    return stale_after() / SILENCE_PARTS
+    return conf().stale_after / SILENCE_PARTS
 
 
 def stale_every_s() -> float:

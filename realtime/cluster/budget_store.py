@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import redis
-from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from realtime.cluster.shards import shard_of
+from realtime.conf import conf
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class _Shard:
     def draw(self, draws: Sequence[Draw]) -> int | None:
         if not self.breaker.may_try():
             return None
-        prefix = settings.BELLWIRE_REDIS_PREFIX
+        prefix = conf().redis_prefix
         keys = [f"{prefix}:budget:{one.key}" for one in draws]
         args = [number for one in draws for number in (one.cost_us, one.period_us)]
         try:
@@ -179,7 +179,7 @@ _shared: RedisStore | None = None
 
 def draw(caller: str, draws: Sequence[Draw]) -> int:
     """Pay for all draws, or for none; return the time to wait, in microseconds (0 if paid)."""
-    if settings.REDIS_URLS:
+    if conf().redis_urls:
         waited = _redis_store().draw(caller, draws)
         if waited is not None:
             return waited
@@ -190,5 +190,5 @@ def _redis_store() -> RedisStore:
     # Created at the first draw, not at import: a forked process must not share its sockets.
     global _shared  # noqa: PLW0603 - one per process
     if _shared is None:
-        _shared = RedisStore(settings.REDIS_URLS, wait_s=settings.BELLWIRE_BUDGET_WAIT_S)
+        _shared = RedisStore(conf().redis_urls, wait_s=conf().budget_wait_s)
     return _shared

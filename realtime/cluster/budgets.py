@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from realtime.cluster import budget_store
 from realtime.cluster.budget_store import Draw
+from realtime.conf import conf
 from realtime.protocol.errors import ErrorCode, RealtimeError
 from realtime.protocol.principal import Principal
 
@@ -59,10 +59,10 @@ class Budget:
 
     def rate(self) -> Rate | None:
         """Return the rate in force, or None if the deployment has switched it off."""
-        chosen = settings.BELLWIRE_BUDGETS.get(self.name)
+        chosen = conf().budgets.get(self.name)
         if chosen is not None:
             return parse_rate(chosen)
-        scale = settings.BELLWIRE_BUDGET_SCALE if self.scales else 1
+        scale = conf().budget_scale if self.scales else 1
         return Rate(max(int(self.default.count * scale), 1), self.default.period_s)
 
 
@@ -105,8 +105,8 @@ def check_settings() -> None:
 
     Call it once all apps have declared theirs.
     """
-    given: object = settings.BELLWIRE_BUDGETS
-    if not isinstance(given, dict):
+    given: object = conf().budgets
+    if not isinstance(given, Mapping):
         raise ImproperlyConfigured(f"BELLWIRE_BUDGETS: expected a JSON object, got {given!r}")
     for name, text in given.items():
         if name not in _declared:
@@ -118,10 +118,10 @@ def check_settings() -> None:
             parse_rate(text if isinstance(text, str) else repr(text))
         except ValueError as error:
             raise ImproperlyConfigured(f"BELLWIRE_BUDGETS: {name}: {error}") from None
-    if not settings.BELLWIRE_BUDGET_SCALE > 0:
+    if not conf().budget_scale > 0:
         raise ImproperlyConfigured(
             "BELLWIRE_BUDGET_SCALE: expected a number above 0, got "
-            f"{settings.BELLWIRE_BUDGET_SCALE}; BELLWIRE_THROTTLES=off turns all budgets off"
+            f"{conf().budget_scale}; BELLWIRE_THROTTLES=off turns all budgets off"
         )
 
 
@@ -136,7 +136,7 @@ def draw(caller: str, budgets: Iterable[Budget], *, tokens: int = 1) -> None:
     May wait up to `BELLWIRE_BUDGET_WAIT_S` for Redis, so do not call it while holding a lock.
     Raises `RealtimeError` RATE_LIMITED with `retry_after`.
     """
-    if not settings.BELLWIRE_THROTTLES:
+    if not conf().throttles:
         return
     draws = [
         Draw(f"{caller}:{budget.name}", rate.cost_us(tokens), rate.period_us)

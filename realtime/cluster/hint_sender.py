@@ -15,7 +15,6 @@ from typing import Any
 import redis
 from channels.layers import get_channel_layer
 from channels_redis.pubsub import RedisPubSubChannelLayer
-from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -23,6 +22,7 @@ from realtime import metrics
 from realtime.cluster import hints
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.shards import group_channel, open_layers, shard_of
+from realtime.conf import conf
 from realtime.protocol.messages import (
     EphemeralBroadcast,
     Publication,
@@ -178,7 +178,7 @@ def send_now(
     layer = get_channel_layer(PUBLISH_LAYER)
     if not isinstance(layer, RedisPubSubChannelLayer):
         return  # embedded: there is no other process
-    urls: Sequence[str] = settings.REDIS_URLS
+    urls: Sequence[str] = conf().redis_urls
     todo: list[list[_Encoded]] = [[] for _ in urls]
     logged = hints.messages("", publications, evictions)
     for group, message in (*logged, *hints.broadcast_hints("", broadcasts, time.time())):

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from realtime.cluster.redis_client import open_client
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.shards import shard_of
-from realtime.limits import limits
+from realtime.conf import conf
 from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class RedisLeases:
         heartbeat = heartbeat_key(self._prefix, "")
         if self._health.may_try():
             try:
-                async with asyncio.timeout(limits().redis_wait_s):
+                async with asyncio.timeout(conf().redis_wait_s):
                     allowed = await self._client.eval(
                         _ACQUIRE,
                         1,
@@ -168,7 +168,7 @@ class RedisLeases:
         key = self._key(user_id)
         if self._health.may_try():
             try:
-                async with asyncio.timeout(limits().redis_wait_s):
+                async with asyncio.timeout(conf().redis_wait_s):
                     await self._client.hdel(key, connection_id)
             except Exception as error:
                 # The lease would count until this instance restarts, so `run` removes it later.
@@ -183,7 +183,7 @@ class RedisLeases:
             if self._health.may_try():
                 unwritten, self._unwritten = self._unwritten, False
                 try:
-                    async with asyncio.timeout(2 * limits().redis_wait_s):
+                    async with asyncio.timeout(2 * conf().redis_wait_s):
                         await self._heartbeat(rewrite=unwritten)
                         await self._drop_orphans()
                 except Exception as error:
@@ -219,7 +219,7 @@ class RedisLeases:
     async def close(self) -> None:
         """Let the instance's leases end now, not in 5 s."""
         try:
-            async with asyncio.timeout(limits().redis_wait_s):
+            async with asyncio.timeout(conf().redis_wait_s):
                 await self._client.delete(heartbeat_key(self._prefix, self._instance))
                 await self._client.aclose()
         except Exception as error:

@@ -18,7 +18,7 @@ import orjson
 
 from realtime.cluster.redis_client import open_client
 from realtime.cluster.redis_health import RedisHealth
-from realtime.limits import limits
+from realtime.conf import conf
 from realtime.protocol.messages import State, Topic
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class RedisShared:
         self._instance = instance
         self._health = health
         self._heartbeat = f"{prefix}:present:"
-        self._lifetime_ms = round(limits().presence_s * 1_000)
+        self._lifetime_ms = round(conf().presence_s * 1_000)
         self._prefix = prefix
         self._client: Any = open_client(url, decode_responses=True)
 
@@ -341,7 +341,7 @@ class Presence:
                 if self._failed_sweeps == MAX_FAILED_SWEEPS:
                     self._set_all_known(list(self._local), {})
             turn += 1
-            await asyncio.sleep(limits().presence_s / HEARTBEATS)
+            await asyncio.sleep(conf().presence_s / HEARTBEATS)
 
     def _write_anew(self) -> None:
         for topic, users in self._local.items():

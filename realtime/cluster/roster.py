@@ -12,13 +12,12 @@ from typing import Any
 
 import orjson
 import redis
-from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from realtime.cluster.leases import heartbeat_key
 from realtime.cluster.shards import shard_of
-from realtime.limits import limits
+from realtime.conf import conf
 
 # A longer roster helps nobody, and would use too much of the process's memory.
 MOST = 100_000
@@ -73,9 +72,9 @@ def read() -> Roster:
     """Return the roster, read within a bounded time; this process's own part is current."""
     instance, source = _local[0] if _local else ("", list[Listed])
     own = list(source())
-    if not settings.REDIS_URLS:
+    if not conf().redis_urls:
         return Roster(instance, own, Reach.ALL)
-    keys = RosterKeys(settings.BELLWIRE_REDIS_PREFIX, settings.REDIS_URLS)
+    keys = RosterKeys(conf().redis_prefix, conf().redis_urls)
     try:
         others, whole = _read_others(keys, instance, MOST - len(own))
     except redis.RedisError:
@@ -128,8 +127,8 @@ def _read_others(keys: RosterKeys, own: str, most: int) -> tuple[list[Listed], b
     client: Any = redis.Redis.from_url(
         keys.url,
         # A person waits for the page: beyond this timeout Redis counts as away.
-        socket_timeout=2 * limits().redis_wait_s,
-        socket_connect_timeout=2 * limits().redis_wait_s,
+        socket_timeout=2 * conf().redis_wait_s,
+        socket_connect_timeout=2 * conf().redis_wait_s,
         # No retries: redis-py would otherwise retry three times.
         retry=Retry(NoBackoff(), 0),
     )

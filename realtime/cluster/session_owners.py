@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from realtime.cluster.redis_client import open_client
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.shards import shard_of
-from realtime.limits import limits
+from realtime.conf import conf
 from realtime.tasks import run_together
 
 # A killed instance's keys are free after this time.
@@ -132,7 +132,7 @@ class RedisOwners:
         if not self._health.may_try():
             return None
         try:
-            async with asyncio.timeout(limits().redis_wait_s):
+            async with asyncio.timeout(conf().redis_wait_s):
                 return bool(await self._client.exists(self._alive + instance))
         except Exception as error:
             self._health.failed(error)
@@ -142,7 +142,7 @@ class RedisOwners:
         while True:
             if self._health.may_try():
                 try:
-                    async with asyncio.timeout(4 * limits().redis_wait_s):
+                    async with asyncio.timeout(4 * conf().redis_wait_s):
                         await self._heartbeat()
                 except Exception as error:
                     self._health.failed(error)
@@ -152,7 +152,7 @@ class RedisOwners:
 
     async def close(self) -> None:
         try:
-            async with asyncio.timeout(limits().redis_wait_s):
+            async with asyncio.timeout(conf().redis_wait_s):
                 await self._client.delete(self._alive + self._instance)
                 await self._client.aclose()
         except Exception as error:
@@ -178,7 +178,7 @@ class RedisOwners:
         if not self._health.may_try():
             return None
         try:
-            async with asyncio.timeout(limits().redis_wait_s):
+            async with asyncio.timeout(conf().redis_wait_s):
                 found = await self._client.eval(script, 1, self._name(key), *arguments)
         except Exception as error:
             self._health.failed(error)

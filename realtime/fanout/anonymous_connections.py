@@ -4,7 +4,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from itertools import islice
 
-from realtime.limits import limits
+from realtime.conf import conf
 
 # The oldest connections considered for eviction: few, as each new connection checks them.
 _CANDIDATES = 64
@@ -29,7 +29,7 @@ class AnonymousConnections:
 
         `close` is called to evict it, and must undo the count as well.
         """
-        while len(self._addresses) >= max(1, limits().max_strangers):
+        while len(self._addresses) >= max(1, conf().max_strangers):
             self._evict_one()
 
         def evict() -> None:

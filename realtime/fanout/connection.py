@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from realtime import metrics
+from realtime.conf import conf
 from realtime.database.executor import in_thread_for
 from realtime.fanout.hub import Hub
 from realtime.fanout.outbox import Outbox, SocketWriter
 from realtime.fanout.subscriber import Subscriber
-from realtime.limits import limits
 from realtime.protocol.errors import Close, ErrorCode, RealtimeError
 from realtime.protocol.messages import Topic
 from realtime.protocol.principal import Eviction, Principal
@@ -47,7 +47,7 @@ class Connection(ABC):
         self.closing: Close | None = None
         self._hub = hub
         self._writer = writer
-        self._limits = limits()
+        self._limits = conf()
         self.outbox: Outbox[Any] = Outbox(
             writer,
             max_frames=self._limits.outbox_frames,

@@ -7,8 +7,8 @@ have to admit them in the same second, and refuse some.
 import asyncio
 from collections.abc import Sequence
 
+from realtime.conf import conf
 from realtime.fanout.hub import LocalConnection
-from realtime.limits import limits
 from realtime.protocol.errors import Close
 
 # The share of `drain_s` that the closing may take at most: the rest is for closing handshakes.
@@ -20,8 +20,8 @@ async def close_in_steps(connections: Sequence[LocalConnection]) -> None:
 
     A few are closed one at each step, so that a handful does not take as long as a thousand.
     """
-    step_s = limits().drain_step_s
-    spread_s = min(limits().drain_spread_s, limits().drain_s * _SPREAD_SHARE)
+    step_s = conf().drain_step_s
+    spread_s = min(conf().drain_spread_s, conf().drain_s * _SPREAD_SHARE)
     total = len(connections)
     steps = max(1, min(total, round(spread_s / step_s) if step_s > 0 else 1))
     for step in range(steps):

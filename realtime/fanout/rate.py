@@ -8,7 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from enum import Enum
 
-from realtime.limits import Limits
+from realtime.conf import Limits
 
 # A second without a refusal counts as a pause: the client has reacted to RATE_LIMITED.
 PAUSE_S = 1.0

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.roster import Listed, RosterKeys, pack
+from realtime.conf import conf
 from realtime.fanout.hub import LocalConnection
-from realtime.limits import limits
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class RosterWriter:
             if self._health.may_try():
                 try:
                     # It may be a megabyte, and no request waits for it.
-                    async with asyncio.timeout(2 * limits().redis_wait_s):
+                    async with asyncio.timeout(2 * conf().redis_wait_s):
                         await self.write()
                 except Exception as error:
                     # Not reported to `health`: the roster is the largest and least important use of
@@ -84,7 +84,7 @@ class RosterWriter:
     async def close(self) -> None:
         """Remove this instance's entries."""
         try:
-            async with asyncio.timeout(2 * limits().redis_wait_s):
+            async with asyncio.timeout(2 * conf().redis_wait_s):
                 pipe = self._client.pipeline()
                 pipe.delete(self._keys.of(self._instance))
                 pipe.zrem(self._keys.index, self._instance)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.utils.crypto import constant_time_compare
 
+from realtime.conf import conf
 from realtime.protocol.errors import ErrorCode
 from realtime.protocol.principal import CredentialError, Principal
 
@@ -97,7 +98,7 @@ def _is_own_origin(scope: Mapping[str, Any]) -> bool:
     if not origin:
         return True
     own = urlsplit(origin).netloc.lower() == _header(scope, b"host").lower()
-    return own or origin in settings.BELLWIRE_ALLOWED_ORIGINS
+    return own or origin in conf().allowed_origins
 
 
 def _header(scope: Mapping[str, Any], name: bytes) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
-from realtime.limits import limits
+from realtime.conf import conf
 from realtime.log import sql
 from realtime.models import Entry, Epoch, new_epoch_text
 from realtime.protocol.messages import (
@@ -92,7 +92,7 @@ def read(wants: Mapping[Topic, Position | None]) -> tuple[str, dict[Topic, Repla
 
     Runs one statement, so that head and publications are consistent.
     """
-    keep = limits().log_keep_events
+    keep = conf().log_keep_events
     names = list(wants)
     afters = [
         _HEAD_ONLY if position is None else min(position.offset, _HEAD_ONLY)
@@ -227,7 +227,7 @@ def trim() -> int:
 
     Safe to run in every instance at the same time: trimming twice deletes nothing more.
     """
-    keep = limits().log_keep_events
+    keep = conf().log_keep_events
     # Trim in strides; otherwise a busy topic would cost one statement per event.
     stride = max(keep // 5, 1)
     shortened = 0

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from django.conf import settings
-
+from realtime.conf import conf
 from realtime.protocol.presentation import CASES, Presentation
 
 PARAMETER: Final = "case"
@@ -25,4 +24,4 @@ def presentation_of(query: Mapping[str, list[str]]) -> Presentation:
 
 def default_presentation() -> Presentation:
     """Return the deployment's default presentation (`BELLWIRE_JSON_CASE`)."""
-    return Presentation(case=settings.BELLWIRE_JSON_CASE)
+    return Presentation(case=conf().json_case)

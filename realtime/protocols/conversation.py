@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from realtime import metrics
+from realtime.conf import conf
 from realtime.database.executor import in_thread_for
 from realtime.database.health import log_failure
 from realtime.fanout.connection import Connection
 from realtime.fanout.outbox import SocketWriter
 from realtime.fanout.rate import RateLimit, Turn, Verdict
-from realtime.limits import limits
 from realtime.protocol.addresses import network_of
 from realtime.protocol.case_negotiation import default_presentation, presentation_of
 from realtime.protocol.errors import Close, ErrorCode, RealtimeError
@@ -79,7 +79,7 @@ class Conversation:
         self._view_factory = view_factory
         self._patient = patient
         self._connection_id = uuid.uuid4().hex
-        self._rate = RateLimit.of(limits())
+        self._rate = RateLimit.of(conf())
         self._turn = Turn(self._rate)
         self._query = parse_qs(scope["query_string"].decode("latin-1"))
         self._faults: list[str] = []
@@ -125,7 +125,7 @@ class Conversation:
             await self._begin_json()
         else:
             self._waiting = asyncio.get_running_loop().call_later(
-                limits().first_frame_s, self._refuse, Close.NO_FIRST_FRAME
+                conf().first_frame_s, self._refuse, Close.NO_FIRST_FRAME
             )
 
     async def receive(self, payload: bytes) -> None:
@@ -276,7 +276,7 @@ class Conversation:
         was_connected = stomp.session is not None
         if stomp.session is not None:
             stomp.session.received()
-        if len(payload) > limits().max_frame_bytes:
+        if len(payload) > conf().max_frame_bytes:
             stomp.refuse(Close.MESSAGE_TOO_LARGE)
         else:
             await stomp.receive(payload)

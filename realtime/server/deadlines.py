@@ -8,7 +8,7 @@ import select
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from realtime.server.limits import ServerLimits
+from realtime.server.conf import ServerLimits
 
 # An event loop runs timers before it reads: after a stall of the process, data that clients sent in
 # time is still unread when their deadline expires. A second check lets it be read first.

@@ -11,6 +11,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from realtime.server.conf import conf
 from realtime.server.connections import TableState
 from realtime.server.deadlines import (
     PausedCheck,
@@ -19,7 +20,6 @@ from realtime.server.deadlines import (
     is_closed_by_peer,
 )
 from realtime.server.http10 import CloseDelimitedCycle
-from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
 from realtime.transports.http import ABORT
 
@@ -93,7 +93,7 @@ class StreamProtocol(HttpToolsProtocol):
         self._continuing: asyncio.Handle | None = None
         self._unfinished: list[RequestResponseCycle] = []
         self._in_head = self._in_body = self._has_received = self._is_upgraded = False
-        limits = server_limits()
+        limits = conf()
         self._most_chunks = limits.body_chunks
         self._request_deadline = RequestDeadline(
             self.loop,

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
+from realtime.conf import conf
 from realtime.fanout.hub import Hub
-from realtime.limits import limits
 from realtime.server.signals import finish_before_sigterm
 
 # How often to check whether all connections have ended.
@@ -66,7 +66,7 @@ async def _lifespan(engine: Engine, receive: ASGIReceiveCallable, send: ASGISend
 async def _finish(engine: Engine) -> None:
     """Drain and stop, as our own server does, for a server that does neither."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(limits().drain_s):
+        async with asyncio.timeout(conf().drain_s):
             await engine.drain()
             while engine.hub.connections:  # noqa: ASYNC110 - whoever leaves tells nobody
                 await asyncio.sleep(CHECK_S)

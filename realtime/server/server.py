@@ -15,6 +15,7 @@ from typing import cast
 import uvicorn
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
+from realtime.server.conf import conf
 from realtime.server.connections import (
     Caps,
     ConnectionTable,
@@ -23,7 +24,6 @@ from realtime.server.connections import (
     raise_descriptor_limit,
 )
 from realtime.server.http import StreamProtocol
-from realtime.server.limits import server_limits
 from realtime.server.protocol import DirectProtocol
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Server(uvicorn.Server):
     ) -> None:
         super().__init__(config)
         raise_descriptor_limit()
-        limits = server_limits()
+        limits = conf()
         caps = Caps(connection_cap(limits.connections), limits.connections_per_address)
         proxies = _TrustedHosts(config.forwarded_allow_ips)
         self.server_state = TableState(ConnectionTable(caps, is_trusted=proxies.__contains__))
@@ -86,8 +86,13 @@ class Server(uvicorn.Server):
                 connection.shutdown()
 
 
-def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
-    """Return the configuration with which uvicorn runs Bellwire."""
+def configuration(
+    application: str, *, host: str, port: int, proxies: str | None = None
+) -> uvicorn.Config:
+    """Return the configuration with which uvicorn runs Bellwire.
+
+    `proxies` are those whose `X-Forwarded-*` are believed, by default uvicorn's own.
+    """
     return uvicorn.Config(
         application,
         host=host,
@@ -106,8 +111,9 @@ def configuration(application: str, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=1,
-        timeout_keep_alive=cast("int", server_limits().keep_alive_s),
+        timeout_keep_alive=cast("int", conf().keep_alive_s),
         proxy_headers=True,
+        forwarded_allow_ips=proxies,
     )
 
 

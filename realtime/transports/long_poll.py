@@ -9,10 +9,10 @@ import uuid
 from functools import cache
 from typing import Any
 
+from realtime.conf import conf
 from realtime.fanout.connection import Connection
 from realtime.fanout.feed import Subscription
 from realtime.fanout.hub import Hub
-from realtime.limits import limits
 from realtime.protocol.errors import Close, ErrorCode, RealtimeError
 from realtime.protocol.event_views import Shape
 from realtime.protocol.messages import Publication, State
@@ -137,7 +137,7 @@ def long_poll(*, runtime: Runtime, view_factory: StreamViewFactory) -> Any:
             async with admission(runtime):
                 principal, query = await admit(runtime, scope)
                 patience = _patience(first_value(query, "timeout"))
-                if not runtime.polls.enter(principal.user_id, limits().max_polls_per_user):
+                if not runtime.polls.enter(principal.user_id, conf().max_polls_per_user):
                     message = "This user has as many polls waiting as are allowed"
                     raise refusal(ErrorCode.TOO_MANY_CONNECTIONS, message)
                 user_id = principal.user_id

@@ -23,12 +23,12 @@ def test_limit_of_accounts_can_be_overridden(name: str, settings: Settings) -> N
 
 def test_limit_of_accounts_comes_from_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BELLWIRE_TICKET_S", "7")
-    load_all()
+    load_all(conf)
     try:
         assert conf().ticket_s == 7
     finally:
         monkeypatch.undo()
-        load_all()
+        load_all(conf)
 
 
 def test_lifetime_of_a_ticket_is_a_setting(alice: User, settings: Settings) -> None:

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
+from config.conf import ALL_SETTINGS
 from env_settings import Setting, SettingError, parsing
 from tools.paths import ROOT
-from tools.settings_tables import all_settings
 
 pytestmark = pytest.mark.once
 
-SETTINGS = [one for app in all_settings() for one in app.settings if not one.is_repeated]
+SETTINGS = [one for app in ALL_SETTINGS for one in app.settings if not one.is_repeated]
 NUMBERS = [one for one in SETTINGS if one.kind in (int, float)]
 
 

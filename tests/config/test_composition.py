@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.limits import max_body_bytes
+from api.conf import conf
 from config.asgi import admission
 from config.middleware.http_stack import body_budget
 
@@ -30,13 +30,13 @@ async def test_one_client_never_has_all_request_slots() -> None:
 def test_after_a_body_was_refused_no_other_begins_until_the_largest_has_room() -> None:
     budget = body_budget()
     bodies = []
-    while (body := budget.hold(ONE)).grow(max_body_bytes()):
+    while (body := budget.hold(ONE)).grow(conf().max_body_bytes):
         bodies.append(body)
     assert len(bodies) > 1
     # Room for a small one, which would only be filled again and again.
     bodies.pop().release()
     assert bodies[0].grow(MIB)
-    assert not budget.hold(ONE).grow(max_body_bytes())
+    assert not budget.hold(ONE).grow(conf().max_body_bytes)
 
     assert not budget.hold(ONE).grow(MIB)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import orjson
 import pytest
 
-from realtime import limits
 from realtime.protocol.errors import DAPHNE_CODES, Close, ErrorCode
 from realtime.protocol.messages import Topic
 from realtime.protocol.presentation import Presentation, rendered
@@ -63,18 +62,6 @@ def test_every_destination_is_explained() -> None:
     assert len(named) >= 10
     missing = [name for name in named if f"`{name}`" not in PROTOCOL]
     assert [name for name in missing if name != "/user/{id}/queue/notifications"] == []
-
-
-@pytest.mark.parametrize("name", sorted(limits.Limits.__dataclass_fields__))
-def test_every_limit_of_the_engine_is_explained(name: str) -> None:
-    assert f"| `BELLWIRE_{name.upper()}` |" in OPERATIONS
-
-
-def test_every_variable_of_the_environment_is_explained() -> None:
-    settings = (ROOT / "config" / "settings.py").read_text()
-    names = set(re.findall(r"""env\.\w+\(\s*"([A-Z_]+)""", settings))
-    assert len(names) > 20
-    assert [name for name in sorted(names) if f"`{name}`" not in OPERATIONS] == []
 
 
 def test_every_option_and_method_of_the_client_is_explained() -> None:

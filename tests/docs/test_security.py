@@ -6,20 +6,17 @@ from pathlib import Path
 import pytest
 
 from api.errors import Code
+from config.conf import ALL_SETTINGS
 from realtime.protocol.errors import ErrorCode
-from tools.settings_tables import all_settings
 
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURITY = (ROOT / "docs" / "security.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
-SETTINGS = (ROOT / "config" / "settings.py").read_text()
 NGINX = (ROOT / "deploy" / "nginx.conf").read_text()
 
 CODES = {*map(str, Code), *map(str, ErrorCode)}
-# Read by uvicorn itself.
-OTHERS = {"FORWARDED_ALLOW_IPS"}
 TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`")
 NGINX_DIRECTIVE = re.compile(r"nginx's `(\w+)`")
 
@@ -29,8 +26,7 @@ def named_settings() -> set[str]:
 
 
 def test_every_setting_that_it_names_exists_and_is_explained_to_operators() -> None:
-    known = set(re.findall(r"""env\.\w+\(\s*"([A-Z0-9_]+)""", SETTINGS)) | OTHERS
-    known |= {one.env for app in all_settings() for one in app.settings}
+    known = {one.env for app in ALL_SETTINGS for one in app.settings}
 
     assert named_settings()
     assert sorted(named_settings() - known) == []

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from accounts.credentials import tokens
-from realtime.limits import limits
+from realtime.conf import conf
 from tests.e2e import database
 from tests.e2e.conftest import Connects, Pair
 from tests.e2e.services import logout
@@ -81,7 +81,7 @@ async def test_who_is_disabled_or_expires_is_sent_away_and_who_has_refreshed_sta
 
     assert await disabled.is_closed() == (1008, "Signed out")
     # It is looked for twice in that time; a hint need not come.
-    assert 2 * limits().revoke_s < DISABLED_S
+    assert 2 * conf().revoke_s < DISABLED_S
     async with await connect(deployment.ws_url, bob.token) as again:
         assert await again.is_closed() == (1008, "Invalid token")
     # By now its first token has expired as well.

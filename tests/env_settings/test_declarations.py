@@ -10,7 +10,7 @@ from django.core.signals import setting_changed
 from django.test import override_settings
 from pytest_django import Settings
 
-from env_settings import Declared, SettingError, declarations, declare, load_all, setting
+from env_settings import Declared, SettingError, declare, load_all, setting
 
 
 def _starts_with_letter(value: str) -> None:
@@ -35,9 +35,7 @@ class Ovens:
 
 @pytest.fixture
 def ovens(monkeypatch: pytest.MonkeyPatch) -> Declared[Ovens]:
-    """Settings of the test's own, unknown to whatever looks at all that are declared."""
     monkeypatch.delenv("DEBUG", raising=False)
-    monkeypatch.setattr(declarations, "_declared", [])
     return declare(Ovens, django_settings, setting_changed)
 
 
@@ -81,7 +79,7 @@ def test_environment_is_read_once(ovens: Declared[Ovens], monkeypatch: pytest.Mo
     kept = ovens()
     monkeypatch.setenv("BELLWIRE_OVEN_COUNT", "3")
     assert ovens() is kept
-    load_all()
+    load_all(ovens)
     assert ovens().oven_count == 3
 
 
@@ -103,7 +101,7 @@ def test_development_has_a_default_of_its_own(
 ) -> None:
     assert ovens().oven_shifts == 1
     monkeypatch.setenv("DEBUG", "1")
-    load_all()
+    load_all(ovens)
     assert ovens().oven_shifts == 10
 
 
@@ -113,7 +111,7 @@ def test_project_may_give_another_default(
     ovens.set_defaults(oven_count=5)
     assert ovens().oven_count == 5
     monkeypatch.setenv("BELLWIRE_OVEN_COUNT", "3")
-    load_all()
+    load_all(ovens)
     assert ovens().oven_count == 3
     with pytest.raises(TypeError, match="cake_count"):
         ovens.set_defaults(cake_count=1)
@@ -143,7 +141,7 @@ def test_bad_value_is_refused_with_its_variable_and_what_is_expected(
 ) -> None:
     monkeypatch.setenv(name, text)
     with pytest.raises(SettingError) as refusal:
-        load_all()
+        load_all(ovens)
     assert str(refusal.value).startswith(f"{name}: expected {expected}")
 
 
@@ -153,4 +151,4 @@ def test_all_bad_values_are_named_at_once(
     monkeypatch.setenv("BELLWIRE_OVEN_COUNT", "x")
     monkeypatch.setenv("BELLWIRE_OVEN_HEAT_S", "y")
     with pytest.raises(SettingError, match=r"BELLWIRE_OVEN_COUNT: .*; BELLWIRE_OVEN_HEAT_S: "):
-        load_all()
+        load_all(ovens)

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 from pytest_django import Settings
 
+from realtime.conf import conf
 from realtime.fanout.hub import Hub
-from realtime.limits import limits
 from realtime.protocol.messages import Topic
 from tests.realtime import topics
 
@@ -20,10 +20,10 @@ def limited(settings: Settings) -> Iterator[Callable[..., None]]:
     def set_limits(**values: float) -> None:
         for name, value in values.items():
             setattr(settings, f"BELLWIRE_{name.upper()}", value)
-        limits.cache_clear()
+        conf.forget()
 
     yield set_limits
-    limits.cache_clear()
+    conf.forget()
 
 
 @pytest.fixture

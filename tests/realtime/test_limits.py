@@ -1,30 +1,12 @@
-"""Every limit is a setting, and every setting of the engine a limit."""
+"""The engine's limits are those of the contract, and a project may change them."""
 
-import inspect
-from dataclasses import fields
-
-import pytest
-from django.conf import settings
 from pytest_django import Settings
 
-from config import settings as module
-from realtime.limits import Limits, limits
-
-NAMES = [field.name for field in fields(Limits)]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_limit_is_a_setting_that_the_environment_can_change(name: str) -> None:
-    setting = f"BELLWIRE_{name.upper()}"
-    assert getattr(limits(), name) == getattr(settings, setting)
-    source = inspect.getsource(module)
-    assert any(
-        f'{setting} = env.{kind}("{setting}", ' in source for kind in ("int", "float", "str")
-    )
+from realtime.conf import conf
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    given = limits()
+    given = conf()
     assert given.max_connections_per_user == 5
     assert given.max_frame_bytes == 10_240
     assert (given.outbox_frames, given.outbox_bytes) == (1_000, 1024 * 1024)
@@ -37,13 +19,6 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert max(given.reconcile_s, given.revoke_s) <= 5
 
 
-def test_a_changed_setting_is_in_force(limited: object, settings: Settings) -> None:
+def test_a_changed_setting_is_in_force(settings: Settings) -> None:
     settings.BELLWIRE_OUTBOX_FRAMES = 7
-    limits.cache_clear()
-    assert limits().outbox_frames == 7
-
-
-def test_every_limit_says_why() -> None:
-    source = inspect.getsource(Limits)
-    # A comment stands above each, or above the pair that it belongs to.
-    assert source.count("    # ") >= len(NAMES) - 2
+    assert conf().outbox_frames == 7

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from api.errors import ApiError, Code
-from chat.assistant import conversations, events, limits, payload, selectors
+from chat.assistant import conversations, events, payload, selectors
 from chat.assistant.answers.supervisor import supervisor
 from chat.assistant.models import Conversation, Role, Status, Turn
+from chat.conf import conf
 from realtime import Topic, publish, unit_of_work
 
 # Seconds after which a user with too many concurrent answers may retry.
@@ -31,10 +32,10 @@ def ask(*, user_id: int, message: str, conversation_id: int | None = None) -> As
     Raises `ApiError`: INVALID for an empty question; TOO_LONG; BUSY if the user has too many
     concurrent answers; NOT_FOUND for a conversation that is not the user's.
     """
-    if len(message) > limits.question_chars():
-        most = limits.question_chars()
+    if len(message) > conf().question_chars:
+        most = conf().question_chars
         raise ApiError("TOO_LONG", f"A question has at most {most} characters", 413)
-    text = conversations.refuse_bad_text("message", message, limits.question_chars())
+    text = conversations.refuse_bad_text("message", message, conf().question_chars)
     with unit_of_work():
         _refuse_busy(user_id)
         now = timezone.now()
@@ -84,7 +85,7 @@ def _refuse_busy(user_id: int) -> None:
     # The lock serializes the user's questions, so the next one counts this answer too.
     get_user_model().objects.select_for_update(no_key=True).get(pk=user_id)
     running = selectors.answers(user_id).filter(status=str(Status.STREAMING)).count()
-    if running >= limits.answers_per_user():
+    if running >= conf().answers_per_user:
         message = f"{running} answers are being written already; wait for one, or stop it"
         raise ApiError("BUSY", message, 429, retry_after=RETRY_AFTER_S)
 

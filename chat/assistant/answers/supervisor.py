@@ -19,6 +19,7 @@ from chat.assistant.answers import workers
 from chat.assistant.answers.batch_writer import BatchWriter
 from chat.assistant.answers.generation import generate_answer
 from chat.assistant.generators import Generators
+from chat.conf import conf
 from realtime import has_trace, in_thread
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Supervisor:
         ]
 
     def drain(self) -> None:
-        """Refuse new answers; those being written have `limits.finish_s()` seconds left."""
+        """Refuse new answers; those being written have `answers_finish_s` seconds left."""
         self._drained_at = time.monotonic()
 
     async def stop(self) -> None:
@@ -88,7 +89,7 @@ class Supervisor:
         self._drained_at = since
         if self._running:
             logger.info("%d answers are being written to their end", len(self._running))
-            left = max(since + limits.finish_s() - time.monotonic(), 0)
+            left = max(since + conf().answers_finish_s - time.monotonic(), 0)
             await asyncio.wait(list(self._running.values()), timeout=left)
         await _cancel(list(self._tasks.values()))
         # Text that they have produced is still stored.

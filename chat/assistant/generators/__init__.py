@@ -1,17 +1,16 @@
 """Answer generators: a model server if one is configured, else the embedded generator."""
 
-from django.conf import settings
-
 from chat.assistant.generators.base import AnswerGenerator
 from chat.assistant.generators.embedded import EmbeddedGenerator
 from chat.assistant.generators.provider import Provider
+from chat.conf import conf
 
 
 class Generators:
     """One per supervisor: the provider's connections belong to one event loop."""
 
     def __init__(self) -> None:
-        self._provider = Provider.configured() if settings.LLM_MODEL else None
+        self._provider = Provider.configured() if conf().llm_model else None
         self._embedded = EmbeddedGenerator()
 
     def current(self) -> AnswerGenerator:

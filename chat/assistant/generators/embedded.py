@@ -7,11 +7,10 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
 
-from django.conf import settings
-
 from chat.assistant.generators import phrases
 from chat.assistant.generators.base import GenerationContext, Usage
 from chat.assistant.retrieval import Passage
+from chat.conf import conf
 
 # A word with the whitespace after it.
 _WORDS = re.compile(r"\s*\S+\s*|\s+")
@@ -26,7 +25,7 @@ class EmbeddedGenerator:
 
     async def stream(self, context: GenerationContext) -> AsyncGenerator[str | Usage, None]:
         """The answer, word by word."""
-        pace = settings.BELLWIRE_EMBEDDED_CHARS_PER_S
+        pace = conf().embedded_chars_per_s
         for word in _WORDS.findall(compose(context)):
             yield word
             await asyncio.sleep(len(word) / pace)

@@ -17,13 +17,12 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
 from chat.assistant.generators import faults, features, prompt
 from chat.assistant.generators.base import GenerationContext, GenerationError, Usage
 from chat.assistant.generators.completion_stream import CompletionStream, FailedError, Signal
 from chat.assistant.generators.event_stream import EVENT_BYTES
 from chat.assistant.generators.features import Feature, Features
+from chat.conf import conf
 
 if TYPE_CHECKING:
     import openai
@@ -95,17 +94,17 @@ class Provider:
         """The provider that the settings configure."""
         return cls(
             ProviderConfig(
-                base_url=settings.LLM_BASE_URL or None,
+                base_url=conf().llm_base_url or None,
                 # A self-hosted server may need no key, but the SDK requires one.
-                api_key=settings.LLM_API_KEY or "none",
-                model=settings.LLM_MODEL,
-                first_token_s=settings.LLM_FIRST_TOKEN_S,
-                stall_s=settings.LLM_STALL_S,
-                answer_s=settings.LLM_ANSWER_S,
-                retries=settings.LLM_RETRIES,
-                context_tokens=settings.LLM_CONTEXT_TOKENS,
-                event_bytes=settings.LLM_EVENT_BYTES,
-                stream_bytes=settings.LLM_STREAM_BYTES,
+                api_key=conf().llm_api_key or "none",
+                model=conf().llm_model,
+                first_token_s=conf().llm_first_token_s,
+                stall_s=conf().llm_stall_s,
+                answer_s=conf().llm_answer_s,
+                retries=conf().llm_retries,
+                context_tokens=conf().llm_context_tokens,
+                event_bytes=conf().llm_event_bytes,
+                stream_bytes=conf().llm_stream_bytes,
             )
         )
 

@@ -17,7 +17,7 @@ from config.middleware.refusals import Refusal, refuse
 PATHS = frozenset({TOKEN_PATH, ADMIN_PATH, "/admin/password_change/"})
 # A name and a password take 3 KiB at most, with every character escaped 12. A larger body is not a
 # sign-in, and the view can say why; `read_bodies` has limited what all bodies take together.
-MAX_BODY_BYTES = 1024 * 1024
+SIGN_IN_BODY_BYTES = 1024 * 1024
 
 _BUSY = Refusal(503, "UNAVAILABLE", "Too many people sign in at once", 2, close=False)
 _LARGE = Refusal(413, "MESSAGE_TOO_LARGE", "The body is larger than is allowed")
@@ -37,7 +37,7 @@ def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
         body = await _read_body(receive)
         if body is None:
             return
-        if len(body) > MAX_BODY_BYTES:
+        if len(body) > SIGN_IN_BODY_BYTES:
             await refuse(send, _LARGE)
             return
         caller = ranks.caller_of(scope, body)
@@ -69,7 +69,7 @@ def queue_sign_ins(application: Any, admission: Admission) -> ASGI3Application:
 
 
 async def _read_body(receive: ASGIReceiveCallable) -> bytes | None:
-    """Return at most a little more than `MAX_BODY_BYTES` of the body; None if the client
+    """Return at most a little more than `SIGN_IN_BODY_BYTES` of the body; None if the client
     disconnected.
     """
     body = bytearray()
@@ -78,5 +78,5 @@ async def _read_body(receive: ASGIReceiveCallable) -> bytes | None:
         if message["type"] != "http.request":
             return None
         body += message["body"]
-        if len(body) > MAX_BODY_BYTES or not message["more_body"]:
+        if len(body) > SIGN_IN_BODY_BYTES or not message["more_body"]:
             return bytes(body)

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from notifications import limits
 from notifications.api import fields
-from notifications.jobs import limits as job_limits
+from notifications.conf import conf
 from notifications.services import RecipientKind
 
 _ID = {"type": "integer", "format": "int64", "minimum": 1}
@@ -17,7 +17,7 @@ _USERNAME = {"type": "string", "minLength": 1, "maxLength": limits.USERNAME_CHAR
 
 
 def _listed(item: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": item, "minItems": 1, "maxItems": job_limits.recipients()}
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": conf().job_recipients}
 
 
 class _One(serializers.Field[Any, Any, Any, Any]):
@@ -41,9 +41,9 @@ class _Some(serializers.Field[Any, Any, Any, Any]):
     @override
     def to_internal_value(self, data: Any) -> list[Any]:
         listed: list[Any] = self.names.to_internal_value(data)
-        if len(listed) > job_limits.recipients():
+        if len(listed) > conf().job_recipients:
             raise serializers.ValidationError(
-                f"Expected 1 to {job_limits.recipients()} recipients, got {len(listed)}."
+                f"Expected 1 to {conf().job_recipients} recipients, got {len(listed)}."
             )
         return listed
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from django.db.models import Q, QuerySet
 
+from notifications.conf import conf
 from notifications.jobs import limits, selectors
 from notifications.jobs.models import Job, Status
 from notifications.jobs.services import progress_events
@@ -30,7 +31,7 @@ def mark_stale() -> int:
     """Mark jobs without a recent report as stale. Returns their number."""
     now = database_now()
     # Never too early, although the last report may be a little later than `reported_at`.
-    silent = Q(reported_at__lte=now - limits.stale_after() - limits.sign_of_life_every())
+    silent = Q(reported_at__lte=now - conf().stale_after - limits.sign_of_life_every())
     return _sweep(selectors.IS_ACTIVE & silent, "reported_at", _go_stale, now)
 
 

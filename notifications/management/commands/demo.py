@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import random
 import time
 import urllib.error
@@ -17,6 +16,7 @@ from typing_extensions import override
 
 from accounts.credentials.service_keys import create_service_key, revoke_service_keys
 from accounts.models import ServiceKey
+from notifications.conf import conf
 from notifications.demo import PEOPLE, STORIES, TASKS, Task
 
 SERVICE = "demo"
@@ -33,8 +33,8 @@ class Command(BaseCommand):
 
     @override
     def add_arguments(self, parser: CommandParser) -> None:
-        port = os.environ.get("PORT") or "8000"
-        parser.add_argument("--url", default=f"http://localhost:{port}", help="the server")
+        url = f"http://localhost:{conf().port}"
+        parser.add_argument("--url", default=url, help="the server")
         parser.add_argument("--count", type=int, default=20, help="how many to send")
         parser.add_argument("--interval", type=float, default=2.0, help="seconds between them")
 

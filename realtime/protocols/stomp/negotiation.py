@@ -5,10 +5,10 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from realtime import metrics
+from realtime.conf import conf
 from realtime.database.health import log_failure
 from realtime.fanout.outbox import SocketWriter
 from realtime.fanout.rate import RateLimit, Turn, Verdict
-from realtime.limits import limits
 from realtime.protocol.errors import Close, ErrorCode, RealtimeError
 from realtime.protocol.frames import Frame
 from realtime.protocol.principal import CredentialError, Principal
@@ -56,9 +56,7 @@ class StompNegotiation:
         rate: RateLimit,
         turn: Turn,
     ) -> None:
-        bounds = Limits(
-            frame_bytes=limits().max_frame_bytes, subscriptions=limits().max_subscriptions
-        )
+        bounds = Limits(frame_bytes=conf().max_frame_bytes, subscriptions=conf().max_subscriptions)
         self._protocol = StompProtocol(subprotocol, limits=bounds)
         self._writer = writer
         self._sign_in = sign_in

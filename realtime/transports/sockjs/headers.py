@@ -11,8 +11,7 @@ from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
-
+from realtime.conf import conf
 from realtime.transports.sockjs.services import Service
 
 Headers = list[tuple[bytes, bytes]]
@@ -45,9 +44,7 @@ def cors(scope: Mapping[str, Any]) -> Headers:
     that for requests with credentials: if `null` is among the allowed origins, it is sent back.
     """
     origin = header(scope, b"origin")
-    is_open = origin == b"" or (
-        origin == b"null" and "null" not in settings.BELLWIRE_ALLOWED_ORIGINS
-    )
+    is_open = origin == b"" or (origin == b"null" and "null" not in conf().allowed_origins)
     lines = [
         (b"access-control-allow-origin", b"*" if is_open else origin),
         (b"access-control-allow-credentials", b"true"),

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 import orjson
-from django.conf import settings
 
+from realtime.conf import conf
 from realtime.transports.asgi.non_blocking_send import Send
 from realtime.transports.sockjs.headers import (
     NOT_CACHED,
@@ -64,7 +64,7 @@ async def info(service: Service, scope: Any, send: Send) -> None:
 
 async def iframe(service: Service, scope: Any, send: Send) -> None:
     """Respond with the page of this origin through which another origin's page communicates."""
-    body, etag = _iframe(settings.SOCKJS_CLIENT_URL)
+    body, etag = _iframe(conf().sockjs_client_url)
     headers = [*cached(), (b"etag", etag), framed()]
     if header(scope, b"if-none-match") == etag:
         await empty(send, 304, headers)
@@ -77,7 +77,7 @@ def framed() -> tuple[bytes, bytes]:
 
     The framed page has our own origin, so that later checks could not tell the difference.
     """
-    named = (origin for origin in settings.BELLWIRE_ALLOWED_ORIGINS if origin != "null")
+    named = (origin for origin in conf().allowed_origins if origin != "null")
     origins = " ".join(["'self'", *named])
     return b"content-security-policy", f"frame-ancestors {origins}".encode()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.limits import MAX_BODY_BYTES
+from api.conf import ApiSettings
 from config.middleware.admission.byte_budget import ByteBudget
 from config.middleware.request_bodies import UNCOUNTED_BYTES, count_bodies, read_bodies
 from tests.config.middleware.asgi import Connection, get_scope, settle
@@ -13,6 +13,7 @@ from tests.config.middleware.asgi import Connection, get_scope, settle
 pytestmark = pytest.mark.once
 
 LARGE = UNCOUNTED_BYTES + 1_000
+MAX_BODY_BYTES = ApiSettings().max_body_bytes
 
 
 def post(length: int | None) -> Any:

@@ -10,7 +10,7 @@ from django.core import signing
 
 from accounts.users.devices import name_tag
 from config.middleware.admission.queue import Admission
-from config.middleware.admission.sign_in_queue import MAX_BODY_BYTES, queue_sign_ins
+from config.middleware.admission.sign_in_queue import SIGN_IN_BODY_BYTES, queue_sign_ins
 from tests.config.middleware.asgi import Connection, settle
 from tests.support.deadlines import PATIENCE_S
 
@@ -117,7 +117,7 @@ async def test_other_requests_do_not_queue(path: str, method: str) -> None:
 async def test_body_larger_than_any_password_is_refused_without_a_turn() -> None:
     application = Application()
     queued = queue(application, at_once=1, waiting=0)
-    sent = await request(queued, receive=body(b"x" * (MAX_BODY_BYTES + 1), more=True))
+    sent = await request(queued, receive=body(b"x" * (SIGN_IN_BODY_BYTES + 1), more=True))
     assert sent[0]["status"] == 413
     assert application.bodies == []
 

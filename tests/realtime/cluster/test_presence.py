@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from realtime.cluster import presence
 from realtime.cluster.presence import Presence, RedisShared
 from realtime.cluster.redis_health import RedisHealth
-from realtime.limits import limits
+from realtime.conf import conf
 from realtime.protocol.messages import State, Topic
 from tests.e2e.deadlines import eventually
 from tests.realtime.actors import Watched
@@ -202,7 +202,7 @@ async def test_the_users_of_an_instance_whose_beat_has_run_out_are_gone(cluster:
     doomed.presence.arrive(TOPIC, ALICE)
     doomed.presence.arrive(TOPIC, BOB)
     await one.until(lambda: (BOB, "online") in one.reported)
-    lifetime_ms = limits().presence_s * 1_000
+    lifetime_ms = conf().presence_s * 1_000
     assert 0 < await cluster.redis.pttl(cluster.beat_of(doomed)) <= lifetime_ms
     await cluster.kill(doomed)
     one.presence.refresh([TOPIC])  # as the sweep does
@@ -214,12 +214,12 @@ async def test_the_users_of_an_instance_whose_beat_has_run_out_are_gone(cluster:
 def test_a_killed_instances_users_are_gone_within_45_s() -> None:
     """docs/contract.md §7; tests/e2e/test_killed.py sees it happen, with a shorter life."""
     assert presence.HEARTBEATS % presence.SWEEPS == 0
-    beat_s = limits().presence_s / presence.HEARTBEATS
+    beat_s = conf().presence_s / presence.HEARTBEATS
     # It was killed right after a beat, and the others have just swept when that has run out. Every
     # question to Redis takes as long as it may, and the sweep finds an exchange under way.
     sweep_s = presence.HEARTBEATS / presence.SWEEPS * (beat_s + presence.CALL_S)
     exchange_s = presence.GATHER_S + 2 * presence.CALL_S
-    assert limits().presence_s + sweep_s + 2 * exchange_s < 45
+    assert conf().presence_s + sweep_s + 2 * exchange_s < 45
 
 
 @pytest.mark.full_only

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
+from realtime.conf import conf
 from realtime.fanout import drain
 from realtime.fanout.connection import Connection
-from realtime.limits import limits
 from realtime.protocol.errors import Close
 
 pytestmark = pytest.mark.once
@@ -27,9 +27,9 @@ class Closable:
 
 @pytest.fixture(autouse=True)
 def _defaults() -> Iterator[None]:
-    limits.cache_clear()
+    conf.forget()
     yield
-    limits.cache_clear()
+    conf.forget()
 
 
 async def steps_of(total: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -45,7 +45,7 @@ async def steps_of(total: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(asyncio, "sleep", pause)
     await drain.close_in_steps(cast(list[Connection], connections))
     assert {one.closed for one in connections} <= {Close.DRAINING}
-    assert set(pauses) <= {limits().drain_step_s}
+    assert set(pauses) <= {conf().drain_step_s}
     closed.append(total)
     return [after - before for before, after in pairwise(closed)]
 
@@ -71,7 +71,7 @@ async def test_no_second_has_more_than_a_quarter(
     total: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = await steps_of(total, monkeypatch)
-    a_second = round(1 / limits().drain_step_s)
+    a_second = round(1 / conf().drain_step_s)
 
     assert sum(steps) == total
     assert max(sum(steps[at : at + a_second]) for at in range(len(steps))) <= total / 4

@@ -2,8 +2,8 @@
 
 import pytest
 
+from realtime.server.conf import ServerLimits
 from realtime.server.deadlines import RequestDeadline, WriteDeadline
-from realtime.server.limits import ServerLimits
 from tests.realtime.server.clock import FakeClock
 
 pytestmark = pytest.mark.once

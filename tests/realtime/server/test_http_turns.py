@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from uvicorn import Config
 
+from realtime.server.conf import conf
 from realtime.server.connections import Caps, ConnectionTable, TableState
 from realtime.server.http import (
     CHUNK_BYTES,
@@ -15,7 +16,6 @@ from realtime.server.http import (
     SMALL_SLICE,
     StreamProtocol,
 )
-from realtime.server.limits import server_limits
 from tests.realtime.pipe import Pipe
 
 pytestmark = pytest.mark.once
@@ -86,7 +86,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def test_tiny_chunks_are_parsed_in_turns(server: Server) -> None:
-    count = server_limits().body_chunks
+    count = conf().body_chunks
     server.protocol.data_received(CHUNKED)
 
     server.protocol.data_received(CHUNK * count)
@@ -113,19 +113,19 @@ async def test_large_pieces_have_longer_turns_until_small_ones_come(server: Serv
 async def test_body_in_too_many_chunks_is_refused(server: Server) -> None:
     server.protocol.data_received(CHUNKED)
 
-    server.protocol.data_received(CHUNK * (2 * server_limits().body_chunks))
+    server.protocol.data_received(CHUNK * (2 * conf().body_chunks))
 
     await server.pipe.news.until(server.pipe.is_closing)
     assert server.pipe.written.startswith(b"HTTP/1.1 400 ")
     assert b'"code":"INVALID"' in server.pipe.written
-    assert server.protocol.calls <= server_limits().body_chunks + 20
+    assert server.protocol.calls <= conf().body_chunks + 20
     # Who was to answer it hears that nobody waits.
     await server.pipe.news.until(lambda: server.ended == ["http.disconnect"])
 
 
 async def test_large_body_may_have_a_chunk_for_each_kibibyte(server: Server) -> None:
     server.answers.set()
-    count = 2 * server_limits().body_chunks
+    count = 2 * conf().body_chunks
     piece = b"%x\r\n%s\r\n" % (CHUNK_BYTES, b"x" * CHUNK_BYTES)
     server.protocol.data_received(CHUNKED)
 

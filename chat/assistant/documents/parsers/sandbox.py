@@ -15,13 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from django.conf import settings
-
 from api.media.charsets import codec_name
 from api.slots import NoSlotError, outside_slot
 from chat.assistant.documents import limits
 from chat.assistant.documents.parsers.blocks import Block, ParsedDocument
 from chat.assistant.documents.parsers.errors import DocumentError, ParsersBusyError, TooLargeError
+from chat.conf import conf
 
 ROOT: Final = Path(__file__).resolve().parents[4]
 PROGRAM = Path(__file__).with_name("sandbox_program.py")
@@ -78,7 +77,7 @@ def _reader_slot() -> Iterator[None]:
     """
     slot = object()
     with _lock:
-        if len(_running) >= settings.BELLWIRE_DOCUMENT_READERS:
+        if len(_running) >= conf().document_readers:
             raise ParsersBusyError(BUSY)
         _running.add(slot)
     try:
