@@ -135,6 +135,13 @@ class Limits:
         "promised",
         least=0.1,
     )
+    listen_database_url: str = setting(
+        "",
+        "",
+        "PostgreSQL's own address, for the connections by which instances without Redis wake each "
+        "other up (LISTEN). Only needed where `DATABASE_URL` leads to a pooler in transaction mode",
+        is_secret=True,
+    )
     redis_wait_s: float = setting(
         0.5,
         "s",
@@ -194,7 +201,9 @@ class Surroundings:
         (),
         "",
         "one or several, comma-separated (sharded): the same on every instance, in the same order. "
-        "Without it one process only: a second one gets events at `BELLWIRE_RECONCILE_S`",
+        "Without it, instances that share a PostgreSQL database wake each other up by LISTEN and "
+        "NOTIFY; connection limits, presence, SockJS sessions and the list of live connections "
+        "are then each instance's own. With SQLite one process only",
         env="REDIS_URL",
         project_name="REDIS_URLS",
     )

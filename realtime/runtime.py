@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.cluster import presence, roster
+from realtime.cluster import hints, postgresql_hints, presence, roster
 from realtime.cluster.hint_receiver import HintReceiver
 from realtime.cluster.hint_sender import HintSender
 from realtime.cluster.leases import (
@@ -18,6 +18,7 @@ from realtime.cluster.leases import (
     RedisLeases,
     ShardedLeases,
 )
+from realtime.cluster.postgresql_hints import PostgreSQLHintReceiver, PostgreSQLHintSender
 from realtime.cluster.presence import Presence, RedisShared, Tracker
 from realtime.cluster.presence_shards import ShardedPresence
 from realtime.cluster.redis_health import RedisHealth, health_of_shards
@@ -85,8 +86,8 @@ class Runtime:
         self._published: dict[State, float] = {}
         self._relayed: Callable[[str, Mapping[str, Any]], None] | None = None
         self._drain_callbacks: list[Callable[[], None]] = []
-        self._sender: HintSender | None = None
-        self._receiver: HintReceiver | None = None
+        self._sender: HintSender | PostgreSQLHintSender | None = None
+        self._receiver: HintReceiver | PostgreSQLHintReceiver | None = None
         self._roster: RosterWriter | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -106,6 +107,8 @@ class Runtime:
             self.leases = LocalLeases(limit=limit)
             self.owners = LocalOwners(self.instance)
             self.presence = self._count_presence(None, RedisHealth())
+            if postgresql_hints.is_available():
+                self._start_postgresql_hints()
         self.hub.presence = self.presence
         presence.use(self.presence)
         self._run(self.presence.run())
@@ -165,12 +168,8 @@ class Runtime:
         self._receiver = HintReceiver(
             origin=self.instance,
             health=self.health,
-            accept=self.hub.accept,
-            evict=self.hub.evict,
+            dispatch=self._hint_dispatcher(),
             check=self.hub.check,
-            relayed=self._dispatch_relayed,
-            send_states=self.hub.deliver_states,
-            on_refresh=self._on_refresh,
         )
         keys = roster.RosterKeys(prefix, conf().redis_urls)
         self._roster = RosterWriter(
@@ -183,6 +182,27 @@ class Runtime:
         self._run(self._sender.run())
         self._run(self._receiver.run_subscriptions())
         self._run(self._receiver.run())
+
+    def _start_postgresql_hints(self) -> None:
+        """Start to send and receive hints by the database, where it is all that instances share."""
+        self._sender = PostgreSQLHintSender(origin=self.instance)
+        self._receiver = PostgreSQLHintReceiver(
+            origin=self.instance,
+            dispatch=self._hint_dispatcher(),
+            missed=lambda: self.hub.check(list(self.hub.feeds)),
+            probe=self._sender.probe,
+        )
+        self._run(postgresql_hints.run_all(self._sender, self._receiver))
+
+    def _hint_dispatcher(self) -> hints.Dispatcher:
+        return hints.Dispatcher(
+            origin=self.instance,
+            accept=self.hub.accept,
+            evict=self.hub.evict,
+            relayed=self._dispatch_relayed,
+            send_states=self.hub.deliver_states,
+            on_refresh=self._on_refresh,
+        )
 
     def _count_presence(self, shared: RedisShared | None, health: RedisHealth) -> Presence:
         return Presence(

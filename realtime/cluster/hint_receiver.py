@@ -6,15 +6,13 @@ hub compares the topic with the log once more when the subscription is establish
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from realtime.cluster import hints
 from realtime.cluster.redis_health import RedisHealth
 from realtime.cluster.shards import group_channel, open_layers, shard_of
-from realtime.protocol.messages import Publication, State, Topic
-from realtime.protocol.principal import Eviction
+from realtime.protocol.messages import Topic
 from realtime.tasks import run_together
 
 logger = logging.getLogger(__name__)
@@ -107,23 +105,12 @@ class HintReceiver:
         *,
         origin: str,
         health: Sequence[RedisHealth],
-        accept: Callable[[Iterable[Publication]], None],
-        evict: Callable[[Eviction], None],
+        dispatch: Callable[[Mapping[str, Any]], None],
         check: Callable[[Iterable[Topic]], None],
-        relayed: Callable[[str, Mapping[str, Any]], None] | None = None,
-        send_states: Callable[[Iterable[State]], None] | None = None,
-        on_refresh: Callable[[Iterable[Topic]], None] | None = None,
     ) -> None:
-        self._origin = origin
-        self._clocks = hints.Clocks()
-        self._accept = accept
-        self._evict = evict
-        self._relayed = relayed
-        self._send_states = send_states
-        self._on_refresh = on_refresh
         self._shards = [
             _ShardReceiver(
-                origin=origin, layer=layer, health=its_health, dispatch=self._dispatch, check=check
+                origin=origin, layer=layer, health=its_health, dispatch=dispatch, check=check
             )
             for layer, its_health in zip(open_layers(LAYER), health, strict=True)
         ]
@@ -147,21 +134,3 @@ class HintReceiver:
     def _of(self, topic: Topic) -> _ShardReceiver:
         channel = group_channel(LAYER, hints.group_of(topic))
         return self._shards[shard_of(channel, len(self._shards))]
-
-    def _dispatch(self, message: Mapping[str, Any]) -> None:
-        if message.get("origin") == self._origin:
-            return
-        if "relay" in message:
-            if self._relayed is not None:
-                self._relayed(message["origin"], message["relay"])
-            return
-        publications, evictions = hints.read(message)
-        if self._send_states is not None:
-            states = hints.read_states(message, self._clocks, time.time())
-            if states:
-                self._send_states(states)
-        if self._on_refresh is not None and (topics := hints.read_refreshes(message)):
-            self._on_refresh(topics)
-        self._accept(publications)
-        for eviction in evictions:
-            self._evict(eviction)

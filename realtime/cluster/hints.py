@@ -6,7 +6,8 @@ complete.
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from realtime.protocol.messages import (
@@ -72,19 +73,26 @@ def relayed(origin: str, relay: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def messages(
-    origin: str, publications: Sequence[Publication], evictions: Sequence[Eviction]
+    origin: str,
+    publications: Sequence[Publication],
+    evictions: Sequence[Eviction],
+    *,
+    event_bytes: int = EVENT_BYTES,
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (group, message) for everything to announce after one commit."""
+    """Yield (group, message) for everything to announce after one commit.
+
+    An event with more data than `event_bytes` is announced by its offset alone.
+    """
     by_topic: dict[Topic, list[Publication]] = {}
     for publication in publications:
         by_topic.setdefault(publication.topic, []).append(publication)
     if len(by_topic) <= SEPARATE_TOPICS:
         for topic, its in by_topic.items():
-            for chunk in _chunks(its):
-                yield group_of(topic), _message(origin, chunk)
+            for chunk in _chunks(its, event_bytes):
+                yield group_of(topic), _message(origin, chunk, event_bytes)
     else:
-        for chunk in _chunks(publications):
-            yield EVERY_HUB, _message(origin, chunk)
+        for chunk in _chunks(publications, event_bytes):
+            yield EVERY_HUB, _message(origin, chunk, event_bytes)
     if evictions:
         orders = [[e.user_id, e.login_id, e.connection_id, e.replaced] for e in evictions]
         yield EVERY_HUB, {"type": "hint", "origin": origin, "evictions": orders}
@@ -155,12 +163,12 @@ def read_refreshes(message: Mapping[str, Any]) -> list[Topic]:
     return [Topic(topic) for topic in message.get("presence", ())]
 
 
-def _chunks(publications: Iterable[Publication]) -> Iterator[list[Publication]]:
+def _chunks(publications: Iterable[Publication], event_bytes: int) -> Iterator[list[Publication]]:
     chunk: list[Publication] = []
     size = _FRAME_BYTES
     for publication in publications:
         weight = len(publication.topic) + len(publication.type) + _ENTRY_BYTES
-        if (length := len(publication.data or b"")) <= EVENT_BYTES:
+        if (length := len(publication.data or b"")) <= event_bytes:
             weight += length
         if chunk and size + weight > CHUNK_BYTES:
             yield chunk
@@ -171,13 +179,13 @@ def _chunks(publications: Iterable[Publication]) -> Iterator[list[Publication]]:
         yield chunk
 
 
-def _message(origin: str, publications: Sequence[Publication]) -> dict[str, Any]:
+def _message(origin: str, publications: Sequence[Publication], event_bytes: int) -> dict[str, Any]:
     return {
         "type": "hint",
         "origin": origin,
         "epoch": publications[0].epoch,
         "publications": [
-            [p.topic, p.offset, p.type, p.data if len(p.data or b"") <= EVENT_BYTES else None, p.at]
+            [p.topic, p.offset, p.type, p.data if len(p.data or b"") <= event_bytes else None, p.at]
             for p in publications
         ],
     }
@@ -193,3 +201,44 @@ def read(message: Mapping[str, Any]) -> tuple[list[Publication], list[Eviction]]
         ],
         [Eviction(*order) for order in message.get("evictions", ())],
     )
+
+
+class Dispatcher:
+    """Takes the messages of other processes apart. `origin` is this one, whose own are dropped."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        accept: Callable[[Iterable[Publication]], None],
+        evict: Callable[[Eviction], None],
+        relayed: Callable[[str, Mapping[str, Any]], None] | None = None,
+        send_states: Callable[[Iterable[State]], None] | None = None,
+        on_refresh: Callable[[Iterable[Topic]], None] | None = None,
+    ) -> None:
+        self._origin = origin
+        self._clocks = Clocks()
+        self._accept = accept
+        self._evict = evict
+        self._relayed = relayed
+        self._send_states = send_states
+        self._on_refresh = on_refresh
+
+    def __call__(self, message: Mapping[str, Any]) -> None:
+        """Pass the content of a message on."""
+        if message.get("origin") == self._origin:
+            return
+        if "relay" in message:
+            if self._relayed is not None:
+                self._relayed(message["origin"], message["relay"])
+            return
+        publications, evictions = read(message)
+        if self._send_states is not None:
+            states = read_states(message, self._clocks, time.time())
+            if states:
+                self._send_states(states)
+        if self._on_refresh is not None and (topics := read_refreshes(message)):
+            self._on_refresh(topics)
+        self._accept(publications)
+        for eviction in evictions:
+            self._evict(eviction)

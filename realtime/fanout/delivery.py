@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from realtime.cluster.hint_sender import send_now
+from realtime.cluster import hint_sender, postgresql_hints
 from realtime.protocol.messages import EphemeralBroadcast, Publication, State
 from realtime.protocol.principal import Eviction
 
@@ -36,7 +36,7 @@ def deliver(publications: Sequence[Publication], evictions: Sequence[Eviction]) 
     if _receiver is not None:
         _receiver.enqueue(publications, evictions)
     else:
-        send_now(publications, evictions)
+        _send_now(publications, evictions)
 
 
 def deliver_states(states: Sequence[State]) -> None:
@@ -55,4 +55,13 @@ def deliver_broadcasts(broadcasts: Sequence[EphemeralBroadcast]) -> None:
     if _receiver is not None:
         _receiver.enqueue_broadcasts(broadcasts)
     else:
-        send_now((), (), broadcasts)
+        _send_now((), (), broadcasts)
+
+
+def _send_now(
+    publications: Sequence[Publication],
+    evictions: Sequence[Eviction],
+    broadcasts: Sequence[EphemeralBroadcast] = (),
+) -> None:
+    by = postgresql_hints if postgresql_hints.is_available() else hint_sender
+    by.send_now(publications, evictions, broadcasts)

@@ -237,10 +237,10 @@ class Instance(Watched):
         self.receiver = HintReceiver(
             origin=name,
             health=[self.health],
-            accept=self._accept,
-            evict=self._evict,
+            dispatch=hints.Dispatcher(
+                origin=name, accept=self._accept, evict=self._evict, send_states=self._tell
+            ),
             check=self._check,
-            send_states=self._tell,
         )
         works = self.sender.run, self.receiver.run, self.receiver.run_subscriptions
         self.tasks = [asyncio.create_task(work()) for work in works]
