@@ -17,7 +17,7 @@ ARGS ?=
 export PYTHONPYCACHEPREFIX := $(CURDIR)/var/bytecode
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run dev cluster test check check-python check-page format bench demo embeddings generate picture lock clean
+.PHONY: help run dev cluster test check check-python check-page format bench ledger demo embeddings generate picture lock clean
 
 help: ## list the recipes
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 16
@@ -67,6 +67,10 @@ format: ## rewrite all sources in the house style: Python, TypeScript, Vue, CSS
 bench: ## measure deliveries a second beside a bare loop and a textbook consumer
 	@$(PYTHON) -m tools.environment dev frontend
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
+
+ledger: ## break everything under traffic and count what is lost (ARGS=--short, ARGS=--plant)
+	@$(PYTHON) -m tools.environment dev frontend
+	@exec $(VENV_PYTHON) -m tests.ledger $(ARGS)
 
 embeddings: ## install the optional extra: the assistant also searches by meaning (200 MB)
 	@$(PYTHON) -m tools.environment run embeddings

@@ -71,6 +71,11 @@ class Balancer:
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
         return set(children.read_text().split())
 
+    def restart(self) -> None:
+        """End it, with all its connections, and start it on the same port."""
+        self.end()
+        self._process = self._start()
+
     def end(self) -> None:
         self._process.stop(timeout_s=10)
 

@@ -29,6 +29,11 @@ TRIES = 5
 HOST = "127.0.0.1"
 # By so many seconds an instance's clock is ahead of the others': tests/support/shifted_manage.py.
 CLOCK_AHEAD = "TEST_CLOCK_AHEAD_S"
+# What is run in place of `manage.py` where one of these is set.
+SCRIPTS = {
+    CLOCK_AHEAD: "tests/support/shifted_manage.py",
+    "TEST_PLANT": "tests/ledger/planted_manage.py",
+}
 
 
 class Server:
@@ -81,6 +86,14 @@ class Server:
         """Everything that it has printed, over all its starts."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
+    def change_settings(self, **settings: object) -> None:
+        """Environment variables from the next start on; None removes one."""
+        for name, value in settings.items():
+            if value is None:
+                self._environment.pop(name, None)
+            else:
+                self._environment[name] = str(value)
+
     def stop(self) -> int:
         """SIGTERM: it drains and ends. Returns its exit code."""
         return self._running.stop()
@@ -121,7 +134,7 @@ class Server:
             command = [sys.executable, "-m", "daphne", *application]
             self._process = Process(command, log=self._log, env=env, cwd=ROOT)
         else:
-            script = "tests/support/shifted_manage.py" if CLOCK_AHEAD in env else "manage.py"
+            script = next((SCRIPTS[name] for name in SCRIPTS if name in env), "manage.py")
             serve = [str(ROOT / script), "serve"]
             child = fork_server().start(serve, env=env, output=self._log)
             self._process = Process.of(child, log=self._log)
