@@ -70,6 +70,7 @@ class _Mutable(TopicPolicy):
 
     filtered = True
     rendered = True
+    preferences = "notifications"
 
     @override
     def depends_on(self, principal: Principal) -> Collection[Topic]:

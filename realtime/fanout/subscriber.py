@@ -385,14 +385,23 @@ def _read_all(
     filters: dict[Topic, EventFilter | None] = {}
     renderings: dict[Topic, Rendering | None] = {}
     hidden: dict[Topic, Collection[int]] = {}
+    asked: dict[str, tuple[EventFilter | None, Rendering | None]] = {}
     for topic in wanted:
         policy = topics.policy_of(topic)
         if first is _First.SNAPSHOTS:
             snapshots[topic] = policy.snapshot(principal, topic.partition("/")[2])
+        preferences = asked.get(policy.preferences)
+        if preferences is None:
+            preferences = (
+                policy.event_filter(principal) if policy.filtered else None,
+                policy.rendering(principal) if policy.rendered else None,
+            )
+            if policy.preferences:
+                asked[policy.preferences] = preferences
         if policy.filtered:
-            filters[topic] = policy.event_filter(principal)
+            filters[topic] = preferences[0]
         if policy.rendered:
-            renderings[topic] = policy.rendering(principal)
+            renderings[topic] = preferences[1]
         if policy.hides and replays[topic].publications:
             hidden[topic] = frozenset(policy.hidden(principal, replays[topic].publications))
     states = topics.states(list(wanted))

@@ -26,6 +26,9 @@ class TopicPolicy:
     filtered = False
     # Whether `rendering` is implemented.
     rendered = False
+    # Policies with the same name here give a principal the same event filter and rendering, which
+    # are read once for a connection that subscribes to several of their topics. "": with none.
+    preferences = ""
     # Whether `hidden` is implemented.
     hides = False
     # Kinds of stateful topics of which every topic's state may change with an event of this topic.

@@ -8,11 +8,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.topics import user_topic
 from notifications import services
 from notifications.live.topics import personal_topics
+from realtime.fanout import subscriber
 from realtime.protocol.errors import RealtimeError
 from realtime.protocol.principal import Principal
 from realtime.registries import topics
 from tests.notifications.people import ApiUser, send_to, some_users
 
+MUTED = 'SELECT "notifications_mutedcategory"'
 ALICE = Principal(user_id=7, username="alice", login_id="", expires_at=0)
 
 
@@ -54,3 +56,13 @@ def test_the_counts_of_all_are_one_query(db: None) -> None:
     with CaptureQueriesContext(connection) as asked:
         assert len(topics.states(wanted)) == 500
     assert len(asked) == 1
+
+
+def test_preferences_of_both_topics_are_read_once(alice: ApiUser) -> None:
+    wanted = dict.fromkeys([user_topic(alice.id), *personal_topics(ALICE)[1:]])
+    with CaptureQueriesContext(connection) as asked:
+        found = subscriber._read_all(ALICE, wanted, subscriber._First.SNAPSHOTS, ())
+    assert list(found.filters) == list(found.renderings) == list(wanted)
+    statements = [query["sql"] for query in asked]
+    assert len([one for one in statements if one.startswith(MUTED)]) == 1
+    assert len([one for one in statements if "accounts_user" in one and "language" in one]) == 1
