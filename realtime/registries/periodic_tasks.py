@@ -64,7 +64,10 @@ def run_housekeeping(
 
 
 async def run(task: PeriodicTask, *, instance: str) -> None:
-    """Run a task until cancelled. A failure is logged, and the task runs again next time."""
+    """Run a task until cancelled. After a failure it runs again next time; the first of several
+    failures in a row is logged, as some tasks run twice a second.
+    """
+    is_failing = False
     while True:
         # Jitter: instances that were started together must not all query the database together.
         await asyncio.sleep(task.every_s * random.uniform(1, 1.25))  # noqa: S311
@@ -75,8 +78,12 @@ async def run(task: PeriodicTask, *, instance: str) -> None:
                 await in_thread(task.work)
         except Exception as error:
             metrics.TASK_FAILURES.labels(task.name).inc()
-            logger.warning(
-                "The periodic task %r failed; it is tried again later",
-                task.name,
-                exc_info=has_trace(error),
-            )
+            if not is_failing:
+                logger.warning(
+                    "The periodic task %r failed; it is tried again later",
+                    task.name,
+                    exc_info=has_trace(error),
+                )
+            is_failing = True
+        else:
+            is_failing = False

@@ -402,10 +402,16 @@ def is_notification(frame: dict[str, Any]) -> bool:
 def workers(server: Server) -> list[set[str]]:
     """The sockets, by inode, that each child of the server holds (Linux)."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return [
-        set(re.findall(r"socket:\[(\d+)\]", " ".join(map(os.readlink, fds))))
-        for fds in (Path(f"/proc/{child}/fd").iterdir() for child in children)
-    ]
+    return [_sockets_of(Path(f"/proc/{child}/fd")) for child in children]
+
+
+def _sockets_of(folder: Path) -> set[str]:
+    found = set()
+    for descriptor in os.listdir(folder):
+        # The process may have closed it since the folder was read.
+        with suppress(FileNotFoundError):
+            found.add(os.readlink(folder / descriptor))
+    return {match[1] for link in found if (match := re.match(r"socket:\[(\d+)\]", link))}
 
 
 def open_sockets_of(port: int) -> set[str]:
